@@ -1,0 +1,1 @@
+//! Finds DAG sources, parses them through their runtime and keeps the last good version.

@@ -1,0 +1,1 @@
+//! Where attempts run: the local executor and its slots.

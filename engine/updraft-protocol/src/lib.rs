@@ -1,0 +1,1 @@
+//! Every serialised message between the engine's processes.

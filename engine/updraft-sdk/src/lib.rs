@@ -1,0 +1,1 @@
+//! Write Airflow DAGs and tasks in Rust.

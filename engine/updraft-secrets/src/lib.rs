@@ -1,0 +1,1 @@
+//! Connections and variables: encryption, lookup order and masking.

@@ -1,0 +1,1 @@
+//! Two-database plumbing: statement catalogue, migrations and batches for SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! The metadata database of the orchestrator, on SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! For tests only: simulated clock, scenario runner, databases and process harness.

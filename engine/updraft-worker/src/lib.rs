@@ -1,0 +1,1 @@
+//! Runs one attempt: process, heartbeat, log, timeout and the kill of its process tree.

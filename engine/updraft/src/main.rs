@@ -1,0 +1,3 @@
+//! The Updraft binary: command line, configuration and wiring.
+
+fn main() {}

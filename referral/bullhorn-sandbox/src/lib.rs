@@ -1,0 +1,1 @@
+//! A faithful local Bullhorn with generated data and faults on demand.

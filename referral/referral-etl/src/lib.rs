@@ -1,0 +1,1 @@
+//! Syncs Bullhorn into the application database and cleans what it reads.

@@ -1,0 +1,1 @@
+//! Embeddings and matching of candidates and positions.

@@ -1,0 +1,1 @@
+//! The application database: candidates, positions, embeddings, matches and sync state.

@@ -1,0 +1,3 @@
+//! The referral binary: services, sandbox and the DAG bundle.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Developer commands: up, test, bench, eval and tidy.
+
+fn main() {}
