@@ -1,0 +1,346 @@
+//! The serialised DAG: the one document that a bundle returns, the store keeps per version and everybody reads.
+//!
+//! Field names are Airflow's. Durations are seconds, times RFC 3339 in UTC. A field that is unknown is an error; one
+//! that is absent has the default given here, which is Airflow's.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{DagId, Schedule, TaskGroupId, TaskId, TriggerRule};
+
+/// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub enum CompatLevel {
+    /// Airflow 2.11: data intervals, `manual__<logical date>`.
+    #[default]
+    Two,
+    /// Airflow 3.
+    Three,
+}
+
+/// A number that is no compat level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no compat level, it is 2 or 3")]
+pub struct UnknownCompatLevel(pub u8);
+
+impl TryFrom<u8> for CompatLevel {
+    type Error = UnknownCompatLevel;
+
+    fn try_from(level: u8) -> Result<Self, UnknownCompatLevel> {
+        match level {
+            2 => Ok(Self::Two),
+            3 => Ok(Self::Three),
+            other => Err(UnknownCompatLevel(other)),
+        }
+    }
+}
+
+impl From<CompatLevel> for u8 {
+    fn from(level: CompatLevel) -> Self {
+        match level {
+            CompatLevel::Two => 2,
+            CompatLevel::Three => 3,
+        }
+    }
+}
+
+/// A DAG as its source describes it: tasks, their order, and when it runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DagSpec {
+    /// Its name, unique in the installation.
+    pub dag_id: DagId,
+    /// Which Airflow generation's meaning it has.
+    #[serde(default)]
+    pub compat: CompatLevel,
+    /// One line for lists.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Markdown for its page.
+    #[serde(default)]
+    pub doc_md: Option<String>,
+    /// When it runs by itself; never, if absent.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// The IANA name of the zone its cron expression is read in; `UTC` if absent.
+    #[serde(default = "default_timezone")]
+    pub timezone: String,
+    /// No scheduled run has an earlier logical date.
+    #[serde(default)]
+    pub start_date: Option<Timestamp>,
+    /// No scheduled run has a later logical date.
+    #[serde(default)]
+    pub end_date: Option<Timestamp>,
+    /// Whether all runs since the start date are made up for; false if absent: only the latest.
+    #[serde(default)]
+    pub catchup: bool,
+    /// How many runs may be running at once; 16 if absent.
+    #[serde(default = "default_max_active_runs")]
+    pub max_active_runs: u32,
+    /// How many tasks of all its runs may be queued or running at once (the argument `concurrency` of old); 16 if
+    /// absent.
+    #[serde(default = "default_max_active_tasks")]
+    pub max_active_tasks: u32,
+    /// A run that takes longer fails. Seconds.
+    #[serde(default, with = "crate::seconds::optional")]
+    pub dagrun_timeout: Option<Duration>,
+    /// Words to find it by.
+    #[serde(default)]
+    pub tags: BTreeSet<String>,
+    /// Default values of the run's parameters.
+    #[serde(default)]
+    pub params: Map<String, Value>,
+    /// Whether it is paused when first seen; absent: as the installation is configured.
+    #[serde(default)]
+    pub is_paused_upon_creation: Option<bool>,
+    /// Whether one failed task fails the whole run at once.
+    #[serde(default)]
+    pub fail_fast: bool,
+    /// Whether rendered templates keep their type instead of becoming text.
+    #[serde(default)]
+    pub render_template_as_native_obj: bool,
+    /// Where it was found, for people.
+    #[serde(default)]
+    pub fileloc: String,
+    /// Its tasks. The order is the source's and decides ties.
+    pub tasks: Vec<TaskSpec>,
+    /// Its task groups, parents before children.
+    #[serde(default)]
+    pub task_groups: Vec<TaskGroupSpec>,
+}
+
+fn default_timezone() -> String {
+    "UTC".to_owned()
+}
+
+/// `[core] max_active_runs_per_dag` of Airflow 2.11.
+const fn default_max_active_runs() -> u32 {
+    16
+}
+
+/// `[core] max_active_tasks_per_dag` of Airflow 2.11.
+const fn default_max_active_tasks() -> u32 {
+    16
+}
+
+impl DagSpec {
+    /// A DAG without tasks, with every other field at its default.
+    pub fn new(dag_id: DagId) -> Self {
+        Self {
+            dag_id,
+            compat: CompatLevel::default(),
+            description: None,
+            doc_md: None,
+            schedule: Schedule::None,
+            timezone: default_timezone(),
+            start_date: None,
+            end_date: None,
+            catchup: false,
+            max_active_runs: default_max_active_runs(),
+            max_active_tasks: default_max_active_tasks(),
+            dagrun_timeout: None,
+            tags: BTreeSet::new(),
+            params: Map::new(),
+            is_paused_upon_creation: None,
+            fail_fast: false,
+            render_template_as_native_obj: false,
+            fileloc: String::new(),
+            tasks: Vec::new(),
+            task_groups: Vec::new(),
+        }
+    }
+
+    /// The owners of its tasks, each once, in alphabetical order.
+    pub fn owners(&self) -> BTreeSet<&str> {
+        self.tasks.iter().map(|task| task.owner.as_str()).collect()
+    }
+
+    /// The task of that name.
+    pub fn task(&self, task_id: &TaskId) -> Option<&TaskSpec> {
+        self.tasks.iter().find(|task| task.task_id == *task_id)
+    }
+}
+
+/// How a task's priority weight takes its neighbours into account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightRule {
+    /// Its own weight and those of all tasks after it. The default: long chains first.
+    #[default]
+    Downstream,
+    /// Its own weight and those of all tasks before it: runs are finished rather than begun.
+    Upstream,
+    /// Its own weight alone.
+    Absolute,
+}
+
+/// A task as its DAG describes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskSpec {
+    /// Its name, unique in the DAG.
+    pub task_id: TaskId,
+    /// The class or kind of task that people see, e.g. `RustOperator`.
+    pub operator: String,
+    /// Whether it does nothing at all, so that it succeeds without a process (`EmptyOperator` without callbacks).
+    #[serde(default)]
+    pub is_empty: bool,
+    /// The tasks directly before it.
+    #[serde(default)]
+    pub upstream_task_ids: BTreeSet<TaskId>,
+    /// Which ends of those let it run.
+    #[serde(default)]
+    pub trigger_rule: TriggerRule,
+    /// Who looks after it; `airflow` if absent.
+    #[serde(default = "default_owner")]
+    pub owner: String,
+    /// How many further tries it has after the first; 0 if absent.
+    #[serde(default)]
+    pub retries: u32,
+    /// The wait between two tries; 300 seconds if absent.
+    #[serde(default = "default_retry_delay", with = "crate::seconds")]
+    pub retry_delay: Duration,
+    /// Whether that wait doubles with each try.
+    #[serde(default)]
+    pub retry_exponential_backoff: bool,
+    /// The longest such wait. Seconds.
+    #[serde(default, with = "crate::seconds::optional")]
+    pub max_retry_delay: Option<Duration>,
+    /// An attempt that takes longer is ended and counts as failed. Seconds.
+    #[serde(default, with = "crate::seconds::optional")]
+    pub execution_timeout: Option<Duration>,
+    /// Whether it waits until the same task of the previous run has succeeded or was skipped.
+    #[serde(default)]
+    pub depends_on_past: bool,
+    /// The pool it takes slots from; `default_pool` if absent.
+    #[serde(default = "default_pool")]
+    pub pool: String,
+    /// How many slots of the pool it takes; 1 if absent.
+    #[serde(default = "default_pool_slots")]
+    pub pool_slots: u32,
+    /// The executor's queue it goes to; `default` if absent.
+    #[serde(default = "default_queue")]
+    pub queue: String,
+    /// Its own weight: of two tasks that could run, the one with more goes first; 1 if absent.
+    #[serde(default = "default_priority_weight")]
+    pub priority_weight: i64,
+    /// How that weight takes the neighbours into account.
+    #[serde(default)]
+    pub weight_rule: WeightRule,
+    /// Whether a mail is sent when it fails; true if absent.
+    #[serde(default = "default_true")]
+    pub email_on_failure: bool,
+    /// Whether a mail is sent when it will be tried again; true if absent.
+    #[serde(default = "default_true")]
+    pub email_on_retry: bool,
+    /// Where those mails go.
+    #[serde(default)]
+    pub email: Vec<String>,
+    /// Markdown for its page.
+    #[serde(default)]
+    pub doc_md: Option<String>,
+    /// The group it is in.
+    #[serde(default)]
+    pub task_group: Option<TaskGroupId>,
+    /// Whether it prepares something that a teardown takes away.
+    #[serde(default)]
+    pub is_setup: bool,
+    /// Whether it takes away what a setup prepared; the run's state does not depend on it.
+    #[serde(default)]
+    pub is_teardown: bool,
+}
+
+fn default_owner() -> String {
+    "airflow".to_owned()
+}
+
+/// `[core] default_task_retry_delay` of Airflow 2.11.
+const fn default_retry_delay() -> Duration {
+    Duration::from_mins(5)
+}
+
+fn default_pool() -> String {
+    "default_pool".to_owned()
+}
+
+const fn default_pool_slots() -> u32 {
+    1
+}
+
+fn default_queue() -> String {
+    "default".to_owned()
+}
+
+const fn default_priority_weight() -> i64 {
+    1
+}
+
+const fn default_true() -> bool {
+    true
+}
+
+impl TaskSpec {
+    /// A task without upstreams, with every other field at its default.
+    pub fn new(task_id: TaskId, operator: &str) -> Self {
+        Self {
+            task_id,
+            operator: operator.to_owned(),
+            is_empty: false,
+            upstream_task_ids: BTreeSet::new(),
+            trigger_rule: TriggerRule::default(),
+            owner: default_owner(),
+            retries: 0,
+            retry_delay: default_retry_delay(),
+            retry_exponential_backoff: false,
+            max_retry_delay: None,
+            execution_timeout: None,
+            depends_on_past: false,
+            pool: default_pool(),
+            pool_slots: default_pool_slots(),
+            queue: default_queue(),
+            priority_weight: default_priority_weight(),
+            weight_rule: WeightRule::default(),
+            email_on_failure: true,
+            email_on_retry: true,
+            email: Vec::new(),
+            doc_md: None,
+            task_group: None,
+            is_setup: false,
+            is_teardown: false,
+        }
+    }
+}
+
+/// A named group of tasks, for people; it may be inside another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskGroupSpec {
+    /// Its name, unique in the DAG.
+    pub group_id: TaskGroupId,
+    /// The group around it.
+    #[serde(default)]
+    pub parent: Option<TaskGroupId>,
+    /// Whether its tasks' ids begin with its own; true if absent.
+    #[serde(default = "default_true")]
+    pub prefix_group_id: bool,
+    /// A sentence shown with it.
+    #[serde(default)]
+    pub tooltip: String,
+}
+
+impl TaskGroupSpec {
+    /// A group at the top of the DAG.
+    pub fn new(group_id: TaskGroupId) -> Self {
+        Self {
+            group_id,
+            parent: None,
+            prefix_group_id: true,
+            tooltip: String::new(),
+        }
+    }
+}

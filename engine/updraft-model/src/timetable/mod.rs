@@ -1,0 +1,5 @@
+//! When a DAG runs.
+
+mod schedule;
+
+pub use schedule::{Schedule, ScheduleKind};

@@ -1,0 +1,74 @@
+//! The schedule as a DAG states it; a timetable is what it becomes.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How a schedule's moments become runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleKind {
+    /// A run covers the span between two moments and starts when it ends; its logical date is the span's start.
+    /// What a plain `schedule=` means in Airflow 2.
+    #[default]
+    DataInterval,
+    /// A run starts at a moment, which is also its logical date. What a plain `schedule=` means in Airflow 3.
+    Trigger,
+}
+
+/// When a DAG runs, as its source says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Schedule {
+    /// Only when somebody triggers it.
+    #[default]
+    None,
+    /// Once, at its start date.
+    Once,
+    /// By a cron expression, in the DAG's time zone.
+    Cron {
+        /// The expression as written: croniter's dialect, or a preset such as `@daily`.
+        expression: String,
+        /// How its moments become runs.
+        kind: ScheduleKind,
+    },
+    /// Every so often, counted in absolute time.
+    Delta {
+        /// The time between two runs; more than zero. Seconds in the document.
+        #[serde(with = "crate::seconds")]
+        delta: Duration,
+        /// How its moments become runs.
+        kind: ScheduleKind,
+    },
+}
+
+impl Schedule {
+    /// The schedule that Airflow 2's `schedule="..."` means: `@once`, a preset, or a cron expression with data
+    /// intervals. For no schedule at all there is [`Schedule::None`].
+    pub fn from_text(text: &str, kind: ScheduleKind) -> Self {
+        match text.trim() {
+            "@once" => Self::Once,
+            expression => Self::Cron {
+                expression: expression.to_owned(),
+                kind,
+            },
+        }
+    }
+
+    /// Whether runs come by themselves.
+    pub const fn can_be_scheduled(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.pad("None"),
+            Self::Once => f.pad("@once"),
+            Self::Cron { expression, .. } => f.pad(expression),
+            Self::Delta { delta, .. } => write!(f, "every {delta:?}"),
+        }
+    }
+}
