@@ -1,3 +1,52 @@
-//! Developer commands: up, test, bench, eval and tidy.
+//! Developer commands: build and run the whole system, test it, measure it.
+//!
+//! `cargo xtask --help` lists them; each lives in its own module.
 
-fn main() {}
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line tool that talks to its developer"
+)]
+
+mod model;
+mod postgres;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Developer commands of Updraft.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every check and test; installs or starts what they need
+    Test(test::Args),
+    /// Check the architecture: dependency arrows, file lengths, licences and hygiene
+    Tidy,
+    /// Fetch the embedding model into .cache/model and check its hashes
+    Model,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Test(args) => test::run(&args),
+        Command::Tidy => tidy::run(),
+        Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

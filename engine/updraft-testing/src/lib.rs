@@ -1,1 +1,5 @@
-//! For tests only: simulated clock, scenario runner, databases and process harness.
+//! For tests only: a clock and ids under control, and databases made for one test.
+
+mod time;
+
+pub use time::{CountingIds, SimulatedClock};

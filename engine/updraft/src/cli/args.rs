@@ -1,0 +1,427 @@
+//! The command line: Airflow 2.11's names and flags, and the five commands that Airflow itself rejects.
+//!
+//! A test compares this with the recorded command line of Airflow (`oracle/cli-2.11.2.json`).
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs workflows: a drop-in for the `airflow` command.
+#[derive(Debug, Parser)]
+#[command(name = "updraft", version, about, disable_help_subcommand = true, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The groups and commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run an all-in-one copy: database, scheduler and workers in one process
+    Standalone(StandaloneArgs),
+    /// Start the scheduler and its local executor
+    Scheduler(SchedulerArgs),
+    /// Database operations
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Manage DAGs
+    #[command(subcommand)]
+    Dags(DagsCommand),
+    /// Manage tasks
+    #[command(subcommand)]
+    Tasks(TasksCommand),
+    /// Show the version
+    Version,
+    /// Show where this installation keeps things and what it runs on
+    Info(InfoArgs),
+}
+
+/// Flags that every command of Airflow takes.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Make logging output more verbose
+    #[arg(short = 'v', long)]
+    pub(crate) verbose: bool,
+}
+
+/// `-S/--subdir`, accepted where Airflow accepts it.
+#[derive(Debug, Args)]
+pub(crate) struct Subdir {
+    /// File location or directory from which to look for the DAG
+    #[arg(short = 'S', long, value_name = "PATH")]
+    pub(crate) subdir: Option<PathBuf>,
+}
+
+/// `-o/--output`.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// Output format
+    #[arg(short = 'o', long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub(crate) output: Format,
+}
+
+/// How rows are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table for eyes.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One YAML list.
+    Yaml,
+    /// Columns without lines, for pipes.
+    Plain,
+}
+
+/// `standalone`.
+#[derive(Debug, Args)]
+pub(crate) struct StandaloneArgs {
+    /// Port of the web server
+    #[arg(short = 'p', long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+}
+
+/// `scheduler`.
+#[derive(Debug, Args)]
+pub(crate) struct SchedulerArgs {
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Accepted for Airflow's sake: local workers read their logs from files, nothing is served
+    #[arg(short = 's', long)]
+    pub(crate) skip_serve_logs: bool,
+}
+
+/// `db ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Create the database (the old name of `db migrate`) and write airflow.cfg
+    Init(Common),
+    /// Create or upgrade the tables
+    Migrate(Common),
+    /// Check that the database answers and has the right tables
+    Check(DbCheckArgs),
+    /// Delete everything and create empty tables
+    Reset(DbResetArgs),
+}
+
+/// `db check`.
+#[derive(Debug, Args)]
+pub(crate) struct DbCheckArgs {
+    /// Retry that many times until the database answers
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) retry: u32,
+    /// Seconds to wait between tries
+    #[arg(long, default_value_t = 1, value_name = "SECONDS")]
+    pub(crate) retry_delay: u64,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `db reset`.
+#[derive(Debug, Args)]
+pub(crate) struct DbResetArgs {
+    /// Only remove the tables, do not create them again
+    #[arg(short = 's', long)]
+    pub(crate) skip_init: bool,
+    /// Do not prompt to confirm
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DagsCommand {
+    /// List all the DAGs
+    List(DagsListArgs),
+    /// Trigger a DAG run
+    Trigger(DagsTriggerArgs),
+    /// Pause a DAG
+    Pause(DagsPauseArgs),
+    /// Resume a paused DAG
+    Unpause(DagsPauseArgs),
+    /// Get the state of a DAG run
+    State(DagsStateArgs),
+    /// List the runs of a DAG
+    ListRuns(DagsListRunsArgs),
+    /// Show a DAG's tasks and their dependencies as a DOT graph
+    Show(DagsShowArgs),
+}
+
+/// `dags list`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsListArgs {
+    /// Comma separated list of columns to render
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags trigger`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsTriggerArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// JSON object that is passed as the run's configuration
+    #[arg(short = 'c', long, value_name = "JSON")]
+    pub(crate) conf: Option<String>,
+    /// The logical date of the run
+    #[arg(short = 'e', long, value_name = "DATE")]
+    pub(crate) exec_date: Option<String>,
+    /// Whether microseconds should be kept in the logical date
+    #[arg(long)]
+    pub(crate) no_replace_microseconds: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// The id of the new run
+    #[arg(short = 'r', long, value_name = "RUN_ID")]
+    pub(crate) run_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags pause` and `dags unpause`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsPauseArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    /// Treat DAG_ID as a regular expression instead of an exact id
+    #[arg(long)]
+    pub(crate) treat_dag_id_as_regex: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Do not prompt to confirm
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
+/// `dags state`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsStateArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The logical date of the run
+    pub(crate) execution_date: String,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags list-runs`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsListRunsArgs {
+    /// The id of the DAG
+    #[arg(short = 'd', long, value_name = "DAG_ID")]
+    pub(crate) dag_id: String,
+    /// Only runs with a logical date up to this one
+    #[arg(short = 'e', long, value_name = "DATE")]
+    pub(crate) end_date: Option<String>,
+    /// Leave out backfill runs
+    #[arg(long)]
+    pub(crate) no_backfill: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    /// Only runs with a logical date from this one on
+    #[arg(short = 's', long, value_name = "DATE")]
+    pub(crate) start_date: Option<String>,
+    /// Only runs in this state
+    #[arg(long, value_name = "STATE", value_parser = ["failed", "queued", "running", "success"])]
+    pub(crate) state: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags show`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsShowArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// Accepted for Airflow's sake: the graph is printed as text all the same
+    #[arg(long)]
+    pub(crate) imgcat: bool,
+    /// Save the graph to this file; endings other than .dot need Graphviz's `dot` program
+    #[arg(short = 's', long, value_name = "FILE")]
+    pub(crate) save: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `tasks ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TasksCommand {
+    /// List the tasks of a DAG
+    List(TasksListArgs),
+    /// Get the state of a task instance
+    State(TaskInstanceArgs),
+    /// Get the state of all task instances of a run
+    StatesForDagRun(StatesForDagRunArgs),
+    /// Run one task without scheduler, dependencies or recorded state
+    Test(TasksTestArgs),
+    /// Print the log of a task instance
+    Logs(TasksLogsArgs),
+    /// Clear task instances, so that they run again
+    Clear(TasksClearArgs),
+    /// End a running task instance; it fails and is not retried
+    Kill(TaskInstanceArgs),
+}
+
+/// `tasks list`.
+#[derive(Debug, Args)]
+pub(crate) struct TasksListArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    /// Tree view
+    #[arg(short = 't', long)]
+    pub(crate) tree: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `tasks state` and `tasks kill`.
+#[derive(Debug, Args)]
+pub(crate) struct TaskInstanceArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The id of the task
+    pub(crate) task_id: String,
+    /// The logical date or day of the run, or its run id
+    pub(crate) execution_date_or_run_id: String,
+    /// Mapped task index
+    #[arg(long, default_value_t = -1, allow_negative_numbers = true, value_name = "N")]
+    pub(crate) map_index: i32,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `tasks states-for-dag-run`.
+#[derive(Debug, Args)]
+pub(crate) struct StatesForDagRunArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The logical date or day of the run, or its run id
+    pub(crate) execution_date_or_run_id: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `tasks test`.
+#[derive(Debug, Args)]
+pub(crate) struct TasksTestArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The id of the task
+    pub(crate) task_id: String,
+    /// The logical date of the temporary run, or the run id to take it from
+    pub(crate) execution_date_or_run_id: Option<String>,
+    /// Show what would run, without running it
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// JSON object of environment variables to set for the task
+    #[arg(long, value_name = "JSON")]
+    pub(crate) env_vars: Option<String>,
+    /// Mapped task index
+    #[arg(long, default_value_t = -1, allow_negative_numbers = true, value_name = "N")]
+    pub(crate) map_index: i32,
+    /// Accepted for Airflow's sake: native tasks have no Python debugger
+    #[arg(short = 'm', long)]
+    pub(crate) post_mortem: bool,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    /// JSON object of params for the task
+    #[arg(short = 't', long, value_name = "JSON")]
+    pub(crate) task_params: Option<String>,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `tasks logs`.
+#[derive(Debug, Args)]
+pub(crate) struct TasksLogsArgs {
+    #[command(flatten)]
+    pub(crate) instance: TaskInstanceArgs,
+    /// Which try; the newest when left out
+    #[arg(long, value_name = "N")]
+    pub(crate) try_number: Option<u32>,
+}
+
+/// `tasks clear`.
+#[derive(Debug, Args)]
+pub(crate) struct TasksClearArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The id of a task, or a regular expression, as `-t` takes it
+    pub(crate) task: Option<String>,
+    /// Treat DAG_ID as a regular expression instead of an exact id
+    #[arg(short = 'R', long)]
+    pub(crate) dag_regex: bool,
+    /// Include downstream tasks
+    #[arg(short = 'd', long)]
+    pub(crate) downstream: bool,
+    /// Only runs with a logical date up to this one
+    #[arg(short = 'e', long, value_name = "DATE")]
+    pub(crate) end_date: Option<String>,
+    /// Accepted for Airflow's sake: there are no SubDAGs
+    #[arg(short = 'X', long)]
+    pub(crate) exclude_parentdag: bool,
+    /// Accepted for Airflow's sake: there are no SubDAGs
+    #[arg(short = 'x', long)]
+    pub(crate) exclude_subdags: bool,
+    /// Only failed tasks
+    #[arg(short = 'f', long)]
+    pub(crate) only_failed: bool,
+    /// Only running tasks
+    #[arg(short = 'r', long)]
+    pub(crate) only_running: bool,
+    /// Only runs with a logical date from this one on
+    #[arg(short = 's', long, value_name = "DATE")]
+    pub(crate) start_date: Option<String>,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    /// The regular expression to filter task ids
+    #[arg(short = 't', long, value_name = "REGEX")]
+    pub(crate) task_regex: Option<String>,
+    /// Include upstream tasks
+    #[arg(short = 'u', long)]
+    pub(crate) upstream: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Do not prompt to confirm
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
+/// `info`.
+#[derive(Debug, Args)]
+pub(crate) struct InfoArgs {
+    /// Minimise personal data: the home folder and the user's name are replaced
+    #[arg(long)]
+    pub(crate) anonymize: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}

@@ -1,0 +1,281 @@
+//! Finds the value of one option: environment, then file, then default, in Airflow's order.
+//!
+//! Source: Airflow 2.11 `airflow/configuration.py` (`AirflowConfigParser.get`): for each of the current and the deprecated
+//! name the variable `AIRFLOW__SECTION__KEY`, its `_CMD`, its `_SECRET`; then the file's `key` and `key_cmd`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::ini::{IniError, IniFile};
+
+/// The process environment as it was when the program started.
+pub(crate) type Environment = BTreeMap<String, String>;
+
+/// Options that hold secrets: only they may come from `_CMD` and `_SECRET`, and their values are never printed.
+const SENSITIVE: &[(&str, &str)] =
+    &[("core", "fernet_key"), ("database", "sql_alchemy_conn"), ("webserver", "secret_key"), ("api_auth", "jwt_secret")];
+
+/// Current name of an option and the name it had before.
+const DEPRECATED: &[((&str, &str), (&str, &str))] = &[
+    (("database", "sql_alchemy_conn"), ("core", "sql_alchemy_conn")),
+    (("core", "max_active_tasks_per_dag"), ("core", "dag_concurrency")),
+    (("logging", "base_log_folder"), ("core", "base_log_folder")),
+    (("logging", "logging_level"), ("core", "logging_level")),
+    (("core", "default_timezone"), ("core", "default_time_zone")),
+];
+
+/// Where options come from.
+#[derive(Debug, Clone)]
+pub(crate) struct Lookup {
+    environment: Environment,
+    file: IniFile,
+    file_path: Option<PathBuf>,
+}
+
+/// Why an option has no usable value.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// The file is not readable.
+    #[error("cannot read the configuration file `{}`", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is malformed.
+    #[error("the configuration file `{}` is malformed", path.display())]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: IniError,
+    },
+    /// The command of a `_CMD` option failed.
+    #[error("the command of `{option}` failed ({why}): run it by hand to see its error")]
+    Command {
+        /// The option or variable that names the command.
+        option: String,
+        /// Exit status or reason.
+        why: String,
+    },
+    /// `_SECRET` without a secrets backend.
+    #[error("`{option}` asks for a secrets backend, and none is available: set the value itself or use `_CMD`")]
+    NoSecretsBackend {
+        /// The variable.
+        option: String,
+    },
+    /// A value that cannot be understood.
+    #[error("`[{section}] {key}` is `{value}`, expected {expected}")]
+    Value {
+        /// Section.
+        section: &'static str,
+        /// Option.
+        key: &'static str,
+        /// The text found; never that of a sensitive option.
+        value: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+}
+
+impl Lookup {
+    /// Reads the file, where there is one.
+    ///
+    /// # Errors
+    /// A file that exists but cannot be read or parsed.
+    pub(crate) fn load(environment: Environment, file_path: &Path) -> Result<Self, ConfigError> {
+        let text = match std::fs::read_to_string(file_path) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(source) => return Err(ConfigError::Read { path: file_path.to_owned(), source }),
+        };
+        let file = IniFile::parse(text.as_deref().unwrap_or_default())
+            .map_err(|source| ConfigError::Malformed { path: file_path.to_owned(), source })?;
+        Ok(Self { environment, file, file_path: text.map(|_| file_path.to_owned()) })
+    }
+
+    /// The file that was read, if one exists.
+    pub(crate) fn file_path(&self) -> Option<&Path> {
+        self.file_path.as_deref()
+    }
+
+    /// The environment this lookup reads.
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The value of an option, with `$VAR` and `~` expanded, or `None` where nothing sets it.
+    ///
+    /// # Errors
+    /// A failing `_CMD`, a `_SECRET`, or a malformed file value.
+    pub(crate) fn get(&self, section: &'static str, key: &'static str) -> Result<Option<String>, ConfigError> {
+        let sensitive = SENSITIVE.contains(&(section, key));
+        let old = DEPRECATED.iter().filter(|(new, _)| *new == (section, key)).map(|(_, old)| *old);
+        let names: Vec<(&str, &str)> = std::iter::once((section, key)).chain(old).collect();
+        for (section, key) in &names {
+            if let Some(value) = self.from_environment(section, key, sensitive)? {
+                return Ok(Some(self.expand(value)));
+            }
+        }
+        for (section, key) in &names {
+            if let Some(value) = self.from_file(section, key, sensitive)? {
+                return Ok(Some(self.expand(value)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn from_environment(&self, section: &str, key: &str, sensitive: bool) -> Result<Option<String>, ConfigError> {
+        let name = variable_name(section, key);
+        if let Some(value) = self.environment.get(&name) {
+            return Ok(Some(value.clone()));
+        }
+        if !sensitive {
+            return Ok(None);
+        }
+        if let Some(command) = self.environment.get(&format!("{name}_CMD")) {
+            return run_command(&format!("{name}_CMD"), command).map(Some);
+        }
+        let secret = format!("{name}_SECRET");
+        if self.environment.contains_key(&secret) {
+            return Err(ConfigError::NoSecretsBackend { option: secret });
+        }
+        Ok(None)
+    }
+
+    fn from_file(&self, section: &str, key: &str, sensitive: bool) -> Result<Option<String>, ConfigError> {
+        let read = |key: &str| {
+            self.file.get(section, key).map_err(|source| ConfigError::Malformed {
+                path: self.file_path.clone().unwrap_or_default(),
+                source,
+            })
+        };
+        if let Some(value) = read(key)? {
+            return Ok(Some(value));
+        }
+        if !sensitive {
+            return Ok(None);
+        }
+        if let Some(command) = read(&format!("{key}_cmd"))? {
+            return run_command(&format!("[{section}] {key}_cmd"), &command).map(Some);
+        }
+        if read(&format!("{key}_secret"))?.is_some() {
+            return Err(ConfigError::NoSecretsBackend { option: format!("[{section}] {key}_secret") });
+        }
+        Ok(None)
+    }
+
+    /// Expands `~` and `$VAR` or `${VAR}` until nothing changes; unknown variables stay as they are.
+    fn expand(&self, value: String) -> String {
+        let mut current = value;
+        for _ in 0..8 {
+            let next = self.expand_once(&current);
+            if next == current {
+                break;
+            }
+            current = next;
+        }
+        current
+    }
+
+    fn expand_once(&self, value: &str) -> String {
+        let home = self.environment.get("HOME");
+        let value = match (value.strip_prefix('~'), home) {
+            (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => format!("{home}{rest}"),
+            _ => value.to_owned(),
+        };
+        let mut out = String::with_capacity(value.len());
+        let mut rest = value.as_str();
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let tail = &rest[at + 1..];
+            let (name, after) = match tail.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+                Some(parts) => parts,
+                None => {
+                    let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tail.len());
+                    tail.split_at(end)
+                }
+            };
+            match self.environment.get(name) {
+                Some(known) if !name.is_empty() => out.push_str(known),
+                _ => out.push_str(&rest[at..rest.len() - after.len()]),
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// The environment variable that sets an option: dots in a section name become underscores.
+fn variable_name(section: &str, key: &str) -> String {
+    format!("AIRFLOW__{}__{}", section.to_uppercase().replace('.', "_"), key.to_uppercase())
+}
+
+/// Runs a `_CMD` command line without a shell; its output is the value, untrimmed, as in Airflow.
+fn run_command(option: &str, line: &str) -> Result<String, ConfigError> {
+    let failed = |why: String| ConfigError::Command { option: option.to_owned(), why };
+    let words = shlex::split(line).filter(|words| !words.is_empty());
+    let words = words.ok_or_else(|| failed("not a command line".to_owned()))?;
+    let output =
+        Command::new(&words[0]).args(&words[1..]).output().map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(output.status.to_string()));
+    }
+    String::from_utf8(output.stdout).map_err(|_| failed("its output is not UTF-8".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lookup(environment: &[(&str, &str)], file: &str) -> Lookup {
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Lookup { environment, file: IniFile::parse(file).unwrap(), file_path: None }
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_new_name_over_the_old() {
+        let found = lookup(
+            &[("AIRFLOW__CORE__SQL_ALCHEMY_CONN", "sqlite:////old.db"), ("AIRFLOW__CORE__PARALLELISM", "4")],
+            "[core]\nparallelism = 8\ndag_concurrency = 3\n[database]\nsql_alchemy_conn = sqlite:////file.db\n",
+        );
+        assert_eq!(found.get("core", "parallelism").unwrap().as_deref(), Some("4"));
+        assert_eq!(found.get("database", "sql_alchemy_conn").unwrap().as_deref(), Some("sqlite:////old.db"));
+        assert_eq!(found.get("core", "max_active_tasks_per_dag").unwrap().as_deref(), Some("3"));
+        assert_eq!(found.get("core", "executor").unwrap(), None);
+    }
+
+    #[test]
+    fn commands_give_values_to_sensitive_options_only() {
+        let environment = [
+            ("AIRFLOW__CORE__FERNET_KEY_CMD", "printf 'key one'"),
+            ("AIRFLOW__CORE__EXECUTOR_CMD", "printf no"),
+            ("AIRFLOW__WEBSERVER__SECRET_KEY_CMD", "false"),
+        ];
+        let found = lookup(&environment, "");
+        assert_eq!(found.get("core", "fernet_key").unwrap().as_deref(), Some("key one"));
+        assert_eq!(found.get("core", "executor").unwrap(), None);
+        assert!(matches!(found.get("webserver", "secret_key"), Err(ConfigError::Command { .. })));
+        let secret = lookup(&[("AIRFLOW__CORE__FERNET_KEY_SECRET", "path")], "");
+        assert!(matches!(secret.get("core", "fernet_key"), Err(ConfigError::NoSecretsBackend { .. })));
+    }
+
+    #[test]
+    fn home_and_variables_are_expanded_until_stable() {
+        let environment = [
+            ("HOME", "/home/ann"),
+            ("AIRFLOW_HOME", "$ROOT/airflow"),
+            ("ROOT", "/srv"),
+            ("AIRFLOW__CORE__DAGS_FOLDER", "${AIRFLOW_HOME}/dags-$UNKNOWN"),
+            ("AIRFLOW__LOGGING__BASE_LOG_FOLDER", "~/logs"),
+        ];
+        let found = lookup(&environment, "");
+        assert_eq!(found.get("core", "dags_folder").unwrap().as_deref(), Some("/srv/airflow/dags-$UNKNOWN"));
+        assert_eq!(found.get("logging", "base_log_folder").unwrap().as_deref(), Some("/home/ann/logs"));
+    }
+}

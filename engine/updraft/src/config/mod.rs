@@ -1,0 +1,10 @@
+//! Configuration: `airflow.cfg`, `AIRFLOW__SECTION__KEY` and the typed settings the program runs on.
+
+mod home;
+mod ini;
+mod lookup;
+mod settings;
+
+pub(crate) use home::{Home, HomeSource};
+pub(crate) use lookup::{ConfigError, Environment};
+pub(crate) use settings::Settings;

@@ -1,0 +1,179 @@
+//! The settings that this program reads, typed and with their defaults.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::home::Home;
+use super::lookup::{ConfigError, Environment, Lookup};
+
+/// Everything the engine is told from outside. One value per option; names are Airflow's.
+///
+/// `Debug` leaves out what is secret.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    /// The Airflow home and how it was found.
+    pub(crate) home: Home,
+    /// The configuration file that was read, if any.
+    pub(crate) config_file: Option<PathBuf>,
+    /// `[core] dags_folder`.
+    pub(crate) dags_folder: PathBuf,
+    /// `[core] parallelism`: task slots of the executor. Default 32.
+    pub(crate) parallelism: usize,
+    /// `[core] dags_are_paused_at_creation`. Default true.
+    pub(crate) dags_are_paused_at_creation: bool,
+    /// `[core] fernet_key`: a comma list; the first encrypts, any decrypts. Empty: values are stored as they are.
+    pub(crate) fernet_key: String,
+    /// `[core] killed_task_cleanup_time`: seconds between SIGTERM and SIGKILL. Default 60.
+    pub(crate) killed_task_cleanup_time: Duration,
+    /// `[core] hostname`-like name that attempts record; the machine's host name.
+    pub(crate) hostname: String,
+    /// `[database] sql_alchemy_conn`: a SQLAlchemy URL. Default `sqlite:///{home}/updraft.db`.
+    pub(crate) database_url: String,
+    /// `[logging] base_log_folder`. Default `{home}/logs`.
+    pub(crate) base_log_folder: PathBuf,
+    /// `[logging] logging_level`, for the engine's own messages. Default `INFO`.
+    pub(crate) logging_level: String,
+    /// `[scheduler] scheduler_health_check_server_port`. Default 8974.
+    pub(crate) health_port: u16,
+    /// `[scheduler] task_instance_heartbeat_timeout` (seconds without a heartbeat until an attempt counts as lost).
+    pub(crate) heartbeat_timeout: Duration,
+    /// `[scheduler] task_instance_heartbeat_sec`. Default 5.
+    pub(crate) heartbeat_interval: Duration,
+    /// `[webserver] web_server_host`. Default 127.0.0.1.
+    pub(crate) web_host: IpAddr,
+    /// `[webserver] web_server_port`. Default 8080.
+    pub(crate) web_port: u16,
+    /// `[updraft] sqlite_synchronous`: `normal` or `full`.
+    pub(crate) sqlite_full_sync: bool,
+    /// `[updraft] dag_dir_scan_interval_ms`: how often the DAGs folder is looked at. Default 500.
+    pub(crate) scan_interval: Duration,
+    /// `[core] dagbag_import_timeout`: seconds that reading one source may take. Default 30.
+    pub(crate) import_timeout: Duration,
+    /// The environment, for `AIRFLOW_VAR_*` and `AIRFLOW_CONN_*`, and for the programs that bundles name.
+    pub(crate) environment: Environment,
+}
+
+impl Settings {
+    /// Reads environment and file.
+    ///
+    /// # Errors
+    /// The first option that is malformed, with what would be right.
+    pub(crate) fn load(
+        environment: Environment,
+        current_folder: &Path,
+        hostname: String,
+    ) -> Result<Self, ConfigError> {
+        let home = Home::find(&environment, current_folder);
+        let file = home.config_file(&environment);
+        let lookup = Lookup::load(environment, &file)?;
+        let read = Reader { lookup: &lookup, home: &home };
+        Ok(Self {
+            config_file: lookup.file_path().map(Path::to_owned),
+            dags_folder: read.folder("core", "dags_folder", "dags")?,
+            parallelism: read.number("core", "parallelism", 32)?,
+            dags_are_paused_at_creation: read.boolean("core", "dags_are_paused_at_creation", true)?,
+            fernet_key: read.text("core", "fernet_key", "")?,
+            killed_task_cleanup_time: read.seconds("core", "killed_task_cleanup_time", 60.0)?,
+            hostname,
+            database_url: read.database_url()?,
+            base_log_folder: read.folder("logging", "base_log_folder", "logs")?,
+            logging_level: read.text("logging", "logging_level", "INFO")?,
+            health_port: read.number("scheduler", "scheduler_health_check_server_port", 8974)?,
+            heartbeat_timeout: read.seconds("scheduler", "task_instance_heartbeat_timeout", 15.0)?,
+            heartbeat_interval: read.seconds("scheduler", "task_instance_heartbeat_sec", 5.0)?,
+            web_host: read.number("webserver", "web_server_host", IpAddr::from([127, 0, 0, 1]))?,
+            web_port: read.number("webserver", "web_server_port", 8080)?,
+            sqlite_full_sync: read.synchronous()?,
+            scan_interval: Duration::from_millis(read.number("updraft", "dag_dir_scan_interval_ms", 500)?),
+            import_timeout: read.seconds("core", "dagbag_import_timeout", 30.0)?,
+            environment: lookup.environment().clone(),
+            home,
+        })
+    }
+
+    /// `$AIRFLOW_HOME/run`: sockets and lock files of running processes.
+    pub(crate) fn run_folder(&self) -> PathBuf {
+        self.home.path.join("run")
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("home", &self.home)
+            .field("dags_folder", &self.dags_folder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Typed access to the options of one lookup.
+struct Reader<'a> {
+    lookup: &'a Lookup,
+    home: &'a Home,
+}
+
+impl Reader<'_> {
+    fn text(&self, section: &'static str, key: &'static str, default: &str) -> Result<String, ConfigError> {
+        Ok(self.lookup.get(section, key)?.unwrap_or_else(|| default.to_owned()))
+    }
+
+    fn folder(&self, section: &'static str, key: &'static str, default: &str) -> Result<PathBuf, ConfigError> {
+        Ok(self.home.path.join(self.text(section, key, default)?))
+    }
+
+    fn number<T: FromStr>(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        default: T,
+    ) -> Result<T, ConfigError> {
+        match self.lookup.get(section, key)? {
+            None => Ok(default),
+            Some(value) => value.trim().parse().map_err(|_| ConfigError::Value {
+                section,
+                key,
+                value,
+                expected: std::any::type_name::<T>(),
+            }),
+        }
+    }
+
+    fn seconds(&self, section: &'static str, key: &'static str, default: f64) -> Result<Duration, ConfigError> {
+        let value: f64 = self.number(section, key, default)?;
+        Duration::try_from_secs_f64(value).map_err(|_| ConfigError::Value {
+            section,
+            key,
+            value: value.to_string(),
+            expected: "a number of seconds, 0 or more",
+        })
+    }
+
+    /// Airflow's booleans: `t`, `true`, `1`, `f`, `false`, `0`, in any case; text after `#` is cut.
+    fn boolean(&self, section: &'static str, key: &'static str, default: bool) -> Result<bool, ConfigError> {
+        let Some(value) = self.lookup.get(section, key)? else { return Ok(default) };
+        let word = value.split('#').next().unwrap_or_default().trim().to_lowercase();
+        match word.as_str() {
+            "t" | "true" | "1" => Ok(true),
+            "f" | "false" | "0" => Ok(false),
+            _ => Err(ConfigError::Value { section, key, value, expected: "true or false" }),
+        }
+    }
+
+    fn synchronous(&self) -> Result<bool, ConfigError> {
+        let (section, key) = ("updraft", "sqlite_synchronous");
+        let value = self.text(section, key, "normal")?;
+        match value.to_lowercase().as_str() {
+            "normal" => Ok(false),
+            "full" => Ok(true),
+            _ => Err(ConfigError::Value { section, key, value, expected: "`normal` or `full`" }),
+        }
+    }
+
+    fn database_url(&self) -> Result<String, ConfigError> {
+        let default = || format!("sqlite:///{}", self.home.path.join("updraft.db").display());
+        Ok(self.lookup.get("database", "sql_alchemy_conn")?.unwrap_or_else(default))
+    }
+}

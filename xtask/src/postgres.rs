@@ -1,0 +1,149 @@
+//! A real PostgreSQL for the tests: one throw-away cluster, started before and stopped after them.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::workspace;
+
+/// A running cluster; dropping it stops the server and deletes its files.
+pub(crate) struct Cluster {
+    programs: PathBuf,
+    folder: TempDir,
+    port: u16,
+}
+
+/// PostgreSQL refuses to run as root; the account that its packages create takes its place.
+const ACCOUNT: &str = "postgres";
+
+impl Cluster {
+    /// Starts a cluster on a free port of 127.0.0.1, installing the server first where that is possible.
+    ///
+    /// # Errors
+    /// The server is missing and cannot be installed, or it does not start; its log is in the error.
+    pub(crate) fn start() -> Result<Self> {
+        let programs = find_or_install()?;
+        let folder = tempfile::Builder::new().prefix("updraft-postgres-").tempdir()?;
+        if is_root() {
+            workspace::run(Command::new("chown").arg(ACCOUNT).arg(folder.path()))?;
+        }
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let cluster = Self {
+            programs,
+            folder,
+            port,
+        };
+        let data = cluster.data();
+        let data = data.to_string_lossy();
+        let arguments = [
+            "-U",
+            "updraft",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            "-D",
+            &data,
+        ];
+        workspace::output(cluster.program("initdb").args(arguments))?;
+        // Nothing here must survive a power loss, and commits without a disk flush keep the suite short.
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
+             -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+        );
+        let log = cluster.folder.path().join("log");
+        let log = log.to_string_lossy();
+        let started = workspace::run(
+            cluster
+                .program("pg_ctl")
+                .args(["-D", &data, "-o", &options, "-l", &log, "-s", "-w", "start"]),
+        );
+        if let Err(error) = started {
+            let text = std::fs::read_to_string(log.as_ref()).unwrap_or_default();
+            bail!("{error:#}; its log says: {}", text.trim());
+        }
+        Ok(cluster)
+    }
+
+    /// The URL of the database from which tests create their own.
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://updraft@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let path = self.programs.join(name);
+        if !is_root() {
+            return Command::new(path);
+        }
+        let mut command = Command::new("setpriv");
+        command
+            .args(["--reuid", ACCOUNT, "--regid", ACCOUNT, "--clear-groups", "--"])
+            .arg(path)
+            .current_dir("/");
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let data = self.data();
+        let stop = self
+            .program("pg_ctl")
+            .arg("-D")
+            .arg(&data)
+            .args(["-s", "-m", "immediate", "stop"])
+            .status();
+        if !stop.is_ok_and(|status| status.success()) {
+            eprintln!(
+                "warning: the test database in {} may still be running",
+                data.display()
+            );
+        }
+    }
+}
+
+fn is_root() -> bool {
+    let id = workspace::output(Command::new("id").arg("-u")).unwrap_or_default();
+    id.trim() == "0"
+}
+
+/// The folder of `initdb` and `pg_ctl`: newest version of Debian's layout first, then the search path.
+fn find() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
+    let mut found: Vec<(u32, PathBuf)> = versions
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .filter_map(|entry| {
+            let version = entry.file_name().to_string_lossy().parse().ok()?;
+            Some((version, entry.path().join("bin")))
+        })
+        .filter(|(_, folder)| folder.join("initdb").is_file())
+        .collect();
+    found.sort();
+    found.pop().map(|(_, folder)| folder).or_else(|| {
+        let folder = workspace::output(Command::new("pg_config").arg("--bindir")).ok()?;
+        let folder = Path::new(folder.trim()).to_owned();
+        folder.join("initdb").is_file().then_some(folder)
+    })
+}
+
+fn find_or_install() -> Result<PathBuf> {
+    if let Some(folder) = find() {
+        return Ok(folder);
+    }
+    let missing = "the tests need PostgreSQL 15 or newer; install it (on Debian: apt-get install postgresql)";
+    if !is_root() {
+        bail!("{missing}");
+    }
+    workspace::apt_install(&["postgresql"]).context(missing)?;
+    find().context(missing)
+}

@@ -1,0 +1,80 @@
+//! `cargo xtask test`: everything that must hold before a change lands, in the order in which it fails fastest.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::workspace::{self, cargo, step};
+use crate::{model, postgres, tidy};
+
+/// What to run.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// More random cases and seeds for the same tests
+    #[arg(long)]
+    deep: bool,
+    /// Only tests whose name matches this nextest filter; leaves out the static checks
+    #[arg(long, value_name = "FILTER")]
+    only: Option<String>,
+}
+
+/// Random cases of a property test in the normal and in the deep run.
+const CASES: (&str, &str) = ("64", "2048");
+
+/// Runs the checks and tests.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if args.only.is_none() {
+        step("format", || {
+            workspace::run(cargo().args(["fmt", "--all", "--check"]))
+        })?;
+        step("tidy", tidy::run)?;
+        step("clippy", || {
+            workspace::run(cargo().args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--quiet",
+                "--",
+                "-D",
+                "warnings",
+            ]))
+        })?;
+    }
+    let mut model = PathBuf::new();
+    step("model", || {
+        model = model::fetch()?;
+        Ok(())
+    })?;
+    // The binaries are built first: tests run them as real processes.
+    step("build", || {
+        workspace::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))
+    })?;
+    step("tests", || {
+        let cluster = postgres::Cluster::start()?;
+        let mut nextest = cargo();
+        nextest.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
+        if let Some(filter) = &args.only {
+            nextest.args(["-E", filter]);
+        }
+        nextest
+            .env("UPDRAFT_TEST_POSTGRES", cluster.url())
+            .env("UPDRAFT_TEST_MODEL", &model);
+        nextest.env("PROPTEST_CASES", if args.deep { CASES.1 } else { CASES.0 });
+        nextest.env("INSTA_UPDATE", "no");
+        if args.deep {
+            nextest.env("UPDRAFT_TEST_DEEP", "1");
+        }
+        workspace::run(&mut nextest)
+    })?;
+    if args.only.is_none() {
+        step("documentation", || {
+            workspace::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
+            workspace::run(
+                cargo()
+                    .args(["doc", "--workspace", "--no-deps", "--quiet"])
+                    .env("RUSTDOCFLAGS", "-D warnings"),
+            )
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Where the workspace lies, and how its commands run other programs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+/// The root folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in a folder of the workspace")
+}
+
+/// The folder for things that are fetched or started once and kept: never committed.
+pub(crate) fn cache() -> PathBuf {
+    root().join(".cache")
+}
+
+/// `cargo`, as the one that runs this program.
+pub(crate) fn cargo() -> Command {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo tells its subcommands where it lies by this variable"
+    )]
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
+}
+
+/// The folder that holds compiled programs, such as `target`.
+///
+/// # Errors
+/// `cargo metadata` fails.
+pub(crate) fn target() -> Result<PathBuf> {
+    let metadata = metadata()?;
+    let folder = metadata["target_directory"]
+        .as_str()
+        .context("cargo metadata names no target folder")?;
+    Ok(PathBuf::from(folder))
+}
+
+/// What `cargo metadata` says of the workspace and everything it depends on.
+///
+/// # Errors
+/// `cargo metadata` fails.
+pub(crate) fn metadata() -> Result<serde_json::Value> {
+    let text = output(cargo().args(["metadata", "--format-version", "1", "--all-features"]))?;
+    serde_json::from_str(&text).context("cargo metadata did not print JSON")
+}
+
+/// Runs a command and lets it write to this terminal.
+///
+/// # Errors
+/// It cannot be started, or it fails.
+pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start {}", line(command)))?;
+    if !status.success() {
+        bail!("{} failed ({status})", line(command));
+    }
+    Ok(())
+}
+
+/// Runs a command and returns what it prints to standard output.
+///
+/// # Errors
+/// It cannot be started, or it fails; the error holds what it wrote to standard error.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start {}", line(command)))?;
+    if !output.status.success() {
+        let why = String::from_utf8_lossy(&output.stderr);
+        bail!("{} failed ({}): {}", line(command), output.status, why.trim());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Runs one named step of a longer job and says how long it took.
+///
+/// # Errors
+/// What the step returns, with its name.
+pub(crate) fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    eprintln!("== {name}");
+    let start = Instant::now();
+    work().with_context(|| format!("step `{name}`"))?;
+    eprintln!("== {name}: {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn line(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    format!(
+        "`{}`",
+        words
+            .map(|word| word.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ")
+    )
+}
+
+/// Installs packages of Debian and its relatives; needs root.
+///
+/// # Errors
+/// `apt-get` is missing or fails.
+pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
+    let quiet = |command: &mut Command| {
+        command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq");
+    };
+    let mut update = Command::new("apt-get");
+    quiet(&mut update);
+    run(update.arg("update"))?;
+    let mut install = Command::new("apt-get");
+    quiet(&mut install);
+    run(install
+        .args(["install", "--yes", "--no-install-recommends"])
+        .args(packages))
+}
