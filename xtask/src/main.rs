@@ -12,6 +12,7 @@ mod model;
 mod postgres;
 mod test;
 mod tidy;
+mod up;
 mod workspace;
 
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Build and start the whole system with the Bullhorn sandbox, run the pipeline and show the result
+    Up(up::Args),
     /// Run every check and test; installs or starts what they need
     Test(test::Args),
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
@@ -38,6 +41,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Up(args) => up::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Tidy => tidy::run(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),

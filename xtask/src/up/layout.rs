@@ -1,0 +1,132 @@
+//! Where the parts of the running system lie and listen.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::Args;
+use crate::workspace;
+
+/// Paths, ports and credentials of one running system.
+pub(super) struct Layout {
+    pub(super) programs: PathBuf,
+    pub(super) model: PathBuf,
+    pub(super) home: PathBuf,
+    pub(super) ports: Ports,
+    pub(super) sandbox: Vec<String>,
+}
+
+/// The ports of the contract, or free ones.
+pub(super) struct Ports {
+    pub(super) web: u16,
+    pub(super) ml: u16,
+    pub(super) etl: u16,
+    pub(super) sandbox: u16,
+}
+
+impl Layout {
+    /// Decides on everything and creates the folders.
+    ///
+    /// # Errors
+    /// A port is taken, or the home cannot be created.
+    pub(super) fn new(args: &Args, programs: PathBuf, model: PathBuf) -> Result<Self> {
+        let home = workspace::root().join(&args.home);
+        let data = home.join("data");
+        std::fs::create_dir_all(&data).with_context(|| format!("cannot create `{}`", data.display()))?;
+        let ports = if args.free_ports {
+            Ports::free()?
+        } else {
+            Ports::of_the_contract()?
+        };
+        let mut sandbox = vec![
+            format!("--candidates={}", args.candidates),
+            format!("--positions={}", args.positions),
+            format!("--seed={}", args.seed),
+        ];
+        sandbox.extend(args.sandbox.iter().cloned());
+        Ok(Self {
+            programs,
+            model,
+            home,
+            ports,
+            sandbox,
+        })
+    }
+
+    /// The Airflow home, absolute.
+    pub(super) fn data(&self) -> PathBuf {
+        self.home.join("data")
+    }
+
+    /// The base address of the sandbox.
+    pub(super) fn sandbox_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.sandbox)
+    }
+
+    /// A command of one of the two programs, with the environment that the contract names.
+    pub(super) fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.programs.join(name));
+        command.envs(self.environment()).current_dir(&self.home);
+        command
+    }
+
+    fn environment(&self) -> BTreeMap<&'static str, String> {
+        BTreeMap::from([
+            ("AIRFLOW_HOME", self.home.display().to_string()),
+            ("BULLHORN_CLIENT_ID", "sandbox-client".to_owned()),
+            ("BULLHORN_CLIENT_SECRET", "sandbox-secret".to_owned()),
+            ("BULLHORN_USERNAME", "sandbox-user".to_owned()),
+            ("BULLHORN_PASSWORD", "sandbox-password".to_owned()),
+            (
+                "BULLHORN_REST_URL",
+                format!("{}/rest-services/", self.sandbox_url()),
+            ),
+            ("ML_SERVICE_URL", format!("http://127.0.0.1:{}", self.ports.ml)),
+            ("ETL_SERVICE_URL", format!("http://127.0.0.1:{}", self.ports.etl)),
+            ("REFERRAL_DATA", self.data().display().to_string()),
+            ("REFERRAL_MODEL", self.model.display().to_string()),
+        ])
+    }
+}
+
+impl Ports {
+    fn of_the_contract() -> Result<Self> {
+        let ports = Self {
+            web: 8080,
+            ml: 8000,
+            etl: 8001,
+            sandbox: 8010,
+        };
+        for (port, what) in [
+            (ports.web, "orchestrator"),
+            (ports.ml, "ML service"),
+            (ports.etl, "ETL service"),
+            (ports.sandbox, "sandbox"),
+        ] {
+            if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
+                bail!(
+                    "port {port} of the {what} is taken ({error}): end what listens there, or call `cargo xtask up \
+                     --free-ports`"
+                );
+            }
+        }
+        Ok(ports)
+    }
+
+    fn free() -> Result<Self> {
+        // All four are held at once, so that no two are the same.
+        let held: Vec<TcpListener> = (0..4)
+            .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+            .collect::<Result<_, _>>()?;
+        let port = |of: usize| Ok::<u16, std::io::Error>(held[of].local_addr()?.port());
+        Ok(Self {
+            web: port(0)?,
+            ml: port(1)?,
+            etl: port(2)?,
+            sandbox: port(3)?,
+        })
+    }
+}
