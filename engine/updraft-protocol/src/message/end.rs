@@ -1,0 +1,104 @@
+//! How a task process says that its attempt is over.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::time;
+
+/// The attempt ended well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SucceedTask {
+    /// Always `success`.
+    #[serde(default)]
+    pub state: Success,
+    /// When it ended.
+    #[serde(serialize_with = "time::serialize")]
+    pub end_date: Timestamp,
+    /// Assets that the task updated.
+    #[serde(default)]
+    pub task_outlets: Vec<Value>,
+    /// Events for those assets.
+    #[serde(default)]
+    pub outlet_events: Vec<Value>,
+}
+
+impl SucceedTask {
+    /// Success, without assets.
+    pub const fn at(end_date: Timestamp) -> Self {
+        Self {
+            state: Success::Success,
+            end_date,
+            task_outlets: Vec::new(),
+            outlet_events: Vec::new(),
+        }
+    }
+}
+
+/// The state that [`SucceedTask`] repeats.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Success {
+    /// `success`
+    #[default]
+    Success,
+}
+
+/// The attempt failed and may be tried again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RetryTask {
+    /// Always `up_for_retry`.
+    #[serde(default)]
+    pub state: UpForRetry,
+    /// When it ended.
+    #[serde(serialize_with = "time::serialize")]
+    pub end_date: Timestamp,
+    /// Why it failed, in one line; Airflow keeps the first 500 characters.
+    #[serde(default)]
+    pub retry_reason: Option<String>,
+}
+
+impl RetryTask {
+    /// A failure with a reason.
+    pub fn at(end_date: Timestamp, reason: String) -> Self {
+        Self {
+            state: UpForRetry::UpForRetry,
+            end_date,
+            retry_reason: Some(reason),
+        }
+    }
+}
+
+/// The state that [`RetryTask`] repeats.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpForRetry {
+    /// `up_for_retry`
+    #[default]
+    UpForRetry,
+}
+
+/// The attempt ended, neither well nor to be tried again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskState {
+    /// How.
+    pub state: EndedState,
+    /// When.
+    #[serde(default, serialize_with = "time::optional::serialize")]
+    pub end_date: Option<Timestamp>,
+    /// Ours: why, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The final states of [`TaskState`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedState {
+    /// It failed, and a further try would not help or there is none.
+    Failed,
+    /// It passed itself over.
+    Skipped,
+    /// It is no longer in its DAG.
+    Removed,
+}

@@ -1,0 +1,99 @@
+//! The bodies of frames, with the names and shapes of Airflow 3's supervisor schema.
+//!
+//! Fields that Airflow knows and we do not need are left out; fields that we do not know are ignored when read, so
+//! that newer programs can talk to us. Fields marked as ours are additions that Airflow ignores.
+
+mod attempt;
+mod end;
+mod extension;
+mod parse;
+mod result;
+mod secret;
+mod xcom;
+
+pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
+pub use end::{EndedState, RetryTask, SucceedTask, Success, TaskState, UpForRetry};
+pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
+pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
+pub use result::{ErrorResponse, ErrorType, OkResponse};
+pub use secret::{
+    ConnectionResult, DeleteVariable, GetConnection, GetVariable, MaskSecret, PutVariable, VariableResult,
+};
+pub use xcom::{DeleteXCom, GetXCom, RETURN_VALUE, SetXCom, XComResult};
+
+use serde::{Deserialize, Serialize};
+
+/// What a supervisor sends to a task process: an order, or the answer to a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum ToTask {
+    /// Order: run one attempt.
+    StartupDetails(Box<StartupDetails>),
+    /// Order: describe the DAGs of the bundle.
+    DagFileParseRequest(DagFileParseRequest),
+    /// Answer to [`GetXCom`].
+    XComResult(XComResult),
+    /// Answer to [`GetVariable`].
+    VariableResult(VariableResult),
+    /// Answer to [`GetConnection`].
+    ConnectionResult(ConnectionResult),
+    /// Answer to a request that changes something.
+    #[serde(rename = "OKResponse")]
+    OkResponse(OkResponse),
+    /// Answer to a request that could not be met, in the place of a body.
+    ErrorResponse(ErrorResponse),
+}
+
+/// What a task process sends to its supervisor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type")]
+pub enum ToSupervisor {
+    /// The attempt ended well.
+    SucceedTask(SucceedTask),
+    /// The attempt failed and may be tried again.
+    RetryTask(RetryTask),
+    /// The attempt ended in another final state.
+    TaskState(TaskState),
+    /// Asks for a value that a task left for others.
+    GetXCom(GetXCom),
+    /// Leaves a value for other tasks.
+    SetXCom(SetXCom),
+    /// Takes such a value away.
+    DeleteXCom(DeleteXCom),
+    /// Asks for a Variable.
+    GetVariable(GetVariable),
+    /// Writes a Variable.
+    PutVariable(PutVariable),
+    /// Deletes a Variable.
+    DeleteVariable(DeleteVariable),
+    /// Asks for a Connection.
+    GetConnection(GetConnection),
+    /// Names a text that must not appear in logs. Never logged itself.
+    MaskSecret(MaskSecret),
+    /// Answer to the order [`DagFileParseRequest`].
+    DagFileParsingResult(Box<DagFileParsingResult>),
+    /// Ours, not answered: lines for the attempt's log.
+    UpdraftLog(UpdraftLog),
+    /// Ours, not answered: how far the task is.
+    UpdraftProgress(UpdraftProgress),
+}
+
+impl ToSupervisor {
+    /// Whether the sender waits for an answer.
+    pub const fn is_answered(&self) -> bool {
+        match self {
+            Self::UpdraftLog(_) | Self::UpdraftProgress(_) | Self::DagFileParsingResult(_) => false,
+            Self::SucceedTask(_)
+            | Self::RetryTask(_)
+            | Self::TaskState(_)
+            | Self::GetXCom(_)
+            | Self::SetXCom(_)
+            | Self::DeleteXCom(_)
+            | Self::GetVariable(_)
+            | Self::PutVariable(_)
+            | Self::DeleteVariable(_)
+            | Self::GetConnection(_)
+            | Self::MaskSecret(_) => true,
+        }
+    }
+}

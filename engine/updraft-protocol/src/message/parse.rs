@@ -1,0 +1,41 @@
+//! The order to describe a bundle's DAGs, and the description.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use updraft_model::DagSpec;
+
+/// The order to describe the DAGs of a source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DagFileParseRequest {
+    /// The source: a DAG file, or a `NAME.bundle.toml`.
+    pub file: String,
+    /// The DAGs folder.
+    pub bundle_path: String,
+    /// The bundle's name.
+    pub bundle_name: String,
+    /// Callbacks to run instead of a description; none here.
+    #[serde(default)]
+    pub callback_requests: Vec<Value>,
+}
+
+/// The DAGs of a source, and what is wrong with those that cannot be described.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DagFileParsingResult {
+    /// The source, as in the request.
+    pub fileloc: String,
+    /// The DAGs that are well-formed.
+    pub serialized_dags: Vec<SerializedDag>,
+    /// What works but should be changed.
+    #[serde(default)]
+    pub warnings: Option<Vec<String>>,
+    /// What is wrong, by place: `FILE` or `FILE:LINE`.
+    #[serde(default)]
+    pub import_errors: Option<Map<String, Value>>,
+}
+
+/// One DAG in a [`DagFileParsingResult`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SerializedDag {
+    /// The description.
+    pub data: DagSpec,
+}

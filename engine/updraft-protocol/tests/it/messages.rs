@@ -1,0 +1,328 @@
+//! The shapes of messages: exactly the names that Airflow's supervisor schema has.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use updraft_model::{AttemptId, DagRunState, DagSpec, DagVersionId, MapIndex, RunType};
+use updraft_protocol::frame::{FrameDecoder, Reply, encode_reply, encode_request};
+use updraft_protocol::message::*;
+use uuid::Uuid;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_705_039_200 + second).unwrap()
+}
+
+fn startup() -> StartupDetails {
+    StartupDetails {
+        ti: TaskInstance {
+            id: AttemptId(Uuid::from_u128(1)),
+            task_id: "sync".parse().unwrap(),
+            dag_id: "etl".parse().unwrap(),
+            run_id: "manual__2024-01-12T06:00:00+00:00".parse().unwrap(),
+            try_number: 1,
+            dag_version_id: DagVersionId(Uuid::from_u128(2)),
+            map_index: MapIndex::UNMAPPED,
+            hostname: Some("host".to_owned()),
+            queue: "default".to_owned(),
+        },
+        dag_rel_path: "referral.bundle.toml".to_owned(),
+        bundle_info: BundleInfo {
+            name: "referral".to_owned(),
+            version: None,
+        },
+        start_date: at(1),
+        ti_context: TiRunContext {
+            dag_run: DagRun {
+                dag_id: "etl".parse().unwrap(),
+                run_id: "manual__2024-01-12T06:00:00+00:00".parse().unwrap(),
+                logical_date: Some(at(0)),
+                data_interval_start: Some(at(-21600)),
+                data_interval_end: Some(at(0)),
+                run_after: at(0),
+                start_date: Some(at(1)),
+                end_date: None,
+                clear_number: 0,
+                run_type: RunType::Manual,
+                state: DagRunState::Running,
+                conf: Some(Map::from_iter([("limit".to_owned(), json!(10))])),
+                triggering_user_name: None,
+                consumed_asset_events: Vec::new(),
+                partition_key: None,
+            },
+            task_reschedule_count: 0,
+            max_tries: 3,
+            xcom_keys_to_clear: Vec::new(),
+            should_retry: true,
+            start_date: None,
+        },
+        sentry_integration: String::new(),
+    }
+}
+
+fn from_tasks() -> Vec<ToSupervisor> {
+    [ends(), xcoms(), secrets(), descriptions()].concat()
+}
+
+fn ends() -> Vec<ToSupervisor> {
+    vec![
+        ToSupervisor::SucceedTask(SucceedTask::at(at(2))),
+        ToSupervisor::RetryTask(RetryTask::at(at(2), "service down".to_owned())),
+        ToSupervisor::TaskState(TaskState {
+            state: EndedState::Skipped,
+            end_date: Some(at(2)),
+            reason: None,
+        }),
+    ]
+}
+
+fn xcoms() -> Vec<ToSupervisor> {
+    let (dag_id, run_id, task_id) = ("d".parse().unwrap(), "r".parse().unwrap(), "t".parse().unwrap());
+    let key = "return_value".to_owned();
+    vec![
+        ToSupervisor::GetXCom(GetXCom {
+            key: key.clone(),
+            dag_id,
+            run_id,
+            task_id,
+            map_index: None,
+            include_prior_dates: false,
+        }),
+        ToSupervisor::SetXCom(SetXCom {
+            key: key.clone(),
+            value: json!({"rows": 3, "rate": 0.5}),
+            dag_id: "d".parse().unwrap(),
+            run_id: "r".parse().unwrap(),
+            task_id: "t".parse().unwrap(),
+            map_index: Some(MapIndex::UNMAPPED),
+            mapped_length: None,
+        }),
+        ToSupervisor::DeleteXCom(DeleteXCom {
+            key,
+            dag_id: "d".parse().unwrap(),
+            run_id: "r".parse().unwrap(),
+            task_id: "t".parse().unwrap(),
+            map_index: None,
+        }),
+    ]
+}
+
+fn secrets() -> Vec<ToSupervisor> {
+    vec![
+        ToSupervisor::GetVariable(GetVariable { key: "v".to_owned() }),
+        ToSupervisor::PutVariable(PutVariable {
+            key: "v".to_owned(),
+            value: Some("1".to_owned()),
+            description: None,
+        }),
+        ToSupervisor::DeleteVariable(DeleteVariable { key: "v".to_owned() }),
+        ToSupervisor::GetConnection(GetConnection {
+            conn_id: "c".to_owned(),
+        }),
+        ToSupervisor::MaskSecret(MaskSecret {
+            value: json!("secret"),
+            name: None,
+        }),
+    ]
+}
+
+fn descriptions() -> Vec<ToSupervisor> {
+    vec![
+        ToSupervisor::DagFileParsingResult(Box::new(DagFileParsingResult {
+            fileloc: "x.bundle.toml".to_owned(),
+            serialized_dags: vec![SerializedDag {
+                data: DagSpec::new("etl".parse().unwrap()),
+            }],
+            warnings: None,
+            import_errors: None,
+        })),
+        ToSupervisor::UpdraftLog(UpdraftLog {
+            lines: vec![LogLine {
+                timestamp: at(1),
+                level: LogLevel::Info,
+                logger: "etl::sync".to_owned(),
+                file: Some("src/sync.rs".to_owned()),
+                line: Some(12),
+                event: "page done".to_owned(),
+                fields: Map::from_iter([("page".to_owned(), json!(3))]),
+            }],
+        }),
+        ToSupervisor::UpdraftProgress(UpdraftProgress {
+            done: 1,
+            total: Some(10),
+            message: None,
+        }),
+    ]
+}
+
+fn to_tasks() -> Vec<ToTask> {
+    vec![
+        ToTask::StartupDetails(Box::new(startup())),
+        ToTask::DagFileParseRequest(DagFileParseRequest {
+            file: "/dags/x.bundle.toml".to_owned(),
+            bundle_path: "/dags".to_owned(),
+            bundle_name: "x".to_owned(),
+            callback_requests: Vec::new(),
+        }),
+        ToTask::XComResult(XComResult {
+            key: "return_value".to_owned(),
+            value: json!([1, 2]),
+        }),
+        ToTask::VariableResult(VariableResult {
+            key: "v".to_owned(),
+            value: Some("1".to_owned()),
+        }),
+        ToTask::ConnectionResult(ConnectionResult {
+            conn_id: "c".to_owned(),
+            conn_type: "http".to_owned(),
+            host: Some("localhost".to_owned()),
+            schema: None,
+            login: None,
+            password: None,
+            port: Some(8000),
+            extra: None,
+        }),
+        ToTask::OkResponse(OkResponse { ok: true }),
+    ]
+}
+
+#[test]
+fn the_shapes_of_messages_are_fixed() {
+    insta::assert_json_snapshot!("from_tasks", from_tasks());
+    insta::assert_json_snapshot!("to_tasks", to_tasks());
+    let error = ErrorResponse::new(ErrorType::XComNotFound, "there is no XCom `k`");
+    insta::assert_json_snapshot!("error", error);
+}
+
+#[test]
+fn the_bytes_of_frames_are_fixed() {
+    let hex = |bytes: Vec<u8>| {
+        let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.concat()
+    };
+    let succeed = encode_request(5, &ToSupervisor::SucceedTask(SucceedTask::at(at(2)))).unwrap();
+    let done = encode_reply(&Reply {
+        id: 5,
+        body: Ok(None),
+    })
+    .unwrap();
+    let refused = encode_reply(&Reply {
+        id: 6,
+        body: Err(ErrorResponse::new(ErrorType::PermissionDenied, "no")),
+    });
+    insta::assert_snapshot!([hex(succeed), hex(done), hex(refused.unwrap())].join("\n"));
+}
+
+#[test]
+fn every_message_survives_the_wire() {
+    for body in from_tasks() {
+        let mut decoder = FrameDecoder::new();
+        decoder.push(&encode_request(1, &body).unwrap());
+        assert_eq!(
+            decoder
+                .next_frame()
+                .unwrap()
+                .unwrap()
+                .into_request()
+                .unwrap()
+                .body,
+            body
+        );
+    }
+    for body in to_tasks() {
+        let reply = Reply {
+            id: 0,
+            body: Ok(Some(body)),
+        };
+        let mut decoder = FrameDecoder::new();
+        decoder.push(&encode_reply(&reply).unwrap());
+        assert_eq!(
+            decoder.next_frame().unwrap().unwrap().into_reply().unwrap(),
+            reply
+        );
+    }
+}
+
+/// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
+/// the like are checked on their own.
+const SCHEMA: [(&str, &str); 20] = [
+    (
+        "SucceedTask",
+        "state end_date* task_outlets outlet_events rendered_map_index type",
+    ),
+    (
+        "RetryTask",
+        "state end_date* rendered_map_index retry_delay_seconds retry_reason type",
+    ),
+    ("TaskState", "state* end_date rendered_map_index type"),
+    (
+        "GetXCom",
+        "key* dag_id* run_id* task_id* map_index include_prior_dates type",
+    ),
+    (
+        "SetXCom",
+        "key* value* dag_id* run_id* task_id* map_index dag_result mapped_length type",
+    ),
+    ("DeleteXCom", "key* dag_id* run_id* task_id* map_index type"),
+    ("GetVariable", "key* type"),
+    ("PutVariable", "key* value* description* type"),
+    ("DeleteVariable", "key* type"),
+    ("GetConnection", "conn_id* type"),
+    ("MaskSecret", "value* name type"),
+    (
+        "DagFileParsingResult",
+        "fileloc* serialized_dags* warnings import_errors type",
+    ),
+    (
+        "StartupDetails",
+        "ti* dag_rel_path* bundle_info* start_date* ti_context* sentry_integration* type",
+    ),
+    (
+        "DagFileParseRequest",
+        "file* bundle_path* bundle_name* callback_requests type",
+    ),
+    ("XComResult", "key* value* type"),
+    ("VariableResult", "key* value* type"),
+    (
+        "ConnectionResult",
+        "conn_id* conn_type* host* schema* login* password* port* extra* type",
+    ),
+    ("OKResponse", "ok* type"),
+    ("ErrorResponse", "error detail type"),
+    (
+        "ti",
+        "id* task_id* dag_id* run_id* try_number* dag_version_id* map_index hostname context_carrier queue",
+    ),
+];
+
+fn assert_schema(kind: &str, message: &Value) {
+    let Some((_, names)) = SCHEMA.iter().find(|(name, _)| *name == kind) else {
+        assert!(
+            kind.starts_with("Updraft"),
+            "`{kind}` is neither Airflow's nor ours"
+        );
+        return;
+    };
+    let known: Vec<&str> = names.split(' ').map(|name| name.trim_end_matches('*')).collect();
+    for name in message.as_object().unwrap().keys() {
+        assert!(
+            known.contains(&name.as_str()),
+            "`{kind}.{name}` is not in the schema"
+        );
+    }
+    for name in names.split(' ').filter_map(|name| name.strip_suffix('*')) {
+        assert!(message.get(name).is_some(), "`{kind}.{name}` is missing");
+    }
+}
+
+#[test]
+fn field_names_are_those_of_airflows_schema() {
+    let messages = from_tasks()
+        .into_iter()
+        .map(|body| serde_json::to_value(body).unwrap());
+    let answers = to_tasks()
+        .into_iter()
+        .map(|body| serde_json::to_value(body).unwrap());
+    for message in messages.chain(answers) {
+        assert_schema(message["type"].as_str().unwrap(), &message);
+    }
+    assert_schema("ti", &serde_json::to_value(startup().ti).unwrap());
+}
