@@ -1,3 +1,11 @@
-//! The Updraft binary: command line, configuration and wiring.
+//! `updraft`: runs workflows as Airflow does, from one program.
 
-fn main() {}
+mod cli;
+mod clock;
+mod config;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}
