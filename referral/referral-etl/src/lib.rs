@@ -1,1 +1,3 @@
 //! Syncs Bullhorn into the application database and cleans what it reads.
+
+pub mod clean;
