@@ -6,11 +6,13 @@
 //!
 //! - [`frame`]: how bodies become bytes and back, with a size limit and without panics on garbage;
 //! - [`message`]: the bodies;
-//! - [`manifest`]: `NAME.bundle.toml`, which says how a native bundle is started.
+//! - [`manifest`]: `NAME.bundle.toml`, which says how a native bundle is started;
+//! - [`launch`]: that program, found and ready to be started.
 //!
 //! Nothing here does IO.
 
 pub mod frame;
+pub mod launch;
 pub mod manifest;
 pub mod message;
 mod time;

@@ -1,0 +1,100 @@
+//! What an attempt asks of the engine.
+//!
+//! One trait, two implementations: the scheduler answers in-process, a remote worker asks over HTTP. Every call names
+//! its attempt and is refused with [`ApiError::NotLive`] once that attempt is no longer the live one of its task.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+use updraft_model::AttemptId;
+use updraft_protocol::message::{
+    ConnectionResult, DeleteXCom, GetXCom, PutVariable, SetXCom, TiRunContext, UpdraftProgress,
+};
+
+use crate::Outcome;
+
+/// The engine, as one attempt sees it. Airflow 3's Task Execution API is the model: `run`, `heartbeat`, `state`,
+/// `xcoms`, `variables`, `connections`.
+#[async_trait]
+pub trait TaskApi: Send + Sync + 'static {
+    /// Claims the attempt for this worker. A repeat by the same host and process is accepted again.
+    async fn start(&self, attempt: AttemptId, start: AttemptStart) -> Result<TiRunContext, ApiError>;
+
+    /// Says that the attempt is alive, and how far it is.
+    async fn heartbeat(&self, attempt: AttemptId, heartbeat: Heartbeat) -> Result<(), ApiError>;
+
+    /// Says how the attempt ended. A repeat with the same outcome is accepted again.
+    async fn end(&self, attempt: AttemptId, end: AttemptEnd) -> Result<(), ApiError>;
+
+    /// The value that a task left; `None` if there is none.
+    async fn get_xcom(&self, attempt: AttemptId, request: GetXCom) -> Result<Option<Value>, ApiError>;
+
+    /// Leaves a value for other tasks.
+    async fn set_xcom(&self, attempt: AttemptId, request: SetXCom) -> Result<(), ApiError>;
+
+    /// Takes such a value away.
+    async fn delete_xcom(&self, attempt: AttemptId, request: DeleteXCom) -> Result<(), ApiError>;
+
+    /// The value of a Variable; `None` if there is no such Variable.
+    async fn get_variable(&self, attempt: AttemptId, key: &str) -> Result<Option<String>, ApiError>;
+
+    /// Writes a Variable.
+    async fn put_variable(&self, attempt: AttemptId, request: PutVariable) -> Result<(), ApiError>;
+
+    /// Deletes a Variable.
+    async fn delete_variable(&self, attempt: AttemptId, key: &str) -> Result<(), ApiError>;
+
+    /// A Connection; `None` if there is none of that name.
+    async fn get_connection(
+        &self,
+        attempt: AttemptId,
+        conn_id: &str,
+    ) -> Result<Option<ConnectionResult>, ApiError>;
+}
+
+/// Who runs an attempt, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptStart {
+    /// The worker's machine.
+    pub hostname: String,
+    /// The user the worker runs as.
+    pub unixname: String,
+    /// The worker's process.
+    pub pid: u32,
+    /// When the worker began with it.
+    pub start_date: Timestamp,
+}
+
+/// A sign of life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// The worker's machine, as at the start.
+    pub hostname: String,
+    /// The worker's process, as at the start.
+    pub pid: u32,
+    /// How far the task is; `None` if that has not changed since the last heartbeat.
+    pub progress: Option<UpdraftProgress>,
+}
+
+/// How and when an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptEnd {
+    /// How.
+    pub outcome: Outcome,
+    /// When.
+    pub end_date: Timestamp,
+}
+
+/// Why the engine did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// The attempt is not the live one of its task: it is to be killed, and its end is not to be reported.
+    #[error("the attempt is not live any more: {0}")]
+    NotLive(String),
+    /// The request is wrong or not allowed; trying again does not help.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The engine or its store cannot be reached; trying again may help.
+    #[error("the engine cannot be reached: {0}")]
+    Unavailable(String),
+}

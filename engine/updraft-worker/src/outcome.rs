@@ -1,0 +1,141 @@
+//! How an attempt ended.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::KillReason;
+
+/// How an attempt ended, with what a person needs to know about it.
+///
+/// `Display` gives one line for lists and tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The task did its work.
+    Success,
+    /// The task passed itself over.
+    Skipped {
+        /// Its reason.
+        reason: String,
+    },
+    /// The task gave an error, or panicked.
+    Failed {
+        /// The error, in one line.
+        reason: String,
+        /// Whether a further try may help; false for an error that the task calls final.
+        retryable: bool,
+    },
+    /// The task took longer than its `execution_timeout` and was killed.
+    TimedOut {
+        /// That timeout.
+        after: Duration,
+    },
+    /// The attempt was killed from outside.
+    Killed {
+        /// Why.
+        reason: KillReason,
+    },
+    /// The process ended, or did what no bundle program does, before it said how the task ended.
+    Crashed {
+        /// What the process did, in one line.
+        exit: ProgramExit,
+    },
+    /// The process could not be started, or the log could not be written; nothing of the task ran, or not all.
+    CouldNotRun {
+        /// What is wrong and what to do, in one line.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// Whether a further try may help.
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Success | Self::Skipped { .. } => false,
+            Self::Failed { retryable, .. } => *retryable,
+            Self::TimedOut { .. } | Self::Killed { .. } | Self::Crashed { .. } | Self::CouldNotRun { .. } => {
+                true
+            }
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Success => f.write_str("success"),
+            Self::Skipped { reason } => write!(f, "skipped: {reason}"),
+            Self::Failed { reason, .. } => write!(f, "failed: {reason}"),
+            Self::TimedOut { after } => {
+                write!(
+                    f,
+                    "timed out: it took longer than its execution_timeout of {after:?}"
+                )
+            }
+            Self::Killed {
+                reason: KillReason::Requested,
+            } => f.write_str("killed on request"),
+            Self::Killed {
+                reason: KillReason::Shutdown,
+            } => f.write_str("killed because the engine shut down"),
+            Self::Crashed { exit } => write!(f, "crashed: the task process {exit}"),
+            Self::CouldNotRun { reason } => write!(f, "could not run: {reason}"),
+        }
+    }
+}
+
+/// How a process ended that should have gone on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProgramExit {
+    /// It exited with this code.
+    Code(i32),
+    /// It was killed by this signal.
+    Signal(i32),
+    /// It sent something that is no message, and was killed.
+    Garbage(String),
+}
+
+impl ProgramExit {
+    /// Reads an exit code in which 128 and more stand for signals, as in a shell.
+    pub const fn from_shell_code(code: i32) -> Self {
+        match code {
+            129..=192 => Self::Signal(code - 128),
+            code => Self::Code(code),
+        }
+    }
+}
+
+impl fmt::Display for ProgramExit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "exited with code {code}"),
+            Self::Signal(number) => match signal_name(*number) {
+                Some(name) => write!(f, "was killed by signal {number} ({name})"),
+                None => write!(f, "was killed by signal {number}"),
+            },
+            Self::Garbage(what) => write!(f, "sent something that is no message: {what}"),
+        }
+    }
+}
+
+/// The names of the signals that end processes in practice, on Linux.
+const fn signal_name(number: i32) -> Option<&'static str> {
+    Some(match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        5 => "SIGTRAP",
+        6 => "SIGABRT, as after a panic that cannot be caught",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL, as by the kernel when memory runs out",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        31 => "SIGSYS",
+        _ => return None,
+    })
+}
