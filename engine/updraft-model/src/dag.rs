@@ -250,9 +250,12 @@ pub struct TaskSpec {
     /// Whether it prepares something that a teardown takes away.
     #[serde(default)]
     pub is_setup: bool,
-    /// Whether it takes away what a setup prepared; the run's state does not depend on it.
+    /// Whether it takes away what a setup prepared; the run's state does not depend on it then.
     #[serde(default)]
     pub is_teardown: bool,
+    /// Of a teardown: whether its failure fails the run all the same.
+    #[serde(default)]
+    pub on_failure_fail_dagrun: bool,
 }
 
 fn default_owner() -> String {
@@ -312,6 +315,7 @@ impl TaskSpec {
             task_group: None,
             is_setup: false,
             is_teardown: false,
+            on_failure_fail_dagrun: false,
         }
     }
 }

@@ -4,24 +4,33 @@
 //! comes in through [`Clock`], fresh ids through [`IdSource`].
 
 mod clock;
+mod cron;
 mod dag;
+mod graph;
+mod hash;
 mod ids;
+mod retry;
 mod run;
 mod seconds;
 mod state;
 mod timetable;
 mod trigger_rule;
+mod validate;
 
 pub use clock::{Clock, IdSource};
+pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
 pub use dag::{CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
+pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
 };
+pub use retry::{AttemptOutcome, retry_delay};
 pub use run::{DataInterval, RunType, UnknownRunType, isoformat};
 pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,
     UnknownState, transition, transition_run,
 };
-pub use timetable::{Schedule, ScheduleKind};
-pub use trigger_rule::{TriggerRule, UnknownTriggerRule};
+pub use timetable::{RunInfo, Schedule, ScheduleKind, TimeRestriction, Timetable, TimetableError};
+pub use trigger_rule::{TriggerDecision, TriggerRule, UnknownTriggerRule, UpstreamCounts, evaluate};
+pub use validate::{DagError, ValidDag};

@@ -1,5 +1,11 @@
-//! When a DAG runs.
+//! When a DAG runs: from the schedule it states to the runs that follow from it.
 
+mod compiled;
+mod delta;
+mod interval;
 mod schedule;
+mod trigger;
+mod zone;
 
+pub use compiled::{RunInfo, TimeRestriction, Timetable, TimetableError};
 pub use schedule::{Schedule, ScheduleKind};

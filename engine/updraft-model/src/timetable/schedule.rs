@@ -1,4 +1,4 @@
-//! The schedule as a DAG states it; a timetable is what it becomes.
+//! The schedule as a DAG states it; a [`Timetable`](crate::Timetable) is what it becomes.
 
 use std::fmt;
 use std::time::Duration;
@@ -47,7 +47,7 @@ impl Schedule {
     /// The schedule that Airflow 2's `schedule="..."` means: `@once`, a preset, or a cron expression with data
     /// intervals. For no schedule at all there is [`Schedule::None`].
     pub fn from_text(text: &str, kind: ScheduleKind) -> Self {
-        match text.trim() {
+        match text {
             "@once" => Self::Once,
             expression => Self::Cron {
                 expression: expression.to_owned(),

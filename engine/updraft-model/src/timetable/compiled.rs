@@ -1,0 +1,151 @@
+//! A schedule made ready: its expression parsed, its zone found.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::delta::Delta;
+use super::schedule::{Schedule, ScheduleKind};
+use super::zone::{self, ZonedCron};
+use super::{interval, trigger};
+use crate::{CronError, CronExpression, DataInterval, NoMatchingDate};
+
+/// Why a schedule cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TimetableError {
+    /// The cron expression is wrong.
+    #[error("schedule: {0}")]
+    Cron(CronError),
+    /// The zone does not exist.
+    #[error(
+        "timezone: `{zone}` is no time zone, it must be an IANA name such as `UTC`, `Europe/Berlin` or `America/New_York`"
+    )]
+    UnknownZone {
+        /// The name as given.
+        zone: String,
+    },
+    /// The time between two runs is zero.
+    #[error("schedule: the time between two runs is 0 seconds, it must be more")]
+    ZeroDelta,
+}
+
+/// Between which times and how scheduled runs are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeRestriction {
+    /// No run has an earlier logical date: the DAG's start date.
+    pub earliest: Option<Timestamp>,
+    /// No run has a later logical date: the DAG's end date.
+    pub latest: Option<Timestamp>,
+    /// Whether missed runs are made up for; if not, only the newest is made.
+    pub catchup: bool,
+}
+
+/// A run that is to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunInfo {
+    /// The date the run is named after: the start of its data interval.
+    pub logical_date: Timestamp,
+    /// The span of data it is about.
+    pub data_interval: DataInterval,
+    /// It must not start earlier.
+    pub run_after: Timestamp,
+}
+
+impl RunInfo {
+    pub(super) const fn at_end_of(data_interval: DataInterval) -> Self {
+        Self {
+            logical_date: data_interval.start,
+            data_interval,
+            run_after: data_interval.end,
+        }
+    }
+}
+
+/// Tells when a DAG's next run is due. Made by [`Timetable::compile`].
+#[derive(Debug, Clone)]
+pub struct Timetable(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Never,
+    Once,
+    CronInterval(ZonedCron),
+    CronTrigger(ZonedCron),
+    Delta(Delta),
+}
+
+impl Timetable {
+    /// Makes a schedule ready. `zone` is the IANA name its cron expression is read in; `seed` (the DAG's id) decides
+    /// the moments of an expression with `R`.
+    ///
+    /// # Errors
+    /// The expression is wrong, the zone does not exist, or the delta is zero.
+    pub fn compile(schedule: &Schedule, zone: &str, seed: &str) -> Result<Self, TimetableError> {
+        let zone = zone::find(zone)?;
+        Ok(Self(match schedule {
+            Schedule::None => Kind::Never,
+            Schedule::Once => Kind::Once,
+            Schedule::Cron { expression, kind } => {
+                let expression = CronExpression::parse(expression, seed).map_err(TimetableError::Cron)?;
+                let cron = ZonedCron { expression, zone };
+                match kind {
+                    ScheduleKind::DataInterval => Kind::CronInterval(cron),
+                    ScheduleKind::Trigger => Kind::CronTrigger(cron),
+                }
+            }
+            Schedule::Delta { delta, .. } if *delta == Duration::ZERO => {
+                return Err(TimetableError::ZeroDelta);
+            }
+            Schedule::Delta { delta, kind } => Kind::Delta(Delta {
+                delta: *delta,
+                kind: *kind,
+            }),
+        }))
+    }
+
+    /// The next scheduled run after the one with data interval `last`, or the first one; `None` when there is no
+    /// further one. It may be due already, and several calls in a row make up for missed runs under catchup.
+    ///
+    /// # Errors
+    /// The cron expression matches no date within 50 years of one that had to be looked at.
+    pub fn next(
+        &self,
+        last: Option<DataInterval>,
+        restriction: &TimeRestriction,
+        now: Timestamp,
+    ) -> Result<Option<RunInfo>, NoMatchingDate> {
+        match &self.0 {
+            Kind::Never => Ok(None),
+            Kind::Once => Ok(once(last, restriction)),
+            Kind::CronInterval(cron) => interval::next(cron, last, restriction, now),
+            Kind::CronTrigger(cron) => trigger::next(cron, last, restriction, now),
+            Kind::Delta(delta) => Ok(delta.next(last, restriction, now)),
+        }
+    }
+
+    /// The data interval of a run that somebody triggers for `run_after`.
+    ///
+    /// # Errors
+    /// The cron expression matches no date within 50 years before that.
+    pub fn manual(&self, run_after: Timestamp) -> Result<DataInterval, NoMatchingDate> {
+        match &self.0 {
+            Kind::Never | Kind::Once | Kind::CronTrigger(_) => Ok(DataInterval::exact(run_after)),
+            Kind::CronInterval(cron) => interval::manual(cron, run_after),
+            Kind::Delta(delta) => Ok(delta.manual(run_after)),
+        }
+    }
+
+    /// Whether a cron expression has any moment within 50 years after `start`; true for other schedules.
+    pub(crate) fn ever_matches(&self, start: Timestamp) -> Result<(), NoMatchingDate> {
+        match &self.0 {
+            Kind::CronInterval(cron) | Kind::CronTrigger(cron) => cron.next(start).map(drop),
+            Kind::Never | Kind::Once | Kind::Delta(_) => Ok(()),
+        }
+    }
+}
+
+fn once(last: Option<DataInterval>, restriction: &TimeRestriction) -> Option<RunInfo> {
+    let start = restriction.earliest.filter(|_| last.is_none())?;
+    let in_time = restriction.latest.is_none_or(|latest| start <= latest);
+    in_time.then(|| RunInfo::at_end_of(DataInterval::exact(start)))
+}

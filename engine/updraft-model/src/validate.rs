@@ -1,0 +1,238 @@
+//! A DAG that has been checked, and everything that is compiled from it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::{
+    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, TaskGroupId, TaskId, TimeRestriction, Timetable,
+    TimetableError,
+};
+
+/// What is wrong with a DAG. Its source has to be changed; trying again does not help.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DagError {
+    /// Two tasks have one id.
+    #[error("dag `{dag_id}`: task_id `{task_id}` occurs twice, ids must be unique in a dag")]
+    DuplicateTask {
+        /// The DAG.
+        dag_id: DagId,
+        /// The repeated id.
+        task_id: TaskId,
+    },
+    /// A task comes after one that does not exist.
+    #[error("dag `{dag_id}`: task `{task_id}` has upstream `{upstream}`, which is no task of the dag")]
+    UnknownUpstream {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task.
+        task_id: TaskId,
+        /// The missing upstream.
+        upstream: TaskId,
+    },
+    /// Tasks wait for each other.
+    #[error("dag `{dag_id}` has a cycle: {}", Cycle(cycle))]
+    Cycle {
+        /// The DAG.
+        dag_id: DagId,
+        /// The tasks of the cycle in order, the first one again at the end.
+        cycle: Vec<TaskId>,
+    },
+    /// Two task groups have one id, or a group has the id of a task.
+    #[error(
+        "dag `{dag_id}`: group_id `{group_id}` occurs twice, ids of groups and tasks must be unique in a dag"
+    )]
+    DuplicateGroup {
+        /// The DAG.
+        dag_id: DagId,
+        /// The repeated id.
+        group_id: TaskGroupId,
+    },
+    /// A task or group is in a group that does not exist, or that stands after it.
+    #[error("dag `{dag_id}`: `{member}` is in task group `{group_id}`, which is not declared before it")]
+    UnknownGroup {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task or group.
+        member: String,
+        /// The missing group.
+        group_id: TaskGroupId,
+    },
+    /// The schedule or the zone is wrong.
+    #[error("dag `{dag_id}`: {problem}")]
+    Schedule {
+        /// The DAG.
+        dag_id: DagId,
+        /// What is wrong with it.
+        problem: TimetableError,
+    },
+    /// The schedule never comes true.
+    #[error("dag `{dag_id}`: schedule: {problem}")]
+    NeverDue {
+        /// The DAG.
+        dag_id: DagId,
+        /// The expression, and where it was looked for.
+        problem: NoMatchingDate,
+    },
+    /// It has a schedule but no start date, which Airflow 2 does not allow.
+    #[error("dag `{dag_id}` has a schedule but no start_date, add one")]
+    MissingStartDate {
+        /// The DAG.
+        dag_id: DagId,
+    },
+    /// A number that must be 1 or more is 0.
+    #[error("dag `{dag_id}`: {owner}{field} is 0, it must be 1 or more")]
+    Zero {
+        /// The DAG.
+        dag_id: DagId,
+        /// Empty, or which task has it.
+        owner: String,
+        /// The argument.
+        field: &'static str,
+    },
+}
+
+struct Cycle<'a>(&'a [TaskId]);
+
+impl fmt::Display for Cycle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, task_id) in self.0.iter().enumerate() {
+            write!(f, "{}`{task_id}`", if at == 0 { "" } else { " >> " })?;
+        }
+        Ok(())
+    }
+}
+
+/// A DAG that has been checked, with its graph and timetable. Made by [`DagSpec::validate`].
+#[derive(Debug, Clone)]
+pub struct ValidDag {
+    spec: Arc<DagSpec>,
+    graph: DagGraph,
+    timetable: Timetable,
+}
+
+impl DagSpec {
+    /// Checks the DAG and compiles its graph and timetable.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with the names of DAG, task and argument.
+    pub fn validate(self: Arc<Self>) -> Result<ValidDag, DagError> {
+        check_limits(&self)?;
+        check_groups(&self)?;
+        let graph = DagGraph::compile(&self)?;
+        let timetable = compile_timetable(&self)?;
+        Ok(ValidDag {
+            spec: self,
+            graph,
+            timetable,
+        })
+    }
+}
+
+impl ValidDag {
+    /// The DAG as its source describes it.
+    pub fn spec(&self) -> &Arc<DagSpec> {
+        &self.spec
+    }
+
+    /// Its graph.
+    pub fn graph(&self) -> &DagGraph {
+        &self.graph
+    }
+
+    /// When it runs.
+    pub fn timetable(&self) -> &Timetable {
+        &self.timetable
+    }
+
+    /// Its start date, end date and catchup, as the timetable wants them.
+    pub fn time_restriction(&self) -> TimeRestriction {
+        TimeRestriction {
+            earliest: self.spec.start_date,
+            latest: self.spec.end_date,
+            catchup: self.spec.catchup,
+        }
+    }
+}
+
+fn check_limits(spec: &DagSpec) -> Result<(), DagError> {
+    let zero = |owner: String, field| DagError::Zero {
+        dag_id: spec.dag_id.clone(),
+        owner,
+        field,
+    };
+    if spec.max_active_runs == 0 {
+        return Err(zero(String::new(), "max_active_runs"));
+    }
+    if spec.max_active_tasks == 0 {
+        return Err(zero(String::new(), "max_active_tasks"));
+    }
+    match spec.tasks.iter().find(|task| task.pool_slots == 0) {
+        Some(task) => Err(zero(format!("task `{}`: ", task.task_id), "pool_slots")),
+        None => Ok(()),
+    }
+}
+
+fn check_groups(spec: &DagSpec) -> Result<(), DagError> {
+    let unknown = |member: &str, group_id: &TaskGroupId| DagError::UnknownGroup {
+        dag_id: spec.dag_id.clone(),
+        member: member.to_owned(),
+        group_id: group_id.clone(),
+    };
+    let duplicate = |group_id: &TaskGroupId| DagError::DuplicateGroup {
+        dag_id: spec.dag_id.clone(),
+        group_id: group_id.clone(),
+    };
+    let mut known: BTreeMap<&str, &TaskGroupId> = BTreeMap::new();
+    for group in &spec.task_groups {
+        if let Some(parent) = group
+            .parent
+            .as_ref()
+            .filter(|parent| !known.contains_key(parent.as_str()))
+        {
+            return Err(unknown(group.group_id.as_str(), parent));
+        }
+        if known.insert(group.group_id.as_str(), &group.group_id).is_some() {
+            return Err(duplicate(&group.group_id));
+        }
+    }
+    for task in &spec.tasks {
+        if let Some(group_id) = known.get(task.task_id.as_str()) {
+            return Err(duplicate(group_id));
+        }
+        if let Some(group_id) = task
+            .task_group
+            .as_ref()
+            .filter(|id| !known.contains_key(id.as_str()))
+        {
+            return Err(unknown(task.task_id.as_str(), group_id));
+        }
+    }
+    Ok(())
+}
+
+fn compile_timetable(spec: &DagSpec) -> Result<Timetable, DagError> {
+    let dag_id = || spec.dag_id.clone();
+    let timetable =
+        Timetable::compile(&spec.schedule, &spec.timezone, spec.dag_id.as_str()).map_err(|problem| {
+            DagError::Schedule {
+                dag_id: dag_id(),
+                problem,
+            }
+        })?;
+    match spec.start_date {
+        Some(start) => {
+            timetable
+                .ever_matches(start)
+                .map_err(|problem| DagError::NeverDue {
+                    dag_id: dag_id(),
+                    problem,
+                })?;
+        }
+        None if spec.compat == CompatLevel::Two && spec.schedule.can_be_scheduled() => {
+            return Err(DagError::MissingStartDate { dag_id: dag_id() });
+        }
+        None => {}
+    }
+    Ok(timetable)
+}

@@ -1,0 +1,12 @@
+//! The model's tests: properties, recorded answers of Airflow and croniter, snapshots of tables.
+
+mod cron;
+mod dag;
+mod graph;
+mod ids;
+mod oracle;
+mod retry;
+mod run;
+mod state;
+mod timetable;
+mod trigger_rule;
