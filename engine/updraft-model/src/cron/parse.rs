@@ -167,7 +167,7 @@ fn values(field: CronField, element: &str) -> Result<Option<Vec<u32>>, CronProbl
         return Ok(None);
     }
     let values = match Range::read(field, element)? {
-        Some(range) => range.values(field, element)?,
+        Some(range) => range.values(field),
         None => vec![single(field, element)?],
     };
     let (lowest, highest) = field.bounds();
@@ -259,23 +259,20 @@ impl Range {
         Ok(self)
     }
 
-    fn values(&self, field: CronField, element: &str) -> Result<Vec<u32>, CronProblem> {
+    fn values(&self, field: CronField) -> Vec<u32> {
         let (lowest, highest) = field.bounds();
-        if self.low < lowest {
-            return Err(out_of_range(field, element));
-        }
-        Ok(match self.low.cmp(&self.high) {
+        match self.low.cmp(&self.high) {
             Ordering::Less => self.stepped(self.low..=self.high).collect(),
             Ordering::Equal if self.open => vec![self.low],
             // A range written with two equal ends means the whole field.
             Ordering::Equal => self.stepped(lowest..=highest).collect(),
             Ordering::Greater => {
-                let start = lowest + self.overhang(lowest, highest);
+                let start = lowest.saturating_add(self.overhang(lowest, highest));
                 self.stepped(self.low..=highest)
                     .chain(self.stepped(start..=self.high))
                     .collect()
             }
-        })
+        }
     }
 
     fn stepped(&self, range: RangeInclusive<u32>) -> impl Iterator<Item = u32> {
@@ -286,7 +283,7 @@ impl Range {
     fn overhang(&self, lowest: u32, highest: u32) -> u32 {
         let count = highest - lowest + 1;
         let after_last = (highest - self.low) % self.step;
-        let last = highest - lowest - after_last;
+        let last = (highest - lowest).saturating_sub(after_last);
         let jumps_past_end = last.saturating_add(self.step) > count && after_last < self.step;
         if jumps_past_end { self.step - after_last } else { 0 }
     }
