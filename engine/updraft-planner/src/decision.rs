@@ -1,0 +1,133 @@
+//! What the planner wants done: one plan is one commit, and only after it the executor hears of anything.
+
+use jiff::Timestamp;
+use updraft_model::{
+    AttemptId, DagId, DagRunState, DataInterval, RunInfo, RunKey, TaskInstanceState, TaskKey,
+};
+
+use crate::RunSnapshot;
+
+/// The outcome of one planning.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What to write, in this order, in one transaction.
+    pub decisions: Vec<Decision>,
+    /// What the planner has to say beside that.
+    pub report: PlanReport,
+}
+
+/// One change to write, or one thing to do after the write.
+///
+/// A `from` is the state the store holds now; a write that finds another one must fail as a whole.
+#[derive(Debug, Clone)]
+pub enum Decision {
+    /// Make a run with all its tasks. It is queued; if it may start at once, a [`Decision::StartRun`] follows.
+    CreateRun(Box<RunSnapshot>),
+    /// The timetable moved on; always after a [`Decision::CreateRun`] of a scheduled run.
+    AdvanceDag {
+        /// The DAG.
+        dag_id: DagId,
+        /// The data interval of the newest scheduled run.
+        last: DataInterval,
+        /// The scheduled run after that; `None` when there is no further one.
+        next: Option<RunInfo>,
+    },
+    /// Queued to running.
+    StartRun {
+        /// The run.
+        key: RunKey,
+        /// Its start date.
+        at: Timestamp,
+    },
+    /// Running to success or failed.
+    FinishRun {
+        /// The run.
+        key: RunKey,
+        /// How it ended.
+        state: DagRunState,
+        /// Why it ended so.
+        reason: FinishReason,
+        /// Its end date.
+        at: Timestamp,
+    },
+    /// A task changes state without an attempt: scheduled, skipped, `upstream_failed`, ...
+    SetTask {
+        /// The task.
+        key: TaskKey,
+        /// The state the store holds.
+        from: Option<TaskInstanceState>,
+        /// The new state.
+        to: Option<TaskInstanceState>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A task gets an attempt; after the commit the executor is to run it.
+    Queue {
+        /// The task.
+        key: TaskKey,
+        /// The state the store holds: none, scheduled, `up_for_retry` or `up_for_reschedule`.
+        from: Option<TaskInstanceState>,
+        /// The new attempt.
+        attempt: AttemptId,
+        /// The number of this try, from 1.
+        try_number: u32,
+        /// The task's priority: higher first.
+        priority_weight: i64,
+        /// When.
+        at: Timestamp,
+    },
+    /// When a task that is `up_for_retry` may be tried again. Writing it twice does no harm.
+    Retry {
+        /// The task.
+        key: TaskKey,
+        /// The earliest time of the next try.
+        next_try_at: Timestamp,
+    },
+    /// After the commit the executor is to end an attempt that is not wanted any more.
+    Kill {
+        /// The task.
+        key: TaskKey,
+        /// The attempt.
+        attempt: AttemptId,
+    },
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FinishReason {
+    /// All its leaves ended well.
+    Success,
+    /// A leaf failed.
+    TaskFailure,
+    /// It took longer than its `dagrun_timeout`.
+    TimedOut,
+}
+
+impl FinishReason {
+    /// Airflow's text, as its callbacks get it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::TaskFailure => "task_failure",
+            Self::TimedOut => "timed_out",
+        }
+    }
+}
+
+/// What the planner has to say beside its decisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlanReport {
+    /// How many tasks could run but found no room: a limit of their DAG or of the installation, or no free slot.
+    pub waiting_for_room: usize,
+    /// DAGs and runs that cannot be planned at all, told once.
+    pub problems: Vec<Problem>,
+}
+
+/// Something that cannot be planned, so that it is left alone; everything else goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The DAG.
+    pub dag_id: DagId,
+    /// What is wrong and what is left undone, in one sentence.
+    pub message: String,
+}

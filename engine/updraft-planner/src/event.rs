@@ -1,0 +1,69 @@
+//! What happens to attempts, as far as the store accepted it.
+
+use jiff::Timestamp;
+use updraft_model::{AttemptId, AttemptOutcome, InvalidTransition, TaskInstanceState, TaskKey};
+
+/// Something that happened to the live attempt of a task and that the store has written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlannerEvent {
+    /// A process claimed the attempt.
+    AttemptStarted {
+        /// The task.
+        key: TaskKey,
+        /// Its attempt.
+        attempt: AttemptId,
+        /// When.
+        at: Timestamp,
+    },
+    /// The attempt is over.
+    AttemptEnded {
+        /// The task.
+        key: TaskKey,
+        /// Its attempt.
+        attempt: AttemptId,
+        /// How it ended.
+        outcome: AttemptOutcome,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// What the end of an attempt makes of its task. The shell writes this with the end itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptEffect {
+    /// The task's new state.
+    pub state: Option<TaskInstanceState>,
+    /// The task's new `max_tries`.
+    pub max_tries: u32,
+    /// The task's new number of attempts lost in a row.
+    pub lost_in_row: u32,
+    /// When the task may be tried again, if it is `up_for_retry`.
+    pub next_try_at: Option<Timestamp>,
+}
+
+/// An event that does not fit the planner's picture, which is then out of date: load a new snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// The task is not in an unfinished run.
+    #[error("task `{key}` is in no unfinished run that the planner knows")]
+    UnknownTask {
+        /// The task.
+        key: TaskKey,
+    },
+    /// Another attempt is live, or none.
+    #[error("attempt `{attempt}` of task `{key}` is not the live one")]
+    NotLive {
+        /// The task.
+        key: TaskKey,
+        /// The attempt the event was about.
+        attempt: AttemptId,
+    },
+    /// The event cannot happen in the task's state.
+    #[error("task `{key}`: {source}")]
+    Transition {
+        /// The task.
+        key: TaskKey,
+        /// The state and the event.
+        source: InvalidTransition,
+    },
+}

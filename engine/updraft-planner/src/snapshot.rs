@@ -1,0 +1,126 @@
+//! What the planner is told about the world: DAGs, unfinished runs and their tasks, as the store has them.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use updraft_model::{
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunKey, RunType, TaskId,
+    TaskInstanceState,
+};
+
+/// Everything the planner starts from.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Every DAG that has a source.
+    pub dags: Vec<DagSnapshot>,
+    /// Every run that is queued or running.
+    pub runs: Vec<RunSnapshot>,
+    /// What holds for the whole installation.
+    pub limits: Limits,
+}
+
+/// Limits of the whole installation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many tasks may be queued or running at once; `[core] parallelism`.
+    pub parallelism: usize,
+    /// How many attempts of one task in a row may be lost with their supervisor without costing the task a try; the
+    /// next lost one counts as failed.
+    pub lost_attempts_in_row_max: u32,
+}
+
+impl Default for Limits {
+    /// Airflow's 32 slots; 5 lost attempts.
+    fn default() -> Self {
+        Self {
+            parallelism: 32,
+            lost_attempts_in_row_max: 5,
+        }
+    }
+}
+
+/// A DAG as the store has it.
+#[derive(Debug, Clone)]
+pub struct DagSnapshot {
+    /// Its name.
+    pub dag_id: DagId,
+    /// Its newest version, which new runs get.
+    pub version: DagVersionId,
+    /// The description of that version.
+    pub spec: Arc<DagSpec>,
+    /// Whether somebody paused it.
+    pub is_paused: bool,
+    /// Whether its source is still there.
+    pub is_active: bool,
+    /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
+    pub last_scheduled: Option<DataInterval>,
+}
+
+/// A run as the store has it.
+#[derive(Debug, Clone)]
+pub struct RunSnapshot {
+    /// Which run of which DAG.
+    pub key: RunKey,
+    /// The version of the DAG it runs.
+    pub version: DagVersionId,
+    /// The description of that version.
+    pub spec: Arc<DagSpec>,
+    /// Its state.
+    pub state: DagRunState,
+    /// Why it exists.
+    pub run_type: RunType,
+    /// The date it is named after.
+    pub logical_date: Timestamp,
+    /// The span of data it is about.
+    pub data_interval: DataInterval,
+    /// It must not start earlier.
+    pub run_after: Timestamp,
+    /// When it was queued, last time.
+    pub queued_at: Option<Timestamp>,
+    /// When it started, last time.
+    pub start_date: Option<Timestamp>,
+    /// Its tasks. One that is missing counts as having no state yet.
+    pub tasks: Vec<TaskSnapshot>,
+}
+
+/// A task of a run as the store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskSnapshot {
+    /// Which task.
+    pub task_id: TaskId,
+    /// Which copy of it.
+    pub map_index: MapIndex,
+    /// Its state; `None` before anything was decided.
+    pub state: Option<TaskInstanceState>,
+    /// The number of its newest try, from 1; 0 before the first.
+    pub try_number: u32,
+    /// It is retried as long as `try_number` is not more: at first its retries, raised by a clear and by each lost
+    /// attempt.
+    pub max_tries: u32,
+    /// Its live attempt, while it is queued, running or restarting.
+    pub attempt: Option<AttemptId>,
+    /// When it may be tried again, while it is `up_for_retry` or `up_for_reschedule`; `None`: not known, so after its
+    /// retry delay from `end_date` on.
+    pub next_try_at: Option<Timestamp>,
+    /// When its newest attempt ended.
+    pub end_date: Option<Timestamp>,
+    /// How many of its newest attempts in a row were lost.
+    pub lost_in_row: u32,
+}
+
+impl TaskSnapshot {
+    /// A task about which nothing was decided yet, with so many retries.
+    pub const fn new(task_id: TaskId, max_tries: u32) -> Self {
+        Self {
+            task_id,
+            map_index: MapIndex::UNMAPPED,
+            state: None,
+            try_number: 0,
+            max_tries,
+            attempt: None,
+            next_try_at: None,
+            end_date: None,
+            lost_in_row: 0,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Why a task does not run.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// One thing that keeps a task from running: a code for programs, a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitReason {
+    /// What kind of thing it is.
+    pub code: WaitCode,
+    /// The same in words, with names and numbers.
+    pub sentence: String,
+    /// When it will be over, if that is known.
+    pub until: Option<Timestamp>,
+}
+
+/// The kinds of things that keep a task from running.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WaitCode {
+    /// Its DAG is paused.
+    DagPaused,
+    /// Its DAG has no source any more.
+    DagInactive,
+    /// Its run must not start yet.
+    RunNotDue,
+    /// Its run waits because others of the DAG are running: `max_active_runs`.
+    MaxActiveRuns,
+    /// Its run is about to be started.
+    RunQueued,
+    /// Upstreams have not ended, and its trigger rule needs them.
+    UpstreamUnfinished,
+    /// The same task of the run before has not succeeded: `depends_on_past`.
+    DependsOnPast,
+    /// It failed and its retry delay is not over.
+    RetryDelay,
+    /// It looks again later.
+    Rescheduled,
+    /// It waits for an event.
+    Deferred,
+    /// Too many tasks of its DAG are queued or running: `max_active_tasks`.
+    MaxActiveTasks,
+    /// Too many tasks of the installation are queued or running: `parallelism`.
+    Parallelism,
+    /// The executor has no free slot, or others go first.
+    NoFreeSlot,
+    /// Its old attempt is being ended, because somebody cleared it.
+    Restarting,
+    /// Nothing keeps it: it will be scheduled at once.
+    Ready,
+}
+
+impl WaitCode {
+    /// The code's text, e.g. `max_active_tasks`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DagPaused => "dag_paused",
+            Self::DagInactive => "dag_inactive",
+            Self::RunNotDue => "run_not_due",
+            Self::MaxActiveRuns => "max_active_runs",
+            Self::RunQueued => "run_queued",
+            Self::UpstreamUnfinished => "upstream_unfinished",
+            Self::DependsOnPast => "depends_on_past",
+            Self::RetryDelay => "retry_delay",
+            Self::Rescheduled => "rescheduled",
+            Self::Deferred => "deferred",
+            Self::MaxActiveTasks => "max_active_tasks",
+            Self::Parallelism => "parallelism",
+            Self::NoFreeSlot => "no_free_slot",
+            Self::Restarting => "restarting",
+            Self::Ready => "ready",
+        }
+    }
+}
+
+impl fmt::Display for WaitCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
