@@ -8,6 +8,7 @@
     reason = "a command line tool that talks to its developer"
 )]
 
+mod bench;
 mod model;
 mod postgres;
 mod test;
@@ -33,6 +34,8 @@ enum Command {
     Up(up::Args),
     /// Run every check and test; installs or starts what they need
     Test(test::Args),
+    /// Measure speed and memory of optimised programs
+    Bench(bench::Args),
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
     Tidy,
     /// Fetch the embedding model into .cache/model and check its hashes
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(args) => up::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Tidy => tidy::run(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };

@@ -16,6 +16,15 @@ pub(crate) struct Cluster {
     port: u16,
 }
 
+/// What a commit waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Nothing: the tests need no data after a power loss, and so stay short.
+    None,
+    /// The disk, as in production.
+    Full,
+}
+
 /// PostgreSQL refuses to run as root; the account that its packages create takes its place.
 const ACCOUNT: &str = "postgres";
 
@@ -24,7 +33,7 @@ impl Cluster {
     ///
     /// # Errors
     /// The server is missing and cannot be installed, or it does not start; its log is in the error.
-    pub(crate) fn start() -> Result<Self> {
+    pub(crate) fn start(durability: Durability) -> Result<Self> {
         let programs = find_or_install()?;
         let folder = tempfile::Builder::new().prefix("updraft-postgres-").tempdir()?;
         if is_root() {
@@ -50,10 +59,12 @@ impl Cluster {
             &data,
         ];
         workspace::output(cluster.program("initdb").args(arguments))?;
-        // Nothing here must survive a power loss, and commits without a disk flush keep the suite short.
+        let volatile = match durability {
+            Durability::None => "-c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+            Durability::Full => "",
+        };
         let options = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
-             -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 {volatile}"
         );
         let log = cluster.folder.path().join("log");
         let log = log.to_string_lossy();

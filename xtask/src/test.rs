@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         workspace::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))
     })?;
     step("tests", || {
-        let cluster = postgres::Cluster::start()?;
+        let cluster = postgres::Cluster::start(postgres::Durability::None)?;
         let mut nextest = cargo();
         nextest.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
         if let Some(filter) = &args.only {

@@ -10,6 +10,14 @@ use anyhow::{Context, Result, bail};
 use super::Args;
 use crate::workspace;
 
+/// What the sandbox lets in; it guards invented people only.
+pub(crate) const SANDBOX_CREDENTIALS: [(&str, &str); 4] = [
+    ("BULLHORN_CLIENT_ID", "sandbox-client"),
+    ("BULLHORN_CLIENT_SECRET", "sandbox-secret"),
+    ("BULLHORN_USERNAME", "sandbox-user"),
+    ("BULLHORN_PASSWORD", "sandbox-password"),
+];
+
 /// Paths, ports and credentials of one running system.
 pub(super) struct Layout {
     pub(super) programs: PathBuf,
@@ -74,12 +82,9 @@ impl Layout {
     }
 
     fn environment(&self) -> BTreeMap<&'static str, String> {
-        BTreeMap::from([
+        let credentials = SANDBOX_CREDENTIALS.map(|(name, value)| (name, value.to_owned()));
+        let places = [
             ("AIRFLOW_HOME", self.home.display().to_string()),
-            ("BULLHORN_CLIENT_ID", "sandbox-client".to_owned()),
-            ("BULLHORN_CLIENT_SECRET", "sandbox-secret".to_owned()),
-            ("BULLHORN_USERNAME", "sandbox-user".to_owned()),
-            ("BULLHORN_PASSWORD", "sandbox-password".to_owned()),
             (
                 "BULLHORN_REST_URL",
                 format!("{}/rest-services/", self.sandbox_url()),
@@ -88,7 +93,8 @@ impl Layout {
             ("ETL_SERVICE_URL", format!("http://127.0.0.1:{}", self.ports.etl)),
             ("REFERRAL_DATA", self.data().display().to_string()),
             ("REFERRAL_MODEL", self.model.display().to_string()),
-        ])
+        ];
+        credentials.into_iter().chain(places).collect()
     }
 }
 

@@ -20,6 +20,9 @@ use crate::{model, workspace};
 use layout::Layout;
 use processes::Processes;
 
+pub(crate) use layout::SANDBOX_CREDENTIALS;
+pub(crate) use processes::is_healthy;
+
 /// The DAG that `up` runs.
 const PIPELINE: &str = "bullhorn_sync_optimized";
 

@@ -124,7 +124,7 @@ impl Processes {
 impl Process {
     fn wait_ready(&mut self, stop: &AtomicBool) -> Result<()> {
         let start = Instant::now();
-        while !self.is_healthy() {
+        while !is_healthy(self.port) {
             if let Some(status) = self.child.try_wait()? {
                 bail!(
                     "{} ended at its start ({status}); its log: {}",
@@ -146,18 +146,6 @@ impl Process {
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(())
-    }
-
-    fn is_healthy(&self) -> bool {
-        let ask = || -> std::io::Result<bool> {
-            let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-            stream.write_all(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-            let mut head = [0; 12];
-            stream.read_exact(&mut head)?;
-            Ok(&head[9..] == b"200")
-        };
-        ask().unwrap_or(false)
     }
 
     fn log_tail(&self) -> String {
@@ -192,4 +180,17 @@ impl Drop for Processes {
             let _ = process.child.wait();
         }
     }
+}
+
+/// Whether a service on a port of this machine answers `GET /health` with 200.
+pub(crate) fn is_healthy(port: u16) -> bool {
+    let ask = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        stream.write_all(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head)?;
+        Ok(&head[9..] == b"200")
+    };
+    ask().unwrap_or(false)
 }

@@ -1,0 +1,245 @@
+//! The orchestrator: start, idle memory, hops of a chain, width of a fan, on both databases.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use super::figure::{Figure, Figures, median, quantile};
+use crate::postgres::{Cluster, Durability};
+use crate::up::is_healthy;
+use crate::workspace;
+
+/// How long a run of a shape may take.
+const RUN_MAX: Duration = Duration::from_mins(2);
+
+/// How long the engine is left alone before its memory is read.
+const IDLE: Duration = Duration::from_secs(3);
+
+/// Takes all figures of the orchestrator.
+pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Result<()> {
+    let cluster = Cluster::start(Durability::Full)?;
+    for (store, url) in [("sqlite", None), ("postgres", Some(cluster.url()))] {
+        let engine = Engine::start(programs, url.as_deref())?;
+        let figure = |shape, metric, value, unit| Figure {
+            store,
+            tasks: "native",
+            runs,
+            ..Figure::new(shape, metric, value, unit)
+        };
+        figures.add(&Figure {
+            runs: 1,
+            ..figure("start", "ready_s", engine.ready.as_secs_f64(), "s")
+        });
+        std::thread::sleep(IDLE);
+        figures.add(&Figure {
+            runs: 1,
+            ..figure("idle", "pss_mib", engine.memory_mib()?, "MiB")
+        });
+        let (mut p50, mut p99, mut rate) = (Vec::new(), Vec::new(), Vec::new());
+        // The first run starts the warm process and is not counted.
+        engine.run("chain")?;
+        for _ in 0..runs {
+            let hops = engine.run("chain")?.hops_ms();
+            p50.push(quantile(&hops, 0.5));
+            p99.push(quantile(&hops, 0.99));
+            rate.push(engine.run("fan")?.tasks_per_s());
+        }
+        figures.add(&figure("chain", "hop_p50_ms", median(&p50), "ms"));
+        figures.add(&figure("chain", "hop_p99_ms", median(&p99), "ms"));
+        figures.add(&figure("fan", "tasks_per_s", median(&rate), "1/s"));
+    }
+    Ok(())
+}
+
+/// An orchestrator in a home of its own.
+struct Engine {
+    programs: PathBuf,
+    home: TempDir,
+    url: Option<String>,
+    child: Child,
+    ready: Duration,
+}
+
+/// The times of the tasks of one run, in seconds since the epoch, by start.
+struct Times(Vec<(f64, f64)>);
+
+impl Times {
+    /// From one task's start to the next one's.
+    fn hops_ms(&self) -> Vec<f64> {
+        self.0
+            .windows(2)
+            .map(|pair| (pair[1].0 - pair[0].0) * 1000.0)
+            .collect()
+    }
+
+    fn tasks_per_s(&self) -> f64 {
+        let first = self.0.first().map_or(0.0, |task| task.0);
+        let last = self.0.iter().map(|task| task.1).fold(first, f64::max);
+        self.0.len() as f64 / (last - first)
+    }
+}
+
+impl Engine {
+    fn start(programs: &Path, url: Option<&str>) -> Result<Self> {
+        let home = tempfile::tempdir()?;
+        std::fs::create_dir(home.path().join("dags"))?;
+        let program = programs.join("examples/shapes");
+        std::fs::write(
+            home.path().join("dags/shapes.bundle.toml"),
+            format!("program = \"{}\"\n", program.display()),
+        )?;
+        std::fs::write(
+            home.path().join("airflow.cfg"),
+            "[core]\ndags_are_paused_at_creation = False\n",
+        )?;
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
+            .local_addr()?
+            .port();
+        let mut command = command(programs, home.path(), url);
+        command.args(["standalone", "--port", &port.to_string()]);
+        let log = std::fs::File::create(home.path().join("standalone.log"))?;
+        let start = Instant::now();
+        let child = command
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()?;
+        while !is_healthy(port) {
+            if start.elapsed() > RUN_MAX {
+                bail!("the orchestrator does not answer");
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let ready = start.elapsed();
+        let engine = Self {
+            programs: programs.to_owned(),
+            home,
+            url: url.map(str::to_owned),
+            child,
+            ready,
+        };
+        engine.wait_for(|engine| Ok(engine.ask(&["dags", "list"])?.contains("chain").then_some(())))?;
+        Ok(engine)
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = command(&self.programs, self.home.path(), self.url.as_deref());
+        workspace::output(command.args(arguments).args(["-o", "json"]))
+    }
+
+    fn wait_for<T>(&self, done: impl Fn(&Self) -> Result<Option<T>>) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = done(self)? {
+                return Ok(found);
+            }
+            if start.elapsed() > RUN_MAX {
+                bail!("nothing happened within {} s", RUN_MAX.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Runs a DAG once and returns when its tasks ran.
+    fn run(&self, dag_id: &str) -> Result<Times> {
+        #[derive(Deserialize)]
+        struct Run {
+            run_id: String,
+            state: String,
+        }
+        #[derive(Deserialize)]
+        struct Triggered {
+            dag_run_id: String,
+        }
+        #[derive(Deserialize)]
+        struct Task {
+            start_date: jiff::Timestamp,
+            end_date: jiff::Timestamp,
+        }
+        let triggered: Vec<Triggered> = serde_json::from_str(&self.ask(&["dags", "trigger", dag_id])?)?;
+        let run_id = &triggered.first().context("no run was triggered")?.dag_run_id;
+        self.wait_for(|engine| {
+            let runs: Vec<Run> = serde_json::from_str(&engine.ask(&["dags", "list-runs", "-d", dag_id])?)?;
+            let run = runs
+                .into_iter()
+                .find(|run| run.run_id == *run_id)
+                .context("the run has vanished")?;
+            anyhow::ensure!(run.state != "failed", "the run failed");
+            Ok((run.state == "success").then_some(()))
+        })?;
+        let tasks: Vec<Task> =
+            serde_json::from_str(&self.ask(&["tasks", "states-for-dag-run", dag_id, run_id])?)?;
+        let seconds = |at: jiff::Timestamp| at.as_microsecond() as f64 / 1e6;
+        let mut times: Vec<(f64, f64)> = tasks
+            .iter()
+            .map(|task| (seconds(task.start_date), seconds(task.end_date)))
+            .collect();
+        times.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Ok(Times(times))
+    }
+
+    /// The memory that the orchestrator and everything it started have to themselves, shared pages counted in part.
+    fn memory_mib(&self) -> Result<f64> {
+        let mut kib = 0.0;
+        for pid in tree(self.child.id()) {
+            let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {
+                continue;
+            };
+            let line = text
+                .lines()
+                .find(|line| line.starts_with("Pss:"))
+                .context("the kernel tells no Pss")?;
+            kib += line
+                .split_whitespace()
+                .nth(1)
+                .and_then(|number| number.parse::<f64>().ok())
+                .unwrap_or_default();
+        }
+        Ok(kib / 1024.0)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Some(pid) = rustix::process::Pid::from_raw(self.child.id().cast_signed()) {
+            // It may have ended already.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+fn command(programs: &Path, home: &Path, url: Option<&str>) -> Command {
+    let mut command = Command::new(programs.join("updraft"));
+    command.env("AIRFLOW_HOME", home);
+    if let Some(url) = url {
+        command.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", url);
+    }
+    command
+}
+
+/// A process and all its descendants.
+fn tree(root: u32) -> Vec<u32> {
+    let mut all = vec![root];
+    let mut at = 0;
+    while let Some(pid) = all.get(at).copied() {
+        let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok);
+        for task in tasks {
+            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            all.extend(
+                children
+                    .split_whitespace()
+                    .filter_map(|child| child.parse::<u32>().ok()),
+            );
+        }
+        at += 1;
+    }
+    all
+}

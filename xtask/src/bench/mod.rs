@@ -1,0 +1,78 @@
+//! `cargo xtask bench`: how fast it is, on this machine, beside a peer where there is one.
+//!
+//! Programs are built optimised and run as users run them. Every figure is a line; with `--json` one JSON object a line:
+//! `{"shape","store","tasks","metric","value","unit","peer","peer_value","runs"}`.
+
+mod engine;
+mod figure;
+mod learning;
+mod peer;
+mod sync;
+
+use anyhow::Result;
+
+use crate::workspace;
+use figure::Figures;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these: engine, sync, embeddings, matching; all when left out
+    #[arg(value_name = "SHAPE")]
+    shapes: Vec<String>,
+    /// One JSON object a line instead of text
+    #[arg(long)]
+    json: bool,
+    /// How often each figure is taken; the median is printed
+    #[arg(long, default_value_t = 3)]
+    runs: u32,
+    /// Candidates in the sandbox for the sync
+    #[arg(long, default_value_t = 100_000)]
+    candidates: u32,
+}
+
+const SHAPES: [&str; 4] = ["engine", "sync", "embeddings", "matching"];
+
+/// Builds optimised programs and measures.
+///
+/// # Errors
+/// A shape is unknown, the build fails, or a program does not do what is measured.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    if let Some(unknown) = args.shapes.iter().find(|shape| !SHAPES.contains(&shape.as_str())) {
+        anyhow::bail!("`{unknown}` is no shape; there are: {}", SHAPES.join(", "));
+    }
+    let wanted = |shape: &str| args.shapes.is_empty() || args.shapes.iter().any(|wanted| wanted == shape);
+    let mut build = workspace::cargo();
+    build.args([
+        "build",
+        "--release",
+        "--package",
+        "updraft",
+        "--package",
+        "referral",
+    ]);
+    workspace::run(&mut build)?;
+    workspace::run(workspace::cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "updraft-sdk",
+        "--example",
+        "shapes",
+    ]))?;
+    let programs = workspace::target()?.join("release");
+    let mut figures = Figures::new(args.json);
+    if wanted("engine") {
+        engine::measure(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("sync") {
+        sync::measure(&programs, args.candidates, &mut figures)?;
+    }
+    if wanted("embeddings") {
+        learning::embeddings(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("matching") {
+        learning::matching(&programs, args.runs, &mut figures)?;
+    }
+    Ok(())
+}
