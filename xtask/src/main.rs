@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod eval;
 mod model;
 mod postgres;
 mod test;
@@ -36,6 +37,8 @@ enum Command {
     Test(test::Args),
     /// Measure speed and memory of optimised programs
     Bench(bench::Args),
+    /// Measure the quality of matches on labelled data
+    Eval(eval::Args),
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
     Tidy,
     /// Fetch the embedding model into .cache/model and check its hashes
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Up(args) => up::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Eval(args) => eval::run(&args),
         Command::Tidy => tidy::run(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };
