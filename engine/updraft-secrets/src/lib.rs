@@ -1,1 +1,21 @@
 //! Connections and variables: encryption, lookup order and masking.
+//!
+//! - [`Fernet`] encrypts what lies in the database, in Airflow's format, so both can read each other's values.
+//! - [`Connection`] is one connection, read from a URI or JSON as Airflow reads it, and written back.
+//! - [`Environment`] answers from `AIRFLOW_CONN_*` and `AIRFLOW_VAR_*`; it is asked before the database.
+//! - [`Masker`] replaces secrets in log lines and documents.
+//!
+//! Nothing here reads the process's environment or a clock; both are passed in. Nothing here is logged.
+
+mod connection;
+mod connection_uri;
+mod environment;
+mod fernet;
+mod masker;
+mod percent;
+mod python_json;
+
+pub use connection::{Connection, ConnectionError};
+pub use environment::Environment;
+pub use fernet::{Fernet, FernetError};
+pub use masker::Masker;

@@ -38,7 +38,7 @@ statements! {
     ADD = Sql::new("UPDATE thing SET size = size + $1 WHERE id = $2");
     ALL = Sql::new("SELECT id, ok, size, score, name, data FROM thing ORDER BY id");
     COUNT = Sql::new("SELECT count(*) AS things FROM thing");
-    BROKEN = Sql::new("SELECT missing FROM nothing");
+    BROKEN = Sql::new("SELECT missing FROM nowhere");
 }
 
 type Thing = (
