@@ -8,7 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha1::{Digest, Sha1};
 
-use crate::{DagId, TaskEvent, TaskId, TaskSpec, isoformat};
+use crate::{
+    DagId, InvalidTransition, TaskEvent, TaskId, TaskInstanceState, TaskSpec, isoformat, transition,
+};
 
 /// No wait with exponential backoff is longer, whatever the task says.
 const RETRY_DELAY_MAX: Duration = Duration::from_hours(24);
@@ -30,16 +32,31 @@ pub enum AttemptOutcome {
 }
 
 impl AttemptOutcome {
-    /// What this end means for a task whose `try_number` (1 for the first) is to be at most `max_tries` + 1.
+    /// The state of a task whose live attempt ended so. `try_number` is that of the attempt, 1 for the first.
     ///
-    /// A task has `retries` + 1 tries; a clear and a lost attempt raise `max_tries`.
-    pub const fn event(self, try_number: u32, max_tries: u32) -> TaskEvent {
-        match self {
+    /// A failed task is tried again as long as `try_number` is at most `max_tries`: the task's `retries`, raised by a
+    /// clear and by each lost attempt. A task that was cleared meanwhile starts again whatever happened.
+    ///
+    /// # Errors
+    /// The task has no attempt that could end, or one that has not started succeeds.
+    pub fn ends(
+        self,
+        from: Option<TaskInstanceState>,
+        try_number: u32,
+        max_tries: u32,
+    ) -> Result<Option<TaskInstanceState>, InvalidTransition> {
+        let event = match self {
+            _ if from == Some(TaskInstanceState::Restarting) => TaskEvent::Restarted,
             Self::Success => TaskEvent::Succeed,
             Self::Skipped => TaskEvent::Skip,
             Self::Failed { retryable: true } if try_number <= max_tries => TaskEvent::Retry,
             Self::Failed { .. } => TaskEvent::Fail,
             Self::Lost => TaskEvent::Lose,
+        };
+        if from.is_some_and(TaskInstanceState::has_attempt) {
+            transition(from, event)
+        } else {
+            Err(InvalidTransition { from, event })
         }
     }
 }

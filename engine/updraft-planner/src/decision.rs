@@ -76,7 +76,7 @@ pub enum Decision {
         /// When.
         at: Timestamp,
     },
-    /// When a task that is `up_for_retry` may be tried again. Writing it twice does no harm.
+    /// When a task that is `up_for_retry` may be tried again, which the store did not know.
     Retry {
         /// The task.
         key: TaskKey,
@@ -117,8 +117,6 @@ impl FinishReason {
 /// What the planner has to say beside its decisions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlanReport {
-    /// How many tasks could run but found no room: a limit of their DAG or of the installation, or no free slot.
-    pub waiting_for_room: usize,
     /// DAGs and runs that cannot be planned at all, told once.
     pub problems: Vec<Problem>,
 }

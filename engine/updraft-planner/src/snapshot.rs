@@ -1,11 +1,12 @@
 //! What the planner is told about the world: DAGs, unfinished runs and their tasks, as the store has them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunKey, RunType, TaskId,
-    TaskInstanceState,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunKey, RunType,
+    TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -54,6 +55,8 @@ pub struct DagSnapshot {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
+    /// Its newest finished run. Only needed if a task has `depends_on_past`.
+    pub newest_finished: Option<PastRun>,
 }
 
 /// A run as the store has it.
@@ -79,8 +82,21 @@ pub struct RunSnapshot {
     pub queued_at: Option<Timestamp>,
     /// When it started, last time.
     pub start_date: Option<Timestamp>,
+    /// The newest finished run before it. Only needed if a task has `depends_on_past`.
+    pub previous: Option<PastRun>,
     /// Its tasks. One that is missing counts as having no state yet.
     pub tasks: Vec<TaskSnapshot>,
+}
+
+/// A finished run, as far as `depends_on_past` looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRun {
+    /// Which run.
+    pub run_id: RunId,
+    /// The date it is named after.
+    pub logical_date: Timestamp,
+    /// Its tasks that neither succeeded nor were skipped.
+    pub unsuccessful: BTreeSet<TaskId>,
 }
 
 /// A task of a run as the store has it.

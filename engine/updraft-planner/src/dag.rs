@@ -1,0 +1,190 @@
+//! One DAG in the planner's picture: how it is defined, its unfinished runs, and its tasks that wait for room.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use updraft_model::{DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, ValidDag};
+
+use crate::PastRun;
+use crate::run::{ReadyTask, Run};
+
+/// A DAG: its definition, if its source is there, and its unfinished runs, which may outlive that.
+#[derive(Debug, Default)]
+pub(crate) struct Dag {
+    pub(crate) definition: Option<Definition>,
+    pub(crate) runs: BTreeMap<RunId, Run>,
+    /// Those of its runs that are queued, in the order in which they will start.
+    pub(crate) queued: BTreeSet<(Timestamp, RunId)>,
+    /// Its scheduled tasks.
+    pub(crate) ready: BTreeSet<ReadyTask>,
+    /// What it has entered into the planner's list of heads.
+    pub(crate) head: Option<ReadyTask>,
+    /// How many live attempts its runs have.
+    pub(crate) live: usize,
+}
+
+/// How a DAG is defined now; runs keep the version they were made with.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    pub(crate) version: DagVersionId,
+    pub(crate) dag: Arc<ValidDag>,
+    pub(crate) is_paused: bool,
+    pub(crate) is_active: bool,
+    /// The data interval of the newest scheduled run.
+    pub(crate) last_scheduled: Option<DataInterval>,
+    /// The next scheduled run, as far as it was worked out.
+    pub(crate) next: Option<RunInfo>,
+    /// The timetable fails: no more scheduled runs until the definition changes.
+    pub(crate) is_broken: bool,
+    pub(crate) newest_finished: Option<PastRun>,
+}
+
+impl Dag {
+    /// Whether runs may start and tasks may be scheduled: it is defined, active and not paused.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.definition
+            .as_ref()
+            .is_some_and(|definition| definition.is_active && !definition.is_paused)
+    }
+
+    /// How many tasks may be queued or running at once.
+    pub(crate) fn max_active_tasks(&self) -> usize {
+        self.definition
+            .as_ref()
+            .map_or(0, |definition| definition.dag.spec().max_active_tasks as usize)
+    }
+
+    /// How many runs may be running at once.
+    pub(crate) fn max_active_runs(&self) -> usize {
+        self.definition
+            .as_ref()
+            .map_or(0, |definition| definition.dag.spec().max_active_runs as usize)
+    }
+
+    /// The task that goes first, if there is room for one.
+    pub(crate) fn wanted_head(&self) -> Option<&ReadyTask> {
+        self.ready
+            .first()
+            .filter(|_| self.goes_on() && self.live < self.max_active_tasks())
+    }
+
+    /// Every unfinished run is queued or running.
+    pub(crate) fn running(&self) -> usize {
+        self.runs.len() - self.queued.len()
+    }
+
+    /// The queued run that starts first, if it may and there is room.
+    pub(crate) fn startable(&self, now: Timestamp) -> Option<RunId> {
+        let (run_after, run_id) = self.queued.first()?;
+        let has_room = self.running() < self.max_active_runs();
+        Some(run_id).filter(|_| *run_after <= now && has_room).cloned()
+    }
+
+    /// When the next queued run that is not due yet becomes due.
+    pub(crate) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
+        self.queued
+            .iter()
+            .map(|(run_after, _)| *run_after)
+            .find(|run_after| *run_after > now)
+    }
+
+    /// Whether `depends_on_past` lets a task run: in the run before, it succeeded or was skipped, or did not exist.
+    ///
+    /// The run before is the one with the next earlier logical date; under catchup, only scheduled runs count. Source:
+    /// `PrevDagrunDep` of Airflow 2.11.
+    pub(crate) fn past_allows(&self, run: &Run, task: TaskIndex) -> bool {
+        let spec = run.spec(task);
+        if !spec.depends_on_past {
+            return true;
+        }
+        match self.run_before(run) {
+            Before::Nothing => true,
+            Before::Unfinished(before) => succeeded(before, &spec.task_id),
+            Before::Finished(past) => !past.unsuccessful.contains(&spec.task_id),
+        }
+    }
+
+    /// The run before in the sense of `depends_on_past`.
+    pub(crate) fn run_before<'a>(&'a self, run: &'a Run) -> Before<'a> {
+        let in_memory = self
+            .runs
+            .values()
+            .filter(|other| other.logical_date < run.logical_date && counts_as_past(&run.dag, other.run_type))
+            .max_by_key(|other| other.logical_date);
+        match (in_memory, &run.previous) {
+            (None, None) => Before::Nothing,
+            (None, Some(past)) => Before::Finished(past),
+            (Some(before), Some(past)) if past.logical_date > before.logical_date => Before::Finished(past),
+            (Some(before), _) => Before::Unfinished(before),
+        }
+    }
+
+    /// Tasks ended in `run`: the same tasks of later runs may have waited for that. Gives those runs.
+    pub(crate) fn tell_later_runs(&mut self, run: &Run, ended: &[TaskIndex]) -> Vec<RunId> {
+        let mut told = Vec::new();
+        for later in self
+            .runs
+            .values_mut()
+            .filter(|later| later.logical_date > run.logical_date)
+        {
+            for task in ended {
+                if let Some(same) = later.dag.graph().index(&run.spec(*task).task_id) {
+                    later.mark(same);
+                }
+            }
+            told.push(later.key.run_id.clone());
+        }
+        told
+    }
+
+    /// A run ended: later ones and those to come remember how.
+    pub(crate) fn remember(&mut self, finished: &Run) {
+        if !finished.has_past_tasks() {
+            return;
+        }
+        let past = finished.as_past();
+        let is_newer = |known: &Option<PastRun>| {
+            known
+                .as_ref()
+                .is_none_or(|known| known.logical_date <= past.logical_date)
+        };
+        for run in self
+            .runs
+            .values_mut()
+            .filter(|run| run.logical_date > finished.logical_date)
+        {
+            if counts_as_past(&run.dag, finished.run_type) && is_newer(&run.previous) {
+                run.previous = Some(past.clone());
+            }
+        }
+        if let Some(definition) = &mut self.definition
+            && counts_as_past(&definition.dag, finished.run_type)
+            && is_newer(&definition.newest_finished)
+        {
+            definition.newest_finished = Some(past);
+        }
+    }
+}
+
+/// What stands before a run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Before<'a> {
+    /// It is the first one.
+    Nothing,
+    /// A run that is still unfinished.
+    Unfinished(&'a Run),
+    /// A run that ended.
+    Finished(&'a PastRun),
+}
+
+fn counts_as_past(dag: &ValidDag, run_type: RunType) -> bool {
+    !dag.spec().catchup || run_type == RunType::Scheduled
+}
+
+fn succeeded(run: &Run, task_id: &TaskId) -> bool {
+    run.dag
+        .graph()
+        .index(task_id)
+        .is_none_or(|task| run.ended_well(task))
+}

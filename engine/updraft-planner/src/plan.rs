@@ -1,0 +1,424 @@
+//! Planning: what follows from the picture at a given time.
+
+use jiff::Timestamp;
+use updraft_model::{
+    DagId, DagRunState, IdSource, RunEvent, RunInfo, RunKey, RunType, TaskEvent, TaskIndex,
+    TaskInstanceState, transition_run,
+};
+
+use crate::dag::{Dag, Definition};
+use crate::run::{Run, Settled, has_attempt};
+use crate::timers::Timer;
+use crate::{Decision, FinishReason, Plan, PlanReport, Planner, Problem, RunSnapshot, TaskSnapshot};
+
+/// How many runs one plan makes at most; the rest follows in the next one, at once.
+const NEW_RUNS_MAX: usize = 100;
+
+/// A plan that is being made.
+struct Draft {
+    now: Timestamp,
+    decisions: Vec<Decision>,
+    /// Tasks that became ready: written as scheduled unless they are queued by the same plan.
+    became_ready: Vec<(RunKey, TaskIndex)>,
+    new_runs: usize,
+}
+
+impl Planner {
+    /// Everything that is to be done at `now`: make and start runs that are due, settle the tasks that events touched,
+    /// end runs, and queue ready tasks as limits and `free_slots` of the executor allow.
+    ///
+    /// Costs as much as happened since the last plan. The same picture, time and ids give the same plan.
+    pub fn plan(&mut self, now: Timestamp, ids: &dyn IdSource, free_slots: usize) -> Plan {
+        let mut draft = Draft {
+            now,
+            decisions: Vec::new(),
+            became_ready: Vec::new(),
+            new_runs: 0,
+        };
+        for (key, attempt) in std::mem::take(&mut self.kills) {
+            draft.decisions.push(Decision::Kill { key, attempt });
+        }
+        while let Some(timer) = self.timers.pop_due(now) {
+            self.fire(timer, &mut draft);
+        }
+        loop {
+            while let Some(key) = self.dirty_runs.pop_first() {
+                self.settle_run(&key, &mut draft);
+            }
+            let Some(dag_id) = self.dirty_dags.pop_first() else {
+                break;
+            };
+            self.advance(&dag_id, &mut draft);
+        }
+        self.queue_ready(ids, free_slots, &mut draft);
+        self.write_scheduled(&mut draft);
+        let report = PlanReport {
+            problems: std::mem::take(&mut self.problems),
+        };
+        Plan {
+            decisions: draft.decisions,
+            report,
+        }
+    }
+
+    fn fire(&mut self, timer: Timer, draft: &mut Draft) {
+        match timer {
+            Timer::Dag(dag_id) => {
+                self.dirty_dags.insert(dag_id);
+            }
+            Timer::Retry(key, task) => {
+                if let Some(run) = self.run_mut(&key) {
+                    run.mark(task);
+                    self.dirty_runs.insert(key);
+                }
+            }
+            Timer::RunTimeout(key) => {
+                let is_over = |run: &Run| run.times_out_at().is_some_and(|at| at <= draft.now);
+                if self
+                    .run(&key)
+                    .is_some_and(|run| run.state == DagRunState::Running && is_over(run))
+                {
+                    self.time_out(&key, draft);
+                }
+            }
+        }
+    }
+
+    /// Looks at the tasks of a run that events touched, and ends the run if none is left.
+    fn settle_run(&mut self, key: &RunKey, draft: &mut Draft) {
+        let Some(dag) = self.dags.get_mut(&key.dag_id) else {
+            return;
+        };
+        let Some(mut run) = dag.runs.remove(&key.run_id) else {
+            return;
+        };
+        draft.announce_retries(&mut run);
+        let live_before = run.live;
+        if run.state == DagRunState::Running {
+            if std::mem::take(&mut run.must_stop) {
+                stop(dag, &mut run, draft);
+            }
+            settle_tasks(dag, &mut run, draft);
+        }
+        let ended = run.take_ended();
+        if !ended.is_empty() {
+            let told = dag.tell_later_runs(&run, &ended).into_iter();
+            let key = |run_id| RunKey {
+                dag_id: run.key.dag_id.clone(),
+                run_id,
+            };
+            self.dirty_runs.extend(told.map(key));
+        }
+        let killed = live_before - run.live;
+        dag.live -= killed;
+        self.live -= killed;
+        let is_over = run.state == DagRunState::Running && run.unfinished == 0;
+        dag.runs.insert(key.run_id.clone(), run);
+        if is_over {
+            self.finish(key, None, draft);
+        }
+        self.refresh_head(&key.dag_id);
+    }
+
+    /// Ends a run: as its leaves say, or failed because it took too long.
+    fn finish(&mut self, key: &RunKey, forced: Option<FinishReason>, draft: &mut Draft) {
+        let Some(run) = self.take_run(key) else { return };
+        let (event, reason) = match (forced, run.final_state()) {
+            (Some(reason), _) => (RunEvent::Fail, reason),
+            (None, DagRunState::Failed) => (RunEvent::Fail, FinishReason::TaskFailure),
+            (None, _) => (RunEvent::Succeed, FinishReason::Success),
+        };
+        let state = transition_run(run.state, event).expect("a running run can end either way");
+        draft.decisions.push(Decision::FinishRun {
+            key: key.clone(),
+            state,
+            reason,
+            at: draft.now,
+        });
+        if let Some(dag) = self.dags.get_mut(&key.dag_id) {
+            dag.remember(&run);
+        }
+        let version = run.version;
+        drop(run);
+        self.release(Some(version));
+        self.dirty_dags.insert(key.dag_id.clone());
+        self.drop_if_empty(&key.dag_id);
+    }
+
+    /// A run took longer than its `dagrun_timeout`: it fails, what is unfinished is skipped.
+    fn time_out(&mut self, key: &RunKey, draft: &mut Draft) {
+        let Some(dag) = self.dags.get_mut(&key.dag_id) else {
+            return;
+        };
+        let Some(mut run) = dag.runs.remove(&key.run_id) else {
+            return;
+        };
+        let live_before = run.live;
+        let unfinished: Vec<TaskIndex> = run.unfinished_tasks().collect();
+        for task in unfinished {
+            abandon(dag, &mut run, task, TaskInstanceState::Skipped, draft);
+        }
+        let killed = live_before - run.live;
+        dag.live -= killed;
+        self.live -= killed;
+        dag.runs.insert(key.run_id.clone(), run);
+        self.finish(key, Some(FinishReason::TimedOut), draft);
+        self.refresh_head(&key.dag_id);
+    }
+
+    /// Makes the DAG's due runs and starts its queued ones, as far as `max_active_runs` allows.
+    fn advance(&mut self, dag_id: &DagId, draft: &mut Draft) {
+        if !self.dags.get(dag_id).is_some_and(Dag::goes_on) {
+            return;
+        }
+        while let Some(info) = self.due_run(dag_id, draft) {
+            self.create_run(dag_id, info, draft);
+        }
+        while let Some(run_id) = self.dags.get(dag_id).and_then(|dag| dag.startable(draft.now)) {
+            self.start_run(
+                &RunKey {
+                    dag_id: dag_id.clone(),
+                    run_id,
+                },
+                draft,
+            );
+        }
+        if let Some(at) = self.dags.get(dag_id).and_then(|dag| dag.next_due(draft.now)) {
+            self.timers.set(at, Timer::Dag(dag_id.clone()));
+        }
+    }
+
+    /// The next scheduled run, if it is to be made now; otherwise it is noted when to look again.
+    fn due_run(&mut self, dag_id: &DagId, draft: &Draft) -> Option<RunInfo> {
+        let dag = self.dags.get_mut(dag_id)?;
+        let has_room = dag.runs.len() < dag.max_active_runs();
+        let definition = dag
+            .definition
+            .as_mut()
+            .filter(|definition| !definition.is_broken)?;
+        match next_run(definition, draft.now) {
+            Ok(next) => definition.next = next,
+            Err(error) => {
+                definition.is_broken = true;
+                definition.next = None;
+                let message = format!("schedule: {error}; no more scheduled runs until it is changed");
+                self.problems.push(Problem {
+                    dag_id: dag_id.clone(),
+                    message,
+                });
+            }
+        }
+        let next = definition.next?;
+        if next.run_after > draft.now || (has_room && draft.new_runs >= NEW_RUNS_MAX) {
+            self.timers.set(next.run_after, Timer::Dag(dag_id.clone()));
+            return None;
+        }
+        // Without room the end of a run makes the DAG be looked at again.
+        has_room.then_some(next)
+    }
+
+    fn create_run(&mut self, dag_id: &DagId, info: RunInfo, draft: &mut Draft) {
+        let Some(dag) = self.dags.get_mut(dag_id) else {
+            return;
+        };
+        let Some(definition) = &mut dag.definition else {
+            return;
+        };
+        definition.last_scheduled = Some(info.data_interval);
+        let run = scheduled_run(dag_id, definition, info, draft.now);
+        if dag.runs.contains_key(&run.key.run_id) {
+            // Somebody made a run with that id by hand; the schedule goes on after it.
+            return;
+        }
+        let next = next_run(definition, draft.now).ok().flatten();
+        draft.new_runs += 1;
+        self.insert_run(&run);
+        draft.decisions.push(Decision::CreateRun(Box::new(run)));
+        draft.decisions.push(Decision::AdvanceDag {
+            dag_id: dag_id.clone(),
+            last: info.data_interval,
+            next,
+        });
+    }
+
+    fn start_run(&mut self, key: &RunKey, draft: &mut Draft) {
+        let Some(dag) = self.dags.get_mut(&key.dag_id) else {
+            return;
+        };
+        let Some(run) = dag.runs.get_mut(&key.run_id) else {
+            return;
+        };
+        dag.queued.remove(&(run.run_after, key.run_id.clone()));
+        run.state = transition_run(run.state, RunEvent::Start).expect("only queued runs are started");
+        run.start_date = Some(draft.now);
+        run.mark_all_unfinished();
+        if let Some(at) = run.times_out_at() {
+            self.timers.set(at, Timer::RunTimeout(key.clone()));
+        }
+        draft.decisions.push(Decision::StartRun {
+            key: key.clone(),
+            at: draft.now,
+        });
+        self.dirty_runs.insert(key.clone());
+    }
+
+    /// Gives attempts to ready tasks, best first, as long as there is room.
+    fn queue_ready(&mut self, ids: &dyn IdSource, free_slots: usize, draft: &mut Draft) {
+        let room = free_slots.min(self.limits.parallelism.saturating_sub(self.live));
+        for _ in 0..room {
+            let Some((ready, dag_id)) = self.heads.pop_first() else {
+                return;
+            };
+            let Some(dag) = self.dags.get_mut(&dag_id) else {
+                continue;
+            };
+            dag.head = None;
+            dag.ready.remove(&ready);
+            let Some(run) = dag.runs.get_mut(&ready.run_id) else {
+                continue;
+            };
+            let attempt = ids.attempt_id();
+            let from = run.task(ready.task).stored;
+            run.queue(ready.task, attempt);
+            let task = run.task_mut(ready.task);
+            task.stored = task.state;
+            draft.decisions.push(Decision::Queue {
+                from,
+                attempt,
+                try_number: task.try_number,
+                priority_weight: ready.priority_weight(),
+                key: run.task_key(ready.task),
+                at: draft.now,
+            });
+            dag.live += 1;
+            self.live += 1;
+            self.refresh_head(&dag_id);
+        }
+    }
+
+    /// Ready tasks that found no room are written as scheduled.
+    fn write_scheduled(&mut self, draft: &mut Draft) {
+        for (key, task) in std::mem::take(&mut draft.became_ready) {
+            if let Some(run) = self.run_mut(&key) {
+                draft.write(run, task);
+            }
+        }
+    }
+}
+
+impl Draft {
+    /// Writes a task's state if the store holds another one.
+    fn write(&mut self, run: &mut Run, task: TaskIndex) {
+        let key = run.task_key(task);
+        let of = run.task_mut(task);
+        if of.state != of.stored {
+            self.decisions.push(Decision::SetTask {
+                key,
+                from: of.stored,
+                to: of.state,
+                at: self.now,
+            });
+            of.stored = of.state;
+        }
+    }
+
+    fn announce_retries(&mut self, run: &mut Run) {
+        for task in std::mem::take(&mut run.unannounced_retries) {
+            let of = run.task(task);
+            let is_waiting = of.state == Some(TaskInstanceState::UpForRetry);
+            if let Some(next_try_at) = of.next_try_at.filter(|_| is_waiting) {
+                self.decisions.push(Decision::Retry {
+                    key: run.task_key(task),
+                    next_try_at,
+                });
+            }
+        }
+    }
+}
+
+fn settle_tasks(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
+    let goes_on = dag.goes_on();
+    while let Some(task) = run.pop_dirty() {
+        let was_scheduled = run.task(task).state == Some(TaskInstanceState::Scheduled);
+        let past_allows = dag.past_allows(run, task);
+        match run.settle(task, draft.now, goes_on, past_allows) {
+            Settled::Ready => {
+                dag.ready.insert(run.ready_task(task));
+                draft.became_ready.push((run.key.clone(), task));
+            }
+            Settled::NotReady => {
+                if was_scheduled {
+                    dag.ready.remove(&run.ready_task(task));
+                }
+                draft.write(run, task);
+            }
+        }
+    }
+}
+
+/// A task failed in a `fail_fast` DAG: what runs fails, what waits is skipped; teardowns go on. Source:
+/// `TaskInstance._stop_remaining_tasks` of Airflow 2.11.
+fn stop(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
+    let others: Vec<TaskIndex> = run
+        .unfinished_tasks()
+        .filter(|task| !run.spec(*task).is_teardown)
+        .collect();
+    for task in others {
+        let is_live = has_attempt(run.task(task).state);
+        let state = if is_live {
+            TaskInstanceState::Failed
+        } else {
+            TaskInstanceState::Skipped
+        };
+        abandon(dag, run, task, state, draft);
+    }
+    run.must_stop = false;
+}
+
+/// Gives a task up: its state is set, and its attempt ended if it has one.
+fn abandon(dag: &mut Dag, run: &mut Run, task: TaskIndex, state: TaskInstanceState, draft: &mut Draft) {
+    dag.ready.remove(&run.ready_task(task));
+    run.happens(task, TaskEvent::Mark(state));
+    draft.write(run, task);
+    if let Some(attempt) = run.task_mut(task).attempt.take() {
+        draft.decisions.push(Decision::Kill {
+            key: run.task_key(task),
+            attempt,
+        });
+    }
+}
+
+fn next_run(
+    definition: &Definition,
+    now: Timestamp,
+) -> Result<Option<RunInfo>, updraft_model::NoMatchingDate> {
+    let dag = &definition.dag;
+    dag.timetable()
+        .next(definition.last_scheduled, &dag.time_restriction(), now)
+}
+
+fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Timestamp) -> RunSnapshot {
+    let spec = definition.dag.spec();
+    let is_before = |past: &&crate::PastRun| past.logical_date < info.logical_date;
+    RunSnapshot {
+        key: RunKey {
+            dag_id: dag_id.clone(),
+            run_id: RunType::Scheduled.run_id(info.logical_date),
+        },
+        version: definition.version,
+        spec: spec.clone(),
+        state: DagRunState::Queued,
+        run_type: RunType::Scheduled,
+        logical_date: info.logical_date,
+        data_interval: info.data_interval,
+        run_after: info.run_after,
+        queued_at: Some(now),
+        start_date: None,
+        previous: definition.newest_finished.as_ref().filter(is_before).cloned(),
+        tasks: spec
+            .tasks
+            .iter()
+            .map(|task| TaskSnapshot::new(task.task_id.clone(), task.retries))
+            .collect(),
+    }
+}

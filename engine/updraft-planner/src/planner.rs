@@ -1,0 +1,403 @@
+//! The planner's picture of the world and how it is kept up to date.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use updraft_model::{
+    AttemptId, AttemptOutcome, DagError, DagId, DagRunState, DagSpec, DagVersionId, RunInfo, RunKey,
+    TaskIndex, TaskInstanceState, TaskKey, ValidDag,
+};
+
+use crate::dag::{Dag, Definition};
+use crate::run::{ReadyTask, Run};
+use crate::timers::{Timer, Timers};
+use crate::{ApplyError, AttemptEffect, DagSnapshot, Limits, PlannerEvent, Problem, RunSnapshot, Snapshot};
+
+/// The pure scheduler: it is told what happened, and asked what to do.
+///
+/// It holds active DAGs and unfinished runs, with a counter of unmet upstreams per task, so that what follows from one
+/// event costs as much as that event touches. It reads no clock and does no IO.
+///
+/// It changes its picture while it plans. If the shell cannot commit a plan, it drops the planner and makes a new one
+/// from what the store has; that one decides the same.
+#[derive(Debug)]
+pub struct Planner {
+    pub(crate) limits: Limits,
+    pub(crate) dags: BTreeMap<DagId, Dag>,
+    /// Every version that a definition or a run uses.
+    versions: BTreeMap<DagVersionId, Arc<ValidDag>>,
+    pub(crate) timers: Timers,
+    /// For each DAG that may queue a task, the task that goes first.
+    pub(crate) heads: BTreeSet<(ReadyTask, DagId)>,
+    /// How many live attempts there are.
+    pub(crate) live: usize,
+    /// DAGs that may have runs to make or to start.
+    pub(crate) dirty_dags: BTreeSet<DagId>,
+    /// Runs with tasks to look at.
+    pub(crate) dirty_runs: BTreeSet<RunKey>,
+    /// Attempts that the next plan asks to end.
+    pub(crate) kills: Vec<(TaskKey, AttemptId)>,
+    /// What the next plan reports.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Planner {
+    /// A planner that knows what the store has.
+    pub fn new(snapshot: &Snapshot) -> Self {
+        let mut planner = Self {
+            limits: snapshot.limits,
+            dags: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            timers: Timers::default(),
+            heads: BTreeSet::new(),
+            live: 0,
+            dirty_dags: BTreeSet::new(),
+            dirty_runs: BTreeSet::new(),
+            kills: Vec::new(),
+            problems: Vec::new(),
+        };
+        for dag in &snapshot.dags {
+            planner.replace_dag(dag);
+        }
+        for run in &snapshot.runs {
+            planner.insert_run(run);
+            let restarting = planner.restarting(&run.key);
+            planner.kills.extend(restarting);
+        }
+        planner
+    }
+
+    /// Takes over how a DAG is defined now: it was parsed again, paused or unpaused. Its runs keep their versions.
+    pub fn replace_dag(&mut self, snapshot: &DagSnapshot) {
+        let dag_id = &snapshot.dag_id;
+        let valid = self.compile(dag_id, snapshot.version, &snapshot.spec);
+        let dag = self.dags.entry(dag_id.clone()).or_default();
+        let old_version = dag.definition.as_ref().map(|old| old.version);
+        dag.definition = valid.map(|valid| Definition {
+            version: snapshot.version,
+            dag: valid,
+            is_paused: snapshot.is_paused,
+            is_active: snapshot.is_active,
+            last_scheduled: snapshot.last_scheduled,
+            next: None,
+            is_broken: false,
+            newest_finished: snapshot.newest_finished.clone(),
+        });
+        for run in dag.runs.values_mut() {
+            run.mark_all_unfinished();
+            self.dirty_runs.insert(run.key.clone());
+        }
+        self.dirty_dags.insert(dag_id.clone());
+        self.release(old_version);
+        self.refresh_head(dag_id);
+    }
+
+    /// Forgets a DAG whose source is gone. Its runs stay as they are until it comes back.
+    pub fn remove_dag(&mut self, dag_id: &DagId) {
+        let Some(dag) = self.dags.get_mut(dag_id) else {
+            return;
+        };
+        let version = dag.definition.take().map(|definition| definition.version);
+        self.release(version);
+        self.refresh_head(dag_id);
+        self.drop_if_empty(dag_id);
+    }
+
+    /// Takes over a run that was changed from outside: triggered, cleared, marked, killed. Gives the attempts that were
+    /// live and are no longer, and those of cleared tasks; the executor is to end them.
+    pub fn replace_run(&mut self, snapshot: &RunSnapshot) -> Vec<AttemptId> {
+        let mut ended = self
+            .take_run(&snapshot.key)
+            .map_or_else(Vec::new, |run| live_attempts(&run));
+        if !snapshot.state.is_finished() {
+            self.insert_run(snapshot);
+            let run = self.run(&snapshot.key);
+            let live = run.map_or_else(Vec::new, live_attempts);
+            ended.retain(|attempt| !live.contains(attempt));
+            ended.extend(
+                self.restarting(&snapshot.key)
+                    .into_iter()
+                    .map(|(_, attempt)| attempt),
+            );
+        }
+        self.dirty_dags.insert(snapshot.key.dag_id.clone());
+        self.mark_later_runs(snapshot);
+        self.refresh_head(&snapshot.key.dag_id);
+        ended
+    }
+
+    /// Forgets a run that was deleted. Gives its live attempts, which the executor is to end.
+    pub fn remove_run(&mut self, key: &RunKey) -> Vec<AttemptId> {
+        let ended = self
+            .take_run(key)
+            .map_or_else(Vec::new, |run| live_attempts(&run));
+        self.dirty_dags.insert(key.dag_id.clone());
+        self.refresh_head(&key.dag_id);
+        ended
+    }
+
+    /// What the end of a live attempt makes of its task, so that the shell can write both at once.
+    ///
+    /// # Errors
+    /// The attempt is not the live one, or cannot end so.
+    pub fn end_of_attempt(
+        &self,
+        key: &TaskKey,
+        attempt: AttemptId,
+        outcome: AttemptOutcome,
+        at: Timestamp,
+    ) -> Result<AttemptEffect, ApplyError> {
+        let (run, task) = self.live_task(key, attempt)?;
+        run.effect(task, outcome, at, &self.limits)
+            .map_err(|source| ApplyError::Transition {
+                key: key.clone(),
+                source,
+            })
+    }
+
+    /// Takes over an event that the store accepted. Costs as much as the task has downstreams.
+    ///
+    /// # Errors
+    /// The event does not fit the picture, which is left as it was.
+    pub fn apply(&mut self, event: &PlannerEvent) -> Result<(), ApplyError> {
+        match event {
+            PlannerEvent::AttemptStarted { key, attempt, .. } => {
+                let (_, task) = self.live_task(key, *attempt)?;
+                let run = self.run_mut(&key.run_key()).ok_or_else(|| unknown(key))?;
+                run.start_attempt(task).map_err(|source| ApplyError::Transition {
+                    key: key.clone(),
+                    source,
+                })
+            }
+            PlannerEvent::AttemptEnded {
+                key,
+                attempt,
+                outcome,
+                at,
+            } => {
+                let effect = self.end_of_attempt(key, *attempt, *outcome, *at)?;
+                self.end_attempt(key, &effect);
+                Ok(())
+            }
+        }
+    }
+
+    /// When the planner should be asked again although nothing happened: a run is due, a retry, a timeout. `None` when
+    /// it only waits for events. A time that has passed means at once.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.timers.next()
+    }
+
+    /// The next scheduled run of a DAG, as far as the last plan worked it out.
+    pub fn next_run(&self, dag_id: &DagId) -> Option<RunInfo> {
+        self.dags.get(dag_id)?.definition.as_ref()?.next
+    }
+
+    /// How many tasks could run but found no room: a limit of their DAG or of the installation, or no free slot. Those
+    /// of paused DAGs included.
+    pub fn waiting_for_room(&self) -> usize {
+        self.dags.values().map(|dag| dag.ready.len()).sum()
+    }
+
+    /// Every live attempt with its task and state: what the executor should be running.
+    pub fn live_attempts(&self) -> impl Iterator<Item = (TaskKey, AttemptId, TaskInstanceState)> {
+        self.dags
+            .values()
+            .flat_map(|dag| dag.runs.values())
+            .flat_map(|run| {
+                run.live_attempts()
+                    .filter_map(|(task, attempt)| Some((run.task_key(task), attempt, run.task(task).state?)))
+            })
+    }
+
+    pub(crate) fn run(&self, key: &RunKey) -> Option<&Run> {
+        self.dags.get(&key.dag_id)?.runs.get(&key.run_id)
+    }
+
+    pub(crate) fn run_mut(&mut self, key: &RunKey) -> Option<&mut Run> {
+        self.dags.get_mut(&key.dag_id)?.runs.get_mut(&key.run_id)
+    }
+
+    /// Enters the DAG's first task among the heads, or takes it out, as its limits and pause have it now.
+    pub(crate) fn refresh_head(&mut self, dag_id: &DagId) {
+        let Some(dag) = self.dags.get_mut(dag_id) else {
+            return;
+        };
+        let wanted = dag.wanted_head();
+        if wanted == dag.head.as_ref() {
+            return;
+        }
+        let wanted = wanted.cloned();
+        if let Some(old) = dag.head.take() {
+            self.heads.remove(&(old, dag_id.clone()));
+        }
+        dag.head.clone_from(&wanted);
+        self.heads.extend(wanted.map(|head| (head, dag_id.clone())));
+    }
+
+    /// Lets go of a version that nothing uses any more.
+    pub(crate) fn release(&mut self, version: Option<DagVersionId>) {
+        let Some(version) = version else { return };
+        if self
+            .versions
+            .get(&version)
+            .is_some_and(|dag| Arc::strong_count(dag) == 1)
+        {
+            self.versions.remove(&version);
+        }
+    }
+
+    /// Lets go of a DAG of which nothing is left.
+    pub(crate) fn drop_if_empty(&mut self, dag_id: &DagId) {
+        if self
+            .dags
+            .get(dag_id)
+            .is_some_and(|dag| dag.definition.is_none() && dag.runs.is_empty())
+        {
+            self.dags.remove(dag_id);
+        }
+    }
+
+    /// Takes a run in that the store has.
+    pub(crate) fn insert_run(&mut self, snapshot: &RunSnapshot) {
+        let Some(valid) = self.compile(&snapshot.key.dag_id, snapshot.version, &snapshot.spec) else {
+            return;
+        };
+        let run = Run::new(snapshot, valid);
+        for task in run.unfinished_tasks() {
+            if let Some(at) = run.task(task).next_try_at {
+                self.timers.set(at, Timer::Retry(run.key.clone(), task));
+            }
+        }
+        let dag = self.dags.entry(run.key.dag_id.clone()).or_default();
+        match run.state {
+            DagRunState::Queued => {
+                dag.queued.insert((run.run_after, run.key.run_id.clone()));
+            }
+            DagRunState::Running | DagRunState::Success | DagRunState::Failed => {
+                if let Some(at) = run.times_out_at() {
+                    self.timers.set(at, Timer::RunTimeout(run.key.clone()));
+                }
+            }
+        }
+        dag.live += run.live;
+        self.live += run.live;
+        self.dirty_runs.insert(run.key.clone());
+        self.dirty_dags.insert(run.key.dag_id.clone());
+        dag.runs.insert(run.key.run_id.clone(), run);
+    }
+
+    /// Takes a run out, with all that the picture has of it.
+    pub(crate) fn take_run(&mut self, key: &RunKey) -> Option<Run> {
+        let dag = self.dags.get_mut(&key.dag_id)?;
+        let run = dag.runs.remove(&key.run_id)?;
+        dag.queued.remove(&(run.run_after, key.run_id.clone()));
+        for task in run.unfinished_tasks() {
+            if run.task(task).state == Some(TaskInstanceState::Scheduled) {
+                dag.ready.remove(&run.ready_task(task));
+            }
+        }
+        dag.live -= run.live;
+        self.live -= run.live;
+        if let Some(at) = run.times_out_at() {
+            self.timers.cancel(at, Timer::RunTimeout(key.clone()));
+        }
+        Some(run)
+    }
+
+    fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect) {
+        let run_key = key.run_key();
+        let Some(dag) = self.dags.get_mut(&key.dag_id) else {
+            return;
+        };
+        let Some(run) = dag.runs.get_mut(&key.run_id) else {
+            return;
+        };
+        let Some(task) = run.index(key) else { return };
+        run.end_attempt(task, effect);
+        dag.live -= 1;
+        self.live -= 1;
+        if let Some(at) = effect.next_try_at {
+            self.timers.set(at, Timer::Retry(run_key.clone(), task));
+        }
+        self.dirty_runs.insert(run_key);
+        self.refresh_head(&key.dag_id);
+    }
+
+    fn live_task(&self, key: &TaskKey, attempt: AttemptId) -> Result<(&Run, TaskIndex), ApplyError> {
+        let run = self.run(&key.run_key()).ok_or_else(|| unknown(key))?;
+        let task = run.index(key).ok_or_else(|| unknown(key))?;
+        if run.task(task).attempt == Some(attempt) {
+            Ok((run, task))
+        } else {
+            Err(ApplyError::NotLive {
+                key: key.clone(),
+                attempt,
+            })
+        }
+    }
+
+    /// The attempts of cleared tasks that have not ended yet.
+    fn restarting(&self, key: &RunKey) -> Vec<(TaskKey, AttemptId)> {
+        let Some(run) = self.run(key) else {
+            return Vec::new();
+        };
+        run.live_attempts()
+            .filter(|(task, _)| run.task(*task).state == Some(TaskInstanceState::Restarting))
+            .map(|(task, attempt)| (run.task_key(task), attempt))
+            .collect()
+    }
+
+    /// A run changed: what `depends_on_past` says of later ones may have changed with it.
+    fn mark_later_runs(&mut self, changed: &RunSnapshot) {
+        let Some(dag) = self.dags.get_mut(&changed.key.dag_id) else {
+            return;
+        };
+        for run in dag.runs.values_mut() {
+            if run.has_past_tasks() && run.logical_date > changed.logical_date {
+                run.mark_all_unfinished();
+                self.dirty_runs.insert(run.key.clone());
+            }
+        }
+    }
+
+    /// The compiled DAG of a version; a version is compiled once.
+    fn compile(
+        &mut self,
+        dag_id: &DagId,
+        version: DagVersionId,
+        spec: &Arc<DagSpec>,
+    ) -> Option<Arc<ValidDag>> {
+        if let Some(known) = self.versions.get(&version) {
+            return Some(known.clone());
+        }
+        match Arc::clone(spec).validate() {
+            Ok(valid) => Some(self.versions.entry(version).or_insert(Arc::new(valid)).clone()),
+            Err(error) => {
+                self.problems.push(invalid(dag_id, &error));
+                None
+            }
+        }
+    }
+}
+
+/// The attempts of a run that may still write; those of cleared tasks may not.
+fn live_attempts(run: &Run) -> Vec<AttemptId> {
+    let is_wanted = |task: TaskIndex| run.task(task).state != Some(TaskInstanceState::Restarting);
+    run.live_attempts()
+        .filter(|(task, _)| is_wanted(*task))
+        .map(|(_, attempt)| attempt)
+        .collect()
+}
+
+fn unknown(key: &TaskKey) -> ApplyError {
+    ApplyError::UnknownTask { key: key.clone() }
+}
+
+fn invalid(dag_id: &DagId, error: &DagError) -> Problem {
+    Problem {
+        dag_id: dag_id.clone(),
+        message: format!("{error}; it is left alone until its source changes"),
+    }
+}
