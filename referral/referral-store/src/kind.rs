@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What a record is: a person who can be placed, or a job that can be filled.
@@ -122,6 +123,15 @@ impl From<RunId> for String {
     fn from(id: RunId) -> Self {
         id.0
     }
+}
+
+/// Who writes, and when: what every written row keeps.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp<'a> {
+    /// The run that writes.
+    pub run_id: &'a RunId,
+    /// The time of the caller's clock.
+    pub now: Timestamp,
 }
 
 /// Why a text is no [`RunId`].
