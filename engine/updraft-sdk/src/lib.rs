@@ -1,1 +1,147 @@
 //! Write Airflow DAGs and tasks in Rust.
+//!
+//! A DAG is described with the words of Airflow, its tasks are plain functions, and the program that holds both is a
+//! *bundle*: the engine starts it, asks it for its DAGs and has it run their tasks, in a process that stays warm.
+//!
+//! # Tutorial
+//!
+//! ## A task is a function
+//!
+//! It gets a [`Context`] and returns a value. The value is left for other tasks as the XCom `return_value`.
+//!
+//! ```
+//! use serde::{Deserialize, Serialize};
+//! use updraft_sdk::{Context, TaskError, TaskResult};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Counts {
+//!     fetched: u64,
+//! }
+//!
+//! async fn sync_candidates(context: Context) -> TaskResult<Counts> {
+//!     let limit: u64 = context.param("limit")?;
+//!     for page in 0..limit {
+//!         context.progress(page, limit, "fetching pages");
+//!     }
+//!     // Events of `tracing` go to the log of this attempt.
+//!     tracing::info!(limit, "synced the data of {}", context.ds());
+//!     Ok(Counts { fetched: limit })
+//! }
+//! ```
+//!
+//! Any error may leave the function by `?`: the attempt failed and is tried again as `retries` says. With
+//! [`TaskError::fail_without_retry`] it is not, and [`TaskError::skip`] passes the task over. A panic is a failed
+//! attempt, too.
+//!
+//! A function that blocks, on files or a database driver, is added with [`Dag::blocking_task`]; it waits for what the
+//! context offers with [`Context::wait`].
+//!
+//! ```
+//! use updraft_sdk::{Context, TaskError, TaskResult};
+//! # use serde::{Deserialize, Serialize};
+//! # #[derive(Serialize, Deserialize)]
+//! # struct Counts { fetched: u64 }
+//!
+//! fn find_matches(context: Context) -> TaskResult<u64> {
+//!     let counts: Option<Counts> = context.wait(context.xcom_pull("sync_candidates"))?;
+//!     let Some(counts) = counts else {
+//!         return Err(TaskError::fail_without_retry("`sync_candidates` has left nothing"));
+//!     };
+//!     if counts.fetched == 0 {
+//!         return Err(TaskError::skip("no new candidates"));
+//!     }
+//!     Ok(counts.fetched / 2)
+//! }
+//! ```
+//!
+//! ## A DAG puts tasks in order
+//!
+//! ```
+//! use std::time::Duration;
+//! use updraft_sdk::{Context, Dag, DefaultArgs, TaskArguments, TaskResult, TriggerRule};
+//! # async fn sync_candidates(_: Context) -> TaskResult { Ok(()) }
+//! # async fn sync_positions(_: Context) -> TaskResult { Ok(()) }
+//! # fn find_matches(_: Context) -> TaskResult { Ok(()) }
+//! # async fn notify(_: Context) -> TaskResult { Ok(()) }
+//!
+//! fn bullhorn_sync() -> Dag {
+//!     let dag = Dag::new("bullhorn_sync_optimized")
+//!         .description("Sync Bullhorn data and run matching")
+//!         .schedule("0 */6 * * *")
+//!         .start_date("2024-01-01")
+//!         .catchup(false)
+//!         .max_active_runs(1)
+//!         .concurrency(16)
+//!         .tags(["etl", "bullhorn", "production"])
+//!         .param("limit", 500)
+//!         .default_args(
+//!             DefaultArgs::new()
+//!                 .owner("referral-system")
+//!                 .depends_on_past(false)
+//!                 .email_on_failure(true)
+//!                 .email_on_retry(false)
+//!                 .retries(3)
+//!                 .retry_delay(Duration::from_mins(5))
+//!                 .execution_timeout(Duration::from_mins(30)),
+//!         );
+//!
+//!     let sync = dag.task_group("sync");
+//!     let candidates = sync.task("candidates", sync_candidates);
+//!     let positions = sync.task("positions", sync_positions);
+//!     let matches = dag.blocking_task("find_matches", find_matches);
+//!     let notify = dag.task("notify", notify).trigger_rule(TriggerRule::AllDone).retries(0);
+//!
+//!     dag.order([candidates, positions] >> matches >> notify);
+//!     dag
+//! }
+//!
+//! let dag = bullhorn_sync().build().unwrap();
+//! let ids: Vec<&str> = dag.spec().tasks.iter().map(|task| task.task_id.as_str()).collect();
+//! assert_eq!(ids, ["sync.candidates", "sync.positions", "find_matches", "notify"]);
+//! ```
+//!
+//! `a >> b` puts tasks in order, as in Airflow; either side may be a group, an array, a tuple or a `Vec`. [`chain`] and
+//! [`cross_downstream`] are there, too. What a task is given itself wins over `default_args`.
+//!
+//! ## A bundle is a program
+//!
+//! ```no_run
+//! # use updraft_sdk::Dag;
+//! # fn bullhorn_sync() -> Dag { Dag::new("d") }
+//! use std::process::ExitCode;
+//! use updraft_sdk::Bundle;
+//!
+//! fn main() -> ExitCode {
+//!     Bundle::new("referral").dag(bullhorn_sync()).run()
+//! }
+//! ```
+//!
+//! By hand, `PROGRAM list` shows its DAGs, `PROGRAM validate` checks them, and `PROGRAM test DAG TASK` runs a task on
+//! the spot. For the engine, a file `referral.bundle.toml` in the DAGs folder names the program:
+//!
+//! ```toml
+//! program = "referral"
+//! ```
+//!
+//! ## Tests need no engine
+//!
+//! [`testing::TestRun`] runs a task with an engine in memory.
+
+mod bundle;
+mod dag;
+mod serve;
+mod task;
+pub mod testing;
+
+pub use bundle::Bundle;
+pub use dag::{
+    Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, ScheduleArgument,
+    TaskArguments, TaskGroup, TaskRef, TaskSet, chain, cross_downstream,
+};
+pub use task::{Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSource};
+pub use tokio_util::sync::CancellationToken;
+pub use updraft_model::{
+    AttemptId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule, ScheduleKind, TaskId, TaskSpec,
+    TriggerRule, WeightRule,
+};
+pub use updraft_protocol::message::DagRun;

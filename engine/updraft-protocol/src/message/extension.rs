@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -37,6 +38,41 @@ pub struct LogLine {
     /// Further values, by name.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
+}
+
+/// As Airflow 2 writes it: `[2024-01-12T06:00:00.000+0000] {sync.rs:12} INFO - page done page=3`. Of the file only its
+/// name is shown; a line without a file shows where it comes from instead.
+impl fmt::Display for LogLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = self.timestamp.to_zoned(TimeZone::UTC);
+        let file = self
+            .file
+            .as_deref()
+            .map(|file| file.rsplit(['/', '\\']).next().unwrap_or(file));
+        write!(
+            f,
+            "[{}] {{{}",
+            time.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000"),
+            file.unwrap_or(&self.logger)
+        )?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, "}} {} - {}", self.level, self.event)?;
+        for (name, value) in &self.fields {
+            match value {
+                Value::String(text) if is_word(text) => write!(f, " {name}={text}")?,
+                value => write!(f, " {name}={value}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is readable without quotes.
+fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '='))
 }
 
 /// How important a log entry is; Python's names, which Airflow's log lines show.

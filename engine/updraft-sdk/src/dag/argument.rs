@@ -1,0 +1,122 @@
+//! Arguments that may be given in more than one way: dates and schedules.
+
+use std::time::Duration;
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use updraft_model::{Schedule, ScheduleKind};
+
+/// A moment: text such as `2024-01-01`, `2024-01-01T06:00` or `2024-01-01T06:00:00Z`, or one of jiff's types.
+///
+/// A date or time without an offset is read in the DAG's time zone; a date alone is its midnight.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DateArgument {
+    /// As written in the program.
+    Text(String),
+    /// An instant.
+    Instant(Timestamp),
+    /// A local time in the DAG's time zone.
+    Local(DateTime),
+}
+
+impl DateArgument {
+    /// The instant that is meant, in a DAG of this zone; else what is wrong.
+    pub(crate) fn resolve(&self, zone: &TimeZone) -> Result<Timestamp, String> {
+        let local = match self {
+            Self::Instant(at) => return Ok(*at),
+            Self::Local(local) => *local,
+            Self::Text(text) => {
+                if let Ok(at) = text.parse::<Timestamp>() {
+                    return Ok(at);
+                }
+                let date = || {
+                    text.parse::<Date>()
+                        .map(|date| date.to_datetime(Time::midnight()))
+                };
+                let wrong =
+                    |_| format!("`{text}` is no date, write it like `2024-01-01` or `2024-01-01T06:00:00Z`");
+                text.parse::<DateTime>().or_else(|_| date()).map_err(wrong)?
+            }
+        };
+        zone.to_ambiguous_timestamp(local)
+            .compatible()
+            .map_err(|error| format!("`{local}` is out of range: {error}"))
+    }
+}
+
+impl From<&str> for DateArgument {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Timestamp> for DateArgument {
+    fn from(at: Timestamp) -> Self {
+        Self::Instant(at)
+    }
+}
+
+impl From<Zoned> for DateArgument {
+    fn from(at: Zoned) -> Self {
+        Self::Instant(at.timestamp())
+    }
+}
+
+impl From<Date> for DateArgument {
+    fn from(date: Date) -> Self {
+        Self::Local(date.to_datetime(Time::midnight()))
+    }
+}
+
+impl From<DateTime> for DateArgument {
+    fn from(local: DateTime) -> Self {
+        Self::Local(local)
+    }
+}
+
+/// When a DAG runs: a cron expression or preset such as `0 */6 * * *` or `@daily`, a [`Duration`] between two runs, a
+/// [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScheduleArgument {
+    /// A cron expression or preset, as written.
+    Text(String),
+    /// The time between two runs.
+    Every(Duration),
+    /// A schedule with all its details.
+    Schedule(Schedule),
+}
+
+impl ScheduleArgument {
+    pub(crate) fn resolve(self, kind: ScheduleKind) -> Schedule {
+        match self {
+            Self::Text(text) => Schedule::from_text(&text, kind),
+            Self::Every(delta) => Schedule::Delta { delta, kind },
+            Self::Schedule(schedule) => schedule,
+        }
+    }
+}
+
+impl From<&str> for ScheduleArgument {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<Duration> for ScheduleArgument {
+    fn from(delta: Duration) -> Self {
+        Self::Every(delta)
+    }
+}
+
+impl From<Schedule> for ScheduleArgument {
+    fn from(schedule: Schedule) -> Self {
+        Self::Schedule(schedule)
+    }
+}
+
+impl From<Option<&str>> for ScheduleArgument {
+    fn from(text: Option<&str>) -> Self {
+        text.map_or(Self::Schedule(Schedule::None), Self::from)
+    }
+}

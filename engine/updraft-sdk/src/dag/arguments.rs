@@ -1,0 +1,198 @@
+//! The arguments that a task and `default_args` share.
+
+use std::time::Duration;
+
+use updraft_model::{TaskSpec, TriggerRule, WeightRule};
+
+use super::DateArgument;
+
+/// Arguments of tasks that have been given so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Arguments {
+    owner: Option<String>,
+    retries: Option<u32>,
+    retry_delay: Option<Duration>,
+    retry_exponential_backoff: Option<bool>,
+    max_retry_delay: Option<Duration>,
+    execution_timeout: Option<Duration>,
+    depends_on_past: Option<bool>,
+    trigger_rule: Option<TriggerRule>,
+    pool: Option<String>,
+    pool_slots: Option<u32>,
+    queue: Option<String>,
+    priority_weight: Option<i64>,
+    weight_rule: Option<WeightRule>,
+    email: Option<Vec<String>>,
+    email_on_failure: Option<bool>,
+    email_on_retry: Option<bool>,
+    doc_md: Option<String>,
+}
+
+impl Arguments {
+    /// Writes what was given into a task and leaves the rest as it is.
+    pub(crate) fn apply(&self, task: &mut TaskSpec) {
+        fn set<T: Clone>(target: &mut T, given: Option<&T>) {
+            if let Some(given) = given {
+                target.clone_from(given);
+            }
+        }
+        set(&mut task.owner, self.owner.as_ref());
+        set(&mut task.retries, self.retries.as_ref());
+        set(&mut task.retry_delay, self.retry_delay.as_ref());
+        set(
+            &mut task.retry_exponential_backoff,
+            self.retry_exponential_backoff.as_ref(),
+        );
+        task.max_retry_delay = self.max_retry_delay.or(task.max_retry_delay);
+        task.execution_timeout = self.execution_timeout.or(task.execution_timeout);
+        set(&mut task.depends_on_past, self.depends_on_past.as_ref());
+        set(&mut task.trigger_rule, self.trigger_rule.as_ref());
+        set(&mut task.pool, self.pool.as_ref());
+        set(&mut task.pool_slots, self.pool_slots.as_ref());
+        set(&mut task.queue, self.queue.as_ref());
+        set(&mut task.priority_weight, self.priority_weight.as_ref());
+        set(&mut task.weight_rule, self.weight_rule.as_ref());
+        set(&mut task.email, self.email.as_ref());
+        set(&mut task.email_on_failure, self.email_on_failure.as_ref());
+        set(&mut task.email_on_retry, self.email_on_retry.as_ref());
+        task.doc_md = self.doc_md.clone().or(task.doc_md.take());
+    }
+}
+
+/// The arguments of a task, by their Airflow names. A task has them, and so has [`DefaultArgs`].
+///
+/// What a task is given itself wins over the DAG's `default_args`, and those over Airflow's own defaults.
+pub trait TaskArguments: Sized {
+    /// Changes the arguments; the methods below do so.
+    fn change(self, change: impl FnOnce(&mut Arguments)) -> Self;
+
+    /// Who looks after the task. Default: `airflow`.
+    fn owner(self, owner: impl Into<String>) -> Self {
+        self.change(|arguments| arguments.owner = Some(owner.into()))
+    }
+
+    /// How many further tries the task has after the first. Default: 0.
+    fn retries(self, retries: u32) -> Self {
+        self.change(|arguments| arguments.retries = Some(retries))
+    }
+
+    /// The wait between two tries. Default: 5 minutes.
+    fn retry_delay(self, delay: Duration) -> Self {
+        self.change(|arguments| arguments.retry_delay = Some(delay))
+    }
+
+    /// Whether that wait doubles with each try. Default: no.
+    fn retry_exponential_backoff(self, exponential: bool) -> Self {
+        self.change(|arguments| arguments.retry_exponential_backoff = Some(exponential))
+    }
+
+    /// The longest such wait. Default: 24 hours.
+    fn max_retry_delay(self, delay: Duration) -> Self {
+        self.change(|arguments| arguments.max_retry_delay = Some(delay))
+    }
+
+    /// An attempt that takes longer is ended and counts as failed. Default: none.
+    fn execution_timeout(self, timeout: Duration) -> Self {
+        self.change(|arguments| arguments.execution_timeout = Some(timeout))
+    }
+
+    /// Whether the task waits until it has succeeded, or was skipped, in the previous run. Default: no.
+    fn depends_on_past(self, depends: bool) -> Self {
+        self.change(|arguments| arguments.depends_on_past = Some(depends))
+    }
+
+    /// Which ends of its upstreams let the task run. Default: [`TriggerRule::AllSuccess`].
+    fn trigger_rule(self, rule: TriggerRule) -> Self {
+        self.change(|arguments| arguments.trigger_rule = Some(rule))
+    }
+
+    /// The pool the task takes slots from. Default: `default_pool`.
+    fn pool(self, pool: impl Into<String>) -> Self {
+        self.change(|arguments| arguments.pool = Some(pool.into()))
+    }
+
+    /// How many slots of the pool the task takes. Default: 1.
+    fn pool_slots(self, slots: u32) -> Self {
+        self.change(|arguments| arguments.pool_slots = Some(slots))
+    }
+
+    /// The executor's queue that the task goes to. Default: `default`.
+    fn queue(self, queue: impl Into<String>) -> Self {
+        self.change(|arguments| arguments.queue = Some(queue.into()))
+    }
+
+    /// Of two tasks that could run, the one with more weight goes first. Default: 1.
+    fn priority_weight(self, weight: i64) -> Self {
+        self.change(|arguments| arguments.priority_weight = Some(weight))
+    }
+
+    /// How the weights of neighbours count. Default: [`WeightRule::Downstream`].
+    fn weight_rule(self, rule: WeightRule) -> Self {
+        self.change(|arguments| arguments.weight_rule = Some(rule))
+    }
+
+    /// Where mails about the task go.
+    fn email(self, addresses: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let addresses = addresses.into_iter().map(Into::into).collect();
+        self.change(|arguments| arguments.email = Some(addresses))
+    }
+
+    /// Whether a mail is sent when the task fails. Default: yes.
+    fn email_on_failure(self, send: bool) -> Self {
+        self.change(|arguments| arguments.email_on_failure = Some(send))
+    }
+
+    /// Whether a mail is sent when the task will be tried again. Default: yes.
+    fn email_on_retry(self, send: bool) -> Self {
+        self.change(|arguments| arguments.email_on_retry = Some(send))
+    }
+
+    /// Markdown for the task's page.
+    fn doc_md(self, text: impl Into<String>) -> Self {
+        self.change(|arguments| arguments.doc_md = Some(text.into()))
+    }
+}
+
+/// Arguments for every task of a DAG that does not say otherwise; Airflow's `default_args`.
+///
+/// ```
+/// use std::time::Duration;
+/// use updraft_sdk::{DefaultArgs, TaskArguments};
+///
+/// let default_args = DefaultArgs::new()
+///     .owner("referral-system")
+///     .retries(3)
+///     .retry_delay(Duration::from_mins(5));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DefaultArgs {
+    pub(crate) arguments: Arguments,
+    pub(crate) start_date: Option<DateArgument>,
+    pub(crate) end_date: Option<DateArgument>,
+}
+
+impl DefaultArgs {
+    /// No arguments yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The DAG's start date, if the DAG has none itself.
+    pub fn start_date(mut self, date: impl Into<DateArgument>) -> Self {
+        self.start_date = Some(date.into());
+        self
+    }
+
+    /// The DAG's end date, if the DAG has none itself.
+    pub fn end_date(mut self, date: impl Into<DateArgument>) -> Self {
+        self.end_date = Some(date.into());
+        self
+    }
+}
+
+impl TaskArguments for DefaultArgs {
+    fn change(mut self, change: impl FnOnce(&mut Arguments)) -> Self {
+        change(&mut self.arguments);
+        self
+    }
+}

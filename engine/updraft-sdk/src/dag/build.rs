@@ -1,0 +1,348 @@
+//! From the description to the DAG that a bundle serves.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use updraft_model::{
+    CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec,
+};
+
+use super::builder::{Draft, Settings};
+use super::order::{Edge, Node};
+use super::{Arguments, Dag, DagError, DagErrors, DateArgument};
+use crate::task::TaskFunction;
+
+/// A task under construction.
+#[derive(Debug)]
+pub(crate) struct TaskDraft {
+    /// The id without the prefix of its group.
+    pub(crate) name: String,
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) group: Option<usize>,
+    pub(crate) arguments: Arguments,
+    pub(crate) is_setup: bool,
+    pub(crate) is_teardown: bool,
+    /// `None` for a task that does nothing.
+    pub(crate) function: Option<TaskFunction>,
+}
+
+impl TaskDraft {
+    #[track_caller]
+    pub(crate) fn new(name: String, group: Option<usize>, function: TaskFunction) -> Self {
+        Self {
+            function: Some(function),
+            ..Self::empty(name, group)
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn empty(name: String, group: Option<usize>) -> Self {
+        Self {
+            name,
+            place: Location::caller(),
+            group,
+            arguments: Arguments::default(),
+            is_setup: false,
+            is_teardown: false,
+            function: None,
+        }
+    }
+}
+
+/// A group under construction.
+#[derive(Debug)]
+pub(crate) struct GroupDraft {
+    /// The id without the prefix of the group around it.
+    name: String,
+    place: &'static Location<'static>,
+    parent: Option<usize>,
+    pub(crate) prefix_group_id: bool,
+    pub(crate) tooltip: String,
+}
+
+impl GroupDraft {
+    #[track_caller]
+    pub(crate) fn new(name: String, parent: Option<usize>) -> Self {
+        Self {
+            name,
+            place: Location::caller(),
+            parent,
+            prefix_group_id: true,
+            tooltip: String::new(),
+        }
+    }
+}
+
+/// A DAG that was checked: its description for the engine, and its functions.
+#[derive(Clone)]
+pub struct BuiltDag {
+    spec: Arc<DagSpec>,
+    functions: Arc<BTreeMap<TaskId, TaskFunction>>,
+    place: &'static Location<'static>,
+}
+
+impl BuiltDag {
+    /// The description that the engine gets.
+    pub fn spec(&self) -> &DagSpec {
+        &self.spec
+    }
+
+    /// Where in the program it is described.
+    pub(crate) fn place(&self) -> &'static Location<'static> {
+        self.place
+    }
+
+    pub(crate) fn function(&self, task_id: &str) -> Option<&TaskFunction> {
+        self.functions.get(task_id)
+    }
+}
+
+impl fmt::Debug for BuiltDag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuiltDag")
+            .field("spec", &self.spec)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn build(dag: Dag) -> Result<BuiltDag, DagErrors> {
+    let Dag { settings, draft } = dag;
+    let mut draft = draft.into_inner();
+    let mut errors = std::mem::take(&mut draft.errors);
+    let spec = describe(&settings, &draft, &mut errors);
+    let (Some(spec), true) = (spec, errors.is_empty()) else {
+        return Err(DagErrors(errors));
+    };
+    let spec = Arc::new(spec);
+    if let Err(error) = Arc::clone(&spec).validate() {
+        return Err(DagErrors(vec![DagError::at(settings.place, error.to_string())]));
+    }
+    let functions = draft.tasks.into_iter().zip(&spec.tasks);
+    let functions = functions.map(|(task, spec)| {
+        (
+            spec.task_id.clone(),
+            task.function.unwrap_or_else(TaskFunction::nothing),
+        )
+    });
+    Ok(BuiltDag {
+        functions: Arc::new(functions.collect()),
+        spec,
+        place: settings.place,
+    })
+}
+
+/// The description; `None` if not even the ids are right.
+fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Option<DagSpec> {
+    let dag_id = keep(DagId::parse(&settings.dag_id), settings.place, errors);
+    let groups = groups(draft, errors);
+    let tasks = tasks(settings, draft, errors);
+    let (mut dag, groups, mut tasks) = (DagSpec::new(dag_id?), groups?, tasks?);
+    for (task, draft) in tasks.iter_mut().zip(&draft.tasks) {
+        task.task_group = draft
+            .group
+            .and_then(|index| groups.get(index))
+            .map(|group| group.group_id.clone());
+    }
+    connect(draft, &mut tasks, errors);
+    dag.task_groups = groups;
+    dag.tasks = tasks;
+    describe_schedule(settings, &mut dag, errors);
+    dag.description.clone_from(&settings.description);
+    dag.doc_md.clone_from(&settings.doc_md);
+    dag.compat = settings.compat;
+    dag.catchup = settings.catchup.unwrap_or(dag.catchup);
+    dag.max_active_runs = settings.max_active_runs.unwrap_or(dag.max_active_runs);
+    dag.max_active_tasks = settings.max_active_tasks.unwrap_or(dag.max_active_tasks);
+    dag.dagrun_timeout = settings.dagrun_timeout;
+    dag.tags = settings.tags.iter().cloned().collect();
+    dag.is_paused_upon_creation = settings.is_paused_upon_creation;
+    dag.fail_fast = settings.fail_fast;
+    settings.place.file().clone_into(&mut dag.fileloc);
+    for (name, default) in &settings.params {
+        let default = default
+            .clone()
+            .map_err(|error| format!("param `{name}` cannot be written as JSON: {error}"));
+        if let Some(default) = keep(default, settings.place, errors) {
+            dag.params.insert(name.clone(), default);
+        }
+    }
+    Some(dag)
+}
+
+fn keep<T, E: fmt::Display>(
+    result: Result<T, E>,
+    place: &Location<'static>,
+    errors: &mut Vec<DagError>,
+) -> Option<T> {
+    result
+        .map_err(|error| errors.push(DagError::at(place, error.to_string())))
+        .ok()
+}
+
+fn describe_schedule(settings: &Settings, dag: &mut DagSpec, errors: &mut Vec<DagError>) {
+    if let Some(name) = &settings.timezone {
+        dag.timezone.clone_from(name);
+    }
+    // An unknown zone is reported by the check of the whole description.
+    let zone = TimeZone::get(&dag.timezone).unwrap_or(TimeZone::UTC);
+    let defaults = &settings.default_args;
+    let mut date = |own: &Option<DateArgument>, default: &Option<DateArgument>| {
+        let given = own.as_ref().or(default.as_ref())?;
+        keep(given.resolve(&zone), settings.place, errors)
+    };
+    dag.start_date = date(&settings.start_date, &defaults.start_date);
+    dag.end_date = date(&settings.end_date, &defaults.end_date);
+    let kind = match settings.compat {
+        CompatLevel::Two => ScheduleKind::DataInterval,
+        CompatLevel::Three => ScheduleKind::Trigger,
+    };
+    if let Some(schedule) = settings.schedule.clone() {
+        dag.schedule = schedule.resolve(kind);
+    }
+}
+
+/// The id of a group, or of a task in it, with the prefixes of the groups around it.
+fn full_name(draft: &Draft, name: &str, group: Option<usize>) -> String {
+    match group.and_then(|index| draft.groups.get(index)) {
+        Some(group) if group.prefix_group_id => {
+            format!("{}.{name}", full_name(draft, &group.name, group.parent))
+        }
+        Some(_) | None => name.to_owned(),
+    }
+}
+
+fn groups(draft: &Draft, errors: &mut Vec<DagError>) -> Option<Vec<TaskGroupSpec>> {
+    let id = |index: usize| {
+        let group = draft.groups.get(index)?;
+        TaskGroupId::parse(&full_name(draft, &group.name, group.parent)).ok()
+    };
+    let specs = draft.groups.iter().map(|group| {
+        let name = full_name(draft, &group.name, group.parent);
+        let group_id = keep(TaskGroupId::parse(&name), group.place, errors)?;
+        Some(TaskGroupSpec {
+            parent: group.parent.and_then(id),
+            prefix_group_id: group.prefix_group_id,
+            tooltip: group.tooltip.clone(),
+            ..TaskGroupSpec::new(group_id)
+        })
+    });
+    let specs: Vec<Option<TaskGroupSpec>> = specs.collect();
+    specs.into_iter().collect()
+}
+
+fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Option<Vec<TaskSpec>> {
+    let mut seen = BTreeMap::new();
+    let specs = draft.tasks.iter().map(|task| {
+        let name = full_name(draft, &task.name, task.group);
+        let task_id = keep(TaskId::parse(&name), task.place, errors)?;
+        if let Some(first) = seen.insert(task_id.clone(), task.place) {
+            let message = format!(
+                "task_id `{task_id}` is taken, another task got it in line {}",
+                first.line()
+            );
+            errors.push(DagError::at(task.place, message));
+        }
+        let operator = if task.function.is_some() {
+            "RustOperator"
+        } else {
+            "EmptyOperator"
+        };
+        let mut spec = TaskSpec::new(task_id, operator);
+        settings.default_args.arguments.apply(&mut spec);
+        task.arguments.apply(&mut spec);
+        spec.is_empty = task.function.is_none();
+        spec.is_setup = task.is_setup;
+        spec.is_teardown = task.is_teardown;
+        Some(spec)
+    });
+    let specs: Vec<Option<TaskSpec>> = specs.collect();
+    specs.into_iter().collect()
+}
+
+/// Draws the arrows: first those between tasks, then those of groups, the innermost first, since what a group's first
+/// and last tasks are depends on the arrows inside it.
+fn connect(draft: &Draft, tasks: &mut [TaskSpec], errors: &mut Vec<DagError>) {
+    let mut edges: Vec<&Edge> = draft.edges.iter().collect();
+    let depth = |node: Node| match node {
+        Node::Task(_) => 0,
+        Node::Group(index) => 1 + height(draft, index),
+    };
+    edges.sort_by_key(|edge| depth(edge.from).max(depth(edge.to)));
+    for edge in edges {
+        let last = ends(draft, tasks, edge.from, End::Last);
+        let first = ends(draft, tasks, edge.to, End::First);
+        if last.is_empty() || first.is_empty() {
+            errors.push(DagError::at(
+                edge.place,
+                "an arrow touches a task group without tasks",
+            ));
+        }
+        let last: Vec<TaskId> = last
+            .iter()
+            .filter_map(|index| tasks.get(*index))
+            .map(|task| task.task_id.clone())
+            .collect();
+        for index in first {
+            if let Some(task) = tasks.get_mut(index) {
+                task.upstream_task_ids.extend(last.iter().cloned());
+            }
+        }
+    }
+}
+
+/// How many levels of groups are inside a group.
+fn height(draft: &Draft, group: usize) -> usize {
+    let inside = draft
+        .groups
+        .iter()
+        .enumerate()
+        .filter(|(_, inner)| inner.parent == Some(group));
+    inside
+        .map(|(index, _)| 1 + height(draft, index))
+        .max()
+        .unwrap_or(0)
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    First,
+    Last,
+}
+
+/// The tasks at one end of a node: the task itself, or those in the group without neighbours on that side in it.
+fn ends(draft: &Draft, tasks: &[TaskSpec], node: Node, end: End) -> Vec<usize> {
+    let group = match node {
+        Node::Task(index) => return vec![index],
+        Node::Group(group) => group,
+    };
+    let inside: Vec<usize> = (0..draft.tasks.len())
+        .filter(|task| contains(draft, group, *task))
+        .collect();
+    let members = || inside.iter().filter_map(|index| tasks.get(*index));
+    let ids: BTreeSet<&TaskId> = members().map(|task| &task.task_id).collect();
+    let upstreams: BTreeSet<&TaskId> = members().flat_map(|task| &task.upstream_task_ids).collect();
+    let at_end = |index: &usize| {
+        tasks.get(*index).is_some_and(|task| match end {
+            End::First => task
+                .upstream_task_ids
+                .iter()
+                .all(|upstream| !ids.contains(upstream)),
+            End::Last => !upstreams.contains(&task.task_id),
+        })
+    };
+    inside.iter().copied().filter(at_end).collect()
+}
+
+fn contains(draft: &Draft, group: usize, task: usize) -> bool {
+    let mut around = draft.tasks.get(task).and_then(|task| task.group);
+    while let Some(index) = around {
+        if index == group {
+            return true;
+        }
+        around = draft.groups.get(index).and_then(|inner| inner.parent);
+    }
+    false
+}

@@ -1,0 +1,292 @@
+//! The DAG under construction.
+
+use std::cell::RefCell;
+use std::panic::Location;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+use updraft_model::CompatLevel;
+
+use super::build::{GroupDraft, TaskDraft};
+use super::order::Edge;
+use super::{BuiltDag, DagErrors, DateArgument, DefaultArgs, ScheduleArgument, TaskGroup, TaskRef, TaskSet};
+use crate::task::{Context, TaskFunction, TaskResult};
+
+/// A DAG: tasks, their order, and when they run. The methods have the names of Airflow's arguments.
+///
+/// Nothing fails while a DAG is described; [`Dag::build`] and the bundle report every mistake at once, with the line
+/// of the program that holds it.
+///
+/// ```
+/// use std::time::Duration;
+/// use updraft_sdk::{Context, Dag, DefaultArgs, TaskArguments, TaskResult};
+///
+/// async fn extract(_: Context) -> TaskResult<u64> {
+///     Ok(42)
+/// }
+///
+/// async fn load(context: Context) -> TaskResult {
+///     let rows: Option<u64> = context.xcom_pull("extract").await?;
+///     tracing::info!(rows, "loading");
+///     Ok(())
+/// }
+///
+/// let dag = Dag::new("etl")
+///     .schedule("0 */6 * * *")
+///     .start_date("2024-01-01")
+///     .catchup(false)
+///     .default_args(DefaultArgs::new().owner("data").retries(3));
+/// let extract = dag.task("extract", extract);
+/// let load = dag.task("load", load).execution_timeout(Duration::from_mins(30));
+/// dag.order(extract >> load);
+/// assert_eq!(dag.build().unwrap().spec().tasks.len(), 2);
+/// ```
+#[derive(Debug)]
+pub struct Dag {
+    pub(crate) settings: Settings,
+    /// Tasks, groups and their order; behind a cell so that task handles can be copied about while they add to it.
+    pub(crate) draft: RefCell<Draft>,
+}
+
+/// What the DAG itself was given.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) dag_id: String,
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) compat: CompatLevel,
+    pub(crate) description: Option<String>,
+    pub(crate) doc_md: Option<String>,
+    pub(crate) schedule: Option<ScheduleArgument>,
+    pub(crate) timezone: Option<String>,
+    pub(crate) start_date: Option<DateArgument>,
+    pub(crate) end_date: Option<DateArgument>,
+    pub(crate) catchup: Option<bool>,
+    pub(crate) max_active_runs: Option<u32>,
+    pub(crate) max_active_tasks: Option<u32>,
+    pub(crate) dagrun_timeout: Option<Duration>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) params: Vec<(String, Result<Value, String>)>,
+    pub(crate) is_paused_upon_creation: Option<bool>,
+    pub(crate) fail_fast: bool,
+    pub(crate) default_args: DefaultArgs,
+}
+
+/// What has been added to the DAG so far.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) tasks: Vec<TaskDraft>,
+    pub(crate) groups: Vec<GroupDraft>,
+    pub(crate) edges: Vec<Edge>,
+    pub(crate) errors: Vec<super::DagError>,
+}
+
+impl Dag {
+    /// A DAG without tasks.
+    #[track_caller]
+    pub fn new(dag_id: impl Into<String>) -> Self {
+        Self {
+            settings: Settings {
+                dag_id: dag_id.into(),
+                place: Location::caller(),
+                compat: CompatLevel::default(),
+                description: None,
+                doc_md: None,
+                schedule: None,
+                timezone: None,
+                start_date: None,
+                end_date: None,
+                catchup: None,
+                max_active_runs: None,
+                max_active_tasks: None,
+                dagrun_timeout: None,
+                tags: Vec::new(),
+                params: Vec::new(),
+                is_paused_upon_creation: None,
+                fail_fast: false,
+                default_args: DefaultArgs::new(),
+            },
+            draft: RefCell::default(),
+        }
+    }
+
+    /// One line for lists.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.settings.description = Some(description.into());
+        self
+    }
+
+    /// Markdown for the DAG's page.
+    pub fn doc_md(mut self, text: impl Into<String>) -> Self {
+        self.settings.doc_md = Some(text.into());
+        self
+    }
+
+    /// When the DAG runs by itself; never, if this is not called. See [`ScheduleArgument`].
+    pub fn schedule(mut self, schedule: impl Into<ScheduleArgument>) -> Self {
+        self.settings.schedule = Some(schedule.into());
+        self
+    }
+
+    /// The name that [`schedule`](Self::schedule) had in Airflow 2.
+    pub fn schedule_interval(self, schedule: impl Into<ScheduleArgument>) -> Self {
+        self.schedule(schedule)
+    }
+
+    /// The IANA name of the zone that the schedule and dates without an offset are read in. Default: `UTC`.
+    pub fn timezone(mut self, zone: impl Into<String>) -> Self {
+        self.settings.timezone = Some(zone.into());
+        self
+    }
+
+    /// No scheduled run has an earlier logical date. A DAG with a schedule needs one.
+    pub fn start_date(mut self, date: impl Into<DateArgument>) -> Self {
+        self.settings.start_date = Some(date.into());
+        self
+    }
+
+    /// No scheduled run has a later logical date.
+    pub fn end_date(mut self, date: impl Into<DateArgument>) -> Self {
+        self.settings.end_date = Some(date.into());
+        self
+    }
+
+    /// Whether all runs since the start date are made up for; otherwise only the latest. Default: no.
+    pub fn catchup(mut self, catchup: bool) -> Self {
+        self.settings.catchup = Some(catchup);
+        self
+    }
+
+    /// How many runs may be running at once. Default: 16.
+    pub fn max_active_runs(mut self, runs: u32) -> Self {
+        self.settings.max_active_runs = Some(runs);
+        self
+    }
+
+    /// How many tasks of all runs may be queued or running at once. Default: 16.
+    pub fn max_active_tasks(mut self, tasks: u32) -> Self {
+        self.settings.max_active_tasks = Some(tasks);
+        self
+    }
+
+    /// The name that [`max_active_tasks`](Self::max_active_tasks) had in Airflow 2.
+    pub fn concurrency(self, tasks: u32) -> Self {
+        self.max_active_tasks(tasks)
+    }
+
+    /// A run that takes longer fails.
+    pub fn dagrun_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.dagrun_timeout = Some(timeout);
+        self
+    }
+
+    /// Words to find the DAG by.
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.settings.tags.extend(tags.into_iter().map(Into::into));
+        self
+    }
+
+    /// A parameter of the run with its default value; whoever triggers a run may give another one in its `conf`.
+    pub fn param(mut self, name: impl Into<String>, default: impl Serialize) -> Self {
+        let default = serde_json::to_value(default).map_err(|error| error.to_string());
+        self.settings.params.push((name.into(), default));
+        self
+    }
+
+    /// Whether the DAG is paused when it is first seen. Default: as the installation is configured.
+    pub fn is_paused_upon_creation(mut self, paused: bool) -> Self {
+        self.settings.is_paused_upon_creation = Some(paused);
+        self
+    }
+
+    /// Whether one failed task fails the whole run at once. Default: no.
+    pub fn fail_fast(mut self, fail_fast: bool) -> Self {
+        self.settings.fail_fast = fail_fast;
+        self
+    }
+
+    /// Which Airflow generation's meaning the DAG has, e.g. whether a cron schedule has data intervals (2) or is a
+    /// plain trigger (3). Default: 2.
+    pub fn compat(mut self, level: CompatLevel) -> Self {
+        self.settings.compat = level;
+        self
+    }
+
+    /// Arguments for every task that does not say otherwise.
+    pub fn default_args(mut self, default_args: DefaultArgs) -> Self {
+        self.settings.default_args = default_args;
+        self
+    }
+
+    /// Adds a task that runs an async function.
+    ///
+    /// What the function returns is left as the XCom `return_value`, unless it is `()` or otherwise null.
+    #[track_caller]
+    pub fn task<F, Fut, T>(&self, task_id: impl Into<String>, function: F) -> TaskRef<'_>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<T>> + Send + 'static,
+        T: Serialize + 'static,
+    {
+        self.add_task(TaskDraft::new(
+            task_id.into(),
+            None,
+            TaskFunction::from_async(function),
+        ))
+    }
+
+    /// Adds a task that runs a blocking function, on a thread of its own. In it, [`Context::wait`] waits for what
+    /// the context offers.
+    #[track_caller]
+    pub fn blocking_task<F, T>(&self, task_id: impl Into<String>, function: F) -> TaskRef<'_>
+    where
+        F: Fn(Context) -> TaskResult<T> + Send + Sync + 'static,
+        T: Serialize + 'static,
+    {
+        self.add_task(TaskDraft::new(
+            task_id.into(),
+            None,
+            TaskFunction::from_blocking(function),
+        ))
+    }
+
+    /// Adds a task that does nothing: a place where arrows meet. The engine needs no process for it.
+    #[track_caller]
+    pub fn empty_task(&self, task_id: impl Into<String>) -> TaskRef<'_> {
+        self.add_task(TaskDraft::empty(task_id.into(), None))
+    }
+
+    /// Adds a group of tasks. Ids of tasks in it begin with the group's id and a dot.
+    #[track_caller]
+    pub fn task_group(&self, group_id: impl Into<String>) -> TaskGroup<'_> {
+        self.add_group(GroupDraft::new(group_id.into(), None))
+    }
+
+    /// Takes note of an order of tasks: `dag.order(a >> [b, c] >> d)`.
+    ///
+    /// The arrows themselves have already put the tasks in order; this method is where their result may go, since
+    /// Rust warns about an operator whose result is not used.
+    pub fn order(&self, last: TaskSet<'_>) {
+        drop(last);
+    }
+
+    /// Checks the description and makes the DAG that a bundle serves.
+    ///
+    /// # Errors
+    /// Every mistake that was found.
+    pub fn build(self) -> Result<BuiltDag, DagErrors> {
+        super::build::build(self)
+    }
+
+    pub(crate) fn add_task(&self, task: TaskDraft) -> TaskRef<'_> {
+        let tasks = &mut self.draft.borrow_mut().tasks;
+        tasks.push(task);
+        TaskRef::new(self, tasks.len() - 1)
+    }
+
+    pub(crate) fn add_group(&self, group: GroupDraft) -> TaskGroup<'_> {
+        let groups = &mut self.draft.borrow_mut().groups;
+        groups.push(group);
+        TaskGroup::new(self, groups.len() - 1)
+    }
+}

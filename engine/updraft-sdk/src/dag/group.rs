@@ -1,0 +1,86 @@
+//! A group of tasks in a DAG under construction.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::build::{GroupDraft, TaskDraft};
+use super::order::Node;
+use super::{Dag, TaskRef, TaskSet};
+use crate::task::{Context, TaskFunction, TaskResult};
+
+/// A named group of tasks. `a >> group` puts `a` before its first tasks, `group >> b` puts its last tasks before `b`.
+#[derive(Clone, Copy)]
+pub struct TaskGroup<'dag> {
+    dag: &'dag Dag,
+    index: usize,
+}
+
+impl<'dag> TaskGroup<'dag> {
+    pub(crate) const fn new(dag: &'dag Dag, index: usize) -> Self {
+        Self { dag, index }
+    }
+
+    /// A sentence shown with the group.
+    pub fn tooltip(self, tooltip: impl Into<String>) -> Self {
+        self.dag.draft.borrow_mut().groups[self.index].tooltip = tooltip.into();
+        self
+    }
+
+    /// Whether ids of tasks in the group begin with the group's id. Default: yes.
+    pub fn prefix_group_id(self, prefix: bool) -> Self {
+        self.dag.draft.borrow_mut().groups[self.index].prefix_group_id = prefix;
+        self
+    }
+
+    /// Adds a task that runs an async function; see [`Dag::task`].
+    #[track_caller]
+    pub fn task<F, Fut, T>(self, task_id: impl Into<String>, function: F) -> TaskRef<'dag>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<T>> + Send + 'static,
+        T: Serialize + 'static,
+    {
+        let function = TaskFunction::from_async(function);
+        self.dag
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), function))
+    }
+
+    /// Adds a task that runs a blocking function; see [`Dag::blocking_task`].
+    #[track_caller]
+    pub fn blocking_task<F, T>(self, task_id: impl Into<String>, function: F) -> TaskRef<'dag>
+    where
+        F: Fn(Context) -> TaskResult<T> + Send + Sync + 'static,
+        T: Serialize + 'static,
+    {
+        let function = TaskFunction::from_blocking(function);
+        self.dag
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), function))
+    }
+
+    /// Adds a task that does nothing; see [`Dag::empty_task`].
+    #[track_caller]
+    pub fn empty_task(self, task_id: impl Into<String>) -> TaskRef<'dag> {
+        self.dag
+            .add_task(TaskDraft::empty(task_id.into(), Some(self.index)))
+    }
+
+    /// Adds a group inside this one.
+    #[track_caller]
+    pub fn task_group(self, group_id: impl Into<String>) -> TaskGroup<'dag> {
+        self.dag
+            .add_group(GroupDraft::new(group_id.into(), Some(self.index)))
+    }
+}
+
+impl fmt::Debug for TaskGroup<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TaskGroup").field(&self.index).finish()
+    }
+}
+
+impl<'dag> From<TaskGroup<'dag>> for TaskSet<'dag> {
+    fn from(group: TaskGroup<'dag>) -> Self {
+        Self::one(group.dag, Node::Group(group.index))
+    }
+}

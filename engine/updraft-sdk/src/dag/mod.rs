@@ -1,0 +1,19 @@
+//! Describing a DAG: its arguments, its tasks and their order.
+
+mod argument;
+mod arguments;
+mod build;
+mod builder;
+mod error;
+mod group;
+mod order;
+mod task;
+
+pub use argument::{DateArgument, ScheduleArgument};
+pub use arguments::{Arguments, DefaultArgs, TaskArguments};
+pub use build::BuiltDag;
+pub use builder::Dag;
+pub use error::{DagError, DagErrors};
+pub use group::TaskGroup;
+pub use order::{ChainItems, TaskSet, chain, cross_downstream};
+pub use task::TaskRef;

@@ -1,0 +1,62 @@
+//! A task of a DAG under construction, as a handle that can be copied.
+
+use std::fmt;
+
+use super::order::Node;
+use super::{Arguments, Dag, TaskArguments, TaskSet};
+
+/// A task of a [`Dag`]. Its arguments are set by the methods of [`TaskArguments`], its place by `>>`.
+#[derive(Clone, Copy)]
+pub struct TaskRef<'dag> {
+    dag: &'dag Dag,
+    index: usize,
+}
+
+impl<'dag> TaskRef<'dag> {
+    pub(crate) const fn new(dag: &'dag Dag, index: usize) -> Self {
+        Self { dag, index }
+    }
+
+    /// Marks the task as one that prepares something which a teardown takes away.
+    pub fn as_setup(self) -> Self {
+        self.dag.draft.borrow_mut().tasks[self.index].is_setup = true;
+        self
+    }
+
+    /// Marks the task as one that takes away what a setup prepared; the run's state does not depend on it.
+    pub fn as_teardown(self) -> Self {
+        self.dag.draft.borrow_mut().tasks[self.index].is_teardown = true;
+        self
+    }
+
+    /// Puts this task before others: `task.set_downstream(others)` is `task >> others`.
+    #[track_caller]
+    pub fn set_downstream(self, others: impl Into<TaskSet<'dag>>) {
+        TaskSet::from(self).before(&others.into());
+    }
+
+    /// Puts this task after others: `task.set_upstream(others)` is `others >> task`.
+    #[track_caller]
+    pub fn set_upstream(self, others: impl Into<TaskSet<'dag>>) {
+        others.into().before(&TaskSet::from(self));
+    }
+}
+
+impl TaskArguments for TaskRef<'_> {
+    fn change(self, change: impl FnOnce(&mut Arguments)) -> Self {
+        change(&mut self.dag.draft.borrow_mut().tasks[self.index].arguments);
+        self
+    }
+}
+
+impl fmt::Debug for TaskRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TaskRef").field(&self.index).finish()
+    }
+}
+
+impl<'dag> From<TaskRef<'dag>> for TaskSet<'dag> {
+    fn from(task: TaskRef<'dag>) -> Self {
+        Self::one(task.dag, Node::Task(task.index))
+    }
+}

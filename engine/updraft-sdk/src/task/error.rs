@@ -1,0 +1,104 @@
+//! How a task fails.
+
+use std::error::Error;
+use std::fmt;
+
+/// What a task function gives: a value for other tasks, or an error.
+pub type TaskResult<T = ()> = Result<T, TaskError>;
+
+/// Why a task did not succeed.
+///
+/// Any error becomes a `TaskError` by `?` and means: failed, try again if there are tries left. So does text:
+/// `Err("no rows")?`. [`fail_without_retry`](Self::fail_without_retry) fails for good, as `AirflowFailException` does;
+/// [`skip`](Self::skip) passes the task over, as `AirflowSkipException` does.
+///
+/// ```
+/// use updraft_sdk::{Context, TaskError, TaskResult};
+///
+/// async fn sync(context: Context) -> TaskResult<u64> {
+///     let Some(token) = context.variable("token").await? else {
+///         return Err(TaskError::fail_without_retry("Variable `token` is missing, set it first"));
+///     };
+///     if token == "none" {
+///         return Err(TaskError::skip("nothing to do"));
+///     }
+///     let rows: u64 = "42".parse()?;
+///     Ok(rows)
+/// }
+/// ```
+#[derive(Debug)]
+pub struct TaskError {
+    kind: TaskErrorKind,
+    cause: Box<dyn Error + Send + Sync>,
+}
+
+/// What a [`TaskError`] means for the task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TaskErrorKind {
+    /// It may be tried again.
+    Failed,
+    /// It must not be tried again.
+    FailedForGood,
+    /// It passed itself over.
+    Skipped,
+}
+
+impl TaskError {
+    /// The task failed, and trying it again would not help.
+    pub fn fail_without_retry(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind: TaskErrorKind::FailedForGood,
+            cause: cause.into(),
+        }
+    }
+
+    /// The task has nothing to do in this run; tasks after it are skipped as their trigger rules say.
+    pub fn skip(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind: TaskErrorKind::Skipped,
+            cause: reason.into(),
+        }
+    }
+
+    pub(crate) const fn kind(&self) -> TaskErrorKind {
+        self.kind
+    }
+
+    /// Whether this passes the task over.
+    pub fn is_skip(&self) -> bool {
+        self.kind == TaskErrorKind::Skipped
+    }
+
+    /// Whether the task may be tried again after this.
+    pub fn is_retryable(&self) -> bool {
+        self.kind == TaskErrorKind::Failed
+    }
+}
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for TaskError {
+    fn from(cause: E) -> Self {
+        Self {
+            kind: TaskErrorKind::Failed,
+            cause: cause.into(),
+        }
+    }
+}
+
+/// The error and its causes, from the outermost to the innermost, separated by `: `.
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.cause.to_string();
+        f.write_str(&shown)?;
+        let mut next = self.cause.source();
+        while let Some(cause) = next {
+            let text = cause.to_string();
+            // Many errors repeat their cause in their own text.
+            if !shown.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            shown = text;
+            next = cause.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! Running a task: its function, what it is given, and how it fails.
+
+mod connection;
+mod context;
+mod engine;
+mod error;
+mod function;
+mod logger;
+mod run;
+mod xcom;
+
+pub use connection::Connection;
+pub use context::Context;
+pub use engine::RequestError;
+pub use error::{TaskError, TaskResult};
+pub use logger::Logger;
+pub use xcom::XComSource;
+
+pub(crate) use engine::{Engine, Reply};
+pub(crate) use function::TaskFunction;
+pub(crate) use logger::now;
+pub(crate) use run::{Attempt, Run, end, panic_message, run};

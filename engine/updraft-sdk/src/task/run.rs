@@ -1,0 +1,228 @@
+//! One attempt at a task, from its order to its end.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures::FutureExt;
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use updraft_protocol::message::{
+    EndedState, RETURN_VALUE, RetryTask, StartupDetails, SucceedTask, TaskState, ToSupervisor,
+    UpdraftProgress,
+};
+
+use super::error::TaskErrorKind;
+use super::logger::now;
+use super::{Context, Engine, Reply, RequestError, TaskError, TaskResult};
+use crate::dag::BuiltDag;
+
+/// Progress is sent at most this often.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How much of an error goes into lists; the log has all of it. In characters.
+const REASON_LENGTH_MAX: usize = 2000;
+
+/// A running attempt; what every [`Context`] of it shares.
+pub(crate) struct Attempt {
+    pub(crate) startup: StartupDetails,
+    pub(crate) params: Map<String, Value>,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) runtime: Handle,
+    cancellation: CancellationToken,
+    /// Set by the task when it asks for the token, read when the attempt is to end early.
+    listens: AtomicBool,
+    /// Set at the end; a context that outlives its attempt must not speak for the next one.
+    is_over: AtomicBool,
+    /// Written by the task; the lock orders what is sent.
+    progress: Mutex<ProgressState>,
+}
+
+#[derive(Default)]
+struct ProgressState {
+    sent_at: Option<Instant>,
+    unsent: Option<UpdraftProgress>,
+}
+
+impl Attempt {
+    pub(crate) fn new(startup: StartupDetails, engine: Arc<dyn Engine>, runtime: Handle) -> Self {
+        Self {
+            startup,
+            params: Map::new(),
+            engine,
+            runtime,
+            cancellation: CancellationToken::new(),
+            listens: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+            progress: Mutex::default(),
+        }
+    }
+
+    pub(crate) async fn request(&self, message: ToSupervisor) -> Reply {
+        if self.is_over.load(Ordering::Acquire) {
+            return Err(RequestError::Disconnected("the attempt is over".to_owned()));
+        }
+        self.engine.request(message).await
+    }
+
+    pub(crate) fn cancellation(&self) -> CancellationToken {
+        self.listens.store(true, Ordering::Release);
+        self.cancellation.clone()
+    }
+
+    /// Tells the task to end early; returns whether it listens.
+    pub(crate) fn cancel(&self) -> bool {
+        self.cancellation.cancel();
+        self.listens.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn progress(&self, done: u64, total: Option<u64>, message: String) {
+        let message = Some(message).filter(|message| !message.is_empty());
+        let progress = UpdraftProgress { done, total, message };
+        let mut state = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_over.load(Ordering::Acquire) {
+            return;
+        }
+        let at = Instant::now();
+        if state
+            .sent_at
+            .is_some_and(|sent| at.duration_since(sent) < PROGRESS_INTERVAL)
+        {
+            state.unsent = Some(progress);
+            return;
+        }
+        *state = ProgressState {
+            sent_at: Some(at),
+            unsent: None,
+        };
+        self.engine.notify(ToSupervisor::UpdraftProgress(progress));
+    }
+
+    /// Sends the last progress and closes the way to the engine for contexts that outlive the attempt.
+    fn finish(&self) {
+        let unsent = self
+            .progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .unsent
+            .take();
+        if let Some(progress) = unsent {
+            self.engine.notify(ToSupervisor::UpdraftProgress(progress));
+        }
+        self.is_over.store(true, Ordering::Release);
+    }
+}
+
+/// An attempt that was ordered.
+pub(crate) struct Run {
+    pub(crate) attempt: Arc<Attempt>,
+    context: Context,
+    function: Option<super::TaskFunction>,
+    missing: String,
+}
+
+impl Run {
+    /// Looks up the task; that it does not exist is found out, and reported as its failure, when it runs.
+    pub(crate) fn new(dags: &[BuiltDag], mut attempt: Attempt) -> Self {
+        let ti = &attempt.startup.ti;
+        let dag = dags.iter().find(|dag| dag.spec().dag_id == ti.dag_id);
+        let missing = match dag {
+            Some(_) => format!("DAG `{}` has no task `{}` in this program", ti.dag_id, ti.task_id),
+            None => format!("DAG `{}` is not in this program", ti.dag_id),
+        };
+        let function = dag.and_then(|dag| dag.function(ti.task_id.as_str())).cloned();
+        attempt.params = params(dag, &attempt.startup);
+        let attempt = Arc::new(attempt);
+        Self {
+            context: Context::new(Arc::clone(&attempt)),
+            attempt,
+            function,
+            missing,
+        }
+    }
+}
+
+/// The DAG's parameters, overridden by the run's `conf`.
+fn params(dag: Option<&BuiltDag>, startup: &StartupDetails) -> Map<String, Value> {
+    let mut params = dag.map(|dag| dag.spec().params.clone()).unwrap_or_default();
+    params.extend(startup.ti_context.dag_run.conf.clone().unwrap_or_default());
+    params
+}
+
+/// Runs the task and leaves what it returns as an XCom.
+pub(crate) async fn run(run: Run) -> TaskResult<Value> {
+    let Run {
+        attempt,
+        context,
+        function,
+        missing,
+    } = run;
+    let result = match function {
+        Some(function) => match AssertUnwindSafe(call(&function, &context)).catch_unwind().await {
+            Ok(result) => result,
+            Err(panic) => Err(TaskError::from(format!("panic: {}", panic_message(&*panic)))),
+        },
+        None => Err(TaskError::fail_without_retry(missing)),
+    };
+    if let Err(error) = &result {
+        report(&attempt, error);
+    }
+    attempt.finish();
+    result
+}
+
+async fn call(function: &super::TaskFunction, context: &Context) -> TaskResult<Value> {
+    let value = function.call(context.clone()).await?;
+    if !value.is_null() {
+        context
+            .push(RETURN_VALUE, value.clone())
+            .await
+            .map_err(|error| match error {
+                RequestError::Unsendable(reason) => {
+                    TaskError::fail_without_retry(format!("the returned value cannot be sent: {reason}"))
+                }
+                error => error.into(),
+            })?;
+    }
+    Ok(value)
+}
+
+/// The message that ends an attempt.
+pub(crate) fn end(result: &TaskResult<Value>, should_retry: bool) -> ToSupervisor {
+    let Err(error) = result else {
+        return ToSupervisor::SucceedTask(SucceedTask::at(now()));
+    };
+    let reason: String = error.to_string().chars().take(REASON_LENGTH_MAX).collect();
+    let state = match error.kind() {
+        TaskErrorKind::Failed if should_retry => {
+            return ToSupervisor::RetryTask(RetryTask::at(now(), reason));
+        }
+        TaskErrorKind::Failed | TaskErrorKind::FailedForGood => EndedState::Failed,
+        TaskErrorKind::Skipped => EndedState::Skipped,
+    };
+    ToSupervisor::TaskState(TaskState {
+        state,
+        end_date: Some(now()),
+        reason: Some(reason),
+    })
+}
+
+/// Writes the error to the log.
+fn report(attempt: &Attempt, error: &TaskError) {
+    let logger = super::Logger::new(Arc::clone(&attempt.engine));
+    match error.kind() {
+        TaskErrorKind::Failed => logger.error(format!("task failed: {error}")),
+        TaskErrorKind::FailedForGood => logger.error(format!("task failed, without retry: {error}")),
+        TaskErrorKind::Skipped => logger.info(format!("task skips itself: {error}")),
+    }
+}
+
+/// The text of a panic.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}

@@ -1,0 +1,298 @@
+//! Running tasks in tests, without an engine.
+//!
+//! ```
+//! use serde_json::json;
+//! use updraft_sdk::testing::TestRun;
+//! use updraft_sdk::{Context, Dag, TaskResult};
+//!
+//! async fn double(context: Context) -> TaskResult<u64> {
+//!     let rows: u64 = context.xcom_pull("count").await?.unwrap_or_default();
+//!     Ok(rows * 2)
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let dag = Dag::new("etl");
+//! dag.task("double", double);
+//! let run = TestRun::new().xcom("count", json!(21));
+//! let value = run.run_task(&dag.build().unwrap(), "double").await.unwrap();
+//! assert_eq!(value, json!(42));
+//! # }
+//! ```
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
+use updraft_model::{AttemptId, DagRunState, DagVersionId, MapIndex, RunType, TaskId};
+use updraft_protocol::message::{
+    BundleInfo, DagRun, ErrorResponse, ErrorType, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance,
+    TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComResult,
+};
+use uuid::Uuid;
+
+use crate::dag::{BuiltDag, DateArgument};
+use crate::serve::LocalLog;
+use crate::task::{Attempt, Connection, Engine, Reply, Run, TaskResult, now, run};
+
+/// A run of a DAG whose tasks are run one by one, with an engine in memory. XComs that one task leaves are there for
+/// the next.
+#[derive(Debug, Clone)]
+pub struct TestRun {
+    logical_date: Timestamp,
+    conf: Map<String, Value>,
+    try_number: u32,
+    engine: Arc<MemoryEngine>,
+}
+
+impl Default for TestRun {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TestRun {
+    /// A manual run for this moment, without anything set.
+    pub fn new() -> Self {
+        Self {
+            logical_date: now(),
+            conf: Map::new(),
+            try_number: 1,
+            engine: Arc::default(),
+        }
+    }
+
+    /// Sets the logical date, in UTC unless it has an offset.
+    ///
+    /// # Errors
+    /// It is no date; the text says so.
+    pub fn logical_date(mut self, date: impl Into<DateArgument>) -> Result<Self, String> {
+        self.logical_date = date.into().resolve(&TimeZone::UTC)?;
+        Ok(self)
+    }
+
+    /// Sets what the run was triggered with.
+    pub fn conf(mut self, conf: Map<String, Value>) -> Self {
+        self.conf = conf;
+        self
+    }
+
+    /// Sets which try it is, from 1; the default is the first.
+    pub fn try_number(mut self, try_number: u32) -> Self {
+        self.try_number = try_number;
+        self
+    }
+
+    /// Sets a Variable.
+    pub fn variable(self, key: &str, value: impl Into<String>) -> Self {
+        self.engine.state().variables.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a Connection.
+    pub fn connection(self, connection: Connection) -> Self {
+        self.engine
+            .state()
+            .connections
+            .insert(connection.conn_id.clone(), connection);
+        self
+    }
+
+    /// Sets what a task has returned.
+    pub fn xcom(self, task_id: &str, value: Value) -> Self {
+        self.engine
+            .state()
+            .xcoms
+            .insert((task_id.to_owned(), RETURN_VALUE.to_owned()), value);
+        self
+    }
+
+    /// Runs a task and gives what it returns. Its log goes to standard error.
+    ///
+    /// # Errors
+    /// The task's error; a panic is one too, and so is a task that does not exist.
+    pub async fn run_task(&self, dag: &BuiltDag, task_id: &str) -> TaskResult<Value> {
+        let startup = self.startup(dag, TaskId::parse(task_id)?);
+        let attempt = Attempt::new(
+            startup,
+            Arc::<MemoryEngine>::clone(&self.engine),
+            Handle::current(),
+        );
+        run(Run::new(std::slice::from_ref(dag), attempt)).await
+    }
+
+    /// What a task has left under a key.
+    pub fn xcom_of(&self, task_id: &str, key: &str) -> Option<Value> {
+        self.engine
+            .state()
+            .xcoms
+            .get(&(task_id.to_owned(), key.to_owned()))
+            .cloned()
+    }
+
+    /// The value of a Variable.
+    pub fn variable_of(&self, key: &str) -> Option<String> {
+        self.engine.state().variables.get(key).cloned()
+    }
+
+    /// What the tasks have reported about their progress: done, total and message.
+    pub fn progress(&self) -> Vec<(u64, Option<u64>, String)> {
+        let progress = self.engine.state().progress.clone();
+        progress
+            .into_iter()
+            .map(|it| (it.done, it.total, it.message.unwrap_or_default()))
+            .collect()
+    }
+
+    fn startup(&self, dag: &BuiltDag, task_id: TaskId) -> StartupDetails {
+        let dag_id = dag.spec().dag_id.clone();
+        let run_id = RunType::Manual.run_id(self.logical_date);
+        let max_tries = dag.spec().task(&task_id).map_or(0, |task| task.retries) + 1;
+        StartupDetails {
+            ti: TaskInstance {
+                id: AttemptId(Uuid::nil()),
+                task_id,
+                dag_id: dag_id.clone(),
+                run_id: run_id.clone(),
+                try_number: self.try_number,
+                dag_version_id: DagVersionId(Uuid::nil()),
+                map_index: MapIndex::UNMAPPED,
+                hostname: None,
+                queue: "default".to_owned(),
+            },
+            dag_rel_path: String::new(),
+            bundle_info: BundleInfo {
+                name: "test".to_owned(),
+                version: None,
+            },
+            start_date: now(),
+            ti_context: TiRunContext {
+                dag_run: self.dag_run(dag_id, run_id),
+                task_reschedule_count: 0,
+                max_tries,
+                xcom_keys_to_clear: Vec::new(),
+                should_retry: self.try_number < max_tries,
+                start_date: None,
+            },
+            sentry_integration: String::new(),
+        }
+    }
+
+    fn dag_run(&self, dag_id: updraft_model::DagId, run_id: updraft_model::RunId) -> DagRun {
+        DagRun {
+            dag_id,
+            run_id,
+            logical_date: Some(self.logical_date),
+            data_interval_start: Some(self.logical_date),
+            data_interval_end: Some(self.logical_date),
+            run_after: self.logical_date,
+            start_date: Some(now()),
+            end_date: None,
+            clear_number: 0,
+            run_type: RunType::Manual,
+            state: DagRunState::Running,
+            conf: Some(self.conf.clone()),
+            triggering_user_name: None,
+            consumed_asset_events: Vec::new(),
+            partition_key: None,
+        }
+    }
+}
+
+/// An engine that keeps everything in memory. It knows one run, so DAG and run of an XCom do not matter.
+#[derive(Debug, Default)]
+struct MemoryEngine {
+    /// Changed by the tasks, read by the test.
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// By task and key.
+    xcoms: BTreeMap<(String, String), Value>,
+    variables: BTreeMap<String, String>,
+    connections: BTreeMap<String, Connection>,
+    progress: Vec<UpdraftProgress>,
+}
+
+impl MemoryEngine {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, message: ToSupervisor) -> Reply {
+        let mut state = self.state();
+        let missing = |error, what: String| Err(ErrorResponse::new(error, what).into());
+        let ok = || Ok(Some(ToTask::OkResponse(OkResponse { ok: true })));
+        match message {
+            ToSupervisor::GetXCom(request) => {
+                let place = (request.task_id.to_string(), request.key);
+                let value = state.xcoms.get(&place).cloned().unwrap_or_default();
+                Ok(Some(ToTask::XComResult(XComResult { key: place.1, value })))
+            }
+            ToSupervisor::SetXCom(request) => {
+                state
+                    .xcoms
+                    .insert((request.task_id.to_string(), request.key), request.value);
+                ok()
+            }
+            ToSupervisor::DeleteXCom(request) => {
+                state.xcoms.remove(&(request.task_id.to_string(), request.key));
+                ok()
+            }
+            ToSupervisor::GetVariable(request) => match state.variables.get(&request.key).cloned() {
+                Some(value) => Ok(Some(ToTask::VariableResult(VariableResult {
+                    key: request.key,
+                    value: Some(value),
+                }))),
+                None => missing(
+                    ErrorType::VariableNotFound,
+                    format!("there is no Variable `{}`", request.key),
+                ),
+            },
+            ToSupervisor::PutVariable(request) => {
+                state
+                    .variables
+                    .insert(request.key, request.value.unwrap_or_default());
+                ok()
+            }
+            ToSupervisor::DeleteVariable(request) => {
+                state.variables.remove(&request.key);
+                ok()
+            }
+            ToSupervisor::GetConnection(request) => match state.connections.get(&request.conn_id).cloned() {
+                Some(connection) => Ok(Some(ToTask::ConnectionResult(connection.into()))),
+                None => missing(
+                    ErrorType::ConnectionNotFound,
+                    format!("there is no Connection `{}`", request.conn_id),
+                ),
+            },
+            ToSupervisor::MaskSecret(_)
+            | ToSupervisor::SucceedTask(_)
+            | ToSupervisor::RetryTask(_)
+            | ToSupervisor::TaskState(_)
+            | ToSupervisor::DagFileParsingResult(_)
+            | ToSupervisor::UpdraftLog(_)
+            | ToSupervisor::UpdraftProgress(_) => ok(),
+        }
+    }
+}
+
+impl Engine for MemoryEngine {
+    fn request(&self, message: ToSupervisor) -> BoxFuture<'_, Reply> {
+        std::future::ready(self.answer(message)).boxed()
+    }
+
+    fn notify(&self, message: ToSupervisor) {
+        match message {
+            ToSupervisor::UpdraftLog(log) => log.lines.iter().for_each(LocalLog::show),
+            ToSupervisor::UpdraftProgress(progress) => self.state().progress.push(progress),
+            other => drop(self.answer(other)),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! From the builder to the description that the engine gets.
+
+use std::time::Duration;
+
+use jiff::civil::date;
+use updraft_sdk::{
+    CompatLevel, Context, Dag, DefaultArgs, Schedule, ScheduleKind, TaskArguments, TaskResult, TriggerRule,
+    WeightRule,
+};
+
+async fn nothing(_: Context) -> TaskResult {
+    Ok(())
+}
+
+/// The mistakes in a DAG, with the lines counted from the first.
+fn mistakes(dag: Dag) -> String {
+    let errors = dag.build().unwrap_err();
+    let first = errors.0.iter().map(|error| error.line).min().unwrap_or_default();
+    let lines = errors.0.iter().map(|error| {
+        assert!(error.file.ends_with("dags.rs"), "{}", error.file);
+        format!("+{}: {}", error.line - first, error.message)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_argument_reaches_the_description() {
+    let dag = Dag::new("full")
+        .description("All of it")
+        .doc_md("# Full")
+        .schedule("0 6 * * *")
+        .timezone("Europe/Berlin")
+        .start_date("2024-01-01")
+        .end_date(date(2025, 1, 1))
+        .catchup(true)
+        .max_active_runs(1)
+        .concurrency(4)
+        .dagrun_timeout(Duration::from_hours(2))
+        .tags(["etl", "bullhorn"])
+        .param("limit", 500)
+        .is_paused_upon_creation(false)
+        .fail_fast(true)
+        .default_args(
+            DefaultArgs::new()
+                .owner("referral-system")
+                .depends_on_past(true)
+                .email(["ops@example.com"])
+                .email_on_failure(true)
+                .email_on_retry(false)
+                .retries(3)
+                .retry_delay(Duration::from_mins(5)),
+        );
+    dag.task("first", nothing)
+        .execution_timeout(Duration::from_mins(30))
+        .doc_md("does nothing")
+        .as_setup();
+    dag.task("second", nothing)
+        .owner("me")
+        .retries(0)
+        .retry_exponential_backoff(true)
+        .max_retry_delay(Duration::from_hours(1))
+        .trigger_rule(TriggerRule::AllDone)
+        .pool("p")
+        .pool_slots(2)
+        .queue("q")
+        .priority_weight(-1)
+        .weight_rule(WeightRule::Absolute)
+        .as_teardown();
+    dag.empty_task("third");
+    insta::assert_json_snapshot!(dag.build().unwrap().spec());
+}
+
+#[test]
+fn start_dates_come_from_default_args_if_the_dag_has_none() {
+    let dag = Dag::new("d")
+        .schedule("@daily")
+        .default_args(DefaultArgs::new().start_date("2024-02-01T03:00:00+01:00"));
+    dag.task("a", nothing);
+    let start = dag.build().unwrap().spec().start_date.unwrap();
+    assert_eq!(start.to_string(), "2024-02-01T02:00:00Z");
+}
+
+#[test]
+fn schedules_are_given_in_many_ways() {
+    let schedule = |dag: Dag| {
+        let dag = dag.start_date("2024-01-01");
+        dag.task("a", nothing);
+        dag.build().unwrap().spec().schedule.clone()
+    };
+    let cron = |kind| Schedule::Cron {
+        expression: "@daily".to_owned(),
+        kind,
+    };
+    assert_eq!(
+        schedule(Dag::new("d").schedule("@daily")),
+        cron(ScheduleKind::DataInterval)
+    );
+    assert_eq!(
+        schedule(Dag::new("d").schedule_interval("@daily")),
+        cron(ScheduleKind::DataInterval)
+    );
+    assert_eq!(
+        schedule(Dag::new("d").compat(CompatLevel::Three).schedule("@daily")),
+        cron(ScheduleKind::Trigger)
+    );
+    assert_eq!(schedule(Dag::new("d").schedule("@once")), Schedule::Once);
+    assert_eq!(schedule(Dag::new("d").schedule(None)), Schedule::None);
+    assert_eq!(schedule(Dag::new("d")), Schedule::None);
+    let delta = Duration::from_hours(3);
+    let every = Schedule::Delta {
+        delta,
+        kind: ScheduleKind::DataInterval,
+    };
+    assert_eq!(schedule(Dag::new("d").schedule(delta)), every);
+}
+
+#[test]
+fn groups_prefix_the_ids_of_their_tasks() {
+    let dag = Dag::new("d");
+    let outer = dag.task_group("outer").tooltip("the outer one");
+    let inner = outer.task_group("inner");
+    let plain = outer.task_group("plain").prefix_group_id(false);
+    outer.task("a", nothing);
+    inner.blocking_task("b", |_| Ok(()));
+    plain.empty_task("c");
+    let dag = dag.build().unwrap();
+    let ids: Vec<&str> = dag
+        .spec()
+        .tasks
+        .iter()
+        .map(|task| task.task_id.as_str())
+        .collect();
+    assert_eq!(ids, ["outer.a", "outer.inner.b", "c"]);
+    insta::assert_json_snapshot!(dag.spec().task_groups);
+}
+
+#[test]
+fn all_mistakes_are_reported_with_their_lines() {
+    let dag = Dag::new("my dag")
+        .start_date("tomorrow")
+        .timezone("Europe/Berlin");
+    dag.task("a b", nothing);
+    let same = dag.task("same", nothing);
+    dag.task("same", nothing);
+    dag.order(same >> dag.task_group("empty"));
+    insta::assert_snapshot!(mistakes(dag));
+
+    let dag = Dag::new("dates").start_date("tomorrow").end_date("2024-13-01");
+    dag.task("a", nothing);
+    dag.task("a", nothing);
+    dag.order(dag.task("b", nothing) >> dag.task_group("empty"));
+    insta::assert_snapshot!(mistakes(dag));
+}
+
+#[test]
+fn what_the_engine_would_refuse_is_a_mistake() {
+    let cycle = Dag::new("cycle");
+    let (a, b) = (cycle.task("a", nothing), cycle.task("b", nothing));
+    cycle.order(a >> b >> a);
+    let undated = Dag::new("undated").schedule("@daily");
+    let unknown = Dag::new("unknown")
+        .schedule("61 * * * *")
+        .start_date("2024-01-01");
+    let zone = Dag::new("zone").timezone("Mars/Phobos");
+    insta::assert_snapshot!([cycle, undated, unknown, zone].map(mistakes).join("\n"));
+}
+
+#[test]
+fn tasks_of_two_dags_cannot_be_ordered() {
+    let (one, other) = (Dag::new("one"), Dag::new("other"));
+    one.order(one.task("a", nothing) >> other.task("b", nothing));
+    insta::assert_snapshot!(mistakes(one), @"+0: an arrow leads to dag `other`, tasks of two DAGs cannot be ordered");
+}
