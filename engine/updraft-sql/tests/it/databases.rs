@@ -1,6 +1,7 @@
 //! Values, batches, transactions and errors, the same on both databases.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use futures::StreamExt;
 use jiff::Timestamp;
@@ -38,6 +39,8 @@ statements! {
     ADD = Sql::new("UPDATE thing SET size = size + $1 WHERE id = $2");
     ALL = Sql::new("SELECT id, ok, size, score, name, data FROM thing ORDER BY id");
     COUNT = Sql::new("SELECT count(*) AS things FROM thing");
+    // SQLite has no notifications.
+    NOTIFY = Sql::per_backend("SELECT pg_notify($1, '')", "SELECT $1");
     BROKEN = Sql::new("SELECT missing FROM nowhere");
 }
 
@@ -313,6 +316,37 @@ async fn a_deadlock_is_a_conflict_and_the_loser_runs_again() {
     let rows = db.fetch_all(ALL.query()).await.unwrap();
     assert!(rows.iter().all(|row| row.get::<i64>("size").unwrap() == 2));
     assert_eq!(runs.into_inner(), 3);
+}
+
+#[tokio::test]
+async fn a_change_by_another_connection_is_heard() {
+    on_both(async |database| {
+        let db = open(database).await;
+        let mut signal = db.signal("news", Duration::from_millis(1)).await.unwrap();
+        let insert = INSERT
+            .bind(Uuid::nil())
+            .bind(true)
+            .bind(0_i64)
+            .bind(0.0)
+            .bind("")
+            .bind(vec![]);
+        let (heard, ()) = tokio::join!(signal.changed(), async {
+            db.execute(insert).await.unwrap();
+            db.execute(NOTIFY.bind("news")).await.unwrap();
+        });
+        heard.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notification_comes_before_the_net() {
+    let database = databases::postgres().await;
+    let db = open(&database).await;
+    let mut signal = db.signal("news", Duration::MAX / 4).await.unwrap();
+    db.execute(NOTIFY.bind("other")).await.unwrap();
+    db.execute(NOTIFY.bind("news")).await.unwrap();
+    signal.changed().await.unwrap();
 }
 
 #[tokio::test]
