@@ -1,5 +1,24 @@
 //! Finds DAG sources, parses them through their runtime and keeps the last good version.
+//!
+//! A *source* is a file in the DAGs folder that describes DAGs. This crate knows one kind: `NAME.bundle.toml`, which
+//! names a program built on `updraft-sdk`. [`BundleScanner`] looks through the folder and parses what has changed;
+//! [`BundleWatcher`] does so again and again.
+//!
+//! A source is parsed again only when its text or its program has other content than before; that a file was only
+//! touched does not count. Parsing runs in a child process with a time limit.
 
+mod error;
+mod files;
+mod ignore;
+mod index;
+mod parse;
+mod program;
+mod runtime;
+mod scanner;
 mod source;
+mod stamp;
+mod watcher;
 
+pub use scanner::{BundleOptions, BundleScanner};
 pub use source::{ImportError, ParsedSource, SourceChange};
+pub use watcher::BundleWatcher;

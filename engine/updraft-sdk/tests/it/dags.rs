@@ -18,7 +18,11 @@ fn mistakes(dag: Dag) -> String {
     let first = errors.0.iter().map(|error| error.line).min().unwrap_or_default();
     let lines = errors.0.iter().map(|error| {
         assert!(error.file.ends_with("dags.rs"), "{}", error.file);
-        format!("+{}: {}", error.line - first, error.message)
+        let message = match error.message.rsplit_once(" in line ") {
+            Some((message, _)) => format!("{message} in line N"),
+            None => error.message.clone(),
+        };
+        format!("+{}: {message}", error.line - first)
     });
     lines.collect::<Vec<_>>().join("\n")
 }

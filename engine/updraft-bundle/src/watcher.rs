@@ -1,0 +1,47 @@
+//! Looking again and again.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{BundleScanner, SourceChange};
+
+/// Scans the DAGs folder in regular intervals. Dropping it ends that.
+#[derive(Debug)]
+pub struct BundleWatcher {
+    changes: mpsc::Receiver<Vec<SourceChange>>,
+    /// Holds the one task that scans.
+    _task: JoinSet<()>,
+}
+
+impl BundleWatcher {
+    /// Begins to scan, first one interval from now. Must be called inside a tokio runtime.
+    ///
+    /// The scanner has usually done its first scan already, so that the DAGs are known at the start.
+    pub fn start(mut scanner: BundleScanner, every: Duration) -> Self {
+        let (sender, changes) = mpsc::channel(1);
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let mut ticks = interval(every);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks.tick().await;
+            loop {
+                ticks.tick().await;
+                let changes = scanner.scan().await;
+                if !changes.is_empty() && sender.send(changes).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { changes, _task: task }
+    }
+
+    /// Waits for the next changes; never an empty list. A call that is dropped loses nothing.
+    ///
+    /// Gives `None` if scanning has ended because of a bug in it.
+    pub async fn changed(&mut self) -> Option<Vec<SourceChange>> {
+        self.changes.recv().await
+    }
+}

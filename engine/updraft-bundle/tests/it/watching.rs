@@ -1,0 +1,26 @@
+//! The watcher tells what happens.
+
+use std::time::Duration;
+
+use updraft_bundle::BundleWatcher;
+
+use crate::folder::Folder;
+
+#[tokio::test]
+async fn changes_are_told_as_they_happen() {
+    let folder = Folder::new();
+    folder.bundle("a.bundle.toml", "a");
+    let mut scanner = folder.scanner();
+    scanner.scan().await;
+    let mut watcher = BundleWatcher::start(scanner, Duration::from_millis(5));
+    folder.bundle("b.bundle.toml", "b");
+    assert_eq!(
+        folder.describe(&watcher.changed().await.unwrap()),
+        "b.bundle.toml: b"
+    );
+    folder.remove("a.bundle.toml");
+    assert_eq!(
+        folder.describe(&watcher.changed().await.unwrap()),
+        "a.bundle.toml removed"
+    );
+}
