@@ -17,6 +17,7 @@ pub(crate) fn statements() -> Vec<&'static Sql> {
         crate::matching::STATEMENTS,
         crate::reading::STATEMENTS,
         crate::work_run::STATEMENTS,
+        crate::quality::STATEMENTS,
     ]
     .concat()
 }

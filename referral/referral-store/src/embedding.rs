@@ -74,6 +74,28 @@ macro_rules! embeddable_position {
 }
 pub(crate) use embeddable_position;
 
+/// Candidates that may be matched: the data quality checks withhold none of them.
+macro_rules! matchable_candidate {
+    () => {
+        concat!(
+            crate::embedding::embeddable_candidate!(),
+            " AND NOT EXISTS (SELECT 1 FROM quality_withheld w WHERE w.kind = 'candidate' AND w.entity_id = c.id)"
+        )
+    };
+}
+pub(crate) use matchable_candidate;
+
+/// Positions that may be matched.
+macro_rules! matchable_position {
+    () => {
+        concat!(
+            crate::embedding::embeddable_position!(),
+            " AND NOT EXISTS (SELECT 1 FROM quality_withheld w WHERE w.kind = 'position' AND w.entity_id = c.id)"
+        )
+    };
+}
+pub(crate) use matchable_position;
+
 statements! {
     /// Statements about embeddings.
     pub(crate) STATEMENTS;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use updraft_sql::{ColumnType, Row, Sql, SqlError, row, statements};
 
 use crate::candidate::Place;
-use crate::embedding::{EmbeddingProfile, current, embeddable_candidate, embeddable_position, read_vector};
+use crate::embedding::{EmbeddingProfile, current, matchable_candidate, matchable_position, read_vector};
 use crate::rows::{count, id, json, optional_date, optional_json, optional_level, place};
 use crate::{EntityId, Level, ReferralStore, StoreError};
 
@@ -122,22 +122,22 @@ statements! {
     pub(crate) STATEMENTS;
 
     CANDIDATE_PAGE = Sql::new(concat!(
-        candidate_columns!(), current!(), " WHERE ", embeddable_candidate!(), " AND c.id > $5 ORDER BY c.id LIMIT $6",
+        candidate_columns!(), current!(), " WHERE ", matchable_candidate!(), " AND c.id > $5 ORDER BY c.id LIMIT $6",
     ));
 
     CANDIDATES_BY_ID = Sql::new(concat!(
-        candidate_columns!(), current!(), " WHERE ", embeddable_candidate!(),
+        candidate_columns!(), current!(), " WHERE ", matchable_candidate!(),
         " AND c.id IN (SELECT id FROM {batch}) ORDER BY c.id",
     ))
     .batch(&[("id", ColumnType::I64)]);
 
     POSITION_PAGE = Sql::new(concat!(
-        position_columns!(), current!(), " WHERE ", embeddable_position!(),
+        position_columns!(), current!(), " WHERE ", matchable_position!(),
         " AND c.is_open AND c.id > $5 ORDER BY c.id LIMIT $6",
     ));
 
     POSITIONS_BY_ID = Sql::new(concat!(
-        position_columns!(), current!(), " WHERE ", embeddable_position!(),
+        position_columns!(), current!(), " WHERE ", matchable_position!(),
         " AND c.is_open AND c.id IN (SELECT id FROM {batch}) ORDER BY c.id",
     ))
     .batch(&[("id", ColumnType::I64)]);

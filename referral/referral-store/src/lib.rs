@@ -18,6 +18,7 @@
 //! | [`matching`] | matches and the decision log |
 //! | [`reading`] | best matches, one pair, totals |
 //! | [`work_run`] | runs of embedding and matching |
+//! | [`quality`] | what the data quality checks read and write |
 
 pub mod candidate;
 pub mod embedding;
@@ -27,6 +28,7 @@ pub mod level;
 pub mod match_delta;
 pub mod matching;
 pub mod position;
+pub mod quality;
 pub mod reading;
 pub mod store;
 pub mod sweep;

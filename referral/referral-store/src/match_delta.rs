@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use updraft_sql::{ColumnType, Sql, SqlError, Tx, row, statements};
 
-use crate::embedding::{EmbeddingProfile, current, embeddable_candidate, embeddable_position};
+use crate::embedding::{EmbeddingProfile, current, matchable_candidate, matchable_position};
 use crate::features::MatchInput;
 use crate::rows::id;
 use crate::{EntityId, EntityKind, ReferralStore, StoreError};
@@ -30,7 +30,7 @@ statements! {
          LEFT JOIN match_input m ON m.kind = 'candidate' AND m.entity_id = c.id AND m.content_hash = c.content_hash \
          AND m.text_hash = e.text_hash AND m.scoring = $5 \
          WHERE m.entity_id IS NULL AND e.kind = 'candidate' AND e.entity_id = c.id AND ", current!(), " AND ",
-        embeddable_candidate!(), " ORDER BY c.id",
+        matchable_candidate!(), " ORDER BY c.id",
     ));
 
     /// As for candidates.
@@ -39,7 +39,7 @@ statements! {
          LEFT JOIN match_input m ON m.kind = 'position' AND m.entity_id = c.id AND m.content_hash = c.content_hash \
          AND m.text_hash = e.text_hash AND m.scoring = $5 \
          WHERE m.entity_id IS NULL AND e.kind = 'position' AND e.entity_id = c.id AND c.is_open AND ", current!(),
-        " AND ", embeddable_position!(), " ORDER BY c.id",
+        " AND ", matchable_position!(), " ORDER BY c.id",
     ));
 
     MARK = Sql::new(
