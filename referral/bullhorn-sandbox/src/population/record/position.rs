@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Address, Amount, Texts, ToMany, Wire};
 
 /// One job order. Names in parentheses are Bullhorn's where they are not the plain camel-case of ours.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct PositionRecord {
     /// Key, from 1 upwards, with gaps.
     pub id: u32,

@@ -1,0 +1,57 @@
+//! The files of the vocabulary, as they lie in the program.
+
+/// A file: its name and its text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    pub(super) file: &'static str,
+    pub(super) text: &'static str,
+}
+
+macro_rules! sources {
+    ($($file:literal),* $(,)?) => {
+        &[$(Source { file: $file, text: include_str!($file) }),*]
+    };
+}
+
+/// One file for each family, in the order of the category ids.
+pub(super) const FAMILIES: &[Source] = sources![
+    "occupations/software.toml",
+    "occupations/infrastructure.toml",
+    "occupations/data.toml",
+    "occupations/finance.toml",
+    "occupations/healthcare.toml",
+];
+
+/// The phrase banks.
+pub(super) const NAMES: Source = Source {
+    file: "phrases/names.toml",
+    text: include_str!("phrases/names.toml"),
+};
+pub(super) const PLACES: Source = Source {
+    file: "phrases/places.toml",
+    text: include_str!("phrases/places.toml"),
+};
+pub(super) const COMPANIES: Source = Source {
+    file: "phrases/companies.toml",
+    text: include_str!("phrases/companies.toml"),
+};
+pub(super) const SKILLS: Source = Source {
+    file: "phrases/skills.toml",
+    text: include_str!("phrases/skills.toml"),
+};
+pub(super) const EDUCATION: Source = Source {
+    file: "phrases/education.toml",
+    text: include_str!("phrases/education.toml"),
+};
+pub(super) const RESUMES: Source = Source {
+    file: "phrases/resumes.toml",
+    text: include_str!("phrases/resumes.toml"),
+};
+pub(super) const ADVERTS: Source = Source {
+    file: "phrases/adverts.toml",
+    text: include_str!("phrases/adverts.toml"),
+};
+pub(super) const AGENCY: Source = Source {
+    file: "phrases/agency.toml",
+    text: include_str!("phrases/agency.toml"),
+};
