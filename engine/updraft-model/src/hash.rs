@@ -28,7 +28,7 @@ impl DagSpec {
 
 fn sort_by(list: Option<&mut Value>, key: &str) {
     if let Some(Value::Array(items)) = list {
-        items.sort_by(|a, b| a[key].as_str().cmp(&b[key].as_str()));
+        items.sort_by_cached_key(|item| item[key].as_str().map(str::to_owned));
     }
 }
 

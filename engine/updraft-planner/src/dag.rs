@@ -138,32 +138,33 @@ impl Dag {
         told
     }
 
-    /// A run ended: later ones and those to come remember how.
-    pub(crate) fn remember(&mut self, finished: &Run) {
-        if !finished.has_past_tasks() {
-            return;
-        }
+    /// A run ended: later ones and those to come remember how. Gives the later ones that look back.
+    pub(crate) fn remember(&mut self, finished: &Run) -> Vec<RunId> {
         let past = finished.as_past();
-        let is_newer = |known: &Option<PastRun>| {
-            known
+        let is_news = |known: &Option<PastRun>, dag: &ValidDag| {
+            let is_newer = known
                 .as_ref()
-                .is_none_or(|known| known.logical_date <= past.logical_date)
+                .is_none_or(|known| known.logical_date <= past.logical_date);
+            is_newer && looks_back(dag) && counts_as_past(dag, finished.run_type)
         };
+        let mut told = Vec::new();
         for run in self
             .runs
             .values_mut()
             .filter(|run| run.logical_date > finished.logical_date)
         {
-            if counts_as_past(&run.dag, finished.run_type) && is_newer(&run.previous) {
+            if is_news(&run.previous, &run.dag) {
                 run.previous = Some(past.clone());
+                run.mark_all_unfinished();
+                told.push(run.key.run_id.clone());
             }
         }
         if let Some(definition) = &mut self.definition
-            && counts_as_past(&definition.dag, finished.run_type)
-            && is_newer(&definition.newest_finished)
+            && is_news(&definition.newest_finished, &definition.dag)
         {
             definition.newest_finished = Some(past);
         }
+        told
     }
 }
 
@@ -176,6 +177,11 @@ pub(crate) enum Before<'a> {
     Unfinished(&'a Run),
     /// A run that ended.
     Finished(&'a PastRun),
+}
+
+/// Whether a task of the DAG has `depends_on_past`.
+pub(crate) fn looks_back(dag: &ValidDag) -> bool {
+    dag.spec().tasks.iter().any(|task| task.depends_on_past)
 }
 
 fn counts_as_past(dag: &ValidDag, run_type: RunType) -> bool {

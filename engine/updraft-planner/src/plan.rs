@@ -136,7 +136,11 @@ impl Planner {
             at: draft.now,
         });
         if let Some(dag) = self.dags.get_mut(&key.dag_id) {
-            dag.remember(&run);
+            let told = dag.remember(&run).into_iter();
+            self.dirty_runs.extend(told.map(|run_id| RunKey {
+                dag_id: key.dag_id.clone(),
+                run_id,
+            }));
         }
         let version = run.version;
         drop(run);

@@ -13,6 +13,7 @@ use updraft_model::{
     ValidDag, evaluate, retry_delay, transition,
 };
 
+use crate::dag::looks_back;
 use crate::{AttemptEffect, Limits, PastRun, RunSnapshot, TaskSnapshot};
 
 /// A task of a run.
@@ -114,7 +115,7 @@ impl Run {
             dirty: BTreeSet::new(),
             unannounced_retries: Vec::new(),
             must_stop: false,
-            has_past_tasks: dag.spec().tasks.iter().any(|task| task.depends_on_past),
+            has_past_tasks: looks_back(&dag),
             ended: Vec::new(),
             dag,
         };

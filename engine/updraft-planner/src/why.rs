@@ -77,17 +77,15 @@ impl Planner {
             return reasons;
         }
         if dag.live >= max_active_tasks {
+            let dag_id = &run.key.dag_id;
             let sentence = format!(
-                "{} of dag `{}` are queued or running, and its max_active_tasks is {max_active_tasks}",
-                tasks(dag.live),
-                run.key.dag_id
+                "max_active_tasks of dag `{dag_id}` is {max_active_tasks}, and so many tasks are queued or running already"
             );
             reasons.push(reason(WaitCode::MaxActiveTasks, sentence));
         }
         if self.live >= parallelism {
             let sentence = format!(
-                "{} are queued or running, and [core] parallelism is {parallelism}",
-                tasks(self.live)
+                "[core] parallelism is {parallelism}, and so many tasks are queued or running already"
             );
             reasons.push(reason(WaitCode::Parallelism, sentence));
         }
@@ -136,15 +134,11 @@ fn of_run(dag: &Dag, run: &Run, now: Timestamp) -> Option<WaitReason> {
             until: Some(run.run_after),
         });
     }
-    let (running, max) = (dag.running(), dag.max_active_runs());
-    if dag.goes_on() && running >= max {
+    let max = dag.max_active_runs();
+    if dag.goes_on() && dag.running() >= max {
         let dag_id = &run.key.dag_id;
-        let runs = if running == 1 {
-            "1 run"
-        } else {
-            &format!("{running} runs")
-        };
-        let sentence = format!("{runs} of dag `{dag_id}` are active, and its max_active_runs is {max}");
+        let sentence =
+            format!("max_active_runs of dag `{dag_id}` is {max}, and so many runs are active already");
         return Some(reason(WaitCode::MaxActiveRuns, sentence));
     }
     Some(reason(
@@ -195,7 +189,7 @@ fn of_upstreams(run: &Run, task: TaskIndex) -> Option<WaitReason> {
         names = format!("{names} and {} more", unfinished.len() - NAMED_MAX);
     }
     let sentence = format!(
-        "trigger rule `{rule}`: {} of {} upstreams have not ended: {names}",
+        "trigger rule `{rule}` waits for {} of {} upstreams: {names}",
         unfinished.len(),
         counts.upstream
     );
@@ -211,17 +205,10 @@ fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
         Before::Unfinished(before) => &before.key.run_id,
         Before::Finished(past) => &past.run_id,
     };
-    let sentence =
-        format!("depends_on_past: in the run before, `{before}`, it neither succeeded nor was skipped");
+    let sentence = format!(
+        "in the run before, `{before}`, it neither succeeded nor was skipped, and it has depends_on_past"
+    );
     Some(reason(WaitCode::DependsOnPast, sentence))
-}
-
-fn tasks(count: usize) -> String {
-    if count == 1 {
-        "1 task".to_owned()
-    } else {
-        format!("{count} tasks")
-    }
 }
 
 fn reason(code: WaitCode, sentence: String) -> WaitReason {

@@ -1,0 +1,83 @@
+//! DAGs in one line, for scripts: `NAME OPTION... : TASK < UPSTREAM... OPTION... ; TASK ...`.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp, civil};
+use updraft_model::{DagId, DagSpec, Schedule, ScheduleKind, TaskId, TaskSpec};
+
+/// Reads such a line. The flag says whether the DAG is paused.
+pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
+    let (head, tasks) = line.split_once(" : ").unwrap_or((line, ""));
+    let mut words = head.split_whitespace();
+    let mut dag = DagSpec::new(DagId::parse(words.next().expect("a dag has a name")).expect("a dag id"));
+    let mut paused = false;
+    for word in words {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("schedule", text) => {
+                dag.schedule = Schedule::from_text(&text.replace('_', " "), ScheduleKind::DataInterval);
+            }
+            ("trigger", text) => {
+                dag.schedule = Schedule::from_text(&text.replace('_', " "), ScheduleKind::Trigger);
+            }
+            ("tz", zone) => zone.clone_into(&mut dag.timezone),
+            ("start", at) => dag.start_date = Some(time(at)),
+            ("end", at) => dag.end_date = Some(time(at)),
+            ("catchup", _) => dag.catchup = true,
+            ("max_active_runs", number) => dag.max_active_runs = number.parse().expect("a number"),
+            ("max_active_tasks", number) => dag.max_active_tasks = number.parse().expect("a number"),
+            ("timeout", text) => dag.dagrun_timeout = Some(duration(text)),
+            ("fail_fast", _) => dag.fail_fast = true,
+            ("paused", _) => paused = true,
+            (other, _) => panic!("`{other}` is no option of a dag"),
+        }
+    }
+    dag.tasks = tasks
+        .split(';')
+        .map(str::trim)
+        .filter(|task| !task.is_empty())
+        .map(task)
+        .collect();
+    (dag, paused)
+}
+
+fn task(text: &str) -> TaskSpec {
+    let mut words = text.split_whitespace();
+    let mut task = TaskSpec::new(task_id(words.next().expect("a task has a name")), "RustOperator");
+    for word in words {
+        match word.split_once('=').unwrap_or((word, "")) {
+            ("<", _) => {}
+            ("rule", rule) => task.trigger_rule = rule.parse().expect("a trigger rule"),
+            ("retries", number) => task.retries = number.parse().expect("a number"),
+            ("delay", text) => task.retry_delay = duration(text),
+            ("exponential", _) => task.retry_exponential_backoff = true,
+            ("max_delay", text) => task.max_retry_delay = Some(duration(text)),
+            ("weight", number) => task.priority_weight = number.parse().expect("a number"),
+            ("empty", _) => task.is_empty = true,
+            ("past", _) => task.depends_on_past = true,
+            ("setup", _) => task.is_setup = true,
+            ("teardown", _) => task.is_teardown = true,
+            (upstream, _) => {
+                task.upstream_task_ids.insert(task_id(upstream));
+            }
+        }
+    }
+    task
+}
+
+fn task_id(text: &str) -> TaskId {
+    TaskId::parse(text).expect("a task id")
+}
+
+/// `2024-01-12` or `2024-01-12T06:00`, in UTC.
+pub(crate) fn time(text: &str) -> Timestamp {
+    let at: civil::DateTime = text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}"));
+    at.to_zoned(jiff::tz::TimeZone::UTC)
+        .expect("a time in UTC")
+        .timestamp()
+}
+
+/// `5m`, `1h30m`, `10s`.
+pub(crate) fn duration(text: &str) -> Duration {
+    let duration: SignedDuration = text.parse().unwrap_or_else(|error| panic!("`{text}`: {error}"));
+    duration.unsigned_abs()
+}

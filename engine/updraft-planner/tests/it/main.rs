@@ -1,0 +1,10 @@
+//! The planner's tests: scenario scripts with golden output, and properties of random histories.
+
+#![expect(clippy::panic, reason = "tests fail by panicking")]
+
+mod dags;
+mod properties;
+mod scenarios;
+mod script;
+mod store;
+mod world;

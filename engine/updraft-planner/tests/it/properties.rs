@@ -1,0 +1,301 @@
+//! Random histories: whatever happens in whatever order, the planner keeps its promises.
+//!
+//! What must hold at every step is checked by the store ([`crate::store::Store::check`]): no task is queued before its
+//! rule is met, no attempt twice, no limit exceeded, no run ends with unfinished tasks.
+
+use jiff::ToSpan;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use updraft_model::{
+    AttemptOutcome, DagId, DagSpec, RunKey, RunType, Schedule, ScheduleKind, TaskId, TaskInstanceState,
+    TaskKey, TaskSpec, TriggerRule,
+};
+use updraft_planner::{Decision, Plan, Planner};
+
+use crate::dags;
+use crate::world::World;
+
+/// How many plans a history may need to come to its end when every attempt succeeds.
+const PLANS_MAX: usize = 2_000;
+
+/// Something that happens from outside. Numbers choose among what there is.
+#[derive(Debug, Clone)]
+enum Step {
+    Tick { free_slots: usize },
+    Start(usize),
+    End(usize, AttemptOutcome),
+    Restart,
+    Wait { minutes: i64 },
+    Pause { dag: usize, is_paused: bool },
+    Trigger { dag: usize },
+    Clear(usize),
+    Mark(usize, TaskInstanceState),
+    Reparse { dag: usize },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let some = 0..1_000_usize;
+    let outcome = prop_oneof![
+        6 => Just(AttemptOutcome::Success),
+        2 => Just(AttemptOutcome::Failed { retryable: true }),
+        1 => Just(AttemptOutcome::Failed { retryable: false }),
+        1 => Just(AttemptOutcome::Skipped),
+        1 => Just(AttemptOutcome::Lost),
+    ];
+    let mark = prop_oneof![
+        Just(TaskInstanceState::Success),
+        Just(TaskInstanceState::Failed),
+        Just(TaskInstanceState::Skipped)
+    ];
+    let step = prop_oneof![
+        8 => prop_oneof![0..4_usize, Just(usize::MAX)].prop_map(|free_slots| Step::Tick { free_slots }),
+        3 => some.clone().prop_map(Step::Start),
+        10 => (some.clone(), outcome).prop_map(|(at, outcome)| Step::End(at, outcome)),
+        2 => Just(Step::Restart),
+        3 => (1..90_i64).prop_map(|minutes| Step::Wait { minutes }),
+        1 => (some.clone(), any::<bool>()).prop_map(|(dag, is_paused)| Step::Pause { dag, is_paused }),
+        2 => some.clone().prop_map(|dag| Step::Trigger { dag }),
+        1 => some.clone().prop_map(Step::Clear),
+        1 => (some.clone(), mark).prop_map(|(at, state)| Step::Mark(at, state)),
+        1 => some.prop_map(|dag| Step::Reparse { dag }),
+    ];
+    vec(step, 1..60)
+}
+
+fn task(at: usize) -> impl Strategy<Value = TaskSpec> {
+    let rule =
+        prop_oneof![6 => Just(TriggerRule::AllSuccess), 4 => proptest::sample::select(&TriggerRule::ALL)];
+    let upstreams = vec(prop::bool::weighted(0.4), at);
+    let flags = (
+        prop::bool::weighted(0.1),
+        prop::bool::weighted(0.1),
+        any::<bool>(),
+    );
+    (rule, upstreams, 0..3_u32, 1..5_i64, flags).prop_map(move |(rule, upstreams, retries, weight, flags)| {
+        let mut task = TaskSpec::new(task_id(at), "RustOperator");
+        task.trigger_rule = rule;
+        task.retries = retries;
+        task.retry_delay = std::time::Duration::from_mins(7);
+        task.priority_weight = weight;
+        (task.is_empty, task.is_setup, task.retry_exponential_backoff) = flags;
+        let chosen = upstreams.iter().enumerate().filter(|(_, chosen)| **chosen);
+        task.upstream_task_ids = chosen.map(|(upstream, _)| task_id(upstream)).collect();
+        task
+    })
+}
+
+fn dag(name: &'static str) -> impl Strategy<Value = DagSpec> {
+    let tasks = (0..7_usize).prop_flat_map(|count| (0..count).map(task).collect::<Vec<_>>());
+    let limits = (1..4_u32, 1..4_u32);
+    let schedule = prop_oneof![
+        Just(None),
+        Just(Some(ScheduleKind::DataInterval)),
+        Just(Some(ScheduleKind::Trigger))
+    ];
+    let timeout = prop_oneof![4 => Just(None), 1 => Just(Some(std::time::Duration::from_hours(3)))];
+    (tasks, limits, schedule, any::<bool>(), timeout).prop_map(
+        move |(tasks, (runs, active), schedule, catchup, timeout)| {
+            let mut dag = DagSpec::new(DagId::parse(name).expect("a dag id"));
+            dag.tasks = tasks;
+            (dag.max_active_runs, dag.max_active_tasks) = (runs, active);
+            dag.start_date = Some(dags::time("2024-01-01"));
+            dag.catchup = catchup;
+            dag.dagrun_timeout = timeout;
+            if let Some(kind) = schedule {
+                dag.schedule = Schedule::Cron {
+                    expression: "@hourly".to_owned(),
+                    kind,
+                };
+            }
+            dag
+        },
+    )
+}
+
+fn task_id(at: usize) -> TaskId {
+    TaskId::parse(&format!("t{at}")).expect("a task id")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_history_keeps_the_promises_and_ends(
+        dags in (dag("x"), dag("y")),
+        parallelism in 1..5_usize,
+        steps in steps(),
+    ) {
+        let mut world = world(dags.into(), parallelism);
+        for step in steps {
+            happen(&mut world, &step);
+        }
+        let stuck = drain(&mut world);
+        prop_assert!(stuck.is_empty(), "these runs never end: {stuck:?}");
+    }
+
+    #[test]
+    fn a_new_planner_on_the_same_store_decides_the_same(
+        dags in (dag("x"), dag("y")),
+        parallelism in 1..5_usize,
+        steps in steps(),
+    ) {
+        let mut world = world(dags.into(), parallelism);
+        for step in steps {
+            if let Step::Tick { free_slots } = step {
+                let mut other = Planner::new(&world.store.snapshot());
+                let expected = other.plan(world.now, &world.ids.fork(), free_slots);
+                let plan = world.tick(free_slots);
+                prop_assert_eq!(shown(&plan), shown(&expected));
+                // The old one may wake up for something that was called off meanwhile, but never too late.
+                let wake = world.planner.next_wake();
+                prop_assert!(other.next_wake().is_none_or(|at| wake.is_some_and(|wake| wake <= at)));
+            } else {
+                happen(&mut world, &step);
+            }
+        }
+    }
+
+    #[test]
+    fn a_waiting_task_always_has_a_reason(dags in (dag("x"), dag("y")), steps in steps()) {
+        let mut world = world(dags.into(), 2);
+        for step in steps {
+            happen(&mut world, &step);
+            for run in world.store.runs.values() {
+                for task in &run.tasks {
+                    let key = run.key.task(task.task_id.clone(), task.map_index);
+                    let reasons = world.planner.why(&key, world.now);
+                    prop_assert_eq!(reasons.is_none(), run.state.is_finished(), "{}", key);
+                    let is_over_or_runs = task.state.is_some_and(|state| {
+                        state.is_finished() || (state.has_attempt() && state != TaskInstanceState::Restarting)
+                    });
+                    prop_assert_eq!(reasons.unwrap_or_default().is_empty(), is_over_or_runs || run.state.is_finished());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_catchup_is_made_in_portions() {
+    let mut world = World::new(dags::time("2024-01-01"));
+    let (dag, _) = dags::parse("d schedule=@daily start=2023-01-01 catchup : a empty");
+    world.add_dag(dag, false);
+    let created = |plan: &Plan| {
+        plan.decisions
+            .iter()
+            .filter(|decision| matches!(decision, Decision::CreateRun(_)))
+            .count()
+    };
+    let plans: Vec<usize> = (0..5).map(|_| created(&world.tick(0))).collect();
+    assert_eq!(plans, [100, 100, 100, 65, 0]);
+}
+
+fn world(dags: [DagSpec; 2], parallelism: usize) -> World {
+    let mut world = World::new(dags::time("2024-01-01T12:34"));
+    world.store.limits.parallelism = parallelism;
+    world.restart();
+    for dag in dags {
+        world.add_dag(dag, false);
+    }
+    world
+}
+
+fn happen(world: &mut World, step: &Step) {
+    let dag_id = |world: &World, at: &usize| world.store.dags.keys().nth(at % 2).expect("two dags").clone();
+    match step {
+        Step::Tick { free_slots } => drop(world.tick(*free_slots)),
+        Step::Start(at) => {
+            let startable = live(world, |state| state != TaskInstanceState::Restarting);
+            if let Some(key) = choose(&startable, *at) {
+                world.start(key);
+            }
+        }
+        Step::End(at, outcome) => {
+            if let Some(key) = choose(&live(world, |_| true), *at) {
+                world.end(key, *outcome);
+            }
+        }
+        Step::Restart => world.restart(),
+        Step::Wait { minutes } => world.now += minutes.minutes(),
+        Step::Pause { dag, is_paused } => {
+            world.change_dag(&dag_id(world, dag), |dag| dag.is_paused = *is_paused);
+        }
+        Step::Trigger { dag } => {
+            let run_id = RunType::Manual.run_id(world.now);
+            let key = RunKey {
+                dag_id: dag_id(world, dag),
+                run_id,
+            };
+            if !world.store.runs.contains_key(&key) {
+                world.trigger(&key.dag_id, key.run_id.clone(), world.now);
+            }
+        }
+        Step::Clear(at) => {
+            let runs: Vec<RunKey> = world.store.runs.keys().cloned().collect();
+            if let Some(key) = choose(&runs, *at) {
+                let tasks = &world.store.runs[key].tasks;
+                let tasks: Vec<TaskId> = tasks
+                    .iter()
+                    .skip(at % 3)
+                    .map(|task| task.task_id.clone())
+                    .collect();
+                world.clear(key, &tasks);
+            }
+        }
+        Step::Mark(at, state) => {
+            if let Some(key) = choose(&live(world, |_| true), *at) {
+                world.mark(key, *state);
+            }
+        }
+        Step::Reparse { dag } => {
+            let dag = world.store.dags[&dag_id(world, dag)].clone();
+            world.add_dag((*dag.spec).clone(), dag.is_paused);
+        }
+    }
+}
+
+fn live(world: &World, wanted: impl Fn(TaskInstanceState) -> bool) -> Vec<TaskKey> {
+    let is_unfinished = |key: &TaskKey| !world.store.runs[&key.run_key()].state.is_finished();
+    let live = world
+        .store
+        .live()
+        .filter(|(key, _, state)| wanted(*state) && is_unfinished(key));
+    live.map(|(key, ..)| key).collect()
+}
+
+fn choose<T>(from: &[T], at: usize) -> Option<&T> {
+    from.get(at.checked_rem(from.len())?)
+}
+
+/// Nothing new is scheduled, everything is unpaused, every attempt succeeds. Gives the runs that do not end.
+fn drain(world: &mut World) -> Vec<RunKey> {
+    let dags: Vec<DagSpec> = world.store.dags.values().map(|dag| (*dag.spec).clone()).collect();
+    for mut dag in dags {
+        dag.schedule = Schedule::None;
+        world.add_dag(dag, false);
+    }
+    for _ in 0..PLANS_MAX {
+        let plan = world.tick(usize::MAX);
+        let live = live(world, |_| true);
+        for key in &live {
+            world.end(key, AttemptOutcome::Success);
+        }
+        if plan.decisions.is_empty() && live.is_empty() {
+            match world.planner.next_wake() {
+                Some(at) => world.now = world.now.max(at),
+                None => break,
+            }
+        }
+    }
+    let unfinished = world.store.runs.values().filter(|run| !run.state.is_finished());
+    unfinished.map(|run| run.key.clone()).collect()
+}
+
+/// A plan without what a new planner repeats to be sure.
+fn shown(plan: &Plan) -> Vec<String> {
+    let shown = plan
+        .decisions
+        .iter()
+        .filter(|decision| !matches!(decision, Decision::Kill { .. }));
+    shown.map(|decision| format!("{decision:?}")).collect()
+}

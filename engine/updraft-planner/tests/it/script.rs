@@ -1,0 +1,273 @@
+//! Scenario scripts: commands and what they print.
+//!
+//! A line that starts with `> ` is a command; the indented lines below it are its output. All else is comment. Runs are
+//! called `r1`, `r2`, ... in the order in which they come, a task of one `r1.task`.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use updraft_model::{
+    AttemptId, AttemptOutcome, DagId, MapIndex, RunId, RunKey, RunType, TaskId, TaskInstanceState, TaskKey,
+};
+use updraft_planner::{Decision, Plan};
+
+use crate::dags;
+use crate::world::World;
+
+/// A script that is being run.
+pub(crate) struct Script {
+    world: World,
+    /// The runs by their short names.
+    runs: Vec<RunKey>,
+}
+
+/// The script's text with the output that its commands have now.
+pub(crate) fn run(text: &str) -> String {
+    let mut script = Script {
+        world: World::new(dags::time("2024-01-01")),
+        runs: Vec::new(),
+    };
+    let mut result = String::new();
+    let mut after_command = false;
+    for line in text.lines() {
+        if after_command && line.starts_with("  ") {
+            continue;
+        }
+        writeln!(result, "{line}").expect("a string takes all");
+        after_command = line.starts_with("> ");
+        if let Some(command) = line.strip_prefix("> ") {
+            for output in script.execute(command) {
+                writeln!(result, "  {output}").expect("a string takes all");
+            }
+        }
+    }
+    result
+}
+
+impl Script {
+    fn execute(&mut self, command: &str) -> Vec<String> {
+        let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+        let mut words = rest.split_whitespace();
+        match verb {
+            "dag" => {
+                let (spec, is_paused) = dags::parse(rest);
+                self.world.add_dag(spec, is_paused);
+            }
+            "at" => self.world.now = dags::time(rest),
+            "wait" => self.world.now += dags::duration(rest),
+            "parallelism" => {
+                self.world.store.limits.parallelism = rest.parse().expect("a number");
+                self.world.restart();
+            }
+            "tick" => {
+                let free_slots = if rest.is_empty() {
+                    usize::MAX
+                } else {
+                    rest.parse().expect("a number")
+                };
+                let plan = self.world.tick(free_slots);
+                return self.show_plan(&plan);
+            }
+            "trigger" => {
+                let dag_id = dag_id(words.next().expect("a dag"));
+                let logical_date = words.next().map_or(self.world.now, dags::time);
+                let run_id = RunType::Manual.run_id(logical_date);
+                return vec![self.trigger(&dag_id, run_id, logical_date)];
+            }
+            "pause" | "unpause" => {
+                self.world
+                    .change_dag(&dag_id(rest), |dag| dag.is_paused = verb == "pause");
+            }
+            "remove" => {
+                self.world
+                    .store
+                    .dags
+                    .remove(&dag_id(rest))
+                    .expect("the dag exists");
+                self.world.planner.remove_dag(&dag_id(rest));
+            }
+            "restart" => self.world.restart(),
+            "show" => return self.show(),
+            "next" => {
+                return vec![self.world.planner.next_wake().map_or("never".to_owned(), short)];
+            }
+            "why" => return self.why(rest),
+            "clear" => return self.clear(&mut words),
+            "mark" => {
+                let task = self.task(words.next().expect("a task"));
+                let state: TaskInstanceState =
+                    words.next().and_then(|word| word.parse().ok()).expect("a state");
+                return self.telling_kills(|world| world.mark(&task, state));
+            }
+            _ => {
+                let keys: Vec<TaskKey> = words.map(|word| self.task(word)).collect();
+                for key in &keys {
+                    self.attempt(verb, key);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Commands about attempts.
+    fn attempt(&mut self, verb: &str, key: &TaskKey) {
+        match verb {
+            "start" => drop(self.world.start(key)),
+            "succeed" => self.world.end(key, AttemptOutcome::Success),
+            "skip" => self.world.end(key, AttemptOutcome::Skipped),
+            "fail" => self.world.end(key, AttemptOutcome::Failed { retryable: true }),
+            "fail-for-good" => self.world.end(key, AttemptOutcome::Failed { retryable: false }),
+            "lose" => self.world.end(key, AttemptOutcome::Lost),
+            other => panic!("`{other}` is no command"),
+        }
+    }
+
+    fn trigger(&mut self, dag_id: &DagId, run_id: RunId, logical_date: Timestamp) -> String {
+        let key = self.world.trigger(dag_id, run_id, logical_date);
+        self.runs.push(key.clone());
+        format!("r{} is {key}", self.runs.len())
+    }
+
+    fn clear<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
+        let keys: Vec<TaskKey> = words.map(|word| self.task(word)).collect();
+        let run = keys.first().expect("a task to clear").run_key();
+        let tasks: Vec<TaskId> = keys.into_iter().map(|key| key.task_id).collect();
+        self.telling_kills(|world| world.clear(&run, &tasks))
+    }
+
+    fn telling_kills(&mut self, change: impl FnOnce(&mut World)) -> Vec<String> {
+        let before = self.world.killed.clone();
+        change(&mut self.world);
+        self.world
+            .killed
+            .difference(&before)
+            .map(|attempt| format!("kill {}", number(*attempt)))
+            .collect()
+    }
+
+    fn why(&self, task: &str) -> Vec<String> {
+        let Some(reasons) = self.world.planner.why(&self.task(task), self.world.now) else {
+            return vec!["not in an unfinished run".to_owned()];
+        };
+        if reasons.is_empty() {
+            return vec!["it does not wait".to_owned()];
+        }
+        let show = |reason: &updraft_planner::WaitReason| {
+            let until = reason
+                .until
+                .map_or(String::new(), |at| format!(" (until {})", short(at)));
+            format!("{}: {}{until}", reason.code, reason.sentence)
+        };
+        reasons.iter().map(show).collect()
+    }
+
+    /// Every run with the states of its tasks.
+    fn show(&self) -> Vec<String> {
+        let show_run = |(at, key): (usize, &RunKey)| {
+            let run = &self.world.store.runs[key];
+            let tasks = run
+                .tasks
+                .iter()
+                .map(|task| format!("{}={}", task.task_id, TaskInstanceState::text(task.state)))
+                .collect::<Vec<_>>();
+            format!("r{} {}: {}", at + 1, run.state, tasks.join(" "))
+        };
+        self.runs.iter().enumerate().map(show_run).collect()
+    }
+
+    fn show_plan(&mut self, plan: &Plan) -> Vec<String> {
+        let mut lines: Vec<String> = plan
+            .decisions
+            .iter()
+            .map(|decision| self.show_decision(decision))
+            .collect();
+        let problems = plan.report.problems.iter();
+        lines.extend(problems.map(|problem| format!("problem with {}: {}", problem.dag_id, problem.message)));
+        if lines.is_empty() {
+            vec!["nothing".to_owned()]
+        } else {
+            lines
+        }
+    }
+
+    fn show_decision(&mut self, decision: &Decision) -> String {
+        match decision {
+            Decision::CreateRun(run) => {
+                self.runs.push(run.key.clone());
+                let interval = run.data_interval;
+                let (start, end) = (short(interval.start), short(interval.end));
+                format!("create r{}: {}, data {start} to {end}", self.runs.len(), run.key)
+            }
+            Decision::AdvanceDag { dag_id, next, .. } => {
+                let next = next.map_or("never".to_owned(), |next| short(next.run_after));
+                format!("next run of {dag_id}: {next}")
+            }
+            Decision::StartRun { key, .. } => format!("{} starts", self.run_name(key)),
+            Decision::FinishRun {
+                key, state, reason, ..
+            } => {
+                format!("{} ends: {state} ({})", self.run_name(key), reason.as_str())
+            }
+            Decision::SetTask { key, from, to, .. } => {
+                let [from, to] = [from, to].map(|state| TaskInstanceState::text(*state));
+                format!("{}: {from} -> {to}", self.task_name(key))
+            }
+            Decision::Queue {
+                key,
+                from,
+                attempt,
+                try_number,
+                ..
+            } => {
+                let from = TaskInstanceState::text(*from);
+                let attempt = number(*attempt);
+                format!(
+                    "{}: {from} -> queued, try {try_number} is {attempt}",
+                    self.task_name(key)
+                )
+            }
+            Decision::Retry { key, next_try_at } => {
+                format!("{}: next try at {}", self.task_name(key), short(*next_try_at))
+            }
+            Decision::Kill { key, attempt } => format!("{}: kill {}", self.task_name(key), number(*attempt)),
+        }
+    }
+
+    fn task(&self, name: &str) -> TaskKey {
+        let (run, task) = name.split_once('.').unwrap_or(("r1", name));
+        let at: usize = run
+            .strip_prefix('r')
+            .and_then(|number| number.parse().ok())
+            .expect("a run such as r1");
+        let key = self
+            .runs
+            .get(at - 1)
+            .unwrap_or_else(|| panic!("there is no {run}"));
+        key.task(TaskId::parse(task).expect("a task id"), MapIndex::UNMAPPED)
+    }
+
+    fn run_name(&self, key: &RunKey) -> String {
+        let at = self
+            .runs
+            .iter()
+            .position(|known| known == key)
+            .expect("a run that was shown");
+        format!("r{}", at + 1)
+    }
+
+    fn task_name(&self, key: &TaskKey) -> String {
+        format!("{}.{}", self.run_name(&key.run_key()), key.task_id)
+    }
+}
+
+fn dag_id(text: &str) -> DagId {
+    DagId::parse(text).expect("a dag id")
+}
+
+fn number(attempt: AttemptId) -> String {
+    format!("#{}", attempt.0.as_u128())
+}
+
+fn short(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}

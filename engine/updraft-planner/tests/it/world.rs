@@ -1,0 +1,214 @@
+//! The shell around the planner, in memory: what the real scheduler does, without waiting and without processes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::Timestamp;
+use updraft_model::{
+    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, RunEvent, RunId, RunKey,
+    RunType, TaskEvent, TaskId, TaskInstanceState, TaskKey, transition, transition_run,
+};
+use updraft_planner::{DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot};
+use uuid::Uuid;
+
+use crate::store::Store;
+
+/// Ids that count.
+#[derive(Debug, Default)]
+pub(crate) struct CountingIds(AtomicU64);
+
+impl CountingIds {
+    fn next(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed) + 1))
+    }
+
+    /// Ids that go on where these are now.
+    pub(crate) fn fork(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+impl IdSource for CountingIds {
+    fn attempt_id(&self) -> AttemptId {
+        AttemptId(self.next())
+    }
+
+    fn version_id(&self) -> DagVersionId {
+        DagVersionId(self.next())
+    }
+}
+
+/// A planner, its store and the time.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) planner: Planner,
+    pub(crate) store: Store,
+    pub(crate) ids: CountingIds,
+    versions: CountingIds,
+    /// Attempts that the executor was told to end.
+    pub(crate) killed: BTreeSet<AttemptId>,
+}
+
+impl World {
+    pub(crate) fn new(now: Timestamp) -> Self {
+        let store = Store::default();
+        Self {
+            now,
+            planner: Planner::new(&store.snapshot()),
+            store,
+            ids: CountingIds::default(),
+            versions: CountingIds::default(),
+            killed: BTreeSet::new(),
+        }
+    }
+
+    /// A new or changed DAG was parsed.
+    pub(crate) fn add_dag(&mut self, spec: DagSpec, is_paused: bool) {
+        let dag_id = spec.dag_id.clone();
+        let last_scheduled = self.store.dags.get(&dag_id).and_then(|dag| dag.last_scheduled);
+        let dag = DagSnapshot {
+            dag_id: dag_id.clone(),
+            version: self.versions.version_id(),
+            spec: Arc::new(spec),
+            is_paused,
+            is_active: true,
+            last_scheduled,
+            newest_finished: None,
+        };
+        self.store.dags.insert(dag_id.clone(), dag);
+        self.planner.replace_dag(&self.store.dag(&dag_id));
+    }
+
+    pub(crate) fn change_dag(&mut self, dag_id: &DagId, change: impl FnOnce(&mut DagSnapshot)) {
+        change(self.store.dags.get_mut(dag_id).expect("the dag exists"));
+        self.planner.replace_dag(&self.store.dag(dag_id));
+    }
+
+    /// Somebody triggers a run.
+    pub(crate) fn trigger(&mut self, dag_id: &DagId, run_id: RunId, logical_date: Timestamp) -> RunKey {
+        let dag = &self.store.dags[dag_id];
+        let valid = dag.spec.clone().validate().expect("the dag is valid");
+        let key = RunKey {
+            dag_id: dag_id.clone(),
+            run_id,
+        };
+        let run = RunSnapshot {
+            key: key.clone(),
+            version: dag.version,
+            spec: dag.spec.clone(),
+            state: DagRunState::Queued,
+            run_type: RunType::Manual,
+            logical_date,
+            data_interval: valid
+                .timetable()
+                .manual(logical_date)
+                .expect("there is a data interval"),
+            run_after: logical_date,
+            queued_at: Some(self.now),
+            start_date: None,
+            previous: None,
+            tasks: new_tasks(&dag.spec),
+        };
+        self.store.runs.insert(key.clone(), run);
+        self.reload(&key);
+        key
+    }
+
+    /// Plans and commits.
+    pub(crate) fn tick(&mut self, free_slots: usize) -> Plan {
+        let plan = self.planner.plan(self.now, &self.ids, free_slots);
+        for decision in &plan.decisions {
+            if let Decision::Kill { attempt, .. } = decision {
+                self.killed.insert(*attempt);
+            }
+            self.store.check(decision);
+            self.store.commit(decision);
+        }
+        self.store.check_limits();
+        plan
+    }
+
+    /// The live attempt of a task, claimed if it was only queued.
+    pub(crate) fn start(&mut self, key: &TaskKey) -> AttemptId {
+        let attempt = self
+            .store
+            .task(key)
+            .attempt
+            .unwrap_or_else(|| panic!("{key} has no attempt"));
+        if self.store.task(key).state == Some(TaskInstanceState::Queued) {
+            self.store.task_mut(key).state = Some(TaskInstanceState::Running);
+            let event = PlannerEvent::AttemptStarted {
+                key: key.clone(),
+                attempt,
+                at: self.now,
+            };
+            self.planner.apply(&event).expect("the attempt can start");
+        }
+        attempt
+    }
+
+    /// The live attempt of a task ends.
+    pub(crate) fn end(&mut self, key: &TaskKey, outcome: AttemptOutcome) {
+        let attempt = match outcome {
+            AttemptOutcome::Lost => self.store.task(key).attempt.expect("there is an attempt to lose"),
+            AttemptOutcome::Success | AttemptOutcome::Skipped | AttemptOutcome::Failed { .. } => {
+                self.start(key)
+            }
+        };
+        let effect = self
+            .planner
+            .end_of_attempt(key, attempt, outcome, self.now)
+            .unwrap_or_else(|error| panic!("{error}"));
+        self.store.end_attempt(key, &effect);
+        let event = PlannerEvent::AttemptEnded {
+            key: key.clone(),
+            attempt,
+            outcome,
+            at: self.now,
+        };
+        self.planner
+            .apply(&event)
+            .expect("what could be asked can be applied");
+    }
+
+    /// Somebody clears tasks: they are to run again.
+    pub(crate) fn clear(&mut self, key: &RunKey, tasks: &[TaskId]) {
+        let run = self.store.runs.get_mut(key).expect("the run exists");
+        for task in run.tasks.iter_mut().filter(|task| tasks.contains(&task.task_id)) {
+            task.state = transition(task.state, TaskEvent::Clear).expect("it can be cleared");
+            let retries = run.spec.task(&task.task_id).map_or(0, |spec| spec.retries);
+            task.max_tries = task.try_number + retries;
+            task.next_try_at = None;
+        }
+        run.state = transition_run(run.state, RunEvent::Clear).expect("runs can be cleared");
+        self.reload(key);
+    }
+
+    /// Somebody sets a task's state.
+    pub(crate) fn mark(&mut self, key: &TaskKey, state: TaskInstanceState) {
+        let task = self.store.task_mut(key);
+        task.state = transition(task.state, TaskEvent::Mark(state)).expect("it can be marked");
+        task.attempt = None;
+        self.reload(&key.run_key());
+    }
+
+    /// The planner hears that a run was changed from outside.
+    pub(crate) fn reload(&mut self, key: &RunKey) {
+        let ended = self.planner.replace_run(&self.store.run(key));
+        self.killed.extend(ended);
+    }
+
+    /// The scheduler is started anew on what the store has.
+    pub(crate) fn restart(&mut self) {
+        self.planner = Planner::new(&self.store.snapshot());
+    }
+}
+
+fn new_tasks(spec: &DagSpec) -> Vec<TaskSnapshot> {
+    spec.tasks
+        .iter()
+        .map(|task| TaskSnapshot::new(task.task_id.clone(), task.retries))
+        .collect()
+}
