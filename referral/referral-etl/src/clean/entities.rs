@@ -19,15 +19,12 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     out.push_str(&text[..first]);
     let mut rest = &text[first..];
     loop {
-        match reference(rest) {
-            Some((decoded, length)) => {
-                out.extend(decoded.into_iter().flatten());
-                rest = &rest[length..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+        if let Some((decoded, length)) = reference(rest) {
+            out.extend(decoded.into_iter().flatten());
+            rest = &rest[length..];
+        } else {
+            out.push('&');
+            rest = &rest[1..];
         }
         let Some(next) = rest.find('&') else { break };
         out.push_str(&rest[..next]);

@@ -1,0 +1,594 @@
+//! The names of the person a text is about.
+
+use std::borrow::Cow;
+
+use super::gender::{possessive_length, without_article, words};
+
+/// More parts than this are no name.
+const PARTS_MAX: usize = 8;
+
+/// The parts of one person's name. `Debug` shows how many there are, not what they are.
+#[derive(Default, Clone)]
+pub struct Names {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone)]
+struct Part {
+    lower: String,
+    /// Also an ordinary word, such as `Baker`: alone it may mean something else.
+    is_word: bool,
+}
+
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Names({})", self.parts.len())
+    }
+}
+
+impl Names {
+    /// The parts of given and family name, also of double and compound names.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut parts: Vec<Part> = Vec::new();
+        for name in names {
+            for (_, word) in words(name) {
+                let lower = word.to_lowercase();
+                let initial = lower.chars().count() < 2;
+                if !initial && parts.len() < PARTS_MAX && parts.iter().all(|part| part.lower != lower) {
+                    let is_word =
+                        lower.chars().count() < 3 || ORDINARY_WORDS.binary_search(&lower.as_str()).is_ok();
+                    parts.push(Part { lower, is_word });
+                }
+            }
+        }
+        Self { parts }
+    }
+
+    /// The text without the names.
+    ///
+    /// A part that is no ordinary word goes wherever it stands as a name. One that is also a word (`Baker`, `Will`) goes next to
+    /// another part, or where only a person can be meant, so that a baker called Baker stays a baker.
+    pub(super) fn remove<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.parts.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let words: Vec<(usize, &str)> = words(text).collect();
+        let found: Vec<Option<&Part>> = words.iter().map(|(_, word)| self.part(word)).collect();
+        if found.iter().all(Option::is_none) {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut copied = 0;
+        let mut at = 0;
+        while let Some((start, word)) = words.get(at) {
+            let run = Self::run_length(&found, &words, at);
+            let is_name = run > 1
+                || found
+                    .get(at)
+                    .copied()
+                    .flatten()
+                    .is_some_and(|part| part.stands_alone(text, *start, word));
+            if !is_name {
+                at += 1;
+                continue;
+            }
+            at += run.max(1);
+            let (last_start, last_word) = words.get(at - 1).copied().unwrap_or((*start, word));
+            out.push_str(&text[copied..without_article(text, *start).max(copied)]);
+            let end = last_start + last_word.len();
+            copied = end + possessive_length(&text[end..]);
+        }
+        out.push_str(&text[copied..]);
+        Cow::Owned(out)
+    }
+
+    fn part(&self, word: &str) -> Option<&Part> {
+        self.parts.iter().find(|part| {
+            part.lower.eq_ignore_ascii_case(word) || (!word.is_ascii() && part.lower == word.to_lowercase())
+        })
+    }
+
+    /// How many words from `at` on are a name of several different parts, initials between them included; 0 or 1 for none.
+    fn run_length(found: &[Option<&Part>], words: &[(usize, &str)], at: usize) -> usize {
+        let word = |at: usize| words.get(at).map_or("", |(_, word)| *word);
+        let part = |at: usize| {
+            let part = found.get(at).copied().flatten()?;
+            (!part.is_word || is_capitalised(word(at))).then_some(part.lower.as_str())
+        };
+        let is_initial = |at: usize| word(at).chars().count() == 1 && is_capitalised(word(at));
+        let Some(first) = part(at) else { return 0 };
+        let mut seen = vec![first];
+        let mut length = 1;
+        loop {
+            let skipped = usize::from(is_initial(at + length));
+            match part(at + length + skipped) {
+                // The second mention of a part begins another name, or is the word that it also is.
+                Some(next) if !seen.contains(&next) => {
+                    seen.push(next);
+                    length += skipped + 1;
+                }
+                Some(_) | None => return length,
+            }
+        }
+    }
+}
+
+fn is_capitalised(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase)
+}
+
+impl Part {
+    /// A single occurrence means the person.
+    fn stands_alone(&self, text: &str, start: usize, word: &str) -> bool {
+        let capitalised = is_capitalised(word);
+        if !self.is_word {
+            return capitalised || self.lower.chars().count() >= 4;
+        }
+        let after = &text[start + word.len()..];
+        let next = after
+            .trim_start()
+            .split(|c: char| !c.is_alphanumeric())
+            .next()
+            .unwrap_or_default();
+        let before = text[..start].trim_end().trim_end_matches('.');
+        let title = ["Mr", "Mrs", "Ms", "Miss", "Dr", "Prof"]
+            .iter()
+            .any(|title| before.ends_with(title));
+        capitalised
+            && (title
+                || possessive_length(after) > 0
+                || (after.starts_with(' ') && PERSON_VERBS.contains(&next)))
+    }
+}
+
+/// What follows a person's name and hardly ever an occupation or a thing at the start of a resume's sentence.
+const PERSON_VERBS: [&str; 24] = [
+    "is",
+    "was",
+    "has",
+    "had",
+    "holds",
+    "brings",
+    "led",
+    "leads",
+    "joined",
+    "works",
+    "worked",
+    "manages",
+    "managed",
+    "speaks",
+    "enjoys",
+    "earned",
+    "graduated",
+    "studied",
+    "excels",
+    "possesses",
+    "began",
+    "started",
+    "served",
+    "lives",
+];
+
+/// Names that are also ordinary words, occupations, months, places or skills; sorted.
+const ORDINARY_WORDS: [&str; 354] = [
+    "ada",
+    "all",
+    "amber",
+    "an",
+    "and",
+    "angel",
+    "any",
+    "april",
+    "archer",
+    "art",
+    "as",
+    "at",
+    "august",
+    "autumn",
+    "bailey",
+    "baker",
+    "banks",
+    "barber",
+    "be",
+    "bear",
+    "bell",
+    "berry",
+    "bill",
+    "bird",
+    "bishop",
+    "black",
+    "blake",
+    "blue",
+    "bond",
+    "bowman",
+    "bright",
+    "brook",
+    "brooks",
+    "brown",
+    "buck",
+    "burns",
+    "bush",
+    "but",
+    "butcher",
+    "butler",
+    "by",
+    "camp",
+    "can",
+    "carpenter",
+    "carter",
+    "case",
+    "cash",
+    "chance",
+    "chandler",
+    "chase",
+    "cherry",
+    "christian",
+    "church",
+    "clay",
+    "clerk",
+    "cliff",
+    "coach",
+    "coal",
+    "cole",
+    "cook",
+    "cooper",
+    "cotton",
+    "cross",
+    "crystal",
+    "curry",
+    "dale",
+    "dawn",
+    "day",
+    "dean",
+    "delphi",
+    "diamond",
+    "do",
+    "duke",
+    "earl",
+    "early",
+    "east",
+    "ernest",
+    "faith",
+    "farmer",
+    "faye",
+    "fern",
+    "field",
+    "fields",
+    "finch",
+    "fish",
+    "fisher",
+    "flowers",
+    "for",
+    "foreman",
+    "forest",
+    "foster",
+    "fox",
+    "frank",
+    "from",
+    "gale",
+    "gardener",
+    "garner",
+    "gene",
+    "georgia",
+    "glass",
+    "glover",
+    "go",
+    "gold",
+    "good",
+    "grace",
+    "grant",
+    "gray",
+    "green",
+    "grey",
+    "guy",
+    "hall",
+    "hand",
+    "hardy",
+    "haskell",
+    "he",
+    "head",
+    "heath",
+    "heather",
+    "her",
+    "hill",
+    "his",
+    "holiday",
+    "holly",
+    "home",
+    "hope",
+    "hunt",
+    "hunter",
+    "ice",
+    "if",
+    "in",
+    "iris",
+    "is",
+    "it",
+    "ivy",
+    "jack",
+    "jade",
+    "jasmine",
+    "java",
+    "jean",
+    "jenkins",
+    "jewel",
+    "joiner",
+    "joy",
+    "judge",
+    "julia",
+    "julie",
+    "june",
+    "justice",
+    "king",
+    "kitchen",
+    "knight",
+    "lake",
+    "lamb",
+    "lance",
+    "lane",
+    "law",
+    "lee",
+    "light",
+    "little",
+    "long",
+    "love",
+    "lovely",
+    "lucky",
+    "ma",
+    "mack",
+    "major",
+    "marble",
+    "march",
+    "marina",
+    "mark",
+    "marshal",
+    "marshall",
+    "mason",
+    "mast",
+    "master",
+    "matt",
+    "max",
+    "may",
+    "me",
+    "merchant",
+    "mercy",
+    "merry",
+    "miles",
+    "miller",
+    "mills",
+    "moody",
+    "moon",
+    "morning",
+    "my",
+    "new",
+    "nick",
+    "no",
+    "noble",
+    "norm",
+    "north",
+    "not",
+    "nurse",
+    "oak",
+    "of",
+    "old",
+    "olive",
+    "on",
+    "one",
+    "or",
+    "oracle",
+    "our",
+    "page",
+    "painter",
+    "park",
+    "parker",
+    "parks",
+    "parson",
+    "pascal",
+    "pat",
+    "patience",
+    "pearl",
+    "penny",
+    "perry",
+    "piper",
+    "place",
+    "plumber",
+    "pond",
+    "poole",
+    "pope",
+    "porter",
+    "post",
+    "potter",
+    "power",
+    "powers",
+    "price",
+    "priest",
+    "prince",
+    "project",
+    "puma",
+    "python",
+    "queen",
+    "rail",
+    "ranger",
+    "ray",
+    "read",
+    "reader",
+    "red",
+    "reed",
+    "rich",
+    "rivers",
+    "rob",
+    "robin",
+    "rock",
+    "rod",
+    "rosa",
+    "rose",
+    "rosemary",
+    "rowan",
+    "ruby",
+    "rush",
+    "rusty",
+    "sage",
+    "sailor",
+    "sandy",
+    "savannah",
+    "sawyer",
+    "scala",
+    "school",
+    "scott",
+    "sharp",
+    "shepherd",
+    "sherry",
+    "short",
+    "sierra",
+    "silver",
+    "singer",
+    "skip",
+    "sky",
+    "small",
+    "smith",
+    "snow",
+    "so",
+    "song",
+    "sparks",
+    "speaker",
+    "spring",
+    "star",
+    "steel",
+    "sterling",
+    "stern",
+    "stone",
+    "storm",
+    "street",
+    "strong",
+    "sue",
+    "summer",
+    "summers",
+    "sun",
+    "swan",
+    "swift",
+    "sydney",
+    "tableau",
+    "tanner",
+    "taylor",
+    "teacher",
+    "temple",
+    "terry",
+    "thatcher",
+    "the",
+    "tiger",
+    "to",
+    "todd",
+    "town",
+    "trainer",
+    "tree",
+    "trout",
+    "true",
+    "turner",
+    "two",
+    "tyler",
+    "up",
+    "us",
+    "van",
+    "victory",
+    "viola",
+    "violet",
+    "virginia",
+    "wade",
+    "walker",
+    "wall",
+    "ward",
+    "waters",
+    "way",
+    "we",
+    "weaver",
+    "webb",
+    "webster",
+    "weeks",
+    "wells",
+    "west",
+    "wheeler",
+    "white",
+    "whitehead",
+    "wilder",
+    "will",
+    "wills",
+    "winter",
+    "winters",
+    "wise",
+    "with",
+    "wolf",
+    "wood",
+    "woods",
+    "worth",
+    "wright",
+    "writer",
+    "yale",
+    "you",
+    "young",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(names: &[&str], text: &str, expected: &str) {
+        assert_eq!(
+            Names::new(names.iter().copied()).remove(text),
+            expected,
+            "{names:?} {text:?}"
+        );
+    }
+
+    #[test]
+    fn names_go_wherever_they_stand_as_names() {
+        check(
+            &["Zelda", "Quonset"],
+            "Zelda Quonset is an engineer",
+            " is an engineer",
+        );
+        check(&["Zelda", "Quonset"], "ZELDA M. QUONSET", "");
+        check(&["Zelda", "Quonset"], "Quonset, Zelda", "");
+        check(
+            &["Zelda", "Quonset"],
+            "reported to Zelda's manager",
+            "reported to  manager",
+        );
+        check(
+            &["Anne-Zelda", "O'Quonset"],
+            "Anne-Zelda O\u{2019}Quonset left",
+            " left",
+        );
+        check(&["Zoe"], "the zoe protein; Zoe", "the zoe protein; ");
+        check(
+            &["J\u{f6}rg", "\u{d6}zil"],
+            "J\u{d6}RG \u{d6}ZIL, welder",
+            ", welder",
+        );
+        check(&[], "nothing to do", "nothing to do");
+    }
+
+    #[test]
+    fn names_that_are_words_go_only_where_a_person_is_meant() {
+        check(
+            &["Zelda", "Baker"],
+            "Zelda Baker, baker. Head Baker at a bakery",
+            ", baker. Head Baker at a bakery",
+        );
+        check(
+            &["Will", "Swift"],
+            "Will has written Swift and will write more",
+            " has written Swift and will write more",
+        );
+        check(
+            &["Mark", "An"],
+            "An engineer. Mark's team had an office",
+            "An engineer.  team had an office",
+        );
+        check(&["Ma", "Do"], "Do Ma can do it", " can do it");
+    }
+
+    #[test]
+    fn the_list_of_words_is_sorted() {
+        assert!(ORDINARY_WORDS.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}
