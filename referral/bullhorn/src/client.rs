@@ -27,8 +27,8 @@ pub struct Client {
 
 #[derive(Debug)]
 struct Inner {
-    exchange: Exchange,
-    authenticator: Authenticator,
+    exchange: Arc<Exchange>,
+    authenticator: Arc<Authenticator>,
 }
 
 /// The server's time, and how far this machine's differs.
@@ -50,8 +50,12 @@ impl Client {
     pub fn new(setup: Setup) -> Result<Self, SetupError> {
         let rest_address =
             address::parse(&setup.rest_address, setup.options.plain_http).map_err(SetupError::Address)?;
-        let exchange = Exchange::new(setup.options, setup.clock, setup.jitter)?;
-        let authenticator = Authenticator::new(setup.credentials, rest_address, setup.refresh_tokens);
+        let exchange = Arc::new(Exchange::new(setup.options, setup.clock, setup.jitter)?);
+        let authenticator = Arc::new(Authenticator::new(
+            setup.credentials,
+            rest_address,
+            setup.refresh_tokens,
+        ));
         Ok(Self {
             inner: Arc::new(Inner {
                 exchange,

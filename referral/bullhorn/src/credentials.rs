@@ -21,6 +21,23 @@ pub struct Credentials {
     pub redirect_uri: Option<String>,
 }
 
+/// Shorter credentials would be found in ordinary words.
+const SCRUBBED_CHARS_MIN: usize = 3;
+
+impl Credentials {
+    /// The text without what the server may have echoed of the credentials.
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        [
+            self.password.expose(),
+            self.client_secret.expose(),
+            &self.username,
+        ]
+        .into_iter()
+        .filter(|own| own.len() >= SCRUBBED_CHARS_MIN)
+        .fold(text.to_owned(), |text, own| text.replace(own, "***"))
+    }
+}
+
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(***)")

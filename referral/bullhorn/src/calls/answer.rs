@@ -36,6 +36,9 @@ pub(crate) fn judge<T>(
     ) {
         return Step::Done(Answer::SessionRefused);
     }
+    if reply.status == StatusCode::REQUEST_TIMEOUT {
+        return Step::Broken(Fault::Timeout);
+    }
     if reply.status.is_server_error() {
         return Step::Broken(Fault::Server {
             status: reply.status.as_u16(),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 use url::Url;
 
 use crate::credentials::Credentials;
@@ -29,6 +31,8 @@ pub(crate) struct Authenticator {
     /// Logins that ended, well or badly. A caller reads it before it waits for `standing`, to recognise a failure that
     /// happened while it waited.
     logins: AtomicU64,
+    /// Logins under way; at most one does anything.
+    tasks: TaskTracker,
 }
 
 /// What the last login left behind.
@@ -43,6 +47,37 @@ struct Standing {
     failed: Option<Arc<LoginError>>,
 }
 
+/// What a caller wants, as of when it asked.
+#[derive(Debug, Clone, Copy)]
+struct Wish {
+    stale: Option<Generation>,
+    logins_before: u64,
+}
+
+impl Standing {
+    /// Writes down how a login ended.
+    fn settle(&mut self, result: Result<Session, LoginError>) -> Result<Arc<Session>, Arc<LoginError>> {
+        match result {
+            Ok(session) => {
+                tracing::info!(session.generation = session.generation.0, "logged in to Bullhorn");
+                let session = Arc::new(session);
+                self.session = Some(Arc::clone(&session));
+                self.failed = None;
+                Ok(session)
+            }
+            Err(error) => {
+                tracing::warn!("login to Bullhorn failed: {error}");
+                let error = Arc::new(error);
+                self.session = None;
+                self.data_centre = None;
+                self.failed = Some(Arc::clone(&error));
+                self.refused = error.is_about_credentials().then(|| Arc::clone(&error));
+                Err(error)
+            }
+        }
+    }
+}
+
 impl Authenticator {
     pub(crate) fn new(
         credentials: Credentials,
@@ -55,69 +90,75 @@ impl Authenticator {
             refresh_tokens,
             standing: Mutex::default(),
             logins: AtomicU64::new(0),
+            tasks: TaskTracker::new(),
         }
     }
 
     /// The open session, or a new one if there is none or it is the `stale` one that the server refused.
+    ///
+    /// The login is a task of its own: it runs to its end even if the caller goes away, so that neither a refresh
+    /// token nor the verdict on a password is lost half way.
     pub(crate) async fn session(
-        &self,
-        exchange: &Exchange,
+        self: &Arc<Self>,
+        exchange: &Arc<Exchange>,
         stale: Option<Generation>,
     ) -> Result<Arc<Session>, Arc<LoginError>> {
-        let logins_before = self.logins.load(Ordering::Acquire);
+        let wish = Wish {
+            stale,
+            logins_before: self.logins.load(Ordering::Acquire),
+        };
+        if let Some(answer) = self.answer(&*self.standing.lock().await, wish) {
+            return answer;
+        }
+        let (authenticator, exchange) = (Arc::clone(self), Arc::clone(exchange));
+        let login = async move { authenticator.renew(&exchange, wish).await };
+        match self.tasks.spawn(login.in_current_span()).await {
+            Ok(answer) => answer,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The runtime is shutting down and takes this caller with it.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Logs in, unless somebody else did in the meantime.
+    async fn renew(&self, exchange: &Exchange, wish: Wish) -> Result<Arc<Session>, Arc<LoginError>> {
         let mut standing = self.standing.lock().await;
-        if let Some(refused) = &standing.refused {
-            return Err(Arc::clone(refused));
+        if let Some(answer) = self.answer(&standing, wish) {
+            return answer;
         }
-        if let Some(session) = standing
-            .session
-            .as_ref()
-            .filter(|session| Some(session.generation) != stale)
-        {
-            return Ok(Arc::clone(session));
-        }
-        let logins = self.logins.load(Ordering::Acquire);
-        if let Some(failed) = standing.failed.as_ref().filter(|_| logins > logins_before) {
-            return Err(Arc::clone(failed));
-        }
-        let generation = Generation(logins + 1);
+        let generation = Generation(self.logins.load(Ordering::Acquire) + 1);
         let sender = Sender {
             exchange,
             deadline: exchange.deadline(),
         };
         let result = Box::pin(self.log_in(sender, &mut standing, generation)).await;
         self.logins.store(generation.0, Ordering::Release);
-        Self::settle(standing, result)
+        standing.settle(result.map_err(|error| error.scrubbed(&self.credentials)))
+    }
+
+    /// What the standing says to a wish; `None` means that it takes a login.
+    fn answer(&self, standing: &Standing, wish: Wish) -> Option<Result<Arc<Session>, Arc<LoginError>>> {
+        if let Some(refused) = &standing.refused {
+            return Some(Err(Arc::clone(refused)));
+        }
+        if let Some(session) = standing
+            .session
+            .as_ref()
+            .filter(|session| Some(session.generation) != wish.stale)
+        {
+            return Some(Ok(Arc::clone(session)));
+        }
+        let waited_for_it = self.logins.load(Ordering::Acquire) > wish.logins_before;
+        standing
+            .failed
+            .as_ref()
+            .filter(|_| waited_for_it)
+            .map(|failed| Err(Arc::clone(failed)))
     }
 
     /// Forgets the session and returns it, so that it can be closed.
     pub(crate) async fn end_session(&self) -> Option<Arc<Session>> {
         self.standing.lock().await.session.take()
-    }
-
-    /// Writes down how a login ended.
-    fn settle(
-        mut standing: MutexGuard<'_, Standing>,
-        result: Result<Session, LoginError>,
-    ) -> Result<Arc<Session>, Arc<LoginError>> {
-        match result {
-            Ok(session) => {
-                tracing::info!(session.generation = session.generation.0, "logged in to Bullhorn");
-                let session = Arc::new(session);
-                standing.session = Some(Arc::clone(&session));
-                standing.failed = None;
-                Ok(session)
-            }
-            Err(error) => {
-                tracing::warn!("login to Bullhorn failed: {error}");
-                let error = Arc::new(error);
-                standing.session = None;
-                standing.data_centre = None;
-                standing.failed = Some(Arc::clone(&error));
-                standing.refused = error.is_about_credentials().then(|| Arc::clone(&error));
-                Err(error)
-            }
-        }
     }
 
     /// Opens a session; a refused access token is replaced once.
@@ -195,33 +236,36 @@ impl Authenticator {
         sender: Sender<'_>,
         data_centre: &DataCentre,
     ) -> Result<Tokens, LoginError> {
-        match self.tokens_by_password_once(sender, data_centre).await {
-            Err(error) if is_worth_a_second_try(&error) => {
-                tracing::warn!("authorization came to nothing and is repeated once: {error}");
-                self.tokens_by_password_once(sender, data_centre).await
-            }
-            result => result,
+        if let Ok(tokens) = self.try_password(sender, data_centre).await? {
+            return Ok(tokens);
         }
+        tracing::warn!("the authorization came to nothing on the way and is repeated once");
+        self.try_password(sender, data_centre).await?
     }
 
-    async fn tokens_by_password_once(
+    /// Password for code for tokens. The inner error is one that a second try may not meet: a reply was lost, or the
+    /// code, which lives a minute, grew stale.
+    async fn try_password(
         &self,
         sender: Sender<'_>,
         data_centre: &DataCentre,
-    ) -> Result<Tokens, LoginError> {
-        let code = authorize(sender, &data_centre.authorize, &self.credentials).await?;
-        match for_code(sender, &data_centre.token, &self.credentials, &code).await? {
-            Issued::Tokens(tokens) => Ok(tokens),
-            Issued::GrantRefused { code, description } => Err(LoginError::TokenRefused { code, description }),
+    ) -> Result<Result<Tokens, LoginError>, LoginError> {
+        let code = match authorize(sender, &data_centre.authorize, &self.credentials).await {
+            Ok(code) => code,
+            Err(LoginError::Unavailable(lost)) if lost.fault.is_loss() => {
+                return Ok(Err(LoginError::Unavailable(lost)));
+            }
+            Err(error) => return Err(error),
+        };
+        match for_code(sender, &data_centre.token, &self.credentials, &code).await {
+            Ok(Issued::Tokens(tokens)) => Ok(Ok(tokens)),
+            Ok(Issued::GrantRefused { code, description }) => {
+                Ok(Err(LoginError::TokenRefused { code, description }))
+            }
+            Err(LoginError::Unavailable(lost)) if !lost.fault.is_before_arrival() => {
+                Ok(Err(LoginError::Unavailable(lost)))
+            }
+            Err(error) => Err(error),
         }
-    }
-}
-
-/// Whether a lost reply, or a code that grew stale on the way, explains the failure.
-fn is_worth_a_second_try(error: &LoginError) -> bool {
-    match error {
-        LoginError::Unavailable(unavailable) => unavailable.fault.is_loss(),
-        LoginError::TokenRefused { code, .. } => code == "invalid_grant",
-        _ => false,
     }
 }

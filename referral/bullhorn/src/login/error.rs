@@ -1,6 +1,7 @@
 //! Why there is no session, and what somebody can do about it.
 
 use crate::call_error::{Rejection, ShapeError, Unavailable};
+use crate::credentials::Credentials;
 use crate::error::AddressError;
 use crate::login::refresh_tokens::RefreshTokenError;
 use crate::redact::Place;
@@ -143,6 +144,43 @@ impl LoginError {
             | Self::Unreadable { .. }
             | Self::Redirected { .. }
             | Self::RefreshTokenStore(_) => false,
+        }
+    }
+}
+
+impl LoginError {
+    /// The error without what Bullhorn echoed of the credentials: a page may greet the user by name.
+    pub(crate) fn scrubbed(self, credentials: &Credentials) -> Self {
+        let scrub = |text: String| credentials.scrub(&text);
+        let rejection = |mut rejection: Box<Rejection>| {
+            rejection.message = credentials.scrub(&rejection.message);
+            rejection
+        };
+        match self {
+            Self::UserUnknown(error) => Self::UserUnknown(rejection(error)),
+            Self::SessionRefused(error) => Self::SessionRefused(rejection(error)),
+            Self::AuthorizationRefused { code, description } => Self::AuthorizationRefused {
+                code: scrub(code),
+                description: scrub(description),
+            },
+            Self::AuthorizationBusy { code } => Self::AuthorizationBusy { code: scrub(code) },
+            Self::UnknownPage { title, status } => Self::UnknownPage {
+                title: scrub(title),
+                status,
+            },
+            Self::TokenRefused { code, description } => Self::TokenRefused {
+                code: scrub(code),
+                description: scrub(description),
+            },
+            Self::ClientUnknown { .. }
+            | Self::ClientSecretRefused
+            | Self::CredentialsRefused
+            | Self::TermsNotAccepted
+            | Self::AccessTokenRefused
+            | Self::Unavailable(_)
+            | Self::Unreadable { .. }
+            | Self::Redirected { .. }
+            | Self::RefreshTokenStore(_) => self,
         }
     }
 }

@@ -99,6 +99,9 @@ fn land<T>(reply: &Reply, judge: impl Fn(&Reply) -> Step<T>) -> Step<Landing<T>>
     if is_throttling(reply.status, &reply.body) {
         return Step::Throttled;
     }
+    if reply.status == StatusCode::REQUEST_TIMEOUT {
+        return Step::Broken(Fault::Timeout);
+    }
     if reply.status.is_server_error() {
         return Step::Broken(Fault::Server {
             status: reply.status.as_u16(),

@@ -211,10 +211,11 @@ impl Reader {
         let seconds = || keys.iter().filter_map(|key| key.modified).map(second);
         let latest = seconds().filter(|&at| self.window.is_settled(at)).max();
         if let Some(latest) = latest.filter(|&latest| latest > from) {
-            // The next page begins with the latest second, and may repeat what came after it in this page.
+            // The next page begins with the latest second, and may repeat what came after it in this page: later
+            // records, and rows without a date.
             let again = keys
                 .iter()
-                .filter(|key| key.modified.is_some_and(|modified| modified >= latest));
+                .filter(|key| key.modified.is_none_or(|modified| modified >= latest));
             return Ok(Position::Date {
                 from: latest,
                 seen: again.filter_map(|key| key.id).collect(),
