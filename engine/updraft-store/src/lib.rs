@@ -1,27 +1,63 @@
 //! The metadata database of the orchestrator, on SQLite and PostgreSQL.
-//
-// NOTE of the coordinator for the author of this crate (delete when read): the scheduler and the CLI are being written against these types right now:
-// `picture.rs`, `plan_commit.rs`, `attempt_write.rs` (the planner's Decision and AttemptEffect as rows; see engine/updraft-planner/src/{snapshot,decision,event}.rs). Keep their
-// shape unless something is really wrong, and these signatures (all `async fn .. -> Result<_, StoreError>`, `Store: Clone + Debug`):
-//   Store::open(&DatabaseUrl, StoreOptions { full_sync: bool, fernet: Option<Fernet>, run_folder: PathBuf /* sockets */ , paused_at_creation: bool }) ; migrate() ; check() ; reset() ; version()
-//   record_source(&SourceRecord { source, fileloc, dags: &[(Arc<DagSpec>, StructureHash)] }, now, ids: &dyn IdSource) -> Vec<StoredDag> /* those that are new or changed, incl. re-activated */
-//   record_import_error(source, file, message, now) ; remove_sources_except(&[source], now) -> Vec<DagId> /* now inactive */ ; import_errors()
-//   dags() -> Vec<DagRow{StoredDag parts + description, owners, tags, next run, ...}> ; dag(&DagId) -> Option<StoredDag> ; set_paused(&[DagId], bool, now)
-//   acquire_scheduler(&Holder { hostname, pid }, now, ttl, is_alive: impl Fn(u32) -> bool) -> Result<Lease, LeaseError> ; renew(&Lease, now, ttl) ; release(&Lease)
-//   picture() -> Picture ; stored_run(&RunKey) -> Option<StoredRun>  (finished runs too)
-//   commit_plan(&Lease, &PlanCommit, now) -> Result<(), CommitError { LeaseLost, Conflict{..}, Store(..) }>
-//   apply_attempt_writes(&Lease, &[AttemptWrite], now) -> Vec<AttemptVerdict>   // same order as given
-//   take_changes(limit) -> Vec<Change { dag_id, run_id: Option<RunId> }> ; changes() -> ChangeListener { async fn changed(&mut self) } ; wake() is sent by every operator action after its commit
-//   silent_attempts(before: Timestamp) -> Vec<(TaskKey, AttemptId)>
-//   trigger_run(&NewRun, now) -> Result<(), TriggerError { DuplicateRunId, DuplicateLogicalDate, .. }> ; delete_run
-//   clear_tasks(&[TaskKey], ClearOptions { dag_run_state }, now) -> usize ; kill_task(&TaskKey, now) -> bool   // a killed task is marked failed, its attempt fenced
-//   runs(&DagId, RunFilter { states, from, to, run_type, limit }) -> Vec<StoredRun without tasks> ; find_runs_by_date(&DagId, from, to) ; tries(&TaskKey) -> Vec<AttemptRow>
-//   xcom(&TaskKey, key) -> Option<Value> ; variables: variable(key), set_variable(key, value, description), delete_variable, variables() ; connections likewise with updraft_secrets::Connection
+//!
+//! [`Store`] is the database; its methods are intentions, one transaction each, the same on both back ends:
+//!
+//! - set up: [`Store::open`], [`Store::migrate`], [`Store::check`], [`Store::reset`];
+//! - DAG sources: [`Store::record_source`], [`Store::record_import_error`], [`Store::remove_source`];
+//! - the scheduler: [`Store::acquire_scheduler`], [`Store::picture`], [`Store::commit_plan`],
+//!   [`Store::apply_attempt_writes`], [`Store::silent_attempts`], [`Store::take_changes`], [`Store::listen`];
+//! - people and programs: [`Store::trigger_run`], [`Store::clear_tasks`], [`Store::mark_tasks`], [`Store::kill_task`],
+//!   [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the scheduler;
+//! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
+//! - secrets: [`Store::variable`], [`Store::connection`] and their kin, encrypted where a key is configured.
+//!
+//! What must never happen twice is fenced twice: a scheduler writes only while its lease has the epoch it was given, and
+//! an attempt writes only while it is the live one of its task.
 
-mod attempt_write;
+mod attempts;
+mod catalogue;
+mod changes;
+mod clear;
+mod connections;
+mod dags;
+mod error;
+mod lease;
+mod listener;
+mod mark;
 mod picture;
-mod plan_commit;
+mod plan;
+mod runs;
+mod sources;
+mod store;
+mod table;
+mod tasks;
+mod trigger;
+mod variables;
+mod verdict;
+mod xcom;
 
-pub use attempt_write::{AttemptVerdict, AttemptWrite, AttemptWriteKind};
-pub use picture::{Picture, StoredDag, StoredRun, StoredTask};
-pub use plan_commit::{AdvancedDag, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange, TaskChange};
+pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
+pub use catalogue::catalogue;
+pub use changes::Change;
+pub use clear::{Cleared, ClearedTask};
+pub use connections::ConnectionRow;
+pub use dags::{DagFilter, DagRow, StoredDag};
+pub use error::{InvalidRow, SetupError, StoreError, WriteError};
+pub use lease::{Holder, Lease, LeaseError, LeaseHeld};
+pub use listener::ChangeListener;
+pub use mark::{KillError, MarkError, Marked};
+pub use picture::{PastRun, Picture, StoredRun, StoredTask};
+pub use plan::{
+    AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange, TaskChange,
+};
+pub use runs::{RunFilter, RunRow};
+pub use sources::{ImportError, Recorded, SourceRecord};
+pub use store::{MIGRATIONS, Store, StoreOptions};
+pub use tasks::{AttemptRow, TaskInstanceRow};
+pub use trigger::{Trigger, TriggerError};
+pub use updraft_sql::{
+    DatabaseUrl, DatabaseUrlError, DbOptions, MigrateError, OpenError, Password, PostgresUrl, SchemaVersion,
+    SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
+};
+pub use variables::{SecretError, VariableRow};
+pub use xcom::XComRow;

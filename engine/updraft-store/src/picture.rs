@@ -1,50 +1,100 @@
-//! What the scheduler starts from: every DAG with a source, and every unfinished run with its tasks.
+//! The scheduler's picture: active DAGs, unfinished runs and their tasks, read in one state of the database.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunKey, RunType, TaskId,
-    TaskInstanceState,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunKey, RunType,
+    TaskId, TaskInstanceState,
 };
+use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
-/// A consistent picture of everything that is not finished.
-#[derive(Debug, Clone)]
+use crate::dags::StoredDag;
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::table::TableRow;
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    DAGS = Sql::new(
+        "SELECT dag_id, source, is_active, is_paused, version_id, last_interval_start, last_interval_end \
+         FROM dag \
+         WHERE is_active \
+            OR dag_id IN (SELECT dag_id FROM dag_run WHERE state IN ('queued', 'running')) \
+         ORDER BY dag_id",
+    );
+    SOME_DAGS = Sql::new(
+        "SELECT d.dag_id, d.source, d.is_active, d.is_paused, d.version_id, d.last_interval_start, \
+                d.last_interval_end \
+         FROM {batch} JOIN dag d ON d.dag_id = batch.dag_id \
+         ORDER BY d.dag_id",
+    )
+    .batch(&[("dag_id", ColumnType::Text)]);
+    UNFINISHED_RUNS = Sql::new(
+        "SELECT dag_id, run_id, version_id, state, run_type, logical_date, data_interval_start, data_interval_end, \
+                run_after, conf, queued_at, start_date, clear_number, triggered_by \
+         FROM dag_run \
+         WHERE state IN ('queued', 'running') \
+         ORDER BY dag_id, run_id",
+    );
+    RUN = Sql::new(
+        "SELECT dag_id, run_id, version_id, state, run_type, logical_date, data_interval_start, data_interval_end, \
+                run_after, conf, queued_at, start_date, clear_number, triggered_by \
+         FROM dag_run \
+         WHERE dag_id = $1 AND run_id = $2",
+    );
+    UNFINISHED_TASKS = Sql::new(
+        "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.max_tries, t.attempt_id, \
+                t.next_try_at, t.end_date, t.lost_in_row \
+         FROM dag_run r JOIN task_instance t ON t.dag_id = r.dag_id AND t.run_id = r.run_id \
+         WHERE r.state IN ('queued', 'running') \
+         ORDER BY t.dag_id, t.run_id, t.task_id, t.map_index",
+    );
+    TASKS = Sql::new(
+        "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, next_try_at, end_date, \
+                lost_in_row \
+         FROM task_instance \
+         WHERE dag_id = $1 AND run_id = $2 \
+         ORDER BY task_id, map_index",
+    );
+    PAST_RUNS = Sql::new(
+        "SELECT r.dag_id, r.run_id, r.logical_date, batch.date_limit \
+         FROM {batch} JOIN dag_run r ON r.dag_id = batch.dag_id \
+         WHERE r.logical_date = ( \
+             SELECT p.logical_date FROM dag_run p \
+             WHERE p.dag_id = batch.dag_id AND p.state IN ('success', 'failed') AND p.logical_date < batch.date_limit \
+             ORDER BY p.logical_date DESC LIMIT 1)",
+    )
+    .batch(&[("dag_id", ColumnType::Text), ("date_limit", ColumnType::I64)]);
+    UNSUCCESSFUL_TASKS = Sql::new(
+        "SELECT t.dag_id, t.run_id, t.task_id \
+         FROM {batch} JOIN task_instance t ON t.dag_id = batch.dag_id AND t.run_id = batch.run_id \
+         WHERE t.state IS NULL OR t.state NOT IN ('success', 'skipped')",
+    )
+    .batch(&[("dag_id", ColumnType::Text), ("run_id", ColumnType::Text)]);
+}
+
+/// Everything a scheduler starts from.
+#[derive(Debug, Clone, Default)]
 pub struct Picture {
-    /// Every DAG, also without a source and paused ones.
+    /// DAGs that a source defines, and those with unfinished runs, by id.
     pub dags: Vec<StoredDag>,
-    /// Every run that is queued or running.
+    /// Queued and running runs, by DAG and run id.
     pub runs: Vec<StoredRun>,
 }
 
-/// A DAG with its newest version.
-#[derive(Debug, Clone)]
-pub struct StoredDag {
-    /// Its name.
-    pub dag_id: DagId,
-    /// Its newest version.
-    pub version: DagVersionId,
-    /// What that version says.
-    pub spec: Arc<DagSpec>,
-    /// The source it comes from, relative to the DAGs folder.
-    pub source: String,
-    /// Whether it is paused.
-    pub is_paused: bool,
-    /// Whether its source still defines it.
-    pub is_active: bool,
-    /// The data interval of its newest scheduled run.
-    pub last_scheduled: Option<DataInterval>,
-}
-
-/// A run and its tasks.
-#[derive(Debug, Clone)]
+/// A run with its tasks.
+#[derive(Debug, Clone, PartialEq)]
 pub struct StoredRun {
     /// Which run of which DAG.
     pub key: RunKey,
-    /// The version of the DAG that it runs.
+    /// The version of the DAG it runs.
     pub version: DagVersionId,
-    /// What that version says.
+    /// The description of that version.
     pub spec: Arc<DagSpec>,
     /// Its state.
     pub state: DagRunState,
@@ -56,53 +106,274 @@ pub struct StoredRun {
     pub data_interval: DataInterval,
     /// It must not start earlier.
     pub run_after: Timestamp,
-    /// When it was queued, last time.
-    pub queued_at: Option<Timestamp>,
-    /// When it started.
-    pub start_date: Option<Timestamp>,
-    /// When it ended.
-    pub end_date: Option<Timestamp>,
     /// What it was triggered with.
     pub conf: Map<String, Value>,
+    /// When it was queued, last time.
+    pub queued_at: Option<Timestamp>,
+    /// When it started, last time.
+    pub start_date: Option<Timestamp>,
     /// How often it was cleared.
     pub clear_number: u32,
-    /// Its tasks, in no order.
+    /// Who triggered it by hand.
+    pub triggered_by: Option<String>,
+    /// The newest finished run before it. Only read if a task of the DAG has `depends_on_past`.
+    pub previous: Option<PastRun>,
+    /// Its tasks, by task id and map index.
     pub tasks: Vec<StoredTask>,
 }
 
-/// A task instance.
-#[derive(Debug, Clone, PartialEq)]
+/// A task of a run, as far as planning needs it; [`crate::TaskInstanceRow`] has all.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredTask {
     /// Which task.
     pub task_id: TaskId,
     /// Which copy of it.
     pub map_index: MapIndex,
-    /// Its state.
+    /// Its state; `None` before anything was decided.
     pub state: Option<TaskInstanceState>,
-    /// The number of its newest try; 0 before the first.
+    /// The number of its newest try, from 1; 0 before the first.
     pub try_number: u32,
     /// It is retried as long as `try_number` is not more.
     pub max_tries: u32,
-    /// Its live attempt, while it is queued, running or restarting.
+    /// Its attempt, while it is queued, running or restarting.
     pub attempt: Option<AttemptId>,
-    /// How many of its newest attempts in a row were lost.
-    pub lost_in_row: u32,
-    /// When it was queued.
-    pub queued_at: Option<Timestamp>,
-    /// When its newest attempt started.
-    pub start_date: Option<Timestamp>,
+    /// When it may be tried again, while it waits for that.
+    pub next_try_at: Option<Timestamp>,
     /// When its newest attempt ended.
     pub end_date: Option<Timestamp>,
-    /// When it may be tried again.
-    pub next_try_at: Option<Timestamp>,
-    /// The machine of its newest attempt.
-    pub hostname: Option<String>,
-    /// The worker process of its newest attempt.
-    pub pid: Option<u32>,
-    /// When its live attempt last gave a sign of life.
-    pub heartbeat_at: Option<Timestamp>,
-    /// How far its live attempt is: `done`, `total`, `message`.
-    pub progress: Option<Value>,
-    /// How its newest attempt ended, in one line for people.
-    pub outcome: Option<String>,
+    /// How many of its newest attempts in a row were lost.
+    pub lost_in_row: u32,
+}
+
+/// A finished run, as far as `depends_on_past` looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastRun {
+    /// Which run.
+    pub run_id: RunId,
+    /// The date it is named after.
+    pub logical_date: Timestamp,
+    /// Its tasks that neither succeeded nor were skipped.
+    pub unsuccessful: BTreeSet<TaskId>,
+}
+
+/// Finished runs by DAG and by the date they lie before.
+type PastRuns = BTreeMap<(DagId, Timestamp), PastRun>;
+
+impl Store {
+    /// Reads what a scheduler starts from: active DAGs and unfinished runs.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn picture(&self) -> Result<Picture, StoreError> {
+        let mut tx = self.db.begin_read().await?;
+        let dags = self.read_dags(&mut tx, DAGS.query()).await?;
+        let runs = self
+            .read_runs(&mut tx, UNFINISHED_RUNS.query(), UNFINISHED_TASKS.query())
+            .await?;
+        tx.rollback().await?;
+        Ok(Picture { dags, runs })
+    }
+
+    /// A run as the picture has it, also if it is finished; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn stored_run(&self, key: &RunKey) -> Result<Option<StoredRun>, StoreError> {
+        let (dag_id, run_id) = (key.dag_id.as_str(), key.run_id.as_str());
+        let mut tx = self.db.begin_read().await?;
+        let (run, tasks) = (RUN.bind(dag_id).bind(run_id), TASKS.bind(dag_id).bind(run_id));
+        let runs = self.read_runs(&mut tx, run, tasks).await?;
+        tx.rollback().await?;
+        Ok(runs.into_iter().next())
+    }
+
+    /// A DAG with its newest description, also if it is inactive; `None` if there is none of that id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn dag(&self, dag_id: &DagId) -> Result<Option<StoredDag>, StoreError> {
+        let mut tx = self.db.begin_read().await?;
+        let dags = self.some_dags(&mut tx, [dag_id]).await?;
+        tx.rollback().await?;
+        Ok(dags.into_iter().next())
+    }
+
+    pub(crate) async fn some_dags(
+        &self,
+        tx: &mut Tx,
+        dag_ids: impl IntoIterator<Item = &DagId>,
+    ) -> Result<Vec<StoredDag>, StoreError> {
+        let rows = dag_ids.into_iter().map(|dag_id| row![dag_id.as_str()]);
+        self.read_dags(tx, SOME_DAGS.rows(rows)).await
+    }
+
+    async fn read_dags(&self, tx: &mut Tx, query: Query<'_>) -> Result<Vec<StoredDag>, StoreError> {
+        let rows = tx.fetch_all(query).await?;
+        let rows: Vec<TableRow<'_>> = rows.iter().map(|row| TableRow { table: "dag", row }).collect();
+        let versions: Result<BTreeSet<_>, _> = rows.iter().map(TableRow::version).collect();
+        let specs = self.specs(tx, versions?).await?;
+        let mut dags = Vec::with_capacity(rows.len());
+        for row in rows {
+            let version = row.version()?;
+            let spec = specs
+                .get(&version)
+                .ok_or_else(|| row.damaged("version_id", "names no version"))?;
+            let start = row.optional_time("last_interval_start")?;
+            dags.push(StoredDag {
+                dag_id: row.dag_id()?,
+                source: row.get("source")?,
+                version,
+                spec: Arc::clone(spec),
+                is_paused: row.get("is_paused")?,
+                is_active: row.get("is_active")?,
+                last_scheduled: start
+                    .zip(row.optional_time("last_interval_end")?)
+                    .map(|(start, end)| DataInterval { start, end }),
+                newest_finished: None,
+            });
+        }
+        let careful = dags.iter().filter(|dag| looks_back(&dag.spec));
+        let mut past = past_runs(
+            tx,
+            careful.map(|dag| (dag.dag_id.clone(), Timestamp::MAX)).collect(),
+        )
+        .await?;
+        for dag in &mut dags {
+            dag.newest_finished = past.remove(&(dag.dag_id.clone(), Timestamp::MAX));
+        }
+        Ok(dags)
+    }
+
+    async fn read_runs(
+        &self,
+        tx: &mut Tx,
+        runs: Query<'_>,
+        tasks: Query<'_>,
+    ) -> Result<Vec<StoredRun>, StoreError> {
+        let rows = tx.fetch_all(runs).await?;
+        let rows: Vec<TableRow<'_>> = rows
+            .iter()
+            .map(|row| TableRow {
+                table: "dag_run",
+                row,
+            })
+            .collect();
+        let versions: Result<BTreeSet<_>, _> = rows.iter().map(TableRow::version).collect();
+        let specs = self.specs(tx, versions?).await?;
+        let mut runs = BTreeMap::new();
+        for row in rows {
+            let spec = specs
+                .get(&row.version()?)
+                .ok_or_else(|| row.damaged("version_id", "names no version"))?;
+            let run = stored_run(&row, Arc::clone(spec))?;
+            runs.insert(run.key.clone(), run);
+        }
+        for row in tx.fetch_all(tasks).await? {
+            let row = TableRow {
+                table: "task_instance",
+                row: &row,
+            };
+            if let Some(run) = runs.get_mut(&row.run_key()?) {
+                run.tasks.push(stored_task(&row)?);
+            }
+        }
+        let mut runs: Vec<StoredRun> = runs.into_values().collect();
+        let careful = runs.iter().filter(|run| looks_back(&run.spec));
+        let wanted = careful
+            .map(|run| (run.key.dag_id.clone(), run.logical_date))
+            .collect();
+        let mut past = past_runs(tx, wanted).await?;
+        for run in &mut runs {
+            run.previous = past.remove(&(run.key.dag_id.clone(), run.logical_date));
+        }
+        Ok(runs)
+    }
+}
+
+/// Whether a task of the DAG depends on the run before.
+fn looks_back(spec: &DagSpec) -> bool {
+    spec.tasks.iter().any(|task| task.depends_on_past)
+}
+
+fn stored_run(row: &TableRow<'_>, spec: Arc<DagSpec>) -> Result<StoredRun, StoreError> {
+    Ok(StoredRun {
+        key: row.run_key()?,
+        version: row.version()?,
+        spec,
+        state: row.parsed("state")?,
+        run_type: row.parsed("run_type")?,
+        logical_date: row.time("logical_date")?,
+        data_interval: row.interval("data_interval_start", "data_interval_end")?,
+        run_after: row.time("run_after")?,
+        conf: row.json_object("conf")?,
+        queued_at: row.optional_time("queued_at")?,
+        start_date: row.optional_time("start_date")?,
+        clear_number: row.number("clear_number")?,
+        triggered_by: row.get("triggered_by")?,
+        previous: None,
+        tasks: Vec::new(),
+    })
+}
+
+fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
+    let state = row.task_state("state")?;
+    Ok(StoredTask {
+        task_id: row.task_id()?,
+        map_index: row.map_index()?,
+        state,
+        try_number: row.number("try_number")?,
+        max_tries: row.number("max_tries")?,
+        attempt: row
+            .optional_attempt()?
+            .filter(|_| state.is_some_and(TaskInstanceState::has_attempt)),
+        next_try_at: row.optional_time("next_try_at")?,
+        end_date: row.optional_time("end_date")?,
+        lost_in_row: row.number("lost_in_row")?,
+    })
+}
+
+/// For each DAG and date the newest finished run before that date.
+async fn past_runs(tx: &mut Tx, wanted: Vec<(DagId, Timestamp)>) -> Result<PastRuns, StoreError> {
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let limits = wanted.iter().map(|(dag_id, limit)| row![dag_id.as_str(), *limit]);
+    let found: Vec<Row> = tx.fetch_all(PAST_RUNS.rows(limits)).await?;
+    let mut keys = BTreeSet::new();
+    let mut past = BTreeMap::new();
+    for row in &found {
+        let row = TableRow {
+            table: "dag_run",
+            row,
+        };
+        let run = PastRun {
+            run_id: row.run_id()?,
+            logical_date: row.time("logical_date")?,
+            unsuccessful: BTreeSet::new(),
+        };
+        keys.insert(row.run_key()?);
+        past.insert((row.dag_id()?, row.time("date_limit")?), run);
+    }
+    let runs = keys
+        .iter()
+        .map(|key| row![key.dag_id.as_str(), key.run_id.as_str()]);
+    let mut unsuccessful: BTreeMap<RunKey, BTreeSet<TaskId>> = BTreeMap::new();
+    for row in tx.fetch_all(UNSUCCESSFUL_TASKS.rows(runs)).await? {
+        let row = TableRow {
+            table: "task_instance",
+            row: &row,
+        };
+        unsuccessful
+            .entry(row.run_key()?)
+            .or_default()
+            .insert(row.task_id()?);
+    }
+    for ((dag_id, _), run) in &mut past {
+        let key = RunKey {
+            dag_id: dag_id.clone(),
+            run_id: run.run_id.clone(),
+        };
+        run.unsuccessful = unsuccessful.get(&key).cloned().unwrap_or_default();
+    }
+    Ok(past)
 }

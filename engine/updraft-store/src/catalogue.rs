@@ -1,0 +1,28 @@
+//! Every statement of the store in one list, for the tests that prepare them all.
+
+use updraft_sql::Sql;
+
+/// The statements of each file.
+static FILES: &[&[&Sql]] = &[
+    crate::attempts::STATEMENTS,
+    crate::changes::STATEMENTS,
+    crate::clear::STATEMENTS,
+    crate::connections::STATEMENTS,
+    crate::dags::STATEMENTS,
+    crate::lease::STATEMENTS,
+    crate::mark::STATEMENTS,
+    crate::picture::STATEMENTS,
+    crate::plan::STATEMENTS,
+    crate::runs::STATEMENTS,
+    crate::sources::STATEMENTS,
+    crate::store::STATEMENTS,
+    crate::tasks::STATEMENTS,
+    crate::trigger::STATEMENTS,
+    crate::variables::STATEMENTS,
+    crate::xcom::STATEMENTS,
+];
+
+/// Every statement that the store sends to its database.
+pub fn catalogue() -> Vec<&'static Sql> {
+    FILES.concat()
+}

@@ -1,0 +1,102 @@
+//! The change feed: what other processes changed, for the scheduler to read.
+
+use std::collections::BTreeSet;
+
+use updraft_model::{DagId, RunId, RunKey};
+use updraft_sql::{ColumnType, Sql, Tx, row, statements};
+
+use crate::error::StoreError;
+use crate::listener;
+use crate::store::Store;
+use crate::table::TableRow;
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    ADD = Sql::new("INSERT INTO change_feed (dag_id, run_id) SELECT dag_id, run_id FROM {batch}")
+        .batch(&[("dag_id", ColumnType::Text), ("run_id", ColumnType::Text)]);
+    ANY = Sql::new("SELECT id FROM change_feed LIMIT 1");
+    TAKE = Sql::new(
+        "DELETE FROM change_feed \
+         WHERE id IN (SELECT id FROM change_feed ORDER BY id LIMIT $1) \
+         RETURNING id, dag_id, run_id",
+    );
+    // Only PostgreSQL has notifications; SQLite's are sent after the commit.
+    NOTIFY = Sql::per_backend("SELECT pg_notify($1, '')", "SELECT $1");
+}
+
+/// Something that another process changed; what it is now is to be read again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// The DAG.
+    pub dag_id: DagId,
+    /// The run of it; `None`: the DAG itself.
+    pub run_id: Option<RunId>,
+}
+
+impl Change {
+    /// A change of a run.
+    pub(crate) fn of_run(key: &RunKey) -> Self {
+        Self {
+            dag_id: key.dag_id.clone(),
+            run_id: Some(key.run_id.clone()),
+        }
+    }
+}
+
+impl Store {
+    /// Takes the oldest changes out of the feed, at most `changes_max`; each DAG and run once. Fewer than that many lines
+    /// were there if fewer come back.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was taken then.
+    pub async fn take_changes(&self, changes_max: usize) -> Result<Vec<Change>, StoreError> {
+        // Most of the time there is nothing, and looking takes no write lock.
+        if self.db.fetch_optional(ANY.query()).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let limit = i64::try_from(changes_max).unwrap_or(i64::MAX);
+        let mut tx = self.db.begin().await?;
+        let mut changes = BTreeSet::new();
+        for row in tx.fetch_all(TAKE.bind(limit)).await? {
+            let row = TableRow {
+                table: "change_feed",
+                row: &row,
+            };
+            changes.insert(Change {
+                dag_id: row.dag_id()?,
+                run_id: row.optional_parsed("run_id")?,
+            });
+        }
+        tx.commit().await?;
+        Ok(changes.into_iter().collect())
+    }
+
+    /// Commits what an operator did together with its lines in the feed, and wakes the scheduler.
+    pub(crate) async fn commit_with_changes(
+        &self,
+        mut tx: Tx,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<(), StoreError> {
+        let changes: BTreeSet<Change> = changes.into_iter().collect();
+        if changes.is_empty() {
+            return Ok(tx.commit().await?);
+        }
+        let batch = changes
+            .iter()
+            .map(|change| row![change.dag_id.as_str(), change.run_id.as_ref().map(RunId::as_str)]);
+        tx.execute(ADD.rows(batch)).await?;
+        tx.fetch_optional(NOTIFY.bind(self.channel())).await?;
+        tx.commit().await?;
+        if let Some(run_dir) = &self.options.run_dir {
+            listener::wake(run_dir);
+        }
+        Ok(())
+    }
+
+    /// The notification channel of the scheduler; its own for each schema of a database.
+    pub(crate) fn channel(&self) -> String {
+        format!("{}_scheduler", self.options.db.schema)
+    }
+}

@@ -1,0 +1,178 @@
+//! DAGs as people list them, and pausing.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use updraft_model::{DagId, DagSpec, DagVersionId, DataInterval};
+use updraft_sql::{ColumnType, Sql, row, statements};
+
+use crate::changes::Change;
+use crate::error::StoreError;
+use crate::picture::PastRun;
+use crate::store::Store;
+use crate::table::TableRow;
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    LIST = Sql::new(
+        "SELECT d.dag_id, d.source, d.fileloc, d.is_active, d.is_paused, d.description, d.schedule, d.owners, \
+                d.last_interval_start, d.last_interval_end, d.next_logical_date, d.next_run_after, d.parsed_at, \
+                v.version_number \
+         FROM dag d JOIN dag_version v ON v.version_id = d.version_id \
+         WHERE (d.is_active OR $1) AND ($2 IS NULL OR d.is_paused = $2) \
+         ORDER BY d.dag_id",
+    );
+    TAGS = Sql::new("SELECT dag_id, tag FROM dag_tag ORDER BY dag_id, tag");
+    SET_PAUSED = Sql::new(
+        "UPDATE dag SET is_paused = $1 \
+         FROM {batch} \
+         WHERE dag.dag_id = batch.dag_id AND dag.is_paused <> $1 \
+         RETURNING dag.dag_id",
+    )
+    .batch(&[("dag_id", ColumnType::Text)]);
+}
+
+/// A DAG with its newest description.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredDag {
+    /// Its name.
+    pub dag_id: DagId,
+    /// The source that defines it.
+    pub source: String,
+    /// Its newest version, which new runs get.
+    pub version: DagVersionId,
+    /// The description of that version.
+    pub spec: Arc<DagSpec>,
+    /// Whether somebody paused it.
+    pub is_paused: bool,
+    /// Whether its source still defines it.
+    pub is_active: bool,
+    /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
+    pub last_scheduled: Option<DataInterval>,
+    /// Its newest finished run. Only read if a task has `depends_on_past`.
+    pub newest_finished: Option<PastRun>,
+}
+
+/// A DAG in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DagRow {
+    /// Its name.
+    pub dag_id: DagId,
+    /// The source that defines it.
+    pub source: String,
+    /// The file it was found in, for people.
+    pub fileloc: String,
+    /// Whether its source still defines it.
+    pub is_active: bool,
+    /// Whether somebody paused it.
+    pub is_paused: bool,
+    /// Its newest version; counts up from 1.
+    pub version_number: u32,
+    /// One line about it.
+    pub description: Option<String>,
+    /// When it runs by itself, in words.
+    pub schedule: String,
+    /// Its owners, comma-separated, in alphabetical order.
+    pub owners: String,
+    /// Its tags, in alphabetical order.
+    pub tags: Vec<String>,
+    /// The data interval of its newest scheduled run.
+    pub last_scheduled: Option<DataInterval>,
+    /// The logical date of its next scheduled run.
+    pub next_logical_date: Option<Timestamp>,
+    /// When its next scheduled run will start, unless something holds it up.
+    pub next_run_after: Option<Timestamp>,
+    /// When its source was read last.
+    pub parsed_at: Timestamp,
+}
+
+/// Which DAGs to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DagFilter {
+    /// Also those that no source defines any more.
+    pub with_inactive: bool,
+    /// Only those that are, or are not, paused.
+    pub is_paused: Option<bool>,
+}
+
+impl Store {
+    /// DAGs by id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn dags(&self, filter: DagFilter) -> Result<Vec<DagRow>, StoreError> {
+        let mut tx = self.db.begin_read().await?;
+        let rows = tx
+            .fetch_all(LIST.bind(filter.with_inactive).bind(filter.is_paused))
+            .await?;
+        let tags = tx.fetch_all(TAGS.query()).await?;
+        tx.rollback().await?;
+        let mut dags = Vec::with_capacity(rows.len());
+        for row in &rows {
+            dags.push(dag_row(&TableRow { table: "dag", row })?);
+        }
+        // Both lists are in the order of the ids, in each database's own notion of order.
+        for row in &tags {
+            let row = TableRow {
+                table: "dag_tag",
+                row,
+            };
+            let dag_id: String = row.get("dag_id")?;
+            if let Some(dag) = dags.iter_mut().find(|dag| dag.dag_id.as_str() == dag_id) {
+                dag.tags.push(row.get("tag")?);
+            }
+        }
+        Ok(dags)
+    }
+
+    /// Pauses or unpauses DAGs. Returns those that were in the other state, in the order of their ids; unknown ids are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_paused(&self, dag_ids: &[DagId], is_paused: bool) -> Result<Vec<DagId>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let batch = dag_ids.iter().map(|dag_id| row![dag_id.as_str()]);
+        let mut changed = Vec::new();
+        for row in tx.fetch_all(SET_PAUSED.bind(is_paused).rows(batch)).await? {
+            changed.push(
+                TableRow {
+                    table: "dag",
+                    row: &row,
+                }
+                .dag_id()?,
+            );
+        }
+        changed.sort();
+        let changes = changed.iter().map(|dag_id| Change {
+            dag_id: dag_id.clone(),
+            run_id: None,
+        });
+        self.commit_with_changes(tx, changes).await?;
+        Ok(changed)
+    }
+}
+
+fn dag_row(row: &TableRow<'_>) -> Result<DagRow, StoreError> {
+    let start = row.optional_time("last_interval_start")?;
+    Ok(DagRow {
+        dag_id: row.dag_id()?,
+        source: row.get("source")?,
+        fileloc: row.get("fileloc")?,
+        is_active: row.get("is_active")?,
+        is_paused: row.get("is_paused")?,
+        version_number: row.number("version_number")?,
+        description: row.get("description")?,
+        schedule: row.get("schedule")?,
+        owners: row.get("owners")?,
+        tags: Vec::new(),
+        last_scheduled: start
+            .zip(row.optional_time("last_interval_end")?)
+            .map(|(start, end)| DataInterval { start, end }),
+        next_logical_date: row.optional_time("next_logical_date")?,
+        next_run_after: row.optional_time("next_run_after")?,
+        parsed_at: row.time("parsed_at")?,
+    })
+}

@@ -1,0 +1,493 @@
+//! What a scheduler decided, written in one transaction.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use updraft_model::{
+    AttemptId, DagId, DagRunState, DagVersionId, DataInterval, MapIndex, RunInfo, RunKey, RunType, TaskId,
+    TaskInstanceState, TaskKey,
+};
+use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
+
+use crate::error::{StoreError, from_sql};
+use crate::lease::{self, Lease};
+use crate::store::Store;
+use crate::table::{TableRow, state_text, task_row};
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    INSERT_RUNS = Sql::new(
+        "INSERT INTO dag_run (dag_id, run_id, version_id, state, run_type, logical_date, data_interval_start, \
+                              data_interval_end, run_after, conf, queued_at, triggered_by) \
+         SELECT dag_id, run_id, version_id, 'queued', run_type, logical_date, data_interval_start, \
+                data_interval_end, run_after, conf, queued_at, triggered_by \
+         FROM {batch}",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("version_id", ColumnType::Uuid),
+        ("run_type", ColumnType::Text),
+        ("logical_date", ColumnType::I64),
+        ("data_interval_start", ColumnType::I64),
+        ("data_interval_end", ColumnType::I64),
+        ("run_after", ColumnType::I64),
+        ("conf", ColumnType::Text),
+        ("queued_at", ColumnType::I64),
+        ("triggered_by", ColumnType::Text),
+    ]);
+    INSERT_TASKS = Sql::new(
+        "INSERT INTO task_instance (dag_id, run_id, task_id, map_index, operator, max_tries) \
+         SELECT dag_id, run_id, task_id, map_index, operator, max_tries FROM {batch}",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("task_id", ColumnType::Text),
+        ("map_index", ColumnType::I64),
+        ("operator", ColumnType::Text),
+        ("max_tries", ColumnType::I64),
+    ]);
+    ADVANCE_DAGS = Sql::new(
+        "UPDATE dag SET last_interval_start = batch.last_start, last_interval_end = batch.last_end, \
+                        next_logical_date = batch.next_logical_date, next_run_after = batch.next_run_after \
+         FROM {batch} \
+         WHERE dag.dag_id = batch.dag_id",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("last_start", ColumnType::I64),
+        ("last_end", ColumnType::I64),
+        ("next_logical_date", ColumnType::I64),
+        ("next_run_after", ColumnType::I64),
+    ]);
+    SET_RUNS = Sql::new(
+        "UPDATE dag_run SET state = batch.to_state, start_date = coalesce(batch.start_date, dag_run.start_date), \
+                            end_date = batch.end_date \
+         FROM {batch} \
+         WHERE dag_run.dag_id = batch.dag_id AND dag_run.run_id = batch.run_id AND dag_run.state = batch.from_state",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("from_state", ColumnType::Text),
+        ("to_state", ColumnType::Text),
+        ("start_date", ColumnType::I64),
+        ("end_date", ColumnType::I64),
+    ]);
+    SET_TASKS = Sql::new(
+        "UPDATE task_instance AS t \
+         SET state = batch.to_state, next_try_at = NULL, \
+             start_date = CASE WHEN batch.end_date IS NULL THEN t.start_date \
+                               ELSE coalesce(t.start_date, batch.end_date) END, \
+             end_date = coalesce(batch.end_date, t.end_date) \
+         FROM {batch} \
+         WHERE t.dag_id = batch.dag_id AND t.run_id = batch.run_id AND t.task_id = batch.task_id \
+           AND t.map_index = batch.map_index AND t.state IS NOT DISTINCT FROM batch.from_state",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("task_id", ColumnType::Text),
+        ("map_index", ColumnType::I64),
+        ("from_state", ColumnType::Text),
+        ("to_state", ColumnType::Text),
+        ("end_date", ColumnType::I64),
+    ]);
+    QUEUE_TASKS = Sql::new(
+        "UPDATE task_instance AS t \
+         SET state = 'queued', attempt_id = batch.attempt_id, try_number = batch.try_number, \
+             priority_weight = batch.priority_weight, queued_at = batch.queued_at, next_try_at = NULL, \
+             start_date = NULL, end_date = NULL, hostname = NULL, unixname = NULL, pid = NULL, heartbeat_at = NULL, \
+             progress = NULL, outcome = NULL \
+         FROM {batch} \
+         WHERE t.dag_id = batch.dag_id AND t.run_id = batch.run_id AND t.task_id = batch.task_id \
+           AND t.map_index = batch.map_index AND t.state IS NOT DISTINCT FROM batch.from_state",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("task_id", ColumnType::Text),
+        ("map_index", ColumnType::I64),
+        ("from_state", ColumnType::Text),
+        ("attempt_id", ColumnType::Uuid),
+        ("try_number", ColumnType::I64),
+        ("priority_weight", ColumnType::I64),
+        ("queued_at", ColumnType::I64),
+    ]);
+    SET_RETRY_TIMES = Sql::new(
+        "UPDATE task_instance AS t SET next_try_at = batch.next_try_at \
+         FROM {batch} \
+         WHERE t.dag_id = batch.dag_id AND t.run_id = batch.run_id AND t.task_id = batch.task_id \
+           AND t.map_index = batch.map_index AND t.state IN ('up_for_retry', 'up_for_reschedule')",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("task_id", ColumnType::Text),
+        ("map_index", ColumnType::I64),
+        ("next_try_at", ColumnType::I64),
+    ]);
+    TAKEN_RUNS = Sql::new(
+        "SELECT batch.dag_id, batch.run_id \
+         FROM {batch} \
+         JOIN dag_run r ON r.dag_id = batch.dag_id AND (r.run_id = batch.run_id OR r.logical_date = batch.logical_date)",
+    )
+    .batch(&[("dag_id", ColumnType::Text), ("run_id", ColumnType::Text), ("logical_date", ColumnType::I64)]);
+}
+
+/// What one planning decided. Each kind is one statement, in the order of the fields; a state that is not the one a change
+/// starts from refuses the whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PlanCommit {
+    /// Runs to be made, queued.
+    pub new_runs: Vec<NewRun>,
+    /// Timetables that moved on.
+    pub advanced: Vec<AdvancedDag>,
+    /// Runs that start or finish.
+    pub run_states: Vec<RunChange>,
+    /// Tasks that change state without an attempt.
+    pub task_states: Vec<TaskChange>,
+    /// Tasks that get an attempt.
+    pub queued: Vec<QueuedTask>,
+    /// When tasks may be tried again.
+    pub retries: Vec<RetryTime>,
+}
+
+/// A run to be made, queued, with all its tasks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRun {
+    /// Which run of which DAG.
+    pub key: RunKey,
+    /// The version of the DAG it runs.
+    pub version: DagVersionId,
+    /// Why it exists.
+    pub run_type: RunType,
+    /// The date it is named after; the DAG has no other run with it.
+    pub logical_date: Timestamp,
+    /// The span of data it is about.
+    pub data_interval: DataInterval,
+    /// It must not start earlier.
+    pub run_after: Timestamp,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+    /// What it is triggered with.
+    pub conf: Map<String, Value>,
+    /// Who triggered it by hand.
+    pub triggered_by: Option<String>,
+    /// Its tasks, without a state.
+    pub tasks: Vec<NewTask>,
+}
+
+/// A task of a run to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTask {
+    /// Which task.
+    pub task_id: TaskId,
+    /// Which copy of it.
+    pub map_index: MapIndex,
+    /// The class or kind of task that people see.
+    pub operator: String,
+    /// It is retried as long as its try number is not more: its retries.
+    pub max_tries: u32,
+}
+
+/// A timetable that moved on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdvancedDag {
+    /// The DAG.
+    pub dag_id: DagId,
+    /// The data interval of its newest scheduled run.
+    pub last: DataInterval,
+    /// The scheduled run after that; `None` if there is none.
+    pub next: Option<RunInfo>,
+}
+
+/// A run that starts or finishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunChange {
+    /// The run.
+    pub key: RunKey,
+    /// The state it must have.
+    pub from: DagRunState,
+    /// The state it gets.
+    pub to: DagRunState,
+    /// When: the start date of a run that starts, the end date of one that finishes.
+    pub at: Timestamp,
+}
+
+/// A task that changes state without an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskChange {
+    /// The task.
+    pub key: TaskKey,
+    /// The state it must have.
+    pub from: Option<TaskInstanceState>,
+    /// The state it gets.
+    pub to: Option<TaskInstanceState>,
+    /// When: the end date, if the new state is a finished one.
+    pub at: Timestamp,
+}
+
+/// A task that gets an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueuedTask {
+    /// The task.
+    pub key: TaskKey,
+    /// The state it must have.
+    pub from: Option<TaskInstanceState>,
+    /// The new attempt; never used before.
+    pub attempt: AttemptId,
+    /// The number of the try, from 1.
+    pub try_number: u32,
+    /// Higher goes first.
+    pub priority_weight: i64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// When a task that waits for it may be tried again. Does nothing to a task in another state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryTime {
+    /// The task.
+    pub key: TaskKey,
+    /// The earliest time of the next try.
+    pub next_try_at: Timestamp,
+}
+
+/// Why a plan was not committed. Nothing of it was written.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Another scheduler has taken over: this one must stop.
+    #[error("the lease was taken over by another scheduler")]
+    LeaseLost,
+    /// Something is not as the plan takes for granted: read the picture again and plan anew.
+    #[error("{what} changed since the picture was read")]
+    Conflict {
+        /// What, in the plural.
+        what: &'static str,
+    },
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+from_sql!(CommitError);
+
+impl Conflict for CommitError {
+    fn is_conflict(&self) -> bool {
+        match self {
+            Self::LeaseLost | Self::Conflict { .. } => false,
+            Self::Store(error) => error.is_conflict(),
+        }
+    }
+}
+
+impl Store {
+    /// Writes everything that a plan decided, in one transaction, if the lease still counts and every changed row is as the
+    /// plan takes for granted.
+    ///
+    /// A run that somebody else made for the same date is passed over: its DAG's timetable moves on, the rest is a
+    /// [`CommitError::Conflict`].
+    ///
+    /// # Errors
+    /// [`CommitError`]; nothing of the plan was written then.
+    pub async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
+        match retry_conflicts(|| self.try_commit(lease, plan)).await {
+            Err(CommitError::Store(StoreError::Sql(error))) if error.is_duplicate() => {
+                self.pass_over_taken_runs(lease, plan).await?;
+                Err(CommitError::Conflict { what: "runs" })
+            }
+            result => result,
+        }
+    }
+
+    async fn try_commit(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
+        let mut tx = self.db.begin().await?;
+        if !lease::is_valid(&mut tx, lease).await? {
+            return Err(CommitError::LeaseLost);
+        }
+        insert_runs(&mut tx, &plan.new_runs).await?;
+        advance(&mut tx, &plan.advanced).await?;
+        set_runs(&mut tx, &plan.run_states).await?;
+        set_tasks(&mut tx, &plan.task_states).await?;
+        queue_tasks(&mut tx, &plan.queued).await?;
+        if !plan.retries.is_empty() {
+            let rows = plan
+                .retries
+                .iter()
+                .map(|retry| task_row!(retry.key, retry.next_try_at));
+            tx.execute(SET_RETRY_TIMES.rows(rows)).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Moves the timetables on whose runs exist already, so that the next plan does not want to make them again.
+    async fn pass_over_taken_runs(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
+        let mut tx = self.db.begin().await?;
+        if !lease::is_valid(&mut tx, lease).await? {
+            return Err(CommitError::LeaseLost);
+        }
+        let rows = plan
+            .new_runs
+            .iter()
+            .map(|run| row![run.key.dag_id.as_str(), run.key.run_id.as_str(), run.logical_date]);
+        let mut advanced = Vec::new();
+        for row in tx.fetch_all(TAKEN_RUNS.rows(rows)).await? {
+            let taken = TableRow {
+                table: "dag_run",
+                row: &row,
+            }
+            .dag_id()?;
+            advanced.extend(plan.advanced.iter().filter(|dag| dag.dag_id == taken).cloned());
+        }
+        advanced.dedup();
+        advance(&mut tx, &advanced).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Inserts runs with their tasks.
+///
+/// # Errors
+/// [`updraft_sql::SqlErrorKind::Duplicate`] if a DAG has a run of that id or logical date.
+pub(crate) async fn insert_runs(tx: &mut Tx, runs: &[NewRun]) -> Result<(), SqlError> {
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let rows = runs.iter().map(|run| {
+        row![
+            run.key.dag_id.as_str(),
+            run.key.run_id.as_str(),
+            run.version.0,
+            run.run_type.as_str(),
+            run.logical_date,
+            run.data_interval.start,
+            run.data_interval.end,
+            run.run_after,
+            serde_json::to_string(&run.conf).expect("a JSON object has a text"),
+            run.queued_at,
+            run.triggered_by.as_deref(),
+        ]
+    });
+    tx.execute(INSERT_RUNS.rows(rows)).await?;
+    let tasks = runs.iter().flat_map(|run| {
+        run.tasks.iter().map(|task| {
+            row![
+                run.key.dag_id.as_str(),
+                run.key.run_id.as_str(),
+                task.task_id.as_str(),
+                task.map_index.0,
+                task.operator.as_str(),
+                task.max_tries,
+            ]
+        })
+    });
+    tx.execute(INSERT_TASKS.rows(tasks)).await?;
+    Ok(())
+}
+
+async fn advance(tx: &mut Tx, advanced: &[AdvancedDag]) -> Result<(), SqlError> {
+    // A DAG that catches up moves on several times in one plan; the last one counts.
+    let last: BTreeMap<&DagId, &AdvancedDag> = advanced.iter().map(|dag| (&dag.dag_id, dag)).collect();
+    if last.is_empty() {
+        return Ok(());
+    }
+    let rows = last.values().map(|dag| {
+        row![
+            dag.dag_id.as_str(),
+            dag.last.start,
+            dag.last.end,
+            dag.next.map(|next| next.logical_date),
+            dag.next.map(|next| next.run_after),
+        ]
+    });
+    tx.execute(ADVANCE_DAGS.rows(rows)).await?;
+    Ok(())
+}
+
+/// What becomes of a run in a plan, all its changes taken together.
+struct RunPath {
+    from: DagRunState,
+    to: DagRunState,
+    start_date: Option<Timestamp>,
+    end_date: Option<Timestamp>,
+}
+
+async fn set_runs(tx: &mut Tx, changes: &[RunChange]) -> Result<(), CommitError> {
+    let mut paths: BTreeMap<&RunKey, RunPath> = BTreeMap::new();
+    for change in changes {
+        let path = paths.entry(&change.key).or_insert(RunPath {
+            from: change.from,
+            to: change.from,
+            start_date: None,
+            end_date: None,
+        });
+        if path.to != change.from {
+            return Err(CommitError::Conflict { what: "runs" });
+        }
+        path.to = change.to;
+        if change.to == DagRunState::Running {
+            path.start_date = Some(change.at);
+        }
+        path.end_date = change.to.is_finished().then_some(change.at);
+    }
+    let rows = paths.iter().map(|(key, path)| {
+        row![
+            key.dag_id.as_str(),
+            key.run_id.as_str(),
+            path.from.as_str(),
+            path.to.as_str(),
+            path.start_date,
+            path.end_date,
+        ]
+    });
+    execute_all(tx, SET_RUNS.rows(rows), paths.len(), "runs").await
+}
+
+async fn set_tasks(tx: &mut Tx, changes: &[TaskChange]) -> Result<(), CommitError> {
+    let mut paths: BTreeMap<&TaskKey, (Option<TaskInstanceState>, &TaskChange)> = BTreeMap::new();
+    for change in changes {
+        let path = paths.entry(&change.key).or_insert((change.from, change));
+        if !std::ptr::eq(path.1, change) && path.1.to != change.from {
+            return Err(CommitError::Conflict { what: "tasks" });
+        }
+        path.1 = change;
+    }
+    let rows = paths.iter().map(|(key, (from, last))| {
+        let end_date = last.to.filter(|state| state.is_finished()).map(|_| last.at);
+        task_row!(key, state_text(*from), state_text(last.to), end_date)
+    });
+    execute_all(tx, SET_TASKS.rows(rows), paths.len(), "tasks").await
+}
+
+async fn queue_tasks(tx: &mut Tx, queued: &[QueuedTask]) -> Result<(), CommitError> {
+    let rows = queued.iter().map(|task| {
+        let from = state_text(task.from);
+        task_row!(
+            task.key,
+            from,
+            task.attempt.0,
+            task.try_number,
+            task.priority_weight,
+            task.at
+        )
+    });
+    execute_all(tx, QUEUE_TASKS.rows(rows), queued.len(), "tasks").await
+}
+
+/// Runs a statement of which each batch row must change one row.
+async fn execute_all(
+    tx: &mut Tx,
+    query: Query<'_>,
+    rows: usize,
+    what: &'static str,
+) -> Result<(), CommitError> {
+    if rows > 0 && tx.execute(query).await? != rows as u64 {
+        return Err(CommitError::Conflict { what });
+    }
+    Ok(())
+}

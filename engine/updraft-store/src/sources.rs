@@ -1,0 +1,387 @@
+//! DAG sources: what was found in them, and what is wrong with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use updraft_model::{DagId, DagSpec, DagVersionId, IdSource, StructureHash};
+use updraft_sql::{ColumnType, Sql, Tx, row, statements};
+
+use crate::dags::StoredDag;
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::table::{TableRow, storable};
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    KNOWN = Sql::new(
+        "SELECT d.dag_id, d.source, d.is_active, d.version_id, v.structure_hash, v.version_number \
+         FROM {batch} \
+         JOIN dag d ON d.dag_id = batch.dag_id \
+         JOIN dag_version v ON v.version_id = d.version_id",
+    )
+    .batch(&[("dag_id", ColumnType::Text)]);
+    UPSERT_DAGS = Sql::new(
+        "INSERT INTO dag (dag_id, source, fileloc, is_active, is_paused, version_id, description, schedule, owners, \
+                          parsed_at) \
+         SELECT dag_id, $1, fileloc, TRUE, is_paused, version_id, description, schedule, owners, $2 \
+         FROM {batch} WHERE TRUE \
+         ON CONFLICT (dag_id) DO UPDATE SET \
+             source = excluded.source, fileloc = excluded.fileloc, is_active = TRUE, \
+             version_id = excluded.version_id, description = excluded.description, schedule = excluded.schedule, \
+             owners = excluded.owners, parsed_at = excluded.parsed_at",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("fileloc", ColumnType::Text),
+        ("is_paused", ColumnType::Bool),
+        ("version_id", ColumnType::Uuid),
+        ("description", ColumnType::Text),
+        ("schedule", ColumnType::Text),
+        ("owners", ColumnType::Text),
+    ]);
+    INSERT_VERSIONS = Sql::new(
+        "INSERT INTO dag_version (version_id, dag_id, version_number, structure_hash, spec, created_at) \
+         SELECT version_id, dag_id, version_number, structure_hash, spec, $1 FROM {batch}",
+    )
+    .batch(&[
+        ("version_id", ColumnType::Uuid),
+        ("dag_id", ColumnType::Text),
+        ("version_number", ColumnType::I64),
+        ("structure_hash", ColumnType::Text),
+        ("spec", ColumnType::Text),
+    ]);
+    DELETE_TAGS = Sql::new("DELETE FROM dag_tag WHERE dag_id IN (SELECT dag_id FROM {batch})")
+        .batch(&[("dag_id", ColumnType::Text)]);
+    INSERT_TAGS = Sql::new("INSERT INTO dag_tag (dag_id, tag) SELECT dag_id, tag FROM {batch}")
+        .batch(&[("dag_id", ColumnType::Text), ("tag", ColumnType::Text)]);
+    DEACTIVATE_OTHERS = Sql::new(
+        "UPDATE dag SET is_active = FALSE \
+         WHERE source = $1 AND is_active AND dag_id NOT IN (SELECT dag_id FROM {batch}) \
+         RETURNING dag_id",
+    )
+    .batch(&[("dag_id", ColumnType::Text)]);
+    DEACTIVATE_MISSING = Sql::new(
+        "UPDATE dag SET is_active = FALSE \
+         WHERE is_active AND source NOT IN (SELECT source FROM {batch}) \
+         RETURNING dag_id",
+    )
+    .batch(&[("source", ColumnType::Text)]);
+    DELETE_ERRORS_OF_MISSING = Sql::new(
+        "DELETE FROM import_error WHERE source NOT IN (SELECT source FROM {batch})",
+    )
+    .batch(&[("source", ColumnType::Text)]);
+    DELETE_ERROR = Sql::new("DELETE FROM import_error WHERE source = $1");
+    UPSERT_ERROR = Sql::new(
+        "INSERT INTO import_error (source, fileloc, message, occurred_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (source) DO UPDATE SET \
+             fileloc = excluded.fileloc, message = excluded.message, occurred_at = excluded.occurred_at",
+    );
+    ERRORS = Sql::new("SELECT source, fileloc, message, occurred_at FROM import_error ORDER BY source");
+}
+
+/// What was found in a source that could be read.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceRecord<'a> {
+    /// The source: the path of its file, relative to the DAGs folder.
+    pub source: &'a str,
+    /// Where its DAGs say they are, if they do not say it themselves.
+    pub fileloc: &'a str,
+    /// Its DAGs, valid, each id once.
+    pub dags: &'a [DagSpec],
+}
+
+/// What recording a source changed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Recorded {
+    /// DAGs that are new, have changed, or are back; by id.
+    pub changed: Vec<StoredDag>,
+    /// DAGs that the source defined before and does not define any more; by id.
+    pub removed: Vec<DagId>,
+    /// DAGs that were left out, because another source defines them; the source has an import error for it. By id.
+    pub taken: Vec<DagId>,
+}
+
+/// A source that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportError {
+    /// The source.
+    pub source: String,
+    /// Its file.
+    pub fileloc: String,
+    /// What is wrong; may have several lines.
+    pub message: String,
+    /// When it was found.
+    pub occurred_at: Timestamp,
+}
+
+/// What the database knows of a DAG that a source defines.
+struct Known {
+    source: String,
+    is_active: bool,
+    version: DagVersionId,
+    hash: StructureHash,
+    version_number: i64,
+}
+
+/// A DAG as it will be written.
+struct Entry<'a> {
+    spec: &'a DagSpec,
+    version: DagVersionId,
+    /// Of a version that is new.
+    new_version: Option<(i64, StructureHash)>,
+}
+
+impl Store {
+    /// Records the DAGs of a source: a new version for each that changed. Those it no longer defines become inactive. Its
+    /// import error is over. Only the scheduler does this, so nothing goes to the change feed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record_source(
+        &self,
+        record: &SourceRecord<'_>,
+        now: Timestamp,
+        ids: &dyn IdSource,
+    ) -> Result<Recorded, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let mut known = known(&mut tx, record.dags).await?;
+        let (mut entries, mut taken, mut changed) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for spec in record.dags {
+            let known = known.remove(&spec.dag_id);
+            match &known {
+                Some(known) if known.is_active && known.source != record.source => {
+                    taken.push((spec.dag_id.clone(), known.source.clone()));
+                    continue;
+                }
+                Some(_) | None => {}
+            }
+            let was_active = known.as_ref().is_some_and(|known| known.is_active);
+            let entry = entry(spec, known, ids);
+            if entry.new_version.is_some() || !was_active {
+                changed.insert(&spec.dag_id);
+            }
+            entries.push(entry);
+        }
+        self.write_dags(&mut tx, record, &entries, now).await?;
+        write_tags(&mut tx, &entries, &changed).await?;
+        let kept = entries.iter().map(|entry| row![entry.spec.dag_id.as_str()]);
+        let removed = dag_ids(
+            tx.fetch_all(DEACTIVATE_OTHERS.bind(record.source).rows(kept))
+                .await?,
+        )?;
+        match taken_message(&taken) {
+            None => tx.execute(DELETE_ERROR.bind(record.source)).await?,
+            Some(message) => {
+                let error = UPSERT_ERROR.bind(record.source).bind(record.fileloc);
+                tx.execute(error.bind(message).bind(now)).await?
+            }
+        };
+        let changed = self.some_dags(&mut tx, changed).await?;
+        tx.commit().await?;
+        Ok(Recorded {
+            changed,
+            removed,
+            taken: taken.into_iter().map(|(dag_id, _)| dag_id).collect(),
+        })
+    }
+
+    /// Records that a source cannot be read. Its last good version stays live.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record_import_error(
+        &self,
+        source: &str,
+        fileloc: &str,
+        message: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let query = UPSERT_ERROR
+            .bind(source)
+            .bind(fileloc)
+            .bind(storable(message))
+            .bind(now);
+        self.db.execute(query).await?;
+        Ok(())
+    }
+
+    /// Records that a source is gone: its DAGs become inactive, its import error is over. Returns those DAGs, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_source(&self, source: &str) -> Result<Vec<DagId>, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let removed = dag_ids(tx.fetch_all(DEACTIVATE_OTHERS.bind(source)).await?)?;
+        tx.execute(DELETE_ERROR.bind(source)).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// As [`Store::remove_source`] for every source but these: after the DAGs folder was looked through as a whole.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn deactivate_missing(&self, sources: &[String]) -> Result<Vec<DagId>, StoreError> {
+        let batch = || sources.iter().map(|source| row![source]);
+        let mut tx = self.db.begin().await?;
+        let removed = dag_ids(tx.fetch_all(DEACTIVATE_MISSING.rows(batch())).await?)?;
+        tx.execute(DELETE_ERRORS_OF_MISSING.rows(batch())).await?;
+        tx.commit().await?;
+        Ok(removed)
+    }
+
+    /// Sources that cannot be read, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn import_errors(&self) -> Result<Vec<ImportError>, StoreError> {
+        let rows = self.db.fetch_all(ERRORS.query()).await?;
+        rows.iter()
+            .map(|row| {
+                let row = TableRow {
+                    table: "import_error",
+                    row,
+                };
+                Ok(ImportError {
+                    source: row.get("source")?,
+                    fileloc: row.get("fileloc")?,
+                    message: row.get("message")?,
+                    occurred_at: row.time("occurred_at")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn write_dags(
+        &self,
+        tx: &mut Tx,
+        record: &SourceRecord<'_>,
+        entries: &[Entry<'_>],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let dags = entries.iter().map(|entry| {
+            let spec = entry.spec;
+            let fileloc = if spec.fileloc.is_empty() {
+                record.fileloc
+            } else {
+                &spec.fileloc
+            };
+            let paused = spec
+                .is_paused_upon_creation
+                .unwrap_or(self.options.dags_are_paused_at_creation);
+            let owners: Vec<&str> = spec.owners().into_iter().collect();
+            row![
+                spec.dag_id.as_str(),
+                fileloc,
+                paused,
+                entry.version.0,
+                spec.description.as_deref().map(storable),
+                spec.schedule.to_string(),
+                owners.join(", "),
+            ]
+        });
+        tx.execute(UPSERT_DAGS.bind(record.source).bind(now).rows(dags))
+            .await?;
+        let versions = entries.iter().filter_map(|entry| {
+            let (number, hash) = entry.new_version?;
+            let spec = serde_json::to_string(entry.spec).expect("a DAG has a JSON form");
+            Some(row![
+                entry.version.0,
+                entry.spec.dag_id.as_str(),
+                number,
+                hash.to_string(),
+                spec
+            ])
+        });
+        tx.execute(INSERT_VERSIONS.bind(now).rows(versions)).await?;
+        Ok(())
+    }
+}
+
+/// What the database knows of these DAGs.
+async fn known(tx: &mut Tx, dags: &[DagSpec]) -> Result<BTreeMap<DagId, Known>, StoreError> {
+    let batch = dags.iter().map(|spec| row![spec.dag_id.as_str()]);
+    let mut known = BTreeMap::new();
+    for row in tx.fetch_all(KNOWN.rows(batch)).await? {
+        let row = TableRow {
+            table: "dag",
+            row: &row,
+        };
+        let dag = Known {
+            source: row.get("source")?,
+            is_active: row.get("is_active")?,
+            version: row.version()?,
+            hash: row.parsed("structure_hash")?,
+            version_number: row.get("version_number")?,
+        };
+        known.insert(row.dag_id()?, dag);
+    }
+    Ok(known)
+}
+
+/// Keeps the version if the structure is the same, else makes a new one.
+fn entry<'a>(spec: &'a DagSpec, known: Option<Known>, ids: &dyn IdSource) -> Entry<'a> {
+    let hash = spec.structure_hash();
+    match known {
+        Some(known) if known.hash == hash => Entry {
+            spec,
+            version: known.version,
+            new_version: None,
+        },
+        Some(known) => Entry {
+            spec,
+            version: ids.version_id(),
+            new_version: Some((known.version_number + 1, hash)),
+        },
+        None => Entry {
+            spec,
+            version: ids.version_id(),
+            new_version: Some((1, hash)),
+        },
+    }
+}
+
+async fn write_tags(
+    tx: &mut Tx,
+    entries: &[Entry<'_>],
+    changed: &BTreeSet<&DagId>,
+) -> Result<(), StoreError> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    tx.execute(DELETE_TAGS.rows(changed.iter().map(|dag_id| row![dag_id.as_str()])))
+        .await?;
+    let tags = entries
+        .iter()
+        .filter(|entry| changed.contains(&entry.spec.dag_id))
+        .flat_map(|entry| {
+            entry
+                .spec
+                .tags
+                .iter()
+                .map(|tag| row![entry.spec.dag_id.as_str(), storable(tag)])
+        });
+    tx.execute(INSERT_TAGS.rows(tags)).await?;
+    Ok(())
+}
+
+/// The import error of a source whose DAGs another one defines.
+fn taken_message(taken: &[(DagId, String)]) -> Option<String> {
+    let lines: Vec<String> = taken
+        .iter()
+        .map(|(dag_id, source)| {
+            format!("DAG `{dag_id}` is already defined by `{source}`; give it another id, or remove one of the two")
+        })
+        .collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn dag_ids(rows: Vec<updraft_sql::Row>) -> Result<Vec<DagId>, StoreError> {
+    let ids: Result<BTreeSet<DagId>, StoreError> = rows
+        .iter()
+        .map(|row| TableRow { table: "dag", row }.dag_id())
+        .collect();
+    Ok(ids?.into_iter().collect())
+}

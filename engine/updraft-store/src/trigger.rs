@@ -1,0 +1,166 @@
+//! Runs that a person or a program asks for.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use updraft_model::{DagId, DataInterval, MapIndex, RunId, RunKey, RunType};
+use updraft_sql::{Conflict, Sql, retry_conflicts, statements};
+
+use crate::changes::Change;
+use crate::error::{StoreError, from_sql};
+use crate::plan::{NewRun, NewTask, insert_runs};
+use crate::store::Store;
+use crate::table::{TableRow, storable};
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    IN_THE_WAY = Sql::new(
+        "SELECT run_id FROM dag_run WHERE dag_id = $1 AND (run_id = $2 OR logical_date = $3) ORDER BY run_id",
+    );
+}
+
+/// A run that somebody asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trigger {
+    /// The DAG.
+    pub dag_id: DagId,
+    /// The name of the run, unique in its DAG.
+    pub run_id: RunId,
+    /// Why it exists; usually [`RunType::Manual`].
+    pub run_type: RunType,
+    /// The date it is named after, unique in its DAG; kept to the microsecond.
+    pub logical_date: Timestamp,
+    /// The span of data it is about.
+    pub data_interval: DataInterval,
+    /// It must not start earlier.
+    pub run_after: Timestamp,
+    /// What its tasks are told.
+    pub conf: Map<String, Value>,
+    /// Who asks.
+    pub triggered_by: Option<String>,
+}
+
+/// Why there is no such run now.
+#[derive(Debug, thiserror::Error)]
+pub enum TriggerError {
+    /// There is no DAG of that id, or no source defines it any more. Final.
+    #[error("there is no DAG `{dag_id}`")]
+    UnknownDag {
+        /// The id.
+        dag_id: DagId,
+    },
+    /// The DAG has a run of that id. Final.
+    #[error("DAG `{dag_id}` already has a run `{run_id}`; give the new one another id")]
+    RunExists {
+        /// The DAG.
+        dag_id: DagId,
+        /// The run.
+        run_id: RunId,
+    },
+    /// The DAG has a run with that logical date. Final.
+    #[error(
+        "DAG `{dag_id}` already has run `{run_id}` for the logical date `{logical_date}`; give the new one another date"
+    )]
+    DateTaken {
+        /// The DAG.
+        dag_id: DagId,
+        /// The run that has the date.
+        run_id: RunId,
+        /// The date.
+        logical_date: Timestamp,
+    },
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+from_sql!(TriggerError);
+
+impl Conflict for TriggerError {
+    fn is_conflict(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_conflict())
+    }
+}
+
+impl Store {
+    /// Makes a run of the DAG's newest version, queued; the scheduler starts it as soon as limits allow and the DAG is not
+    /// paused.
+    ///
+    /// # Errors
+    /// [`TriggerError`]; there is no such run then.
+    pub async fn trigger_run(&self, trigger: &Trigger, now: Timestamp) -> Result<RunKey, TriggerError> {
+        match retry_conflicts(|| self.try_trigger(trigger, now)).await {
+            Err(TriggerError::Store(StoreError::Sql(error))) if error.is_duplicate() => Err(self
+                .what_is_in_the_way(trigger)
+                .await?
+                .unwrap_or(TriggerError::Store(error.into()))),
+            result => result,
+        }
+    }
+
+    async fn try_trigger(&self, trigger: &Trigger, now: Timestamp) -> Result<RunKey, TriggerError> {
+        let mut tx = self.db.begin().await?;
+        let dags = self.some_dags(&mut tx, [&trigger.dag_id]).await?;
+        let Some(dag) = dags.into_iter().find(|dag| dag.is_active) else {
+            return Err(TriggerError::UnknownDag {
+                dag_id: trigger.dag_id.clone(),
+            });
+        };
+        let tasks = dag.spec.tasks.iter().map(|task| NewTask {
+            task_id: task.task_id.clone(),
+            map_index: MapIndex::UNMAPPED,
+            operator: task.operator.clone(),
+            max_tries: task.retries,
+        });
+        let key = RunKey {
+            dag_id: trigger.dag_id.clone(),
+            run_id: trigger.run_id.clone(),
+        };
+        let run = NewRun {
+            key: key.clone(),
+            version: dag.version,
+            run_type: trigger.run_type,
+            logical_date: trigger.logical_date,
+            data_interval: trigger.data_interval,
+            run_after: trigger.run_after,
+            queued_at: now,
+            conf: trigger.conf.clone(),
+            triggered_by: trigger.triggered_by.as_deref().map(storable),
+            tasks: tasks.collect(),
+        };
+        insert_runs(&mut tx, &[run]).await?;
+        self.commit_with_changes(tx, [Change::of_run(&key)]).await?;
+        Ok(key)
+    }
+
+    async fn what_is_in_the_way(&self, trigger: &Trigger) -> Result<Option<TriggerError>, StoreError> {
+        let query = IN_THE_WAY
+            .bind(trigger.dag_id.as_str())
+            .bind(trigger.run_id.as_str());
+        let rows = self.db.fetch_all(query.bind(trigger.logical_date)).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in &rows {
+            found.push(
+                TableRow {
+                    table: "dag_run",
+                    row,
+                }
+                .run_id()?,
+            );
+        }
+        let dag_id = trigger.dag_id.clone();
+        if found.contains(&trigger.run_id) {
+            return Ok(Some(TriggerError::RunExists {
+                dag_id,
+                run_id: trigger.run_id.clone(),
+            }));
+        }
+        let logical_date = trigger.logical_date;
+        Ok(found.into_iter().next().map(|run_id| TriggerError::DateTaken {
+            dag_id,
+            run_id,
+            logical_date,
+        }))
+    }
+}

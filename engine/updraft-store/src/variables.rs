@@ -1,0 +1,192 @@
+//! Variables: values that tasks look up by key.
+
+use jiff::Timestamp;
+use updraft_secrets::{ConnectionError, Environment, Fernet, FernetError};
+use updraft_sql::{Sql, statements};
+
+use crate::error::{StoreError, from_sql};
+use crate::store::Store;
+use crate::table::TableRow;
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    ONE = Sql::new("SELECT key, value, description, is_encrypted FROM variable WHERE key = $1");
+    ALL = Sql::new("SELECT key, value, description, is_encrypted FROM variable ORDER BY key");
+    SET = Sql::new(
+        "INSERT INTO variable (key, value, description, is_encrypted) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (key) DO UPDATE SET \
+             value = excluded.value, is_encrypted = excluded.is_encrypted, \
+             description = coalesce(excluded.description, variable.description)",
+    );
+    DELETE = Sql::new("DELETE FROM variable WHERE key = $1");
+}
+
+/// A variable.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VariableRow {
+    /// Its key.
+    pub key: String,
+    /// Its value, decrypted. Secret if the key says so.
+    pub value: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it is encrypted in the database.
+    pub is_encrypted: bool,
+}
+
+/// Why a variable or connection cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// It is encrypted, and there is no key. Final.
+    #[error("{what} is encrypted, and `[core] fernet_key` is empty; set the key that it was encrypted with")]
+    NoKey {
+        /// Which variable or connection.
+        what: String,
+    },
+    /// It cannot be encrypted or decrypted.
+    #[error("{what} cannot be encrypted or decrypted")]
+    Fernet {
+        /// Which variable or connection.
+        what: String,
+        /// Why.
+        source: FernetError,
+    },
+    /// The environment variable of a connection describes none. Final.
+    #[error("the environment variable of connection `{conn_id}` cannot be read")]
+    Environment {
+        /// The connection.
+        conn_id: String,
+        /// Why.
+        source: ConnectionError,
+    },
+    /// Reading or writing failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+from_sql!(SecretError);
+
+impl std::fmt::Debug for VariableRow {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("VariableRow")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// The value of a variable: from the environment, else from the database; `None` if neither has it.
+    ///
+    /// # Errors
+    /// As [`Store::variable`].
+    pub async fn lookup_variable(
+        &self,
+        environment: &Environment,
+        key: &str,
+    ) -> Result<Option<String>, SecretError> {
+        match environment.variable(key) {
+            Some(value) => Ok(Some(value.to_owned())),
+            None => self.variable(key).await,
+        }
+    }
+
+    /// The value of a variable in the database; `None` if there is none of that key.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn variable(&self, key: &str) -> Result<Option<String>, SecretError> {
+        let row = self.db.fetch_optional(ONE.bind(key)).await?;
+        Ok(row
+            .map(|row| self.read_variable(&row))
+            .transpose()?
+            .map(|variable| variable.value))
+    }
+
+    /// All variables of the database, by key.
+    ///
+    /// # Errors
+    /// [`SecretError`]; one that cannot be decrypted fails the whole.
+    pub async fn variables(&self) -> Result<Vec<VariableRow>, SecretError> {
+        self.db
+            .fetch_all(ALL.query())
+            .await?
+            .iter()
+            .map(|row| self.read_variable(row))
+            .collect()
+    }
+
+    /// Sets a variable, encrypted if there is a key. Without a description the old one stays.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn set_variable(
+        &self,
+        key: &str,
+        value: &str,
+        description: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), SecretError> {
+        let stored = self.seal(value, now, || format!("variable `{key}`"))?;
+        let is_encrypted = stored.is_some();
+        let query = SET.bind(key).bind(stored.unwrap_or_else(|| value.to_owned()));
+        self.db
+            .execute(query.bind(description).bind(is_encrypted))
+            .await?;
+        Ok(())
+    }
+
+    /// Deletes a variable; false if there was none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_variable(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.db.execute(DELETE.bind(key)).await? > 0)
+    }
+
+    fn read_variable(&self, row: &updraft_sql::Row) -> Result<VariableRow, SecretError> {
+        let row = TableRow {
+            table: "variable",
+            row,
+        };
+        let (key, value): (String, String) = (row.get("key")?, row.get("value")?);
+        let is_encrypted = row.get("is_encrypted")?;
+        let value = if is_encrypted {
+            self.unseal(&value, || format!("variable `{key}`"))?
+        } else {
+            value
+        };
+        Ok(VariableRow {
+            value,
+            description: row.get("description")?,
+            is_encrypted,
+            key,
+        })
+    }
+
+    /// Encrypts a value; `None` if there is no key.
+    pub(crate) fn seal(
+        &self,
+        value: &str,
+        now: Timestamp,
+        what: impl FnOnce() -> String,
+    ) -> Result<Option<String>, SecretError> {
+        let fernet: Option<&Fernet> = self.options.fernet.as_ref();
+        let token = fernet.map(|fernet| fernet.encrypt(value, now)).transpose();
+        token.map_err(|source| SecretError::Fernet { what: what(), source })
+    }
+
+    /// Decrypts what [`Store::seal`] made, or Airflow.
+    pub(crate) fn unseal(&self, token: &str, what: impl Fn() -> String) -> Result<String, SecretError> {
+        let fernet = self
+            .options
+            .fernet
+            .as_ref()
+            .ok_or_else(|| SecretError::NoKey { what: what() })?;
+        fernet
+            .decrypt(token)
+            .map_err(|source| SecretError::Fernet { what: what(), source })
+    }
+}
