@@ -92,5 +92,6 @@ pub use record::stub::Stub;
 pub use redact::Place;
 pub use secret::Secret;
 pub use setup::Setup;
-pub use wire::row::{Row, RowFault, TenantDay};
+pub use wire::day::TenantDay;
+pub use wire::row::{Row, RowFault};
 pub use wire::to_many::ToMany;

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use serde_json::value::RawValue;
 
-use crate::call_error::{CallError, RejectionKind, ShapeError};
+use crate::call_error::{CallError, RejectionKind};
 use crate::calls::request::{Request, URL_CHARS_MAX, encoded_length, path};
 use crate::calls::search::PAGE_MAX;
 use crate::client::Client;
@@ -14,6 +13,7 @@ use crate::fields::Fields;
 use crate::record::Record;
 use crate::record::rows::{FaultyRow, Rows};
 use crate::wire::envelope::{self, ReadError};
+use crate::wire::raw_row::OneOrMany;
 
 /// Chunks of ids asked for at the same time; the client's own limit holds besides.
 const CHUNKS_AT_ONCE: usize = 4;
@@ -114,19 +114,10 @@ impl Client {
 /// One id gives an object, several give an array; both stand in `data`, though the documentation shows the object
 /// bare.
 fn read_one_or_many<R: Record>(text: &str) -> Result<Rows<R>, ReadError> {
-    let envelope = envelope::read_data::<&RawValue>(text)?;
-    let not_rows = || ShapeError::Type {
-        place: "`data`".to_owned(),
-        expected: "a record or a list of records",
-    };
-    let data = match envelope.data {
+    let envelope = envelope::read_data::<OneOrMany<'_>>(text)?;
+    let OneOrMany(rows) = match envelope.data {
         Some(data) => data,
         None => serde_json::from_str(text).map_err(|_| ReadError::Garbled)?,
-    };
-    let rows: Vec<&RawValue> = if data.get().starts_with('[') {
-        serde_json::from_str(data.get()).map_err(|_| not_rows())?
-    } else {
-        vec![data]
     };
     Ok(Rows::read(&rows))
 }

@@ -1,7 +1,5 @@
 //! `/search`: the Lucene index.
 
-use serde_json::value::RawValue;
-
 use crate::call_error::{CallError, ShapeError};
 use crate::calls::request::{Request, path};
 use crate::client::Client;
@@ -15,6 +13,7 @@ use crate::record::Record;
 use crate::record::rows::Rows;
 use crate::record::stub::Stub;
 use crate::wire::envelope;
+use crate::wire::row::Row;
 
 /// The most records of a page; Bullhorn cuts larger wishes, and returns fewer when the records are heavy.
 pub const PAGE_MAX: u16 = 500;
@@ -100,7 +99,7 @@ pub struct Page<R> {
 
 impl<R: Record> Page<R> {
     pub(crate) fn read(text: &str) -> Result<Self, envelope::ReadError> {
-        let envelope = envelope::read_data::<Vec<&RawValue>>(text)?;
+        let envelope = envelope::read_data::<Vec<Row<'_>>>(text)?;
         let data = envelope.data.ok_or(ShapeError::Missing { key: "data" })?;
         Ok(Self {
             rows: Rows::read(&data),

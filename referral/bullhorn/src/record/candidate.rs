@@ -8,7 +8,8 @@ use crate::fields::Fields;
 use crate::record::Record;
 use crate::record::address::Address;
 use crate::record::named::Named;
-use crate::wire::row::{Row, RowFault, TenantDay};
+use crate::wire::day::TenantDay;
+use crate::wire::row::{Row, RowFault};
 use crate::wire::to_many::ToMany;
 
 /// How many skills to ask for with a candidate; where more exist, associations complete them.

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 
 use crate::record::Record;
 use crate::wire::row::{Row, RowFault};
@@ -33,13 +32,13 @@ pub struct FaultyRow {
     pub id: Option<i64>,
     /// What is wrong with it.
     pub fault: RowFault,
-    raw: Box<RawValue>,
+    raw: String,
 }
 
 impl FaultyRow {
-    /// The row as it came. It holds personal data: hash it or quarantine it, but do not log it.
+    /// The row as JSON. It holds personal data: hash it or quarantine it, but do not log it.
     pub fn raw(&self) -> &str {
-        self.raw.get()
+        &self.raw
     }
 }
 
@@ -77,26 +76,20 @@ impl<R> Rows<R> {
 
 impl<R: Record> Rows<R> {
     /// Reads each row on its own.
-    pub(crate) fn read(raw_rows: &[&RawValue]) -> Self {
+    pub(crate) fn read(raw_rows: &[Row<'_>]) -> Self {
         let mut rows = Self {
             records: Vec::with_capacity(raw_rows.len()),
             faulty: Vec::new(),
             keys: Vec::new(),
         };
-        for &raw in raw_rows {
-            rows.push(raw);
+        for row in raw_rows {
+            rows.push(row);
         }
         rows
     }
 
-    fn push(&mut self, raw: &RawValue) {
-        let row = Row::parse(raw.get());
-        let read = match &row {
-            Ok(row) if row.is_marked_as_error() => Err(RowFault::NotInDatabase),
-            Ok(row) => R::from_row(row),
-            Err(fault) => Err(fault.clone()),
-        };
-        match read {
+    fn push(&mut self, row: &Row<'_>) {
+        match row.check().and_then(|()| R::from_row(row)) {
             Ok(record) => {
                 self.keys.push(RowKey {
                     id: Some(record.id()),
@@ -105,15 +98,13 @@ impl<R: Record> Rows<R> {
                 self.records.push(record);
             }
             Err(fault) => {
-                let id = row.as_ref().ok().and_then(|row| row.id().ok());
-                let modified = row
-                    .ok()
-                    .and_then(|row| row.instant("dateLastModified").ok().flatten());
+                let id = row.id().ok();
+                let modified = row.instant("dateLastModified").ok().flatten();
                 self.keys.push(RowKey { id, modified });
                 self.faulty.push(FaultyRow {
                     id,
                     fault,
-                    raw: raw.to_owned(),
+                    raw: row.to_json(),
                 });
             }
         }
@@ -128,7 +119,7 @@ mod tests {
     #[test]
     fn unreadable_rows_are_reported_beside_the_others() {
         let json = r#"[{"id":1,"name":"A"},{"id":2,"_error":"gone"},{"name":"no id"},7,{"id":3,"name":{}}]"#;
-        let raw: Vec<&RawValue> = serde_json::from_str(json).unwrap();
+        let raw: Vec<Row<'_>> = serde_json::from_str(json).unwrap();
         let rows = Rows::<Named>::read(&raw);
         assert_eq!(
             rows.records,

@@ -32,7 +32,11 @@ pub(crate) enum ReadError {
 
 /// The body as text. Broken UTF-8 is replaced instead of losing the whole page to one record.
 pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(body)
+    // Pages are large and nearly always valid; the plain check is many times faster than the replacing one.
+    match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
+    }
 }
 
 /// Reads an object with `data`.

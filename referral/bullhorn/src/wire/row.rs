@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::wire::day::TenantDay;
 use crate::wire::loose::Loose;
+use crate::wire::repair::without_lone_surrogates;
 use crate::wire::to_many::ToMany;
 
 /// What stands in place of a value that the user may not read, even in numeric fields.
@@ -44,17 +45,54 @@ pub enum RowFault {
 /// Every reading method fails with [`RowFault::Value`] for a value that cannot be understood.
 pub struct Row<'a> {
     entries: Vec<(Cow<'a, str>, &'a RawValue)>,
+    is_object: bool,
 }
 
 impl<'a> Row<'a> {
-    /// Splits an object into its fields without reading them.
+    pub(crate) fn of(entries: Vec<(Cow<'a, str>, &'a RawValue)>) -> Self {
+        Self {
+            entries,
+            is_object: true,
+        }
+    }
+
+    /// Something that stands where a record should.
+    pub(crate) fn no_object() -> Self {
+        Self {
+            entries: Vec::new(),
+            is_object: false,
+        }
+    }
+
+    /// Takes an object apart without reading its fields.
     pub(crate) fn parse(raw: &'a str) -> Result<Self, RowFault> {
         serde_json::from_str(raw).map_err(|_| RowFault::NotAnObject)
     }
 
-    /// Whether the server marked the record as gone from the database.
-    pub(crate) fn is_marked_as_error(&self) -> bool {
-        self.raw("_error").is_some()
+    /// Finds out whether there is a record to read.
+    ///
+    /// # Errors
+    /// [`RowFault::NotAnObject`], or [`RowFault::NotInDatabase`] where the server says so.
+    pub(crate) fn check(&self) -> Result<(), RowFault> {
+        match (self.is_object, self.raw("_error")) {
+            (false, _) => Err(RowFault::NotAnObject),
+            (true, Some(_)) => Err(RowFault::NotInDatabase),
+            (true, None) => Ok(()),
+        }
+    }
+
+    /// The record as JSON again; `null` for what was no record.
+    pub(crate) fn to_json(&self) -> String {
+        if !self.is_object {
+            return "null".to_owned();
+        }
+        let pair = |(name, raw): &(Cow<'_, str>, &RawValue)| {
+            format!("{}:{}", serde_json::Value::from(name.as_ref()), raw.get())
+        };
+        format!(
+            "{{{}}}",
+            self.entries.iter().map(pair).collect::<Vec<_>>().join(",")
+        )
     }
 
     /// The record's id.
@@ -235,23 +273,6 @@ impl<'a> Row<'a> {
     }
 }
 
-/// A day as the account sees it. The moment is midnight in the account's time zone, which the reply does not name, so
-/// it must not be read as an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TenantDay(Timestamp);
-
-impl TenantDay {
-    /// Midnight of the day in the account's zone.
-    pub fn midnight(self) -> Timestamp {
-        self.0
-    }
-
-    /// The calendar day, given the account's time zone.
-    pub fn date_in(self, zone: &jiff::tz::TimeZone) -> jiff::civil::Date {
-        zone.to_datetime(self.0).date()
-    }
-}
-
 /// Trimmed, without the NUL characters that databases refuse; `None` when nothing is left or nothing may be seen.
 fn plain_text(text: String) -> Option<String> {
     let text = if text.contains('\0') {
@@ -292,88 +313,6 @@ fn texts_of(field: &'static str, list: Vec<Loose>) -> Result<Vec<String>, RowFau
         }
     }
     Ok(texts)
-}
-
-/// Replaces halves of UTF-16 pairs, which are left where a text was cut inside an emoji and make the JSON invalid.
-fn without_lone_surrogates(json: &str) -> String {
-    let unit = |at: &str| {
-        let hex = at.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(hex, 16).ok()
-    };
-    let mut out = String::with_capacity(json.len());
-    let mut rest = json;
-    while let Some(start) = rest.find('\\') {
-        let (before, escape) = rest.split_at(start);
-        out.push_str(before);
-        let length = match unit(escape) {
-            Some(0xD800..=0xDBFF) => match escape.get(6..).and_then(unit) {
-                Some(0xDC00..=0xDFFF) => 12,
-                _ => 0,
-            },
-            Some(0xDC00..=0xDFFF) => 0,
-            Some(_) => 6,
-            None => 1 + escape.chars().nth(1).map_or(0, char::len_utf8),
-        };
-        let (kept, after) = match length {
-            0 => ("\\ufffd", &escape[6..]),
-            _ => escape.split_at(length),
-        };
-        out.push_str(kept);
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Row<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct RowVisitor;
-
-        impl<'de> Visitor<'de> for RowVisitor {
-            type Value = Row<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a record")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row<'de>, A::Error> {
-                let mut entries = Vec::new();
-                while let Some((Name(name), raw)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-                    entries.push((name, raw));
-                }
-                Ok(Row { entries })
-            }
-        }
-
-        deserializer.deserialize_map(RowVisitor)
-    }
-}
-
-/// A key that borrows from the reply where it can.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a field name")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(NameVisitor)
-    }
 }
 
 impl fmt::Debug for Row<'_> {
@@ -573,17 +512,6 @@ mod tests {
             let expected = text.replace('\0', "").trim().to_owned();
             let got = Row::parse(&json).unwrap().text("x").unwrap();
             prop_assert_eq!(got, (!expected.is_empty() && expected != CONFIDENTIAL).then_some(expected));
-        }
-
-        #[test]
-        fn repairing_leaves_valid_json_alone(text in any::<String>()) {
-            let json = serde_json::to_string(&text).unwrap();
-            prop_assert_eq!(without_lone_surrogates(&json), json);
-        }
-
-        #[test]
-        fn repairing_never_fails(json in "(\\\\u[dD][89a-fA-F][0-9]{2}|\\\\[\"n]|[a-zé])*\\\\?") {
-            without_lone_surrogates(&json);
         }
     }
 }
