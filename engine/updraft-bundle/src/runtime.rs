@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use updraft_protocol::frame::{FrameDecoder, FrameError, MessageError, Reply, encode_reply};
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, arguments};
 use updraft_protocol::message::{
     DagFileParseRequest, DagFileParsingResult, ErrorResponse, ErrorType, ToSupervisor, ToTask,
 };
@@ -91,7 +91,7 @@ impl Program {
             Ok(OwnedFd::from(socket))
         });
         let child = Command::new(&launch.program)
-            .args(launch.arguments(std::process::id()))
+            .args(arguments(&launch.args, std::process::id()))
             .envs(&launch.env)
             .current_dir(&launch.folder)
             .stdin(Stdio::from(socket.map_err(DescribeError::Socket)?))

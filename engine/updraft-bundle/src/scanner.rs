@@ -18,7 +18,7 @@ const RETRY_SCANS: u32 = 60;
 
 /// Where DAGs are looked for, and how.
 #[derive(Debug, Clone)]
-pub struct BundleOptions {
+pub struct SourceOptions {
     /// The DAGs folder, absolute.
     pub dags_folder: PathBuf,
     /// The folder of the running binary; programs are looked for in it.
@@ -29,7 +29,7 @@ pub struct BundleOptions {
     pub parse_timeout: Duration,
 }
 
-impl BundleOptions {
+impl SourceOptions {
     /// Only the folder itself; 30 seconds per program.
     pub const fn new(dags_folder: PathBuf) -> Self {
         Self {
@@ -43,7 +43,7 @@ impl BundleOptions {
 
 /// Looks through the DAGs folder and parses what has changed since the last time.
 #[derive(Debug)]
-pub struct BundleScanner {
+pub struct SourceScanner {
     dags_folder: PathBuf,
     parse_timeout: Duration,
     /// `None` only while it is lent to a thread.
@@ -85,9 +85,9 @@ impl SourceState {
     }
 }
 
-impl BundleScanner {
+impl SourceScanner {
     /// A scanner that has not looked yet.
-    pub fn new(options: BundleOptions) -> Self {
+    pub fn new(options: SourceOptions) -> Self {
         Self {
             dags_folder: options.dags_folder.clone(),
             parse_timeout: options.parse_timeout,

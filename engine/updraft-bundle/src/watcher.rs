@@ -6,21 +6,21 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{BundleScanner, SourceChange};
+use crate::{SourceChange, SourceScanner};
 
 /// Scans the DAGs folder in regular intervals. Dropping it ends that.
 #[derive(Debug)]
-pub struct BundleWatcher {
+pub struct SourceWatcher {
     changes: mpsc::Receiver<Vec<SourceChange>>,
     /// Holds the one task that scans.
     _task: JoinSet<()>,
 }
 
-impl BundleWatcher {
+impl SourceWatcher {
     /// Begins to scan, first one interval from now. Must be called inside a tokio runtime.
     ///
     /// The scanner has usually done its first scan already, so that the DAGs are known at the start.
-    pub fn start(mut scanner: BundleScanner, every: Duration) -> Self {
+    pub fn start(mut scanner: SourceScanner, every: Duration) -> Self {
         let (sender, changes) = mpsc::channel(1);
         let mut task = JoinSet::new();
         task.spawn(async move {
@@ -39,9 +39,11 @@ impl BundleWatcher {
     }
 
     /// Waits for the next changes; never an empty list. A call that is dropped loses nothing.
-    ///
-    /// Gives `None` if scanning has ended because of a bug in it.
-    pub async fn changed(&mut self) -> Option<Vec<SourceChange>> {
-        self.changes.recv().await
+    pub async fn changed(&mut self) -> Vec<SourceChange> {
+        match self.changes.recv().await {
+            Some(changes) => changes,
+            // Only a bug in the scanner ends it; the sources stay as they are then.
+            None => std::future::pending().await,
+        }
     }
 }

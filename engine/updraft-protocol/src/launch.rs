@@ -38,15 +38,14 @@ impl Launch {
     pub fn file(&self) -> PathBuf {
         self.dags_folder.join(&self.source)
     }
+}
 
-    /// All arguments of the program when the process `parent` starts it.
-    pub fn arguments(&self, parent: u32) -> Vec<OsString> {
-        let own = self.args.iter().map(OsString::from);
-        let added = [
-            SERVE_ARGUMENT.into(),
-            PARENT_OPTION.into(),
-            parent.to_string().into(),
-        ];
-        own.chain(added).collect()
-    }
+/// All arguments of a bundle program: its own, and those that have it serve its parent, the process `parent`.
+pub fn arguments<A: Into<OsString>>(own: impl IntoIterator<Item = A>, parent: u32) -> Vec<OsString> {
+    let added = [
+        SERVE_ARGUMENT.into(),
+        PARENT_OPTION.into(),
+        parent.to_string().into(),
+    ];
+    own.into_iter().map(Into::into).chain(added).collect()
 }

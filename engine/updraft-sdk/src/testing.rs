@@ -152,7 +152,7 @@ impl TestRun {
     fn startup(&self, dag: &BuiltDag, task_id: TaskId) -> StartupDetails {
         let dag_id = dag.spec().dag_id.clone();
         let run_id = RunType::Manual.run_id(self.logical_date);
-        let max_tries = dag.spec().task(&task_id).map_or(0, |task| task.retries) + 1;
+        let max_tries = dag.spec().task(&task_id).map_or(0, |task| task.retries);
         StartupDetails {
             ti: TaskInstance {
                 id: AttemptId(Uuid::nil()),
@@ -176,7 +176,7 @@ impl TestRun {
                 task_reschedule_count: 0,
                 max_tries,
                 xcom_keys_to_clear: Vec::new(),
-                should_retry: self.try_number < max_tries,
+                should_retry: self.try_number <= max_tries,
                 start_date: None,
             },
             sentry_integration: String::new(),

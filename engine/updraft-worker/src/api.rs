@@ -83,6 +83,8 @@ pub struct AttemptEnd {
     pub outcome: Outcome,
     /// When.
     pub end_date: Timestamp,
+    /// How far the task was, if no heartbeat has told that.
+    pub progress: Option<UpdraftProgress>,
 }
 
 /// Why the engine did not do what was asked.

@@ -1,9 +1,27 @@
 //! Runs one attempt: process, heartbeat, log, timeout and the kill of its process tree.
+//!
+//! A [`Slot`] runs attempts one after the other, in the process of a bundle that stays warm between them. Per slot
+//! there are two processes: a small one, the [`shepherd`], and the bundle program that it starts. Worker and program
+//! talk in the frames of `updraft-protocol` over a socket; when the worker's end of it closes, for whatever reason, the
+//! shepherd kills everything that came of the program.
+//!
+//! What an attempt asks of the engine goes through [`TaskApi`].
 
 mod api;
+mod attempt;
+mod log;
+mod options;
 mod outcome;
+mod output;
+mod process;
+pub mod shepherd;
+mod slot;
+mod tree;
 mod workload;
 
 pub use api::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
+pub use log::{IndexEntry, LogFormat, index_path, log_path, read_index};
+pub use options::WorkerOptions;
 pub use outcome::{Outcome, ProgramExit};
+pub use slot::{AttemptReport, Slot};
 pub use workload::{KillReason, Workload};

@@ -77,6 +77,9 @@ impl fmt::Display for Outcome {
             Self::Killed {
                 reason: KillReason::Shutdown,
             } => f.write_str("killed because the engine shut down"),
+            Self::Killed {
+                reason: KillReason::EngineUnreachable,
+            } => f.write_str("killed because the engine could not be reached"),
             Self::Crashed { exit } => write!(f, "crashed: the task process {exit}"),
             Self::CouldNotRun { reason } => write!(f, "could not run: {reason}"),
         }

@@ -32,4 +32,7 @@ pub enum KillReason {
     Requested,
     /// The engine is being shut down; the task is to be run again when it is back.
     Shutdown,
+    /// Several heartbeats in a row have not reached the engine, which may have given the attempt up; the task is to be
+    /// run again.
+    EngineUnreachable,
 }

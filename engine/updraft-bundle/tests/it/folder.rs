@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use updraft_bundle::{BundleOptions, BundleScanner, SourceChange};
+use updraft_bundle::{SourceChange, SourceOptions, SourceScanner};
 
 /// A DAGs folder, with the program `fixture_bundle` beside the running binary.
 pub(crate) struct Folder {
     directory: TempDir,
-    pub(crate) options: BundleOptions,
+    pub(crate) options: SourceOptions,
 }
 
 impl Folder {
@@ -21,10 +21,10 @@ impl Folder {
         fs::create_dir(&dags).unwrap();
         let tests = std::env::current_exe().unwrap();
         let examples = tests.parent().unwrap().parent().unwrap().join("examples");
-        let options = BundleOptions {
+        let options = SourceOptions {
             program_folder: Some(examples),
             parse_timeout: Duration::from_secs(20),
-            ..BundleOptions::new(dags)
+            ..SourceOptions::new(dags)
         };
         Self { directory, options }
     }
@@ -65,13 +65,13 @@ impl Folder {
         fs::set_permissions(self.path(relative), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    pub(crate) fn scanner(&self) -> BundleScanner {
-        BundleScanner::new(self.options.clone())
+    pub(crate) fn scanner(&self) -> SourceScanner {
+        SourceScanner::new(self.options.clone())
     }
 
     /// Scans until the files that have just been changed have been read: the scan that sees the change, and the one
     /// after.
-    pub(crate) async fn scan(&self, scanner: &mut BundleScanner) -> String {
+    pub(crate) async fn scan(&self, scanner: &mut SourceScanner) -> String {
         let mut changes = scanner.scan().await;
         changes.extend(scanner.scan().await);
         self.describe(&changes)

@@ -12,9 +12,9 @@ async fn sources(folder: &Folder) -> Vec<String> {
 }
 
 fn touch(folder: &Folder, paths: &[&str]) {
-    paths
-        .iter()
-        .for_each(|path| folder.write(path, "program = 'nowhere'"));
+    for path in paths {
+        folder.write(path, "program = 'nowhere'");
+    }
 }
 
 #[tokio::test]

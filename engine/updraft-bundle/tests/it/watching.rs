@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use updraft_bundle::BundleWatcher;
+use updraft_bundle::SourceWatcher;
 
 use crate::folder::Folder;
 
@@ -12,15 +12,9 @@ async fn changes_are_told_as_they_happen() {
     folder.bundle("a.bundle.toml", "a");
     let mut scanner = folder.scanner();
     scanner.scan().await;
-    let mut watcher = BundleWatcher::start(scanner, Duration::from_millis(5));
+    let mut watcher = SourceWatcher::start(scanner, Duration::from_millis(5));
     folder.bundle("b.bundle.toml", "b");
-    assert_eq!(
-        folder.describe(&watcher.changed().await.unwrap()),
-        "b.bundle.toml: b"
-    );
+    assert_eq!(folder.describe(&watcher.changed().await), "b.bundle.toml: b");
     folder.remove("a.bundle.toml");
-    assert_eq!(
-        folder.describe(&watcher.changed().await.unwrap()),
-        "a.bundle.toml removed"
-    );
+    assert_eq!(folder.describe(&watcher.changed().await), "a.bundle.toml removed");
 }

@@ -101,7 +101,7 @@ pub struct TiRunContext {
     /// How often the task was put off by itself in this try.
     #[serde(default)]
     pub task_reschedule_count: u32,
-    /// The number of the last try that the task has.
+    /// How many further tries the task has after the first.
     pub max_tries: u32,
     /// Values that an earlier try left; the worker deletes them before the task starts.
     #[serde(default)]

@@ -1,0 +1,195 @@
+//! Answering what a task asks.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use updraft_model::{DagId, MapIndex, RunId, TaskId};
+use updraft_protocol::message::{
+    ConnectionResult, ErrorResponse, ErrorType, OkResponse, TaskInstance, ToSupervisor, ToTask,
+    VariableResult, XComResult,
+};
+use updraft_secrets::{Connection, Masker};
+
+use crate::{ApiError, TaskApi};
+
+/// An answer, and what the log must not show once the task has it.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) body: Result<Option<ToTask>, ErrorResponse>,
+    pub(super) secret: Option<Secret>,
+    /// Set if the engine says that the attempt is not live any more.
+    pub(super) not_live: Option<String>,
+}
+
+/// Something that must not appear in the log.
+pub(super) enum Secret {
+    Variable { key: String, value: String },
+    Connection(Box<ConnectionResult>),
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl Secret {
+    pub(super) fn mask(self, masker: &mut Masker) {
+        match self {
+            Self::Variable { key, value } => masker.add_variable(&key, &value),
+            Self::Connection(connection) => masker.add_connection(&Connection {
+                conn_type: Some(connection.conn_type),
+                description: None,
+                host: connection.host,
+                login: connection.login,
+                password: connection.password,
+                schema: connection.schema,
+                port: connection.port,
+                extra: connection.extra,
+            }),
+        }
+    }
+}
+
+type Answered = Result<Option<ToTask>, ApiError>;
+
+/// Asks the engine what a task wants to know or do. Requests that end the attempt, and those that are not answered,
+/// are none of this function's business and get "done".
+pub(super) async fn answer(api: Arc<dyn TaskApi>, ti: TaskInstance, request: ToSupervisor) -> Answer {
+    let mut secret = None;
+    let answered = match request {
+        ToSupervisor::GetVariable(request) => variable(&*api, &ti, request.key, &mut secret).await,
+        ToSupervisor::GetConnection(request) => connection(&*api, &ti, request.conn_id, &mut secret).await,
+        ToSupervisor::PutVariable(request) => {
+            secret = request.value.clone().map(|value| Secret::Variable {
+                key: request.key.clone(),
+                value,
+            });
+            done(api.put_variable(ti.id, request).await)
+        }
+        ToSupervisor::DeleteVariable(request) => done(api.delete_variable(ti.id, &request.key).await),
+        request => xcom(&*api, &ti, request).await,
+    };
+    let (body, not_live) = match answered {
+        Ok(body) => (Ok(body), None),
+        Err(ApiError::NotLive(reason)) => (
+            Err(ErrorResponse::new(ErrorType::PermissionDenied, reason.clone())),
+            Some(reason),
+        ),
+        Err(ApiError::Refused(reason)) => {
+            (Err(ErrorResponse::new(ErrorType::PermissionDenied, reason)), None)
+        }
+        Err(ApiError::Unavailable(reason)) => {
+            (Err(ErrorResponse::new(ErrorType::ApiServerError, reason)), None)
+        }
+    };
+    let body = match body {
+        Ok(Some(ToTask::ErrorResponse(error))) => Err(error),
+        body => body,
+    };
+    Answer {
+        body,
+        secret,
+        not_live,
+    }
+}
+
+/// The answer to a request that changes something.
+fn done(result: Result<(), ApiError>) -> Answered {
+    result.map(|()| Some(ToTask::OkResponse(OkResponse { ok: true })))
+}
+
+async fn variable(
+    api: &dyn TaskApi,
+    ti: &TaskInstance,
+    key: String,
+    secret: &mut Option<Secret>,
+) -> Answered {
+    let Some(value) = api.get_variable(ti.id, &key).await? else {
+        let error = ErrorResponse::new(
+            ErrorType::VariableNotFound,
+            format!("there is no Variable `{key}`"),
+        );
+        return Ok(Some(ToTask::ErrorResponse(error)));
+    };
+    *secret = Some(Secret::Variable {
+        key: key.clone(),
+        value: value.clone(),
+    });
+    Ok(Some(ToTask::VariableResult(VariableResult {
+        key,
+        value: Some(value),
+    })))
+}
+
+async fn connection(
+    api: &dyn TaskApi,
+    ti: &TaskInstance,
+    conn_id: String,
+    secret: &mut Option<Secret>,
+) -> Answered {
+    let Some(connection) = api.get_connection(ti.id, &conn_id).await? else {
+        let error = ErrorResponse::new(
+            ErrorType::ConnectionNotFound,
+            format!("there is no Connection `{conn_id}`"),
+        );
+        return Ok(Some(ToTask::ErrorResponse(error)));
+    };
+    *secret = Some(Secret::Connection(Box::new(connection.clone())));
+    Ok(Some(ToTask::ConnectionResult(connection)))
+}
+
+async fn xcom(api: &dyn TaskApi, ti: &TaskInstance, request: ToSupervisor) -> Answered {
+    match request {
+        ToSupervisor::GetXCom(request) => {
+            let key = request.key.clone();
+            let value = api.get_xcom(ti.id, request).await?;
+            Ok(Some(ToTask::XComResult(XComResult {
+                key,
+                value: value.unwrap_or(Value::Null),
+            })))
+        }
+        ToSupervisor::SetXCom(request) => {
+            own(
+                ti,
+                &request.dag_id,
+                &request.run_id,
+                &request.task_id,
+                request.map_index,
+            )?;
+            done(api.set_xcom(ti.id, request).await)
+        }
+        ToSupervisor::DeleteXCom(request) => {
+            own(
+                ti,
+                &request.dag_id,
+                &request.run_id,
+                &request.task_id,
+                request.map_index,
+            )?;
+            done(api.delete_xcom(ti.id, request).await)
+        }
+        _ => done(Ok(())),
+    }
+}
+
+/// A task leaves values in its own name only.
+fn own(
+    ti: &TaskInstance,
+    dag_id: &DagId,
+    run_id: &RunId,
+    task_id: &TaskId,
+    map_index: Option<MapIndex>,
+) -> Result<(), ApiError> {
+    let is_own = ti.dag_id == *dag_id
+        && ti.run_id == *run_id
+        && ti.task_id == *task_id
+        && map_index.is_none_or(|map_index| ti.map_index == map_index);
+    if is_own {
+        return Ok(());
+    }
+    let message = format!(
+        "a task writes XComs in its own name only, not in that of `{task_id}` in `{dag_id}` {run_id}"
+    );
+    Err(ApiError::Refused(message))
+}

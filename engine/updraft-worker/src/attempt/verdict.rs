@@ -1,0 +1,77 @@
+//! Why an attempt ends, as it is found out.
+
+use std::time::Duration;
+
+use updraft_protocol::message::{EndedState, ToSupervisor};
+
+use crate::{KillReason, Outcome, ProgramExit};
+
+/// Why an attempt ends before its process has said how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It took too long.
+    TimedOut(Duration),
+    /// It is to be killed.
+    Killed(KillReason),
+    /// It is not the live attempt of its task; nothing is to be reported.
+    NotLive(String),
+    /// The process sends garbage.
+    Garbage(String),
+    /// The log cannot be written; the text says why and what to do.
+    LogFailed(String),
+}
+
+impl Verdict {
+    /// Whether the process may still tidy up; else it is killed at once.
+    pub(super) const fn has_grace(&self) -> bool {
+        match self {
+            Self::TimedOut(_) | Self::Killed(_) => true,
+            Self::NotLive(_) | Self::Garbage(_) | Self::LogFailed(_) => false,
+        }
+    }
+
+    /// The outcome to be reported; `None` if nothing is.
+    pub(super) fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::TimedOut(after) => Some(Outcome::TimedOut { after }),
+            Self::Killed(reason) => Some(Outcome::Killed { reason }),
+            Self::NotLive(_) => None,
+            Self::Garbage(what) => Some(Outcome::Crashed {
+                exit: ProgramExit::Garbage(what),
+            }),
+            Self::LogFailed(reason) => Some(Outcome::CouldNotRun { reason }),
+        }
+    }
+}
+
+/// The outcome that a message of the process stands for; `None` if it does not end the attempt.
+pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
+    let given = |reason: &Option<String>, default: &str| reason.clone().unwrap_or_else(|| default.to_owned());
+    match message {
+        ToSupervisor::SucceedTask(_) => Some(Outcome::Success),
+        ToSupervisor::RetryTask(retry) => Some(Outcome::Failed {
+            reason: given(&retry.retry_reason, "without a reason"),
+            retryable: true,
+        }),
+        ToSupervisor::TaskState(ended) => Some(match ended.state {
+            EndedState::Failed | EndedState::Removed => Outcome::Failed {
+                reason: given(&ended.reason, "without a reason"),
+                retryable: false,
+            },
+            EndedState::Skipped => Outcome::Skipped {
+                reason: given(&ended.reason, "without a reason"),
+            },
+        }),
+        ToSupervisor::GetXCom(_)
+        | ToSupervisor::SetXCom(_)
+        | ToSupervisor::DeleteXCom(_)
+        | ToSupervisor::GetVariable(_)
+        | ToSupervisor::PutVariable(_)
+        | ToSupervisor::DeleteVariable(_)
+        | ToSupervisor::GetConnection(_)
+        | ToSupervisor::MaskSecret(_)
+        | ToSupervisor::DagFileParsingResult(_)
+        | ToSupervisor::UpdraftLog(_)
+        | ToSupervisor::UpdraftProgress(_) => None,
+    }
+}

@@ -1,0 +1,14 @@
+//! Logs of attempts: one file per attempt, and an index of its levels beside it.
+
+mod capture;
+mod format;
+mod index;
+mod path;
+mod writer;
+
+pub use format::LogFormat;
+pub use index::{IndexEntry, read_index};
+pub use path::{index_path, log_path};
+
+pub(crate) use capture::LineSplitter;
+pub(crate) use writer::{AttemptLog, LogError};

@@ -1,0 +1,86 @@
+//! What a program prints.
+
+use std::io::{self, PipeWriter};
+use std::os::fd::OwnedFd;
+
+use tokio::net::unix::pipe::Receiver;
+
+use crate::log::LineSplitter;
+
+/// As much as a pipe holds: what was printed before a certain moment is no more than this.
+const PIPE_CAPACITY: usize = 64 << 10;
+
+/// Where something was printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+        }
+    }
+}
+
+/// Our end of a pipe that a program prints into.
+pub(crate) struct Output {
+    stream: Stream,
+    /// `None` once nobody can write into it any more.
+    pipe: Option<Receiver>,
+    splitter: LineSplitter,
+}
+
+impl Output {
+    /// A pipe: our end and the program's.
+    pub(crate) fn pipe(stream: Stream) -> io::Result<(Self, PipeWriter)> {
+        let (reader, writer) = io::pipe()?;
+        let output = Self {
+            stream,
+            pipe: Some(Receiver::from_owned_fd(OwnedFd::from(reader))?),
+            splitter: LineSplitter::default(),
+        };
+        Ok((output, writer))
+    }
+
+    /// Waits for the program to print; gives the lines that are complete, maybe none. Waits for ever once nobody can
+    /// print any more.
+    pub(crate) async fn lines(&mut self) -> Vec<String> {
+        let Some(pipe) = &self.pipe else {
+            return std::future::pending().await;
+        };
+        // An error shows when it is read from.
+        let _ = pipe.readable().await;
+        let mut bytes = vec![0; PIPE_CAPACITY];
+        match pipe.try_read(&mut bytes) {
+            Ok(length @ 1..) => self.splitter.push(bytes.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Vec::new(),
+            Ok(_) | Err(_) => {
+                tracing::trace!(stream = self.stream.as_str(), "closed");
+                self.pipe = None;
+                self.splitter.finish().into_iter().collect()
+            }
+        }
+    }
+
+    /// What was printed up to this moment, without waiting; an unfinished line counts as finished.
+    pub(crate) fn drain(&mut self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(pipe) = &self.pipe {
+            let mut bytes = vec![0; PIPE_CAPACITY];
+            let mut left = PIPE_CAPACITY;
+            // Read past the runtime, which may not know yet that there is something to read.
+            while left > 0
+                && let Ok(length @ 1..) = rustix::io::read(pipe, &mut bytes[..])
+            {
+                lines.extend(self.splitter.push(bytes.get(..length).unwrap_or_default()));
+                left = left.saturating_sub(length);
+            }
+        }
+        lines.extend(self.splitter.finish());
+        lines
+    }
+}

@@ -1,0 +1,308 @@
+//! The processes behind one slot: a shepherd and the bundle program that it watches.
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::UnixStream;
+use tokio::process::{Child, Command};
+use updraft_protocol::frame::{Frame, FrameDecoder, FrameError, Reply, encode_reply};
+use updraft_protocol::launch::Launch;
+
+use crate::output::{Output, Stream};
+use crate::shepherd::{NOT_FOUND, NOT_STARTED, ShepherdArguments};
+use crate::tree::descendants;
+use crate::{ProgramExit, WorkerOptions};
+
+/// How long the end of a tree that was hung up on may take before that is said.
+const END_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Frames are read in pieces of this size.
+const PIECE: usize = 64 << 10;
+
+/// Why a process cannot be started; what is wrong and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct StartError(String);
+
+/// A bundle program under its shepherd, and the three ways to it: socket, standard output, standard error.
+///
+/// Dropping it closes the socket, whereupon the shepherd kills everything.
+pub(crate) struct Process {
+    launch: Arc<Launch>,
+    shepherd: Child,
+    /// The shepherd's process; it is not waited for before `exit` is set, so the number stays ours.
+    pid: Pid,
+    exit: Option<ExitStatus>,
+    /// `None` after hanging up.
+    socket: Option<UnixStream>,
+    /// Whether the program's end of the socket is still open.
+    is_connected: bool,
+    decoder: FrameDecoder,
+    /// Bytes for the program that the socket has not taken yet.
+    outgoing: Vec<u8>,
+    stdout: Output,
+    stderr: Output,
+    /// Whether the program has ever sent a frame.
+    has_spoken: bool,
+}
+
+/// What a process has done.
+#[derive(Debug)]
+pub(crate) enum ProcessEvent {
+    /// It has sent bytes, which may complete frames.
+    Received,
+    /// It has printed lines.
+    Printed(Stream, Vec<String>),
+    /// It has taken bytes, or closed one of the ways to it.
+    Other,
+    /// All of it has ended.
+    Exited,
+}
+
+impl Process {
+    /// Starts a shepherd, which starts the program.
+    pub(crate) fn start(launch: Arc<Launch>, options: &WorkerOptions) -> Result<Self, StartError> {
+        check_program(&launch)?;
+        let (program, own) = &options.shepherd;
+        let failed = |error: io::Error| {
+            StartError(format!(
+                "the shepherd `{}` cannot be started: {error}",
+                program.display()
+            ))
+        };
+        let (socket, theirs) = UnixStream::pair().map_err(failed)?;
+        let (stdout, stdout_writer) = Output::pipe(Stream::Stdout).map_err(failed)?;
+        let (stderr, stderr_writer) = Output::pipe(Stream::Stderr).map_err(failed)?;
+        let arguments = ShepherdArguments {
+            grace: options.kill_grace,
+            program: launch.program.clone(),
+            args: launch.args.iter().map(Into::into).collect(),
+        };
+        let shepherd = Command::new(program)
+            .args(own)
+            .args(arguments.to_command_line())
+            .envs(&launch.env)
+            .current_dir(&launch.folder)
+            .stdin(blocking(theirs).map_err(failed)?)
+            .stdout(stdout_writer)
+            .stderr(stderr_writer)
+            .process_group(0)
+            .spawn()
+            .map_err(failed)?;
+        let pid = shepherd.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        Ok(Self {
+            launch,
+            pid: pid.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?,
+            shepherd,
+            exit: None,
+            socket: Some(socket),
+            is_connected: true,
+            decoder: FrameDecoder::new(),
+            outgoing: Vec::new(),
+            stdout,
+            stderr,
+            has_spoken: false,
+        })
+    }
+
+    pub(crate) const fn launch(&self) -> &Arc<Launch> {
+        &self.launch
+    }
+
+    /// The shepherd's process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid.as_raw_nonzero().get().cast_unsigned()
+    }
+
+    /// Waits for the process to do something. A call that is dropped loses nothing.
+    pub(crate) async fn next(&mut self) -> ProcessEvent {
+        let can_write = !self.outgoing.is_empty();
+        tokio::select! {
+            ready = readable(self.socket.as_ref()), if self.is_connected => {
+                if ready && self.receive() { ProcessEvent::Received } else { ProcessEvent::Other }
+            }
+            () = writable(self.socket.as_ref()), if can_write => {
+                self.write();
+                ProcessEvent::Other
+            }
+            lines = self.stdout.lines() => ProcessEvent::Printed(Stream::Stdout, lines),
+            lines = self.stderr.lines() => ProcessEvent::Printed(Stream::Stderr, lines),
+            status = self.shepherd.wait(), if self.exit.is_none() => {
+                // A process that cannot be waited for is not there.
+                self.exit = Some(status.unwrap_or_default());
+                ProcessEvent::Exited
+            }
+        }
+    }
+
+    /// Reads from the socket; false if nothing came.
+    fn receive(&mut self) -> bool {
+        let Some(socket) = &self.socket else {
+            return false;
+        };
+        let mut bytes = vec![0; PIECE];
+        match socket.try_read(&mut bytes) {
+            Ok(length @ 1..) => {
+                self.decoder.push(bytes.get(..length).unwrap_or_default());
+                true
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
+            Ok(_) | Err(_) => {
+                self.is_connected = false;
+                false
+            }
+        }
+    }
+
+    /// The next complete frame that has been received.
+    pub(crate) fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        let frame = self.decoder.next_frame()?;
+        self.has_spoken |= frame.is_some();
+        Ok(frame)
+    }
+
+    /// Sends an order or answer, as far as the socket takes it now; the rest follows in [`next`](Self::next).
+    pub(crate) fn send(&mut self, reply: &Reply) -> Result<(), FrameError> {
+        let bytes = encode_reply(reply)?;
+        self.outgoing.extend_from_slice(&bytes);
+        self.write();
+        Ok(())
+    }
+
+    fn write(&mut self) {
+        while let Some(socket) = &self.socket
+            && !self.outgoing.is_empty()
+        {
+            match socket.try_write(&self.outgoing) {
+                Ok(length) => drop(self.outgoing.drain(..length)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                // A program that does not listen any more is about to end, which is noticed elsewhere.
+                Err(_) => self.outgoing.clear(),
+            }
+        }
+    }
+
+    /// What the program has printed and sent up to this moment, without waiting.
+    pub(crate) fn drain(&mut self) -> [(Stream, Vec<String>); 2] {
+        [
+            (Stream::Stdout, self.stdout.drain()),
+            (Stream::Stderr, self.stderr.drain()),
+        ]
+    }
+
+    /// Receives what is left in the socket of a process that has ended.
+    pub(crate) fn drain_socket(&mut self) {
+        let Some(socket) = &self.socket else { return };
+        let mut bytes = vec![0; PIECE];
+        while let Ok(length @ 1..) = rustix::io::read(socket, &mut bytes[..]) {
+            self.decoder.push(bytes.get(..length).unwrap_or_default());
+        }
+    }
+
+    /// Asks everything to end, with the shepherd's grace.
+    pub(crate) fn terminate(&self) {
+        if self.exit.is_none() {
+            // It may have ended in this moment.
+            let _ = kill_process(self.pid, Signal::TERM);
+        }
+    }
+
+    /// Closes the socket, whereupon the shepherd kills everything at once.
+    pub(crate) fn hang_up(&mut self) {
+        self.socket = None;
+        self.is_connected = false;
+        self.outgoing.clear();
+    }
+
+    /// Kills everything and waits for the end.
+    pub(crate) async fn end(mut self) {
+        self.hang_up();
+        if self.has_exited() {
+            return;
+        }
+        let ended = async { while !matches!(self.next().await, ProcessEvent::Exited) {} };
+        if tokio::time::timeout(END_PATIENCE, ended).await.is_err() {
+            let program = self.launch.program.display();
+            tracing::error!(
+                process.pid = self.pid(),
+                "processes of `{program}` cannot be killed; the kernel holds them"
+            );
+        }
+    }
+
+    /// Whether all of it has ended.
+    pub(crate) const fn has_exited(&self) -> bool {
+        self.exit.is_some()
+    }
+
+    /// How many processes there are besides the program itself: what tasks have left behind.
+    pub(crate) fn stray_processes(&self) -> usize {
+        descendants(self.pid).len().saturating_sub(1)
+    }
+
+    /// How the program ended, after [`ProcessEvent::Exited`].
+    pub(crate) fn program_exit(&self) -> ProgramExit {
+        let status = self.exit.unwrap_or_default();
+        match (status.code(), status.signal()) {
+            (Some(code), _) => ProgramExit::from_shell_code(code),
+            (None, signal) => ProgramExit::Signal(signal.unwrap_or_default()),
+        }
+    }
+
+    /// Whether the program was never started: the shepherd said so, and the program has said nothing.
+    pub(crate) fn was_not_started(&self) -> bool {
+        let code = self.exit.and_then(|status| status.code());
+        !self.has_spoken && code.is_some_and(|code| [NOT_FOUND, NOT_STARTED].map(i32::from).contains(&code))
+    }
+}
+
+async fn readable(socket: Option<&UnixStream>) -> bool {
+    match socket {
+        Some(socket) => socket.readable().await.is_ok(),
+        None => std::future::pending().await,
+    }
+}
+
+async fn writable(socket: Option<&UnixStream>) {
+    match socket {
+        // An error shows when it is written to.
+        Some(socket) => drop(socket.writable().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// The child's end of the socket: a program expects to wait for what it reads.
+fn blocking(socket: UnixStream) -> io::Result<Stdio> {
+    let socket = socket.into_std()?;
+    socket.set_nonblocking(false)?;
+    Ok(Stdio::from(OwnedFd::from(socket)))
+}
+
+/// Says what is wrong with a program better than the kernel would.
+fn check_program(launch: &Launch) -> Result<(), StartError> {
+    let program = launch.program.display();
+    match fs::metadata(&launch.program) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StartError(format!(
+            "program `{program}` does not exist any more; build it again, or correct `{}`",
+            launch.source
+        ))),
+        Err(error) => Err(StartError(format!(
+            "program `{program}` cannot be reached: {error}"
+        ))),
+        Ok(metadata) if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 => Err(StartError(
+            format!("program `{program}` is not executable; run `chmod +x {program}`"),
+        )),
+        Ok(_) if !launch.folder.is_dir() => Err(StartError(format!(
+            "the folder `{}` of the bundle file is gone",
+            launch.folder.display()
+        ))),
+        Ok(_) => Ok(()),
+    }
+}

@@ -1,0 +1,298 @@
+//! A place where one attempt at a time runs, with a process that stays warm between attempts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use updraft_model::AttemptId;
+use updraft_protocol::launch::Launch;
+use updraft_protocol::message::{BundleInfo, StartupDetails, TiRunContext, UpdraftProgress};
+
+use crate::attempt::{Conclusion, Order, Supervision};
+use crate::log::{AttemptLog, log_path};
+use crate::process::{Process, ProcessEvent, StartError};
+use crate::{ApiError, AttemptEnd, AttemptStart, KillReason, Outcome, TaskApi, WorkerOptions, Workload};
+
+/// How often a start or an end is told to an engine that cannot be reached, and the wait before the second time; it
+/// doubles each time. Six times in about three seconds.
+const TELL_TIMES: u32 = 6;
+const TELL_PAUSE: Duration = Duration::from_millis(100);
+
+/// A place where one attempt at a time runs.
+///
+/// The process of a bundle stays for the next attempt of the same bundle. It is replaced when the next attempt needs
+/// another program, and after an attempt that crashed, was killed or timed out, or that left processes behind.
+pub struct Slot {
+    options: Arc<WorkerOptions>,
+    api: Arc<dyn TaskApi>,
+    process: Option<Process>,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptReport {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// How it ended; `None` if it was never started.
+    pub outcome: Option<Outcome>,
+    /// Whether the engine took note of that.
+    pub reported: Result<(), ApiError>,
+}
+
+impl Slot {
+    /// A slot without a process.
+    pub fn new(options: Arc<WorkerOptions>, api: Arc<dyn TaskApi>) -> Self {
+        Self {
+            options,
+            api,
+            process: None,
+        }
+    }
+
+    /// The program whose process is warm.
+    pub fn launch(&self) -> Option<&Arc<Launch>> {
+        self.process.as_ref().map(Process::launch)
+    }
+
+    /// Runs an attempt from its start to the report of its end.
+    ///
+    /// `free` is called once the slot could take the next attempt, with the program that is warm then: a little before
+    /// the engine has taken note of the end, so that an attempt that follows from it finds the process.
+    pub async fn run(
+        &mut self,
+        workload: Workload,
+        kill: watch::Receiver<Option<KillReason>>,
+        free: impl FnOnce(Option<&Arc<Launch>>) + Send,
+    ) -> AttemptReport {
+        let attempt = workload.attempt();
+        let prepared = self.prepare(&workload.launch).await;
+        let started = self.start(&workload).await;
+        let context = match started {
+            Ok(context) => context,
+            Err(error) => {
+                free(self.launch());
+                return AttemptReport {
+                    attempt,
+                    outcome: None,
+                    reported: Err(error),
+                };
+            }
+        };
+        let conclusion = match prepared {
+            Ok(()) => self.supervise(&workload, context, kill).await,
+            Err(error) => could_not_run(error.to_string()),
+        };
+        match conclusion.outcome {
+            Ok(outcome) => {
+                let end = AttemptEnd {
+                    outcome: outcome.clone(),
+                    end_date: self.options.clock.now(),
+                    progress: conclusion.progress,
+                };
+                let (api, is_sound) = (Arc::clone(&self.api), conclusion.is_process_sound);
+                // The end is on its way to the engine before anything else is done.
+                let (reported, ()) = tokio::join!(tell_end(&*api, attempt, end), async {
+                    self.keep_or_end(is_sound).await;
+                    free(self.launch());
+                });
+                AttemptReport {
+                    attempt,
+                    outcome: Some(outcome),
+                    reported,
+                }
+            }
+            Err(error) => {
+                self.keep_or_end(conclusion.is_process_sound).await;
+                free(self.launch());
+                AttemptReport {
+                    attempt,
+                    outcome: None,
+                    reported: Err(error),
+                }
+            }
+        }
+    }
+
+    /// Waits until the warm process has ended by itself, and forgets it; for ever, if there is none. What it prints
+    /// meanwhile belongs to no attempt. A call that is dropped loses nothing.
+    pub async fn idle(&mut self) {
+        let Some(process) = &mut self.process else {
+            return std::future::pending().await;
+        };
+        loop {
+            match process.next().await {
+                ProcessEvent::Printed(stream, lines) => {
+                    let program = process.launch().program.display();
+                    for line in lines {
+                        tracing::info!(stream = stream.as_str(), "idle `{program}` prints: {line}");
+                    }
+                }
+                ProcessEvent::Exited => break,
+                ProcessEvent::Received | ProcessEvent::Other => {}
+            }
+        }
+        let (program, exit) = (process.launch().program.display(), process.program_exit());
+        tracing::warn!("idle task process of `{program}` {exit}; the next attempt gets a fresh one");
+        self.process = None;
+    }
+
+    /// Ends the warm process, if there is one.
+    pub async fn retire(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.end().await;
+        }
+    }
+
+    /// Sees to it that the process is the right one.
+    async fn prepare(&mut self, launch: &Arc<Launch>) -> Result<(), StartError> {
+        let is_right = |process: &Process| !process.has_exited() && process.launch() == launch;
+        if self.process.as_ref().is_some_and(is_right) {
+            return Ok(());
+        }
+        self.retire().await;
+        self.process = Some(Process::start(Arc::clone(launch), &self.options)?);
+        Ok(())
+    }
+
+    /// Claims the attempt.
+    async fn start(&self, workload: &Workload) -> Result<TiRunContext, ApiError> {
+        let start = AttemptStart {
+            hostname: self.options.hostname.clone(),
+            unixname: self.options.unixname.clone(),
+            pid: self.process.as_ref().map_or_else(std::process::id, Process::pid),
+            start_date: self.options.clock.now(),
+        };
+        let mut pauses = Pauses::new();
+        loop {
+            match self.api.start(workload.attempt(), start.clone()).await {
+                Err(ApiError::Unavailable(_)) if pauses.another().await => {}
+                started => return started,
+            }
+        }
+    }
+
+    async fn supervise(
+        &mut self,
+        workload: &Workload,
+        context: TiRunContext,
+        kill: watch::Receiver<Option<KillReason>>,
+    ) -> Conclusion {
+        let Some(process) = &mut self.process else {
+            return could_not_run("the process of the bundle is gone".to_owned());
+        };
+        let (ti, options) = (&workload.ti, &self.options);
+        for key in &context.xcom_keys_to_clear {
+            let request = updraft_protocol::message::DeleteXCom {
+                key: key.clone(),
+                dag_id: ti.dag_id.clone(),
+                run_id: ti.run_id.clone(),
+                task_id: ti.task_id.clone(),
+                map_index: Some(ti.map_index),
+            };
+            if let Err(error) = self.api.delete_xcom(ti.id, request).await {
+                tracing::warn!(attempt.id = %ti.id, %error, "the XCom `{key}` of an earlier try stays");
+            }
+        }
+        let path = log_path(&options.log_folder, &ti.key(), ti.try_number);
+        let log = match AttemptLog::open(path, options.log_format, Arc::clone(&options.masker)) {
+            Ok(log) => log,
+            Err(error) => {
+                tracing::error!(attempt.id = %ti.id, %error, "an attempt cannot run");
+                return Conclusion {
+                    is_process_sound: true,
+                    ..could_not_run(error.to_string())
+                };
+            }
+        };
+        let order = Order {
+            ti: ti.clone(),
+            execution_timeout: workload.execution_timeout,
+            options: Arc::clone(options),
+            api: Arc::clone(&self.api),
+        };
+        let startup = startup(workload, context, options);
+        Box::pin(Supervision::new(&order, process, kill, log).run(startup)).await
+    }
+
+    /// Keeps the process for the next attempt, or ends it if it is not as it was.
+    async fn keep_or_end(&mut self, is_sound: bool) {
+        let Some(process) = &self.process else { return };
+        let strays = if is_sound { process.stray_processes() } else { 0 };
+        if strays > 0 {
+            let program = process.launch().program.display();
+            tracing::warn!("a task of `{program}` left {strays} process(es) behind, they are killed");
+        }
+        if !is_sound || strays > 0 {
+            self.retire().await;
+        }
+    }
+}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slot")
+            .field("launch", &self.launch())
+            .finish_non_exhaustive()
+    }
+}
+
+const fn could_not_run(reason: String) -> Conclusion {
+    Conclusion {
+        outcome: Ok(Outcome::CouldNotRun { reason }),
+        progress: None::<UpdraftProgress>,
+        is_process_sound: false,
+    }
+}
+
+fn startup(workload: &Workload, context: TiRunContext, options: &WorkerOptions) -> StartupDetails {
+    let mut ti = workload.ti.clone();
+    ti.hostname = Some(options.hostname.clone());
+    StartupDetails {
+        ti,
+        dag_rel_path: workload.launch.source.clone(),
+        bundle_info: BundleInfo {
+            name: workload.launch.name.clone(),
+            version: None,
+        },
+        start_date: options.clock.now(),
+        ti_context: context,
+        sentry_integration: String::new(),
+    }
+}
+
+/// Tells the engine how an attempt ended.
+async fn tell_end(api: &dyn TaskApi, attempt: AttemptId, end: AttemptEnd) -> Result<(), ApiError> {
+    let mut pauses = Pauses::new();
+    loop {
+        match api.end(attempt, end.clone()).await {
+            Err(ApiError::Unavailable(_)) if pauses.another().await => {}
+            told => return told,
+        }
+    }
+}
+
+/// The waits between calls to an engine that cannot be reached.
+struct Pauses {
+    left: u32,
+    next: Duration,
+}
+
+impl Pauses {
+    const fn new() -> Self {
+        Self {
+            left: TELL_TIMES - 1,
+            next: TELL_PAUSE,
+        }
+    }
+
+    /// Waits, unless it was enough.
+    async fn another(&mut self) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        tokio::time::sleep(self.next).await;
+        self.left -= 1;
+        self.next *= 2;
+        true
+    }
+}
