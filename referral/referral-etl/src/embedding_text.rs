@@ -39,7 +39,8 @@ pub struct PositionText<'a> {
 
 /// The text to embed for a candidate; `None` when nothing is left.
 pub fn of_candidate(text: &CandidateText<'_>) -> Option<String> {
-    let names = Names::new(text.names.iter().copied());
+    let mut names = Names::new(text.names.iter().copied());
+    names.learn_from_heading(text.resume.unwrap_or_default());
     let mut prose = String::new();
     add_line(&mut prose, "", text.occupation);
     add_line(&mut prose, "Skills: ", list(text.skills).as_deref());

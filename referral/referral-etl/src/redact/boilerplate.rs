@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Headings of sections that are about the person, or about other people, and not about the work.
-const DROPPED_SECTIONS: [&str; 17] = [
+/// Headings of sections that are about the person or other people, or about the offer, and not about the work.
+const DROPPED_SECTIONS: [&str; 32] = [
     "references",
     "referees",
     "personal details",
@@ -14,27 +14,46 @@ const DROPPED_SECTIONS: [&str; 17] = [
     "personal information",
     "personal particulars",
     "personal",
-    "about me",
     "hobbies",
     "interests",
     "hobbies and interests",
-    "hobbies interests",
     "interests and hobbies",
     "personal interests",
+    "free time",
     "family",
     "declaration",
     "contact",
+    "contact details",
+    "contact information",
+    "how to apply",
+    "next steps",
+    "interested",
+    "we offer",
+    "what we offer",
+    "benefits",
+    "perks",
+    "perks and benefits",
+    "what you get",
+    "why us",
+    "why join us",
+    "equal opportunity",
+    "equal opportunities",
+    "disclaimer",
 ];
 
-/// Headings that end a dropped section.
-const KEPT_SECTIONS: [&str; 38] = [
+/// Headings that end a dropped section: words with which one begins, or all of it.
+const KEPT_SECTIONS: [&str; 58] = [
     "summary",
     "professional summary",
     "career summary",
+    "executive summary",
+    "summary of qualifications",
     "profile",
     "professional profile",
+    "about me",
     "objective",
     "career objective",
+    "looking for",
     "experience",
     "work experience",
     "professional experience",
@@ -43,29 +62,63 @@ const KEPT_SECTIONS: [&str; 38] = [
     "work history",
     "career history",
     "education",
-    "education and training",
+    "academic background",
+    "schooling",
     "training",
+    "further training",
+    "continuing education",
+    "courses",
     "qualifications",
     "skills",
     "key skills",
     "technical skills",
+    "language skills",
     "core competencies",
     "competencies",
+    "knowledge",
     "certifications",
     "certificates",
     "licenses",
     "licences",
-    "licenses and certifications",
     "projects",
+    "selected projects",
+    "key projects",
+    "assignments",
     "publications",
     "languages",
     "awards",
     "achievements",
+    "selected achievements",
+    "highlights",
     "accomplishments",
     "volunteering",
-    "volunteer experience",
     "memberships",
     "additional information",
+    "requirements",
+    "responsibilities",
+    "duties",
+    "key duties",
+    "job description",
+    "your profile",
+    "your tasks",
+];
+
+/// Further headings of advertisements that end a dropped section.
+const KEPT_ADVERT_SECTIONS: [&str; 14] = [
+    "the role",
+    "what you will do",
+    "what you bring",
+    "must have",
+    "nice to have",
+    "would be a plus",
+    "desirable",
+    "preferred",
+    "about us",
+    "about the company",
+    "the company",
+    "who we are",
+    "our client",
+    "the job",
 ];
 
 /// A dropped section ends here even without another heading: a heading may have been missed.
@@ -88,7 +141,7 @@ impl Sections {
                 self.dropping = DROPPED_LINES_MAX;
                 return true;
             }
-            if KEPT_SECTIONS.contains(&heading.as_str()) {
+            if is_kept(&heading) {
                 self.dropping = 0;
                 return false;
             }
@@ -121,6 +174,15 @@ fn heading(line: &str) -> String {
         .map(|word| if word == "&" { "and" } else { word })
         .collect();
     words.join(" ")
+}
+
+/// A known heading, also with `and ...` behind it, as in `Education & Training`.
+fn is_kept(heading: &str) -> bool {
+    KEPT_SECTIONS.iter().chain(&KEPT_ADVERT_SECTIONS).any(|known| {
+        heading
+            .strip_prefix(known)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(" and "))
+    })
 }
 
 fn is_formality(heading: &str) -> bool {
@@ -156,6 +218,7 @@ static FORMALITY: LazyLock<Regex> = LazyLock::new(|| {
         r"|equal[- ](?:employment )?opportunit|without regard to|all qualified applicants|protected (?:veteran|class)",
         r"|reasonable accommodation|affirmative action|e-?verify|regardless of (?:race|age|gender|sex)",
         r"|(?:click|tap) (?:here )?to apply|apply (?:now|today|online|here)|(?:send|submit|forward|e-?mail) (?:us )?(?:your|a|an updated) (?:resume|cv|curriculum)",
+        r"|only shortlisted|looking forward to hearing|look forward to hearing from you",
         r"|background (?:check|screening)|drug (?:test|screen)|no (?:agencies|third part)|privacy (?:policy|notice)|all rights reserved",
     );
     Regex::new(pattern).expect("the pattern is constant")

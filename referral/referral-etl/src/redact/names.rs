@@ -29,19 +29,53 @@ impl std::fmt::Debug for Names {
 impl Names {
     /// The parts of given and family name, also of double and compound names.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut parts: Vec<Part> = Vec::new();
+        let mut all = Self::default();
         for name in names {
-            for (_, word) in words(name) {
-                let lower = word.to_lowercase();
-                let initial = lower.chars().count() < 2;
-                if !initial && parts.len() < PARTS_MAX && parts.iter().all(|part| part.lower != lower) {
-                    let is_word =
-                        lower.chars().count() < 3 || ORDINARY_WORDS.binary_search(&lower.as_str()).is_ok();
-                    parts.push(Part { lower, is_word });
-                }
+            all.add(name);
+        }
+        all
+    }
+
+    fn add(&mut self, name: &str) {
+        for (_, word) in words(name) {
+            let lower = word.to_lowercase();
+            let initial = lower.chars().count() < 2;
+            if !initial && self.parts.len() < PARTS_MAX && self.parts.iter().all(|part| part.lower != lower) {
+                let is_word =
+                    lower.chars().count() < 3 || ORDINARY_WORDS.binary_search(&lower.as_str()).is_ok();
+                self.parts.push(Part { lower, is_word });
             }
         }
-        Self { parts }
+    }
+
+    /// Learns from the name at the head of a text: middle names, and a part that the record lacks. Other words there, such as
+    /// the occupation, are no names.
+    pub fn learn_from_heading(&mut self, text: &str) {
+        const HEADING_LINES: usize = 3;
+        let only_one_known = self.parts.len() == 1;
+        for line in text.lines().take(HEADING_LINES) {
+            let line_words: Vec<&str> = words(line).map(|(_, word)| word).collect();
+            let is_name = |word: &&str| is_capitalised(word) && word.chars().all(char::is_alphabetic);
+            let known: Vec<usize> = line_words
+                .iter()
+                .enumerate()
+                .filter(|(_, word)| self.part(word).is_some())
+                .map(|(at, _)| at)
+                .collect();
+            let (Some(first), Some(last)) = (known.first(), known.last()) else {
+                continue;
+            };
+            let learnt = if only_one_known && (2..=3).contains(&line_words.len()) {
+                line_words.as_slice()
+            } else if last - first <= 3 {
+                line_words.get(*first..*last).unwrap_or_default()
+            } else {
+                continue;
+            };
+            if learnt.iter().all(is_name) {
+                self.add(&learnt.join(" "));
+            }
+        }
     }
 
     /// The text without the names.
@@ -585,6 +619,16 @@ mod tests {
             "An engineer.  team had an office",
         );
         check(&["Ma", "Do"], "Do Ma can do it", " can do it");
+    }
+
+    #[test]
+    fn a_heading_teaches_the_rest_of_a_name() {
+        let mut names = Names::new(["Zelda", "Quonset"]);
+        names.learn_from_heading("Resume\nZelda Viktoria Quonset, Welder\nSenior Welder");
+        assert_eq!(names.remove("Viktoria is a senior welder"), " is a senior welder");
+        let mut names = Names::new(["Zelda"]);
+        names.learn_from_heading("Zelda Quonset\nSenior Welder");
+        assert_eq!(names.remove("Quonset, senior welder"), ", senior welder");
     }
 
     #[test]

@@ -16,6 +16,7 @@ const LABELLED: &str = concat!(
     r"|disability(?: status)?|health status|veteran(?: status)?|blood (?:group|type)|caste|height|weight",
     r"|father(?:'|\u{2019})?s? name|mother(?:'|\u{2019})?s? name|husband(?:'|\u{2019})?s? name|passport(?: (?:no|number))?",
     r"|social security(?: (?:no|number))?|ssn)\.? ?[:=\u{2013}] ?(?:[^|;,.\t\n]|, ?[0-9]{4}(?-u:\b)|\.[0-9])*",
+    r"(?:, (?:with )?(?:[\w-]+ )?(?:children|child|kids)(?-u:\b))?",
 );
 
 const PHRASES: [&str; 9] = [
@@ -105,6 +106,7 @@ mod tests {
             ("Welder of Polish origin", "Welder"),
             ("a citizen of France who welds", "who welds"),
             ("Gender: female", ""),
+            ("Marital status: married, two children", ""),
         ] {
             assert_eq!(remove(raw), clean, "{raw:?}");
         }

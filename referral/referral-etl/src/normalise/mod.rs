@@ -1,0 +1,12 @@
+//! From Bullhorn's records to the store's: every value cleaned, what cannot be used told apart.
+
+mod candidate;
+mod fingerprint;
+mod place;
+mod position;
+mod rules;
+
+pub use candidate::candidate;
+pub use fingerprint::{association_hash, text_hash};
+pub use position::position;
+pub use rules::{Members, Normalised, Rejected, Rules};
