@@ -1,1 +1,23 @@
 //! The imperative shell around the planner.
+//!
+//! One task, the dispatcher, waits until anything happens, drains all that has happened, writes what attempts reported
+//! in one transaction, plans once, commits the decisions in one transaction, and only then tells the executor. Nothing
+//! acts inside an event handler, and nothing polls on the hot path.
+
+mod convert;
+mod dispatcher;
+mod error;
+mod gateway;
+mod inbox;
+mod options;
+mod pulse;
+mod recover;
+mod runs;
+mod sources;
+mod turn;
+
+pub use dispatcher::{Parts, Scheduler};
+pub use error::SchedulerError;
+pub use gateway::connection_result;
+pub use options::SchedulerOptions;
+pub use pulse::Pulse;

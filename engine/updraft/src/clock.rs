@@ -9,7 +9,10 @@ use uuid::Uuid;
 pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that is passed to everybody else")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that is passed to everybody else"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -20,7 +23,10 @@ impl Clock for SystemClock {
 pub(crate) struct RandomIds;
 
 impl RandomIds {
-    #[expect(clippy::disallowed_methods, reason = "this is the id source that is passed to everybody else")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the id source that is passed to everybody else"
+    )]
     fn next() -> Uuid {
         Uuid::now_v7()
     }

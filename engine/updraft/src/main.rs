@@ -3,9 +3,15 @@
 mod cli;
 mod clock;
 mod config;
+mod server;
+mod wiring;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run()
+    // The supervisor of one slot is this program too; it does without everything below.
+    if let Some(arguments) = wiring::shepherd_arguments() {
+        return updraft_worker::shepherd::run(arguments);
+    }
+    cli::run(wiring::environment())
 }

@@ -1,3 +1,71 @@
-//! The referral binary: services, sandbox and the DAG bundle.
+//! `referral`: the recruiting domain. Services, the Bullhorn sandbox, the DAG bundle and reports.
 
-fn main() {}
+mod args;
+mod clock;
+mod commands;
+mod dags;
+mod listen;
+mod settings;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use args::{Cli, Command};
+use settings::Settings;
+
+/// The port of the ETL service.
+pub(crate) const ETL_PORT: u16 = 8001;
+
+/// The port of the ML service.
+pub(crate) const ML_PORT: u16 = 8000;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Fails only when a provider is installed already, which nothing before this line does.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the environment is read here and passed to everybody else"
+    )]
+    let settings = Settings::new(std::env::vars().collect());
+    match run(cli.command, &settings) {
+        Ok(code) => code,
+        Err(error) => {
+            // There is no third place to complain to.
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
+    if let Command::Bundle(args) = command {
+        return dags::run(settings, args.arguments);
+    }
+    log_to_stderr(settings)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        match command {
+            Command::Sandbox(args) => commands::sandbox::run(args, settings).await,
+            _ => Ok(()),
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log_to_stderr(settings: &Settings) -> Result<()> {
+    let level = settings.text("REFERRAL_LOG").unwrap_or("info,sqlx=warn");
+    let filter = EnvFilter::try_new(level).with_context(|| {
+        format!("`REFERRAL_LOG` is `{level}`, expected a level such as `info` or `debug`")
+    })?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false)
+        .init();
+    Ok(())
+}

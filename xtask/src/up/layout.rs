@@ -14,7 +14,7 @@ use crate::workspace;
 pub(crate) const SANDBOX_CREDENTIALS: [(&str, &str); 4] = [
     ("BULLHORN_CLIENT_ID", "sandbox-client"),
     ("BULLHORN_CLIENT_SECRET", "sandbox-secret"),
-    ("BULLHORN_USERNAME", "sandbox-user"),
+    ("BULLHORN_USERNAME", "sandbox.user"),
     ("BULLHORN_PASSWORD", "sandbox-password"),
 ];
 

@@ -9,10 +9,16 @@ fn main() -> ExitCode {
     };
     let program = own.with_file_name("updraft");
     let error = Command::new(&program).args(std::env::args_os().skip(1)).exec();
-    refuse(&format!("cannot run `{}`: {error}. Install `updraft` beside `airflow`.", program.display()))
+    refuse(&format!(
+        "cannot run `{}`: {error}. Install `updraft` beside `airflow`.",
+        program.display()
+    ))
 }
 
-#[expect(clippy::print_stderr, reason = "this program has no logging: one line tells why it could not start")]
+#[expect(
+    clippy::print_stderr,
+    reason = "this program has no logging: one line tells why it could not start"
+)]
 fn refuse(why: &str) -> ExitCode {
     eprintln!("airflow: {why}");
     ExitCode::FAILURE

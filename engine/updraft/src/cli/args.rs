@@ -8,7 +8,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
-#[command(name = "updraft", version, about, disable_help_subcommand = true, max_term_width = 110)]
+#[command(
+    name = "updraft",
+    version,
+    about,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -123,9 +129,6 @@ pub(crate) struct DbCheckArgs {
 /// `db reset`.
 #[derive(Debug, Args)]
 pub(crate) struct DbResetArgs {
-    /// Only remove the tables, do not create them again
-    #[arg(short = 's', long)]
-    pub(crate) skip_init: bool,
     /// Do not prompt to confirm
     #[arg(short = 'y', long)]
     pub(crate) yes: bool,

@@ -8,11 +8,20 @@ pub(crate) fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> St
     let known: Vec<&str> = known.collect();
     let mut close: Vec<(f64, &str)> = known
         .iter()
-        .map(|name| (strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()), *name))
+        .map(|name| {
+            (
+                strsim::jaro_winkler(&wanted.to_lowercase(), &name.to_lowercase()),
+                *name,
+            )
+        })
         .filter(|(likeness, _)| *likeness >= LIKENESS_MIN)
         .collect();
     close.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let names: Vec<String> = close.iter().take(3).map(|(_, name)| format!("`{name}`")).collect();
+    let names: Vec<String> = close
+        .iter()
+        .take(3)
+        .map(|(_, name)| format!("`{name}`"))
+        .collect();
     match (names.as_slice(), known.as_slice()) {
         ([], []) => String::new(),
         ([], known) if known.len() <= 10 => format!("; there are: {}", known.join(", ")),
@@ -28,8 +37,14 @@ mod tests {
     #[test]
     fn close_names_are_offered_first() {
         let known = || ["bullhorn_sync_optimized", "data_quality"].into_iter();
-        assert_eq!(hint("bulhorn_sync", known()), "; did you mean `bullhorn_sync_optimized`?");
-        assert_eq!(hint("zzz", known()), "; there are: bullhorn_sync_optimized, data_quality");
+        assert_eq!(
+            hint("bulhorn_sync", known()),
+            "; did you mean `bullhorn_sync_optimized`?"
+        );
+        assert_eq!(
+            hint("zzz", known()),
+            "; there are: bullhorn_sync_optimized, data_quality"
+        );
         assert_eq!(hint("x", std::iter::empty()), "");
     }
 }

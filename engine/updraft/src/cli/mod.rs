@@ -1,19 +1,120 @@
 //! The command line: parsing, printing, and one module per command.
 
+mod app;
 mod args;
+mod ask;
 mod closest;
+mod dags;
+mod dates;
+mod db;
+mod info;
 #[cfg(test)]
 mod oracle;
 mod output;
+mod serve;
+mod tasks;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::Parser;
+use clap::error::ErrorKind;
+use tracing_subscriber::EnvFilter;
 
-use args::Cli;
+use crate::config::{Environment, Settings};
+use args::{Cli, Command};
 
-/// Runs the command that the arguments name.
-pub(crate) fn run() -> ExitCode {
-    let _ = Cli::parse();
-    ExitCode::SUCCESS
+pub(crate) use app::App;
+
+/// Exit status of a call that is malformed, as in Airflow.
+const USAGE_ERROR: u8 = 2;
+
+/// Runs the command that the arguments name, in this environment.
+pub(crate) fn run(environment: Environment) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    match execute(cli.command, environment) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Help goes to standard output, a malformed call to standard error.
+fn usage(error: &clap::Error) -> ExitCode {
+    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // A reader that has gone away needs no help.
+    let _ = error.print();
+    if is_help {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(USAGE_ERROR)
+    }
+}
+
+fn complain(text: &str) {
+    // There is no third place to complain to.
+    let _ = writeln!(io::stderr(), "error: {text}");
+}
+
+fn execute(command: Command, environment: Environment) -> Result<()> {
+    if let Command::Version = command {
+        return output::print(env!("CARGO_PKG_VERSION"));
+    }
+    let folder = std::env::current_dir().context("the current folder is gone")?;
+    let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let settings = Settings::load(environment, &folder, hostname)?;
+    let is_server = matches!(command, Command::Standalone(_) | Command::Scheduler(_));
+    log_to_stderr(
+        if is_server {
+            &settings.logging_level
+        } else {
+            "warn"
+        },
+        is_server,
+    )?;
+    let mut runtime = if is_server {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    let runtime = runtime.enable_all().build().context("cannot start the runtime")?;
+    runtime.block_on(async {
+        match command {
+            Command::Standalone(args) => serve::standalone(args, settings).await,
+            Command::Scheduler(args) => serve::scheduler(args, settings).await,
+            Command::Db(command) => db::run(command, settings).await,
+            Command::Dags(command) => dags::run(command, settings).await,
+            Command::Tasks(command) => tasks::run(command, settings).await,
+            Command::Info(args) => info::run(args, &settings),
+            Command::Version => Ok(()),
+        }
+    })
+}
+
+/// Servers log with times; commands only warn, in short lines.
+fn log_to_stderr(level: &str, is_server: bool) -> Result<()> {
+    let level = match level.to_lowercase().as_str() {
+        "critical" | "fatal" => "error".to_owned(),
+        "warning" => "warn".to_owned(),
+        other => other.to_owned(),
+    };
+    let filter = EnvFilter::try_new(format!("{level},sqlx=warn")).with_context(|| {
+        format!("`[logging] logging_level` is `{level}`, expected DEBUG, INFO, WARNING or ERROR")
+    })?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_target(false);
+    if is_server {
+        log.init()
+    } else {
+        log.without_time().init()
+    }
+    Ok(())
 }

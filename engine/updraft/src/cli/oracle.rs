@@ -33,7 +33,11 @@ fn recorded() -> BTreeMap<String, Vec<Recorded>> {
 fn ledger() -> BTreeSet<String> {
     let text = std::fs::read_to_string(oracle_folder().join("ledger-cli-2.11.2.txt")).unwrap();
     let entry = |line: &str| line.split(" # ").next().unwrap_or_default().trim().to_owned();
-    text.lines().filter(|line| !line.starts_with('#')).map(entry).filter(|line| !line.is_empty()).collect()
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(entry)
+        .filter(|line| !line.is_empty())
+        .collect()
 }
 
 /// Everything that Airflow's command line has and ours lacks or has otherwise.
@@ -41,7 +45,9 @@ fn missing() -> BTreeSet<String> {
     let mut missing = BTreeSet::new();
     let ours = Cli::command();
     for (name, arguments) in recorded() {
-        let found = name.split(' ').try_fold(&ours, |command, word| command.find_subcommand(word));
+        let found = name
+            .split(' ')
+            .try_fold(&ours, |command, word| command.find_subcommand(word));
         let Some(command) = found else {
             missing.insert(name);
             continue;
@@ -62,12 +68,17 @@ fn difference(command: &clap::Command, argument: &Recorded) -> Option<String> {
             None if argument.positional => arg.is_positional() && arg.get_id() == flag.as_str(),
             None => arg.get_short().map(|short| format!("-{short}")).as_deref() == Some(flag),
         });
-        let Some(ours) = ours else { return Some(flag.clone()) };
+        let Some(ours) = ours else {
+            return Some(flag.clone());
+        };
         if ours.get_action().takes_values() != argument.takes_value {
             return Some(format!("{flag} takes_value={}", argument.takes_value));
         }
-        let choices: BTreeSet<String> =
-            ours.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+        let choices: BTreeSet<String> = ours
+            .get_possible_values()
+            .iter()
+            .map(|value| value.get_name().to_owned())
+            .collect();
         if let Some(wanted) = &argument.choices
             && choices != wanted.iter().cloned().collect()
         {
@@ -82,6 +93,12 @@ fn every_difference_from_airflow_is_in_the_ledger_and_nothing_else_is() {
     let (missing, ledger) = (missing(), ledger());
     let new: Vec<_> = missing.difference(&ledger).collect();
     let closed: Vec<_> = ledger.difference(&missing).collect();
-    assert!(new.is_empty(), "Airflow's command line has these, ours does not: {new:#?}");
-    assert!(closed.is_empty(), "these are covered now, take them out of the ledger: {closed:#?}");
+    assert!(
+        new.is_empty(),
+        "Airflow's command line has these, ours does not: {new:#?}"
+    );
+    assert!(
+        closed.is_empty(),
+        "these are covered now, take them out of the ledger: {closed:#?}"
+    );
 }

@@ -63,7 +63,11 @@ impl Rows {
         if self.rows.is_empty() && matches!(format, Format::Table | Format::Plain) {
             return Ok("No data found".to_owned());
         }
-        let rows: Vec<Value> = self.rows.into_iter().map(|row| as_text(Value::Object(row))).collect();
+        let rows: Vec<Value> = self
+            .rows
+            .into_iter()
+            .map(|row| as_text(Value::Object(row)))
+            .collect();
         Ok(match format {
             Format::Json => serde_json::to_string(&rows)?,
             Format::Yaml => serde_yaml_ng::to_string(&rows)?.trim_end().to_owned(),
@@ -90,7 +94,11 @@ fn as_text(value: Value) -> Value {
         Value::Bool(false) => Value::from("False"),
         Value::Number(number) => Value::from(number.to_string()),
         Value::Array(items) => Value::Array(items.into_iter().map(as_text).collect()),
-        Value::Object(map) => Value::Object(map.into_iter().map(|(key, value)| (key, as_text(value))).collect()),
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .map(|(key, value)| (key, as_text(value)))
+                .collect(),
+        ),
     }
 }
 
@@ -105,16 +113,31 @@ fn cell(value: &Value) -> String {
 
 /// Aligns cells under their headings.
 fn columns(rows: &[Value], separator: &str, ruled: bool) -> String {
-    let Some(first) = rows.first().and_then(Value::as_object) else { return String::new() };
+    let Some(first) = rows.first().and_then(Value::as_object) else {
+        return String::new();
+    };
     let headings: Vec<String> = first.keys().cloned().collect();
     let mut lines: Vec<Vec<String>> = vec![headings];
-    lines.extend(rows.iter().filter_map(Value::as_object).map(|row| row.values().map(cell).collect()));
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
+    lines.extend(
+        rows.iter()
+            .filter_map(Value::as_object)
+            .map(|row| row.values().map(cell).collect()),
+    );
+    let width = |column: usize| {
+        lines
+            .iter()
+            .map(|line| line[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
-        let padded: Vec<String> =
-            line.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}")).collect();
+        let padded: Vec<String> = line
+            .iter()
+            .zip(&widths)
+            .map(|(text, width)| format!("{text:<width$}"))
+            .collect();
         out.push_str(padded.join(separator).trim_end());
         out.push('\n');
         if number == 0 && ruled {
@@ -161,6 +184,9 @@ mod tests {
     #[test]
     fn an_unknown_column_is_refused_with_the_known_ones() {
         let error = rows().select(&["nope".to_owned()]).unwrap_err().to_string();
-        assert_eq!(error, "`nope` is no column here; there are: dag_id, is_paused, end_date");
+        assert_eq!(
+            error,
+            "`nope` is no column here; there are: dag_id, is_paused, end_date"
+        );
     }
 }

@@ -80,7 +80,12 @@ impl IniFile {
             if let (Some(name), Some((key, key_indent))) = (&section, &open)
                 && indent > *key_indent
             {
-                let value = file.sections.entry(name.clone()).or_default().entry(key.clone()).or_default();
+                let value = file
+                    .sections
+                    .entry(name.clone())
+                    .or_default()
+                    .entry(key.clone())
+                    .or_default();
                 value.push('\n');
                 value.push_str(trimmed);
                 continue;
@@ -92,12 +97,20 @@ impl IniFile {
                 continue;
             }
             let Some(at) = trimmed.find(['=', ':']) else {
-                return Err(IniError::BadLine { line, text: trimmed.to_owned() });
+                return Err(IniError::BadLine {
+                    line,
+                    text: trimmed.to_owned(),
+                });
             };
-            let Some(name) = &section else { return Err(IniError::NoSection { line }) };
+            let Some(name) = &section else {
+                return Err(IniError::NoSection { line });
+            };
             let key = trimmed[..at].trim().to_lowercase();
             let value = trimmed[at + 1..].trim().to_owned();
-            file.sections.entry(name.clone()).or_default().insert(key.clone(), value);
+            file.sections
+                .entry(name.clone())
+                .or_default()
+                .insert(key.clone(), value);
             open = Some((key, indent));
         }
         Ok(file)
@@ -115,7 +128,8 @@ impl IniFile {
 
     fn raw(&self, section: &str, key: &str) -> Option<&str> {
         let own = self.sections.get(section).and_then(|options| options.get(key));
-        own.or_else(|| self.sections.get("DEFAULT").and_then(|options| options.get(key))).map(String::as_str)
+        own.or_else(|| self.sections.get("DEFAULT").and_then(|options| options.get(key)))
+            .map(String::as_str)
     }
 
     fn interpolate(&self, section: &str, key: &str, raw: &str, depth: usize) -> Result<String, IniError> {
@@ -141,7 +155,11 @@ impl IniFile {
             };
             let Some(target) = self.raw(section, &name.to_lowercase()) else {
                 let (section, key) = place();
-                return Err(IniError::UnknownReference { section, key, reference: name.to_owned() });
+                return Err(IniError::UnknownReference {
+                    section,
+                    key,
+                    reference: name.to_owned(),
+                });
             };
             out.push_str(&self.interpolate(section, key, target, depth - 1)?);
             rest = after;
@@ -171,11 +189,20 @@ mod tests {
 
     #[test]
     fn bad_files_say_where_and_why() {
-        assert_eq!(IniFile::parse("key = 1").unwrap_err(), IniError::NoSection { line: 1 });
-        assert!(matches!(IniFile::parse("[a]\nnonsense\n"), Err(IniError::BadLine { line: 2, .. })));
+        assert_eq!(
+            IniFile::parse("key = 1").unwrap_err(),
+            IniError::NoSection { line: 1 }
+        );
+        assert!(matches!(
+            IniFile::parse("[a]\nnonsense\n"),
+            Err(IniError::BadLine { line: 2, .. })
+        ));
         let file = IniFile::parse("[a]\nx = 5%\ny = %(z)s\nr = %(r)s\n").unwrap();
         assert!(matches!(file.get("a", "x"), Err(IniError::LonePercent { .. })));
-        assert!(matches!(file.get("a", "y"), Err(IniError::UnknownReference { .. })));
+        assert!(matches!(
+            file.get("a", "y"),
+            Err(IniError::UnknownReference { .. })
+        ));
         assert!(matches!(file.get("a", "r"), Err(IniError::Recursive { .. })));
     }
 }

@@ -13,8 +13,12 @@ use super::ini::{IniError, IniFile};
 pub(crate) type Environment = BTreeMap<String, String>;
 
 /// Options that hold secrets: only they may come from `_CMD` and `_SECRET`, and their values are never printed.
-const SENSITIVE: &[(&str, &str)] =
-    &[("core", "fernet_key"), ("database", "sql_alchemy_conn"), ("webserver", "secret_key"), ("api_auth", "jwt_secret")];
+const SENSITIVE: &[(&str, &str)] = &[
+    ("core", "fernet_key"),
+    ("database", "sql_alchemy_conn"),
+    ("webserver", "secret_key"),
+    ("api_auth", "jwt_secret"),
+];
 
 /// Current name of an option and the name it had before.
 const DEPRECATED: &[((&str, &str), (&str, &str))] = &[
@@ -63,7 +67,9 @@ pub(crate) enum ConfigError {
         why: String,
     },
     /// `_SECRET` without a secrets backend.
-    #[error("`{option}` asks for a secrets backend, and none is available: set the value itself or use `_CMD`")]
+    #[error(
+        "`{option}` asks for a secrets backend, and none is available: set the value itself or use `_CMD`"
+    )]
     NoSecretsBackend {
         /// The variable.
         option: String,
@@ -91,11 +97,23 @@ impl Lookup {
         let text = match std::fs::read_to_string(file_path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(source) => return Err(ConfigError::Read { path: file_path.to_owned(), source }),
+            Err(source) => {
+                return Err(ConfigError::Read {
+                    path: file_path.to_owned(),
+                    source,
+                });
+            }
         };
-        let file = IniFile::parse(text.as_deref().unwrap_or_default())
-            .map_err(|source| ConfigError::Malformed { path: file_path.to_owned(), source })?;
-        Ok(Self { environment, file, file_path: text.map(|_| file_path.to_owned()) })
+        let file =
+            IniFile::parse(text.as_deref().unwrap_or_default()).map_err(|source| ConfigError::Malformed {
+                path: file_path.to_owned(),
+                source,
+            })?;
+        Ok(Self {
+            environment,
+            file,
+            file_path: text.map(|_| file_path.to_owned()),
+        })
     }
 
     /// The file that was read, if one exists.
@@ -112,9 +130,16 @@ impl Lookup {
     ///
     /// # Errors
     /// A failing `_CMD`, a `_SECRET`, or a malformed file value.
-    pub(crate) fn get(&self, section: &'static str, key: &'static str) -> Result<Option<String>, ConfigError> {
+    pub(crate) fn get(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<String>, ConfigError> {
         let sensitive = SENSITIVE.contains(&(section, key));
-        let old = DEPRECATED.iter().filter(|(new, _)| *new == (section, key)).map(|(_, old)| *old);
+        let old = DEPRECATED
+            .iter()
+            .filter(|(new, _)| *new == (section, key))
+            .map(|(_, old)| *old);
         let names: Vec<(&str, &str)> = std::iter::once((section, key)).chain(old).collect();
         for (section, key) in &names {
             if let Some(value) = self.from_environment(section, key, sensitive)? {
@@ -129,7 +154,12 @@ impl Lookup {
         Ok(None)
     }
 
-    fn from_environment(&self, section: &str, key: &str, sensitive: bool) -> Result<Option<String>, ConfigError> {
+    fn from_environment(
+        &self,
+        section: &str,
+        key: &str,
+        sensitive: bool,
+    ) -> Result<Option<String>, ConfigError> {
         let name = variable_name(section, key);
         if let Some(value) = self.environment.get(&name) {
             return Ok(Some(value.clone()));
@@ -149,10 +179,12 @@ impl Lookup {
 
     fn from_file(&self, section: &str, key: &str, sensitive: bool) -> Result<Option<String>, ConfigError> {
         let read = |key: &str| {
-            self.file.get(section, key).map_err(|source| ConfigError::Malformed {
-                path: self.file_path.clone().unwrap_or_default(),
-                source,
-            })
+            self.file
+                .get(section, key)
+                .map_err(|source| ConfigError::Malformed {
+                    path: self.file_path.clone().unwrap_or_default(),
+                    source,
+                })
         };
         if let Some(value) = read(key)? {
             return Ok(Some(value));
@@ -164,7 +196,9 @@ impl Lookup {
             return run_command(&format!("[{section}] {key}_cmd"), &command).map(Some);
         }
         if read(&format!("{key}_secret"))?.is_some() {
-            return Err(ConfigError::NoSecretsBackend { option: format!("[{section}] {key}_secret") });
+            return Err(ConfigError::NoSecretsBackend {
+                option: format!("[{section}] {key}_secret"),
+            });
         }
         Ok(None)
     }
@@ -196,7 +230,9 @@ impl Lookup {
             let (name, after) = match tail.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
                 Some(parts) => parts,
                 None => {
-                    let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tail.len());
+                    let end = tail
+                        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                        .unwrap_or(tail.len());
                     tail.split_at(end)
                 }
             };
@@ -213,16 +249,25 @@ impl Lookup {
 
 /// The environment variable that sets an option: dots in a section name become underscores.
 fn variable_name(section: &str, key: &str) -> String {
-    format!("AIRFLOW__{}__{}", section.to_uppercase().replace('.', "_"), key.to_uppercase())
+    format!(
+        "AIRFLOW__{}__{}",
+        section.to_uppercase().replace('.', "_"),
+        key.to_uppercase()
+    )
 }
 
 /// Runs a `_CMD` command line without a shell; its output is the value, untrimmed, as in Airflow.
 fn run_command(option: &str, line: &str) -> Result<String, ConfigError> {
-    let failed = |why: String| ConfigError::Command { option: option.to_owned(), why };
+    let failed = |why: String| ConfigError::Command {
+        option: option.to_owned(),
+        why,
+    };
     let words = shlex::split(line).filter(|words| !words.is_empty());
     let words = words.ok_or_else(|| failed("not a command line".to_owned()))?;
-    let output =
-        Command::new(&words[0]).args(&words[1..]).output().map_err(|error| failed(error.to_string()))?;
+    let output = Command::new(&words[0])
+        .args(&words[1..])
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
@@ -234,19 +279,35 @@ mod tests {
     use super::*;
 
     fn lookup(environment: &[(&str, &str)], file: &str) -> Lookup {
-        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Lookup { environment, file: IniFile::parse(file).unwrap(), file_path: None }
+        let environment = environment
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        Lookup {
+            environment,
+            file: IniFile::parse(file).unwrap(),
+            file_path: None,
+        }
     }
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_new_name_over_the_old() {
         let found = lookup(
-            &[("AIRFLOW__CORE__SQL_ALCHEMY_CONN", "sqlite:////old.db"), ("AIRFLOW__CORE__PARALLELISM", "4")],
+            &[
+                ("AIRFLOW__CORE__SQL_ALCHEMY_CONN", "sqlite:////old.db"),
+                ("AIRFLOW__CORE__PARALLELISM", "4"),
+            ],
             "[core]\nparallelism = 8\ndag_concurrency = 3\n[database]\nsql_alchemy_conn = sqlite:////file.db\n",
         );
         assert_eq!(found.get("core", "parallelism").unwrap().as_deref(), Some("4"));
-        assert_eq!(found.get("database", "sql_alchemy_conn").unwrap().as_deref(), Some("sqlite:////old.db"));
-        assert_eq!(found.get("core", "max_active_tasks_per_dag").unwrap().as_deref(), Some("3"));
+        assert_eq!(
+            found.get("database", "sql_alchemy_conn").unwrap().as_deref(),
+            Some("sqlite:////old.db")
+        );
+        assert_eq!(
+            found.get("core", "max_active_tasks_per_dag").unwrap().as_deref(),
+            Some("3")
+        );
         assert_eq!(found.get("core", "executor").unwrap(), None);
     }
 
@@ -258,11 +319,20 @@ mod tests {
             ("AIRFLOW__WEBSERVER__SECRET_KEY_CMD", "false"),
         ];
         let found = lookup(&environment, "");
-        assert_eq!(found.get("core", "fernet_key").unwrap().as_deref(), Some("key one"));
+        assert_eq!(
+            found.get("core", "fernet_key").unwrap().as_deref(),
+            Some("key one")
+        );
         assert_eq!(found.get("core", "executor").unwrap(), None);
-        assert!(matches!(found.get("webserver", "secret_key"), Err(ConfigError::Command { .. })));
+        assert!(matches!(
+            found.get("webserver", "secret_key"),
+            Err(ConfigError::Command { .. })
+        ));
         let secret = lookup(&[("AIRFLOW__CORE__FERNET_KEY_SECRET", "path")], "");
-        assert!(matches!(secret.get("core", "fernet_key"), Err(ConfigError::NoSecretsBackend { .. })));
+        assert!(matches!(
+            secret.get("core", "fernet_key"),
+            Err(ConfigError::NoSecretsBackend { .. })
+        ));
     }
 
     #[test]
@@ -275,7 +345,13 @@ mod tests {
             ("AIRFLOW__LOGGING__BASE_LOG_FOLDER", "~/logs"),
         ];
         let found = lookup(&environment, "");
-        assert_eq!(found.get("core", "dags_folder").unwrap().as_deref(), Some("/srv/airflow/dags-$UNKNOWN"));
-        assert_eq!(found.get("logging", "base_log_folder").unwrap().as_deref(), Some("/home/ann/logs"));
+        assert_eq!(
+            found.get("core", "dags_folder").unwrap().as_deref(),
+            Some("/srv/airflow/dags-$UNKNOWN")
+        );
+        assert_eq!(
+            found.get("logging", "base_log_folder").unwrap().as_deref(),
+            Some("/home/ann/logs")
+        );
     }
 }

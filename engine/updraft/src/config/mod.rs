@@ -5,6 +5,5 @@ mod ini;
 mod lookup;
 mod settings;
 
-pub(crate) use home::{Home, HomeSource};
-pub(crate) use lookup::{ConfigError, Environment};
+pub(crate) use lookup::Environment;
 pub(crate) use settings::Settings;

@@ -69,7 +69,10 @@ impl Settings {
         let home = Home::find(&environment, current_folder);
         let file = home.config_file(&environment);
         let lookup = Lookup::load(environment, &file)?;
-        let read = Reader { lookup: &lookup, home: &home };
+        let read = Reader {
+            lookup: &lookup,
+            home: &home,
+        };
         Ok(Self {
             config_file: lookup.file_path().map(Path::to_owned),
             dags_folder: read.folder("core", "dags_folder", "dags")?,
@@ -117,10 +120,18 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, section: &'static str, key: &'static str, default: &str) -> Result<String, ConfigError> {
-        Ok(self.lookup.get(section, key)?.unwrap_or_else(|| default.to_owned()))
+        Ok(self
+            .lookup
+            .get(section, key)?
+            .unwrap_or_else(|| default.to_owned()))
     }
 
-    fn folder(&self, section: &'static str, key: &'static str, default: &str) -> Result<PathBuf, ConfigError> {
+    fn folder(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        default: &str,
+    ) -> Result<PathBuf, ConfigError> {
         Ok(self.home.path.join(self.text(section, key, default)?))
     }
 
@@ -141,7 +152,12 @@ impl Reader<'_> {
         }
     }
 
-    fn seconds(&self, section: &'static str, key: &'static str, default: f64) -> Result<Duration, ConfigError> {
+    fn seconds(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        default: f64,
+    ) -> Result<Duration, ConfigError> {
         let value: f64 = self.number(section, key, default)?;
         Duration::try_from_secs_f64(value).map_err(|_| ConfigError::Value {
             section,
@@ -153,12 +169,19 @@ impl Reader<'_> {
 
     /// Airflow's booleans: `t`, `true`, `1`, `f`, `false`, `0`, in any case; text after `#` is cut.
     fn boolean(&self, section: &'static str, key: &'static str, default: bool) -> Result<bool, ConfigError> {
-        let Some(value) = self.lookup.get(section, key)? else { return Ok(default) };
+        let Some(value) = self.lookup.get(section, key)? else {
+            return Ok(default);
+        };
         let word = value.split('#').next().unwrap_or_default().trim().to_lowercase();
         match word.as_str() {
             "t" | "true" | "1" => Ok(true),
             "f" | "false" | "0" => Ok(false),
-            _ => Err(ConfigError::Value { section, key, value, expected: "true or false" }),
+            _ => Err(ConfigError::Value {
+                section,
+                key,
+                value,
+                expected: "true or false",
+            }),
         }
     }
 
@@ -168,12 +191,20 @@ impl Reader<'_> {
         match value.to_lowercase().as_str() {
             "normal" => Ok(false),
             "full" => Ok(true),
-            _ => Err(ConfigError::Value { section, key, value, expected: "`normal` or `full`" }),
+            _ => Err(ConfigError::Value {
+                section,
+                key,
+                value,
+                expected: "`normal` or `full`",
+            }),
         }
     }
 
     fn database_url(&self) -> Result<String, ConfigError> {
         let default = || format!("sqlite:///{}", self.home.path.join("updraft.db").display());
-        Ok(self.lookup.get("database", "sql_alchemy_conn")?.unwrap_or_else(default))
+        Ok(self
+            .lookup
+            .get("database", "sql_alchemy_conn")?
+            .unwrap_or_else(default))
     }
 }

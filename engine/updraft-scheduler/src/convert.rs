@@ -1,0 +1,227 @@
+//! Between the store's rows and the planner's picture.
+
+use updraft_model::{AttemptOutcome, DagRunState, TaskInstanceState};
+use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
+use updraft_protocol::message::{DagRun, TiRunContext};
+use updraft_store::{
+    AdvancedDag, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, StoredDag,
+    StoredRun, StoredTask, TaskChange,
+};
+use updraft_worker::{KillReason, Outcome};
+
+/// The planner's picture of everything.
+pub(crate) fn snapshot(picture: &Picture, limits: Limits) -> Snapshot {
+    Snapshot {
+        dags: picture.dags.iter().map(dag).collect(),
+        runs: picture.runs.iter().map(run).collect(),
+        limits,
+    }
+}
+
+/// The planner's picture of a DAG.
+pub(crate) fn dag(stored: &StoredDag) -> DagSnapshot {
+    DagSnapshot {
+        dag_id: stored.dag_id.clone(),
+        version: stored.version,
+        spec: stored.spec.clone(),
+        is_paused: stored.is_paused,
+        is_active: stored.is_active,
+        last_scheduled: stored.last_scheduled,
+        newest_finished: stored.newest_finished.as_ref().map(past_run),
+    }
+}
+
+fn past_run(stored: &updraft_store::PastRun) -> PastRun {
+    PastRun {
+        run_id: stored.run_id.clone(),
+        logical_date: stored.logical_date,
+        unsuccessful: stored.unsuccessful.clone(),
+    }
+}
+
+/// The planner's picture of a run.
+pub(crate) fn run(stored: &StoredRun) -> RunSnapshot {
+    RunSnapshot {
+        key: stored.key.clone(),
+        version: stored.version,
+        spec: stored.spec.clone(),
+        state: stored.state,
+        run_type: stored.run_type,
+        logical_date: stored.logical_date,
+        data_interval: stored.data_interval,
+        run_after: stored.run_after,
+        queued_at: stored.queued_at,
+        start_date: stored.start_date,
+        previous: stored.previous.as_ref().map(past_run),
+        tasks: stored.tasks.iter().map(task).collect(),
+    }
+}
+
+fn task(stored: &StoredTask) -> TaskSnapshot {
+    TaskSnapshot {
+        task_id: stored.task_id.clone(),
+        map_index: stored.map_index,
+        state: stored.state,
+        try_number: stored.try_number,
+        max_tries: stored.max_tries,
+        attempt: stored.attempt,
+        next_try_at: stored.next_try_at,
+        end_date: stored.end_date,
+        lost_in_row: stored.lost_in_row,
+    }
+}
+
+/// The rows that a plan writes.
+pub(crate) fn commit(plan: &Plan) -> PlanCommit {
+    let mut commit = PlanCommit::default();
+    for decision in &plan.decisions {
+        match decision {
+            Decision::CreateRun(run) => commit.new_runs.push(new_run(run)),
+            Decision::AdvanceDag { dag_id, last, next } => commit.advanced.push(AdvancedDag {
+                dag_id: dag_id.clone(),
+                last: *last,
+                next: *next,
+            }),
+            Decision::StartRun { key, at } => {
+                let (from, to) = (DagRunState::Queued, DagRunState::Running);
+                commit.run_states.push(RunChange {
+                    key: key.clone(),
+                    from,
+                    to,
+                    at: *at,
+                });
+            }
+            Decision::FinishRun {
+                key,
+                state,
+                at,
+                reason: _,
+            } => {
+                let from = DagRunState::Running;
+                commit.run_states.push(RunChange {
+                    key: key.clone(),
+                    from,
+                    to: *state,
+                    at: *at,
+                });
+            }
+            Decision::SetTask { key, from, to, at } => {
+                commit.task_states.push(TaskChange {
+                    key: key.clone(),
+                    from: *from,
+                    to: *to,
+                    at: *at,
+                });
+            }
+            Decision::Queue {
+                key,
+                from,
+                attempt,
+                try_number,
+                priority_weight,
+                at,
+            } => {
+                commit.queued.push(QueuedTask {
+                    key: key.clone(),
+                    from: *from,
+                    attempt: *attempt,
+                    try_number: *try_number,
+                    priority_weight: *priority_weight,
+                    at: *at,
+                });
+            }
+            Decision::Retry { key, next_try_at } => {
+                commit.retries.push(RetryTime {
+                    key: key.clone(),
+                    next_try_at: *next_try_at,
+                });
+            }
+            // Nothing to write: the executor is told after the commit.
+            Decision::Kill { .. } => {}
+        }
+    }
+    commit
+}
+
+fn new_run(run: &RunSnapshot) -> NewRun {
+    let operator = |task: &TaskSnapshot| run.spec.task(&task.task_id).map(|spec| spec.operator.clone());
+    NewRun {
+        key: run.key.clone(),
+        version: run.version,
+        run_type: run.run_type,
+        logical_date: run.logical_date,
+        data_interval: run.data_interval,
+        run_after: run.run_after,
+        queued_at: run.queued_at.unwrap_or(run.run_after),
+        conf: serde_json::Map::new(),
+        triggered_by: None,
+        tasks: run
+            .tasks
+            .iter()
+            .map(|task| NewTask {
+                task_id: task.task_id.clone(),
+                map_index: task.map_index,
+                max_tries: task.max_tries,
+                operator: operator(task).unwrap_or_default(),
+            })
+            .collect(),
+    }
+}
+
+/// What the worker's outcome means to the planner.
+pub(crate) fn outcome(outcome: &Outcome) -> AttemptOutcome {
+    match outcome {
+        Outcome::Success => AttemptOutcome::Success,
+        Outcome::Skipped { .. } => AttemptOutcome::Skipped,
+        Outcome::Failed { retryable, .. } => AttemptOutcome::Failed {
+            retryable: *retryable,
+        },
+        // The engine went away, not the task: it runs again as soon as the engine is back.
+        Outcome::Killed {
+            reason: KillReason::Shutdown | KillReason::EngineUnreachable,
+        } => AttemptOutcome::Lost,
+        Outcome::Killed {
+            reason: KillReason::Requested,
+        }
+        | Outcome::TimedOut { .. }
+        | Outcome::Crashed { .. }
+        | Outcome::CouldNotRun { .. } => AttemptOutcome::Failed { retryable: true },
+    }
+}
+
+/// The state that an attempt with this outcome has in the history.
+pub(crate) fn attempt_state(outcome: AttemptOutcome) -> TaskInstanceState {
+    match outcome {
+        AttemptOutcome::Success => TaskInstanceState::Success,
+        AttemptOutcome::Skipped => TaskInstanceState::Skipped,
+        AttemptOutcome::Failed { .. } | AttemptOutcome::Lost => TaskInstanceState::Failed,
+    }
+}
+
+/// What an attempt at a task of this run is told when it starts.
+pub(crate) fn context(run: &StoredRun, try_number: u32, max_tries: u32) -> TiRunContext {
+    TiRunContext {
+        dag_run: DagRun {
+            dag_id: run.key.dag_id.clone(),
+            run_id: run.key.run_id.clone(),
+            logical_date: Some(run.logical_date),
+            data_interval_start: Some(run.data_interval.start),
+            data_interval_end: Some(run.data_interval.end),
+            run_after: run.run_after,
+            start_date: run.start_date,
+            end_date: None,
+            clear_number: run.clear_number,
+            run_type: run.run_type,
+            state: run.state,
+            conf: Some(run.conf.clone()),
+            triggering_user_name: run.triggered_by.clone(),
+            consumed_asset_events: Vec::new(),
+            partition_key: None,
+        },
+        task_reschedule_count: 0,
+        max_tries,
+        xcom_keys_to_clear: Vec::new(),
+        should_retry: try_number <= max_tries,
+        start_date: None,
+    }
+}

@@ -1,0 +1,238 @@
+//! The dispatcher: one loop that owns the planner and orders everything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use updraft_bundle::SourceWatcher;
+use updraft_executor::LocalExecutor;
+use updraft_model::{Clock, IdSource};
+use updraft_planner::{Limits, Planner};
+use updraft_secrets::Environment;
+use updraft_store::{Holder, Lease, Store, StoreError};
+
+use crate::gateway::{Ask, Gateway};
+use crate::inbox::Inbox;
+use crate::runs::Runs;
+use crate::sources::Launches;
+use crate::turn::Refused;
+use crate::{Pulse, SchedulerError, SchedulerOptions, convert};
+
+/// How many writes of attempts may wait for the dispatcher.
+const ASKS_WAITING_MAX: usize = 1024;
+
+/// The dispatcher goes round at least this often, so that its pulse shows that it lives.
+const IDLE_MAX: Duration = Duration::from_secs(5);
+
+/// A change by another process whose wake-up was lost is noticed after this long.
+const CHANGE_UNNOTICED_MAX: Duration = Duration::from_secs(1);
+
+/// The first and the longest pause after the database failed.
+const DATABASE_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What a scheduler is made of; everything that touches the world is given to it.
+pub struct Parts {
+    /// The metadata database, migrated.
+    pub store: Store,
+    /// Watches the DAGs folder.
+    pub sources: SourceWatcher,
+    /// Makes the executor, given the engine's side of the task API.
+    #[expect(clippy::type_complexity, reason = "one constructor that is called once")]
+    pub executor: Box<dyn FnOnce(Arc<dyn updraft_worker::TaskApi>) -> LocalExecutor + Send>,
+    /// Variables and connections from the environment.
+    pub secrets: Environment,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Where the sign of life goes.
+    pub pulse: Arc<Pulse>,
+    /// Whether a process with this id runs on this machine; decides whether a lease of this machine is a dead one's.
+    pub is_alive: fn(u32) -> bool,
+}
+
+/// A scheduler that holds the lease of its database.
+pub struct Scheduler {
+    pub(crate) store: Store,
+    pub(crate) lease: Lease,
+    pub(crate) planner: Planner,
+    pub(crate) runs: Runs,
+    pub(crate) launches: Launches,
+    pub(crate) executor: LocalExecutor,
+    pub(crate) gateway: Arc<Gateway>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) options: SchedulerOptions,
+    /// Attempts that could not be handed to the executor in this turn.
+    pub(crate) refused: Vec<Refused>,
+    inbox: Inbox,
+}
+
+impl Scheduler {
+    /// Takes the lease, reads the picture, and puts the attempts that a former scheduler left into the queue again.
+    ///
+    /// # Errors
+    /// Another scheduler is at work, or the database cannot be read.
+    pub async fn start(
+        parts: Parts,
+        options: SchedulerOptions,
+        stop: CancellationToken,
+    ) -> Result<Self, SchedulerError> {
+        let now = parts.clock.now();
+        let holder = Holder {
+            hostname: options.hostname.clone(),
+            pid: options.pid,
+        };
+        let lease = parts
+            .store
+            .acquire_scheduler(&holder, now, options.lease_ttl, parts.is_alive)
+            .await?;
+        let changes = parts.store.listen(CHANGE_UNNOTICED_MAX).await?;
+        let picture = parts.store.picture().await?;
+        let limits = Limits {
+            parallelism: options.parallelism,
+            ..Limits::default()
+        };
+        let planner = Planner::new(&convert::snapshot(&picture, limits));
+        let (asks, asked) = mpsc::channel::<Ask>(ASKS_WAITING_MAX);
+        let gateway = Arc::new(Gateway::new(
+            parts.store.clone(),
+            parts.secrets,
+            Arc::clone(&parts.clock),
+            asks,
+        ));
+        let mut executor = (parts.executor)(Arc::clone(&gateway) as _);
+        let inbox = Inbox {
+            asks: asked,
+            executor: executor.events(),
+            sources: parts.sources,
+            changes,
+            stop,
+        };
+        let mut scheduler = Self {
+            store: parts.store,
+            lease,
+            planner,
+            runs: Runs::new(picture.runs),
+            launches: Launches::default(),
+            executor,
+            gateway,
+            clock: parts.clock,
+            ids: parts.ids,
+            pulse: parts.pulse,
+            options,
+            refused: Vec::new(),
+            inbox,
+        };
+        scheduler.recover().await?;
+        Ok(scheduler)
+    }
+
+    /// Works until told to stop, then ends what runs and gives the lease back.
+    ///
+    /// # Errors
+    /// Another scheduler has taken over.
+    pub async fn run(mut self) -> Result<(), SchedulerError> {
+        let mut renew_at = tokio::time::Instant::now();
+        let mut pause = DATABASE_PAUSE.0;
+        loop {
+            if tokio::time::Instant::now() >= renew_at {
+                self.renew().await?;
+                self.look_for_silence().await;
+                renew_at = tokio::time::Instant::now() + self.options.renewal_interval();
+            }
+            let batch = self.inbox.next(self.patience(renew_at)).await;
+            let stop = batch.stop;
+            match self.turn(batch).await {
+                Ok(()) => {
+                    pause = DATABASE_PAUSE.0;
+                    self.pulse.database(true);
+                }
+                Err(TurnError::LeaseLost) => return Err(SchedulerError::LeaseLost),
+                Err(TurnError::Store(error)) => {
+                    self.pulse.database(false);
+                    tracing::error!("{}; reading everything again", crate::error::chain(&error));
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(DATABASE_PAUSE.1);
+                    self.rebuild().await;
+                }
+            }
+            self.pulse.turned(self.clock.now());
+            if stop {
+                return self.shut_down().await;
+            }
+        }
+    }
+
+    /// How long the dispatcher may wait: until the planner's next time, the next renewal, or a while.
+    fn patience(&self, renew_at: tokio::time::Instant) -> Duration {
+        let until_renewal = renew_at.saturating_duration_since(tokio::time::Instant::now());
+        let until_wake = self.planner.next_wake().map_or(IDLE_MAX, |wake| {
+            let wait = wake.duration_since(self.clock.now());
+            Duration::try_from(wait).unwrap_or(Duration::ZERO)
+        });
+        until_renewal.min(until_wake).min(IDLE_MAX)
+    }
+
+    async fn renew(&mut self) -> Result<(), SchedulerError> {
+        match self
+            .store
+            .renew(&self.lease, self.clock.now(), self.options.lease_ttl)
+            .await
+        {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(SchedulerError::LeaseLost),
+            Err(error) => {
+                // The lease outlives two failed renewals; if the database stays away, turns fail anyway.
+                tracing::warn!("cannot renew the lease: {}", crate::error::chain(&error));
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads the picture again after the database did not do what was asked; keeps trying at the next turn.
+    async fn rebuild(&mut self) {
+        if let Err(error) = self.reread().await {
+            tracing::error!("cannot read the picture: {}", crate::error::chain(&error));
+        }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            parallelism: self.options.parallelism,
+            ..Limits::default()
+        }
+    }
+
+    /// Ends every attempt of this process, writes how they ended, and gives the lease back.
+    async fn shut_down(mut self) -> Result<(), SchedulerError> {
+        tracing::info!("stopping: {} attempts are running", self.executor.running());
+        self.executor.stop(self.options.shutdown_grace);
+        while !self.executor.is_stopped() {
+            let batch = self.inbox.next_of_attempts(Duration::from_millis(50)).await;
+            if let Err(error) = self.write_reports(batch).await {
+                tracing::error!(
+                    "cannot write how attempts ended: {}; they will be tried again",
+                    crate::error::chain(&error)
+                );
+            }
+        }
+        if let Err(error) = self.store.release(&self.lease).await {
+            tracing::warn!("cannot give the lease back: {}", crate::error::chain(&error));
+        }
+        Ok(())
+    }
+}
+
+/// Why a turn was not completed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TurnError {
+    /// Another scheduler has taken over.
+    #[error("another scheduler has taken over")]
+    LeaseLost,
+    /// The database did not do what was asked.
+    #[error("the database does not do what it is asked")]
+    Store(#[from] StoreError),
+}

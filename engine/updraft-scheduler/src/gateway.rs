@@ -1,0 +1,239 @@
+//! Answers the attempts that run in this process: what changes state goes to the dispatcher, what only reads goes to the
+//! store.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+use updraft_model::{AttemptId, Clock, MapIndex, TaskKey};
+use updraft_protocol::message::{ConnectionResult, DeleteXCom, GetXCom, PutVariable, SetXCom, TiRunContext};
+use updraft_secrets::{Connection, Environment};
+use updraft_store::{SecretError, Store};
+use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
+
+/// Something an attempt wants written; the dispatcher answers once it is, or is refused.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    /// Who asks.
+    pub(crate) attempt: AttemptId,
+    /// For what.
+    pub(crate) write: Write,
+    /// Where the answer goes.
+    pub(crate) reply: oneshot::Sender<Result<(), ApiError>>,
+}
+
+/// What attempts want written.
+#[derive(Debug)]
+pub(crate) enum Write {
+    Start(AttemptStart),
+    Heartbeat(Heartbeat),
+    End(AttemptEnd),
+    SetXCom { key: String, value: Value },
+    DeleteXCom { key: String },
+}
+
+/// What is known of an attempt from its queueing to its end.
+#[derive(Debug, Clone)]
+pub(crate) struct Live {
+    /// The task it is an attempt at.
+    pub(crate) key: TaskKey,
+    /// What it is told when it starts.
+    pub(crate) context: TiRunContext,
+}
+
+/// The engine as the attempts of this process see it.
+pub(crate) struct Gateway {
+    store: Store,
+    secrets: Environment,
+    clock: Arc<dyn Clock>,
+    asks: mpsc::Sender<Ask>,
+    /// The dispatcher adds an attempt before the executor hears of it and removes it at its end; attempts read. A plain
+    /// lock: it is held for one look-up.
+    live: Mutex<HashMap<AttemptId, Live>>,
+}
+
+impl Gateway {
+    pub(crate) fn new(
+        store: Store,
+        secrets: Environment,
+        clock: Arc<dyn Clock>,
+        asks: mpsc::Sender<Ask>,
+    ) -> Self {
+        Self {
+            store,
+            secrets,
+            clock,
+            asks,
+            live: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn add(&self, attempt: AttemptId, live: Live) {
+        self.live
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(attempt, live);
+    }
+
+    pub(crate) fn remove(&self, attempt: AttemptId) {
+        self.live
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&attempt);
+    }
+
+    pub(crate) fn key(&self, attempt: AttemptId) -> Option<TaskKey> {
+        self.live
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&attempt)
+            .map(|live| live.key.clone())
+    }
+
+    /// Every attempt from its queueing to its end.
+    pub(crate) fn attempts(&self) -> Vec<AttemptId> {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut attempts: Vec<AttemptId> = live.keys().copied().collect();
+        attempts.sort_unstable();
+        attempts
+    }
+
+    fn context(&self, attempt: AttemptId) -> Result<TiRunContext, ApiError> {
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.get(&attempt)
+            .map(|live| live.context.clone())
+            .ok_or_else(|| not_live(attempt))
+    }
+
+    fn must_be_live(&self, attempt: AttemptId) -> Result<(), ApiError> {
+        self.key(attempt).map(|_| ()).ok_or_else(|| not_live(attempt))
+    }
+
+    async fn ask(&self, attempt: AttemptId, write: Write) -> Result<(), ApiError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || ApiError::Unavailable("the scheduler has stopped".to_owned());
+        self.asks
+            .send(Ask {
+                attempt,
+                write,
+                reply,
+            })
+            .await
+            .map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+/// What an attempt is told that is not, or no longer, the live one of its task.
+pub(crate) fn not_live(attempt: AttemptId) -> ApiError {
+    ApiError::NotLive(format!("attempt `{attempt}` was replaced, cleared or ended"))
+}
+
+fn unavailable(error: &dyn std::error::Error) -> ApiError {
+    ApiError::Unavailable(crate::error::chain(error))
+}
+
+/// A secret that cannot be read: the database may be away, or the secret itself is damaged.
+fn secret_error(error: &SecretError) -> ApiError {
+    match error {
+        SecretError::Store(error) => unavailable(error),
+        damaged => ApiError::Refused(crate::error::chain(damaged)),
+    }
+}
+
+#[async_trait]
+impl TaskApi for Gateway {
+    async fn start(&self, attempt: AttemptId, start: AttemptStart) -> Result<TiRunContext, ApiError> {
+        self.ask(attempt, Write::Start(start)).await?;
+        self.context(attempt)
+    }
+
+    async fn heartbeat(&self, attempt: AttemptId, heartbeat: Heartbeat) -> Result<(), ApiError> {
+        self.ask(attempt, Write::Heartbeat(heartbeat)).await
+    }
+
+    async fn end(&self, attempt: AttemptId, end: AttemptEnd) -> Result<(), ApiError> {
+        self.ask(attempt, Write::End(end)).await
+    }
+
+    async fn get_xcom(&self, _: AttemptId, request: GetXCom) -> Result<Option<Value>, ApiError> {
+        let key = TaskKey {
+            dag_id: request.dag_id,
+            run_id: request.run_id,
+            task_id: request.task_id,
+            map_index: request.map_index.unwrap_or(MapIndex::UNMAPPED),
+        };
+        self.store
+            .xcom(&key, &request.key)
+            .await
+            .map_err(|error| unavailable(&error))
+    }
+
+    async fn set_xcom(&self, attempt: AttemptId, request: SetXCom) -> Result<(), ApiError> {
+        self.ask(
+            attempt,
+            Write::SetXCom {
+                key: request.key,
+                value: request.value,
+            },
+        )
+        .await
+    }
+
+    async fn delete_xcom(&self, attempt: AttemptId, request: DeleteXCom) -> Result<(), ApiError> {
+        self.ask(attempt, Write::DeleteXCom { key: request.key }).await
+    }
+
+    async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {
+        self.store
+            .lookup_variable(&self.secrets, key)
+            .await
+            .map_err(|error| secret_error(&error))
+    }
+
+    async fn put_variable(&self, attempt: AttemptId, request: PutVariable) -> Result<(), ApiError> {
+        self.must_be_live(attempt)?;
+        let value = request.value.unwrap_or_default();
+        let description = request.description.as_deref();
+        let now = self.clock.now();
+        self.store
+            .set_variable(&request.key, &value, description, now)
+            .await
+            .map_err(|error| secret_error(&error))
+    }
+
+    async fn delete_variable(&self, attempt: AttemptId, key: &str) -> Result<(), ApiError> {
+        self.must_be_live(attempt)?;
+        self.store
+            .delete_variable(key)
+            .await
+            .map(|_| ())
+            .map_err(|error| unavailable(&error))
+    }
+
+    async fn get_connection(
+        &self,
+        _: AttemptId,
+        conn_id: &str,
+    ) -> Result<Option<ConnectionResult>, ApiError> {
+        let found = self.store.lookup_connection(&self.secrets, conn_id).await;
+        let found = found.map_err(|error| secret_error(&error))?;
+        Ok(found.map(|connection| connection_result(conn_id, connection)))
+    }
+}
+
+/// A connection as tasks get it.
+pub fn connection_result(conn_id: &str, connection: Connection) -> ConnectionResult {
+    ConnectionResult {
+        conn_id: conn_id.to_owned(),
+        conn_type: connection.conn_type.unwrap_or_default(),
+        host: connection.host,
+        schema: connection.schema,
+        login: connection.login,
+        password: connection.password,
+        port: connection.port,
+        extra: connection.extra,
+    }
+}

@@ -1,0 +1,80 @@
+//! Everything that can happen, gathered until the dispatcher has time for it.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use updraft_bundle::{SourceChange, SourceWatcher};
+use updraft_executor::ExecutorEvent;
+use updraft_store::ChangeListener;
+
+use crate::gateway::Ask;
+
+/// The most writes of attempts that one turn takes.
+const ASKS_MAX: usize = 512;
+
+/// What happened since the last turn.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// What attempts want written.
+    pub(crate) asks: Vec<Ask>,
+    /// What the executor says.
+    pub(crate) executor: Vec<ExecutorEvent>,
+    /// DAG sources that changed.
+    pub(crate) sources: Vec<SourceChange>,
+    /// Whether another process changed something.
+    pub(crate) changed: bool,
+    /// Whether the scheduler is to stop.
+    pub(crate) stop: bool,
+}
+
+/// Where events come from.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    pub(crate) asks: mpsc::Receiver<Ask>,
+    pub(crate) executor: mpsc::Receiver<ExecutorEvent>,
+    pub(crate) sources: SourceWatcher,
+    pub(crate) changes: ChangeListener,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Inbox {
+    /// Waits until something happens or the time is up, then takes everything that has happened.
+    pub(crate) async fn next(&mut self, wait_max: Duration) -> Batch {
+        let mut batch = Batch::default();
+        tokio::select! {
+            Some(ask) = self.asks.recv() => batch.asks.push(ask),
+            Some(event) = self.executor.recv() => batch.executor.push(event),
+            changes = self.sources.changed() => batch.sources = changes,
+            () = self.changes.changed() => batch.changed = true,
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(wait_max) => {}
+        }
+        self.drain(&mut batch);
+        batch
+    }
+
+    /// Like [`Inbox::next`] while the executor is being shut down: only what attempts and executor say counts.
+    pub(crate) async fn next_of_attempts(&mut self, wait_max: Duration) -> Batch {
+        let mut batch = Batch::default();
+        tokio::select! {
+            Some(ask) = self.asks.recv() => batch.asks.push(ask),
+            Some(event) = self.executor.recv() => batch.executor.push(event),
+            () = tokio::time::sleep(wait_max) => {}
+        }
+        self.drain(&mut batch);
+        batch
+    }
+
+    fn drain(&mut self, batch: &mut Batch) {
+        while batch.asks.len() < ASKS_MAX
+            && let Ok(ask) = self.asks.try_recv()
+        {
+            batch.asks.push(ask);
+        }
+        while let Ok(event) = self.executor.try_recv() {
+            batch.executor.push(event);
+        }
+        batch.stop = self.stop.is_cancelled();
+    }
+}

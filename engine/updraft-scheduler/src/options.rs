@@ -1,0 +1,27 @@
+//! What a scheduler is given.
+
+use std::time::Duration;
+
+/// The settings of a scheduler.
+#[derive(Debug, Clone)]
+pub struct SchedulerOptions {
+    /// This machine's name, as attempts and the lease record it.
+    pub hostname: String,
+    /// This process.
+    pub pid: u32,
+    /// Tasks that may be queued or running at once; `[core] parallelism`.
+    pub parallelism: usize,
+    /// An attempt without a sign of life for this long is lost.
+    pub heartbeat_timeout: Duration,
+    /// A lease that was not renewed for this long may be taken by another scheduler.
+    pub lease_ttl: Duration,
+    /// How long running attempts may take to end when the scheduler is told to stop.
+    pub shutdown_grace: Duration,
+}
+
+impl SchedulerOptions {
+    /// How often the lease is renewed: often enough to survive two lost tries.
+    pub(crate) fn renewal_interval(&self) -> Duration {
+        self.lease_ttl / 3
+    }
+}

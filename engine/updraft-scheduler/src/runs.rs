@@ -1,0 +1,37 @@
+//! What the dispatcher remembers of unfinished runs beside the planner: what their attempts are told.
+
+use std::collections::BTreeMap;
+
+use updraft_model::{RunKey, TaskKey};
+use updraft_store::StoredRun;
+
+/// Unfinished runs, without their tasks' states.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    by_key: BTreeMap<RunKey, StoredRun>,
+}
+
+impl Runs {
+    pub(crate) fn new(runs: Vec<StoredRun>) -> Self {
+        Self {
+            by_key: runs.into_iter().map(|run| (run.key.clone(), run)).collect(),
+        }
+    }
+
+    pub(crate) fn insert(&mut self, run: StoredRun) {
+        self.by_key.insert(run.key.clone(), run);
+    }
+
+    pub(crate) fn remove(&mut self, key: &RunKey) {
+        self.by_key.remove(key);
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &RunKey) -> Option<&mut StoredRun> {
+        self.by_key.get_mut(key)
+    }
+
+    /// The run that a task belongs to.
+    pub(crate) fn of(&self, task: &TaskKey) -> Option<&StoredRun> {
+        self.by_key.get(&task.run_key())
+    }
+}

@@ -1,0 +1,101 @@
+//! DAG sources: what the bundle watcher found goes into the store and the planner's picture.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use updraft_bundle::{ParsedSource, SourceChange};
+use updraft_model::{DagId, DagSpec, IdSource};
+use updraft_protocol::launch::Launch;
+use updraft_store::{SourceRecord, Store, StoreError, StoredDag};
+
+/// How to start the program of each DAG. A DAG that is not here has no source that could be read.
+#[derive(Debug, Default)]
+pub(crate) struct Launches {
+    by_dag: BTreeMap<DagId, Arc<Launch>>,
+}
+
+/// What a change of a source means for DAGs.
+#[derive(Debug, Default)]
+pub(crate) struct Effect {
+    /// DAGs that are new or have changed.
+    pub(crate) replaced: Vec<StoredDag>,
+    /// DAGs that no source defines any more.
+    pub(crate) removed: Vec<DagId>,
+}
+
+impl Launches {
+    /// The program that holds the tasks of a DAG.
+    pub(crate) fn of(&self, dag_id: &DagId) -> Option<&Arc<Launch>> {
+        self.by_dag.get(dag_id)
+    }
+
+    /// Records one change.
+    pub(crate) async fn take(
+        &mut self,
+        change: &SourceChange,
+        store: &Store,
+        now: Timestamp,
+        ids: &dyn IdSource,
+    ) -> Result<Effect, StoreError> {
+        match change {
+            SourceChange::Parsed(parsed) => self.parsed(parsed, store, now, ids).await,
+            SourceChange::Failed(error) => {
+                tracing::error!(dag.source = error.source, "a DAG source cannot be read: {error}");
+                let file = error.file.display().to_string();
+                store
+                    .record_import_error(&error.source, &file, &error.to_string(), now)
+                    .await?;
+                Ok(Effect::default())
+            }
+            SourceChange::Removed { source } => {
+                tracing::info!(dag.source = source, "a DAG source is gone");
+                self.by_dag.retain(|_, launch| launch.source != *source);
+                let removed = store.remove_source(source).await?;
+                Ok(Effect {
+                    removed,
+                    ..Effect::default()
+                })
+            }
+        }
+    }
+
+    async fn parsed(
+        &mut self,
+        parsed: &ParsedSource,
+        store: &Store,
+        now: Timestamp,
+        ids: &dyn IdSource,
+    ) -> Result<Effect, StoreError> {
+        let launch = &parsed.launch;
+        tracing::info!(
+            dag.source = launch.source,
+            "read {} DAGs from {}",
+            parsed.dags.len(),
+            launch.source
+        );
+        for warning in &parsed.warnings {
+            tracing::warn!(dag.source = launch.source, "{warning}");
+        }
+        let fileloc = launch.file().display().to_string();
+        let dags: Vec<DagSpec> = parsed.dags.iter().map(|dag| DagSpec::clone(dag)).collect();
+        let record = SourceRecord {
+            source: &launch.source,
+            fileloc: &fileloc,
+            dags: &dags,
+        };
+        let recorded = store.record_source(&record, now, ids).await?;
+        self.by_dag.retain(|_, known| known.source != launch.source);
+        for dag in parsed
+            .dags
+            .iter()
+            .filter(|dag| !recorded.taken.contains(&dag.dag_id))
+        {
+            self.by_dag.insert(dag.dag_id.clone(), Arc::clone(launch));
+        }
+        Ok(Effect {
+            replaced: recorded.changed,
+            removed: recorded.removed,
+        })
+    }
+}

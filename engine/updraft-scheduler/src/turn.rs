@@ -1,0 +1,511 @@
+//! One turn of the dispatcher: write what attempts reported, take over what changed, plan, commit, act.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+use updraft_bundle::SourceChange;
+use updraft_executor::ExecutorEvent;
+use updraft_model::{AttemptId, AttemptOutcome, RunKey, TaskKey};
+use updraft_planner::{Decision, PlannerEvent};
+use updraft_protocol::message::TaskInstance;
+use updraft_store::{AttemptVerdict, AttemptWrite, AttemptWriteKind, CommitError, StoreError, WriteError};
+use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
+
+use crate::convert;
+use crate::dispatcher::{Scheduler, TurnError};
+use crate::gateway::{Ask, Live, Write, not_live};
+use crate::inbox::Batch;
+
+/// How many changes by other processes one turn takes.
+const CHANGES_MAX: usize = 256;
+
+/// An attempt that could not be handed to the executor.
+pub(crate) struct Refused {
+    attempt: AttemptId,
+    key: TaskKey,
+    why: String,
+}
+
+/// What is written in one transaction, and what follows from each write.
+#[derive(Default)]
+pub(crate) struct Reports {
+    writes: Vec<AttemptWrite>,
+    pending: Vec<Pending>,
+}
+
+/// How an attempt ended, and in which words.
+pub(crate) struct End {
+    pub(crate) attempt: AttemptId,
+    pub(crate) key: TaskKey,
+    pub(crate) outcome: AttemptOutcome,
+    pub(crate) words: String,
+    pub(crate) at: Timestamp,
+}
+
+/// A write that waits for its verdict.
+struct Pending {
+    key: TaskKey,
+    /// What the planner is told if it is accepted.
+    event: Option<PlannerEvent>,
+    /// Who is told; nobody for what the dispatcher writes by itself.
+    reply: Option<oneshot::Sender<Result<(), ApiError>>>,
+}
+
+impl Scheduler {
+    /// Does everything that a batch calls for.
+    pub(crate) async fn turn(&mut self, mut batch: Batch) -> Result<(), TurnError> {
+        let (sources, changed) = (std::mem::take(&mut batch.sources), batch.changed);
+        self.write_reports(batch).await?;
+        self.take_sources(&sources).await?;
+        if changed {
+            self.take_changes().await?;
+        }
+        self.plan().await
+    }
+
+    /// Writes what attempts reported, in one transaction, and tells the planner what was accepted.
+    pub(crate) async fn write_reports(&mut self, batch: Batch) -> Result<(), TurnError> {
+        let at = self.clock.now();
+        let mut reports = Reports::default();
+        for ask in batch.asks {
+            self.prepare(ask, &mut reports);
+        }
+        for event in batch.executor {
+            let attempt = event.attempt();
+            // An end that was never accepted: the attempt is lost, unless it had been replaced.
+            if let ExecutorEvent::NotReported {
+                error: ApiError::Unavailable(words),
+                ..
+            } = event
+                && let Some(key) = self.gateway.key(attempt)
+            {
+                tracing::warn!(task = %key, "the end of an attempt could not be written ({words}); it counts as lost");
+                let end = End {
+                    attempt,
+                    key,
+                    outcome: AttemptOutcome::Lost,
+                    words,
+                    at,
+                };
+                self.prepare_end(end, None, &mut reports);
+            }
+            self.gateway.remove(attempt);
+        }
+        self.apply(reports).await
+    }
+
+    fn prepare(&mut self, ask: Ask, reports: &mut Reports) {
+        let Ask {
+            attempt,
+            write,
+            reply,
+        } = ask;
+        let Some(key) = self.gateway.key(attempt) else {
+            let _ = reply.send(Err(not_live(attempt)));
+            return;
+        };
+        let (kind, event) = match write {
+            Write::Start(start) => {
+                let at = start.start_date;
+                let event = PlannerEvent::AttemptStarted {
+                    key: key.clone(),
+                    attempt,
+                    at,
+                };
+                let (hostname, unixname, pid) = (start.hostname, start.unixname, start.pid);
+                (
+                    AttemptWriteKind::Start {
+                        hostname,
+                        unixname,
+                        pid,
+                        at,
+                    },
+                    Some(event),
+                )
+            }
+            Write::Heartbeat(heartbeat) => {
+                let progress = heartbeat
+                    .progress
+                    .and_then(|progress| serde_json::to_value(progress).ok());
+                (
+                    AttemptWriteKind::Heartbeat {
+                        at: self.clock.now(),
+                        progress,
+                    },
+                    None,
+                )
+            }
+            Write::SetXCom { key, value } => (AttemptWriteKind::SetXCom { key, value }, None),
+            Write::DeleteXCom { key } => (AttemptWriteKind::DeleteXCom { key }, None),
+            Write::End(AttemptEnd {
+                outcome,
+                end_date: at,
+                progress,
+            }) => {
+                if let Some(progress) = progress.and_then(|progress| serde_json::to_value(progress).ok()) {
+                    let kind = AttemptWriteKind::Heartbeat {
+                        at,
+                        progress: Some(progress),
+                    };
+                    reports.writes.push(AttemptWrite { attempt, kind });
+                    reports.pending.push(Pending {
+                        key: key.clone(),
+                        event: None,
+                        reply: None,
+                    });
+                }
+                let words = outcome.to_string();
+                let end = End {
+                    attempt,
+                    key,
+                    outcome: convert::outcome(&outcome),
+                    words,
+                    at,
+                };
+                self.prepare_end(end, Some(reply), reports);
+                return;
+            }
+        };
+        reports.writes.push(AttemptWrite { attempt, kind });
+        reports.pending.push(Pending {
+            key,
+            event,
+            reply: Some(reply),
+        });
+    }
+
+    /// Asks the planner what the end makes of the task, and adds it to what is written.
+    pub(crate) fn prepare_end(
+        &mut self,
+        end: End,
+        reply: Option<oneshot::Sender<Result<(), ApiError>>>,
+        reports: &mut Reports,
+    ) {
+        let End {
+            attempt,
+            key,
+            outcome,
+            words,
+            at,
+        } = end;
+        let Ok(effect) = self.planner.end_of_attempt(&key, attempt, outcome, at) else {
+            if let Some(reply) = reply {
+                // A worker that has gone away needs no answer.
+                let _ = reply.send(Err(not_live(attempt)));
+            }
+            return;
+        };
+        let kind = AttemptWriteKind::End {
+            at,
+            attempt_state: convert::attempt_state(outcome),
+            outcome: words,
+            task_state: effect.state,
+            max_tries: effect.max_tries,
+            lost_in_row: effect.lost_in_row,
+            next_try_at: effect.next_try_at,
+        };
+        let event = PlannerEvent::AttemptEnded {
+            key: key.clone(),
+            attempt,
+            outcome,
+            at,
+        };
+        reports.writes.push(AttemptWrite { attempt, kind });
+        reports.pending.push(Pending {
+            key,
+            event: Some(event),
+            reply,
+        });
+    }
+
+    /// Writes everything in one transaction, answers who asked, and tells the planner what was accepted.
+    pub(crate) async fn apply(&mut self, reports: Reports) -> Result<(), TurnError> {
+        let Reports { writes, pending } = reports;
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let verdicts = match self
+            .store
+            .apply_attempt_writes(&self.lease, &writes, self.clock.now())
+            .await
+        {
+            Ok(verdicts) => verdicts,
+            Err(error) => {
+                let why = crate::error::chain(&error);
+                for reply in pending.into_iter().filter_map(|pending| pending.reply) {
+                    let _ = reply.send(Err(ApiError::Unavailable(why.clone())));
+                }
+                return Err(lease_or_store(error));
+            }
+        };
+        for ((write, pending), verdict) in writes.iter().zip(pending).zip(verdicts) {
+            let answer = self.settle(write.attempt, &pending, verdict);
+            if let Some(reply) = pending.reply {
+                // A worker that has gone away needs no answer.
+                let _ = reply.send(answer);
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(
+        &mut self,
+        attempt: AttemptId,
+        pending: &Pending,
+        verdict: AttemptVerdict,
+    ) -> Result<(), ApiError> {
+        match verdict {
+            AttemptVerdict::Accepted => {
+                if let Some(event) = &pending.event
+                    && let Err(error) = self.planner.apply(event)
+                {
+                    // The store is right. A change by another process, which is on its way, explains the difference.
+                    tracing::debug!(task = %pending.key, "the planner does not know this: {error}");
+                }
+                Ok(())
+            }
+            AttemptVerdict::Repeated => Ok(()),
+            AttemptVerdict::NotLive { .. } | AttemptVerdict::NotFound => Err(not_live(attempt)),
+            AttemptVerdict::TooLarge { bytes, bytes_max } => Err(ApiError::Refused(format!(
+                "the value has {bytes} bytes, at most {bytes_max} are allowed; leave it in a file or database and pass its place"
+            ))),
+        }
+    }
+
+    async fn take_sources(&mut self, changes: &[SourceChange]) -> Result<(), TurnError> {
+        for change in changes {
+            let now = self.clock.now();
+            let effect = self
+                .launches
+                .take(change, &self.store, now, self.ids.as_ref())
+                .await?;
+            for dag in &effect.replaced {
+                self.planner.replace_dag(&convert::dag(dag));
+            }
+            for dag_id in &effect.removed {
+                self.planner.remove_dag(dag_id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads again what other processes changed.
+    async fn take_changes(&mut self) -> Result<(), TurnError> {
+        loop {
+            let changes = self.store.take_changes(CHANGES_MAX).await?;
+            let all = changes.len() < CHANGES_MAX;
+            for change in changes {
+                match change.run_id {
+                    Some(run_id) => {
+                        self.reload_run(RunKey {
+                            dag_id: change.dag_id,
+                            run_id,
+                        })
+                        .await?
+                    }
+                    None => {
+                        if let Some(dag) = self.store.dag(&change.dag_id).await? {
+                            self.planner.replace_dag(&convert::dag(&dag));
+                        }
+                    }
+                }
+            }
+            if all {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn reload_run(&mut self, key: RunKey) -> Result<(), TurnError> {
+        let gone = match self.store.stored_run(&key).await? {
+            Some(run) => {
+                let unwanted = self.planner.replace_run(&convert::run(&run));
+                self.runs.insert(run);
+                unwanted
+            }
+            None => {
+                self.runs.remove(&key);
+                self.planner.remove_run(&key)
+            }
+        };
+        let over: BTreeSet<AttemptId> = gone
+            .into_iter()
+            .filter(|attempt| !self.executor.kill(*attempt, KillReason::Requested))
+            .collect();
+        if over.is_empty() {
+            return Ok(());
+        }
+        // A task was cleared in the moment in which its attempt ended, so that the end was refused: nothing will report it.
+        let restarting = self
+            .planner
+            .live_attempts()
+            .filter(|(_, attempt, _)| over.contains(attempt));
+        let restarting = restarting.map(|(key, attempt, _)| (key, attempt)).collect();
+        self.lose(restarting, "ended while its task was cleared").await
+    }
+
+    /// Plans, commits, and only then acts.
+    async fn plan(&mut self) -> Result<(), TurnError> {
+        loop {
+            let plan = self
+                .planner
+                .plan(self.clock.now(), self.ids.as_ref(), self.executor.free_slots());
+            for problem in &plan.report.problems {
+                tracing::error!(dag.id = %problem.dag_id, "{}", problem.message);
+            }
+            if plan.decisions.is_empty() {
+                return Ok(());
+            }
+            let commit = convert::commit(&plan);
+            match self.store.commit_plan(&self.lease, &commit).await {
+                Ok(()) => {}
+                Err(CommitError::LeaseLost) => return Err(TurnError::LeaseLost),
+                Err(CommitError::Store(error)) => return Err(error.into()),
+                Err(conflict @ CommitError::Conflict { .. }) => {
+                    // Another process was faster: what it changed is read, and everything is planned again.
+                    tracing::debug!("{conflict}; planning again");
+                    self.reread().await?;
+                    continue;
+                }
+            }
+            self.act(plan.decisions).await?;
+            if self.refused.is_empty() {
+                return Ok(());
+            }
+            self.write_refused().await?;
+        }
+    }
+
+    /// Ends the attempts that could not be handed to the executor.
+    async fn write_refused(&mut self) -> Result<(), TurnError> {
+        let at = self.clock.now();
+        let mut reports = Reports::default();
+        for Refused {
+            attempt,
+            key,
+            why: words,
+        } in std::mem::take(&mut self.refused)
+        {
+            let outcome = AttemptOutcome::Failed { retryable: true };
+            self.prepare_end(
+                End {
+                    attempt,
+                    key,
+                    outcome,
+                    words,
+                    at,
+                },
+                None,
+                &mut reports,
+            );
+            self.gateway.remove(attempt);
+        }
+        self.apply(reports).await
+    }
+
+    async fn act(&mut self, decisions: Vec<Decision>) -> Result<(), TurnError> {
+        for decision in decisions {
+            match decision {
+                Decision::CreateRun(run) => self.remember(&run.key).await?,
+                Decision::StartRun { key, at } => {
+                    tracing::info!(dag.id = %key.dag_id, run.id = %key.run_id, "run {key} started");
+                    if let Some(run) = self.runs.get_mut(&key) {
+                        run.state = updraft_model::DagRunState::Running;
+                        run.start_date = Some(at);
+                    }
+                }
+                Decision::FinishRun { key, state, .. } => {
+                    tracing::info!(dag.id = %key.dag_id, run.id = %key.run_id, "run {key} ended: {state}");
+                    self.runs.remove(&key);
+                }
+                Decision::Queue {
+                    key,
+                    attempt,
+                    try_number,
+                    ..
+                } => self.submit(key, attempt, try_number),
+                Decision::Kill { attempt, .. } => {
+                    // One that is not here is over already.
+                    self.executor.kill(attempt, KillReason::Requested);
+                }
+                Decision::AdvanceDag { .. } | Decision::SetTask { .. } | Decision::Retry { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A run was made: what its attempts are told is kept.
+    async fn remember(&mut self, key: &RunKey) -> Result<(), StoreError> {
+        if let Some(run) = self.store.stored_run(key).await? {
+            self.runs.insert(run);
+        }
+        Ok(())
+    }
+
+    /// Hands an attempt to the executor. One that cannot be handed over ends at once, and the task is told why.
+    fn submit(&mut self, key: TaskKey, attempt: AttemptId, try_number: u32) {
+        let run = self.runs.of(&key);
+        let spec = run.and_then(|run| run.spec.task(&key.task_id).map(|task| (run, task)));
+        let Some((run, task)) = spec else {
+            tracing::error!(task = %key, "a task was queued that its run does not have");
+            return;
+        };
+        let context = convert::context(run, try_number, task.retries);
+        let ti = TaskInstance {
+            id: attempt,
+            task_id: key.task_id.clone(),
+            dag_id: key.dag_id.clone(),
+            run_id: key.run_id.clone(),
+            try_number,
+            dag_version_id: run.version,
+            map_index: key.map_index,
+            hostname: None,
+            queue: task.queue.clone(),
+        };
+        let execution_timeout = task.execution_timeout;
+        self.gateway.add(
+            attempt,
+            Live {
+                key: key.clone(),
+                context,
+            },
+        );
+        let Some(launch) = self.launches.of(&key.dag_id) else {
+            self.refuse(
+                attempt,
+                &key,
+                "no source of its DAG can be read; see `updraft dags list-import-errors`",
+            );
+            return;
+        };
+        let workload = Workload {
+            ti,
+            launch: launch.clone(),
+            execution_timeout,
+        };
+        if let Err(error) = self.executor.submit(workload) {
+            self.refuse(attempt, &key, &error.to_string());
+        }
+    }
+
+    /// Notes an attempt that never ran; its end is written before anything else is planned.
+    fn refuse(&mut self, attempt: AttemptId, key: &TaskKey, why: &str) {
+        tracing::error!(task = %key, "attempt could not be run: {why}");
+        let outcome = Outcome::CouldNotRun {
+            reason: why.to_owned(),
+        };
+        self.refused.push(Refused {
+            attempt,
+            key: key.clone(),
+            why: outcome.to_string(),
+        });
+    }
+}
+
+fn lease_or_store(error: WriteError) -> TurnError {
+    match error {
+        WriteError::LeaseLost => TurnError::LeaseLost,
+        WriteError::Store(error) => TurnError::Store(error),
+    }
+}

@@ -1,0 +1,31 @@
+//! `dags list`.
+
+use anyhow::Result;
+use updraft_store::DagFilter;
+
+use crate::cli::app::App;
+use crate::cli::args::DagsListArgs;
+use crate::cli::output::Rows;
+use crate::row;
+
+/// Prints the DAGs that a source defines.
+pub(super) async fn run(args: DagsListArgs, app: &App) -> Result<()> {
+    let mut rows = Rows::default();
+    for dag in app.store.dags(DagFilter::default()).await? {
+        rows.push(row! {
+            "dag_id": dag.dag_id,
+            "fileloc": dag.fileloc,
+            "owners": dag.owners,
+            "is_paused": dag.is_paused,
+        });
+    }
+    if let Some(columns) = &args.columns {
+        rows.select(columns)?;
+    }
+    rows.print(args.output.output)?;
+    let errors = app.store.import_errors().await?.len();
+    if errors > 0 {
+        tracing::warn!("{errors} DAG sources cannot be read; the scheduler's log says why");
+    }
+    Ok(())
+}

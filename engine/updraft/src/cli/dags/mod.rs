@@ -1,0 +1,31 @@
+//! `dags ...`.
+
+mod list;
+mod list_runs;
+mod pause;
+mod show;
+mod state;
+mod trigger;
+
+use anyhow::Result;
+
+use super::app::App;
+use super::args::DagsCommand;
+use crate::config::Settings;
+
+/// Runs a `dags` command.
+///
+/// # Errors
+/// What the command cannot do.
+pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> {
+    let app = App::open(settings).await?;
+    match command {
+        DagsCommand::List(args) => list::run(args, &app).await,
+        DagsCommand::Trigger(args) => trigger::run(args, &app).await,
+        DagsCommand::Pause(args) => pause::run(args, true, &app).await,
+        DagsCommand::Unpause(args) => pause::run(args, false, &app).await,
+        DagsCommand::State(args) => state::run(args, &app).await,
+        DagsCommand::ListRuns(args) => list_runs::run(args, &app).await,
+        DagsCommand::Show(args) => show::run(args, &app).await,
+    }
+}

@@ -1,0 +1,36 @@
+//! `tasks states-for-dag-run`.
+
+use anyhow::Result;
+use updraft_model::{MapIndex, TaskInstanceState, isoformat};
+
+use crate::cli::app::{App, date_or_empty};
+use crate::cli::args::StatesForDagRunArgs;
+use crate::cli::output::Rows;
+use crate::row;
+
+/// Prints every task instance of a run, in the order of its DAG. `try_number` is ours, after Airflow's columns.
+pub(super) async fn run(args: StatesForDagRunArgs, app: &App) -> Result<()> {
+    let dag = app.dag(&args.dag_id).await?;
+    let run = app.run(&dag, &args.execution_date_or_run_id).await?;
+    let place = |id: &str| run.spec.tasks.iter().position(|task| task.task_id.as_str() == id);
+    let mut tasks = app.store.task_instances(&run.key).await?;
+    tasks.sort_by_key(|task| (place(task.key.task_id.as_str()), task.key.map_index));
+    let is_mapped = tasks.iter().any(|task| task.key.map_index != MapIndex::UNMAPPED);
+    let mut rows = Rows::default();
+    for task in tasks {
+        let mut row = row! {
+            "dag_id": run.key.dag_id,
+            "execution_date": isoformat(run.logical_date),
+            "task_id": task.key.task_id,
+            "state": task.state.map(TaskInstanceState::as_str),
+            "start_date": date_or_empty(task.start_date),
+            "end_date": date_or_empty(task.end_date),
+        };
+        if is_mapped {
+            row.insert("map_index".to_owned(), task.key.map_index.0.into());
+        }
+        row.insert("try_number".to_owned(), task.try_number.into());
+        rows.push(row);
+    }
+    rows.print(args.output.output)
+}

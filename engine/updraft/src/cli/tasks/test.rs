@@ -1,0 +1,307 @@
+//! `tasks test`: one task, here and now, without scheduler, dependencies or recorded state. Its log goes to the terminal.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+use tokio::sync::watch;
+use updraft_bundle::SourceChange;
+use updraft_model::{
+    AttemptId, DagRunState, DataInterval, IdSource, MapIndex, RunId, RunType, TaskKey, isoformat,
+};
+use updraft_protocol::launch::Launch;
+use updraft_protocol::message::{
+    ConnectionResult, DagRun, DeleteXCom, GetXCom, PutVariable, SetXCom, TaskInstance, TiRunContext,
+};
+use updraft_secrets::Environment as SecretsEnvironment;
+use updraft_store::{Store, StoredDag};
+use updraft_worker::{
+    ApiError, AttemptEnd, AttemptStart, Heartbeat, Outcome, Slot, TaskApi, Workload, log_path,
+};
+
+use crate::cli::app::App;
+use crate::cli::args::TasksTestArgs;
+use crate::cli::dates::DateRange;
+use crate::cli::output;
+use crate::clock::RandomIds;
+use crate::wiring;
+
+/// How often the log is looked at while the task runs.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Runs the task and fails if it fails.
+pub(super) async fn run(args: TasksTestArgs, app: &App) -> Result<()> {
+    let dag = app.dag(&args.dag_id).await?;
+    let task_id = app.task(&dag, &args.task_id)?;
+    let spec = dag
+        .spec
+        .task(&task_id)
+        .context("the task was found a moment ago")?;
+    if args.dry_run {
+        return output::print(&serde_json::to_string_pretty(spec)?);
+    }
+    let dag_run = dag_run(&args, &dag, app).await?;
+    let mut launch = launch(&dag, app).await?;
+    let environment = object(args.env_vars.as_deref(), "--env-vars")?;
+    for (name, value) in environment {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        launch.env.insert(name, value);
+    }
+    let ti = TaskInstance {
+        id: RandomIds.attempt_id(),
+        task_id: task_id.clone(),
+        dag_id: dag.dag_id.clone(),
+        run_id: dag_run.run_id.clone(),
+        try_number: 1,
+        dag_version_id: dag.version,
+        map_index: MapIndex(args.map_index),
+        hostname: None,
+        queue: spec.queue.clone(),
+    };
+    let (key, execution_timeout) = (ti.key(), spec.execution_timeout);
+    let workload = Workload {
+        ti,
+        launch: Arc::new(launch),
+        execution_timeout,
+    };
+    let outcome = execute(workload, dag_run, &key, app).await?;
+    match outcome {
+        Outcome::Success | Outcome::Skipped { .. } => Ok(()),
+        failed => bail!("task `{task_id}` {failed}"),
+    }
+}
+
+async fn execute(workload: Workload, dag_run: DagRun, key: &TaskKey, app: &App) -> Result<Outcome> {
+    let logs = tempfile::tempdir().context("cannot make a folder for the log")?;
+    let mut options = wiring::worker_options(&app.settings)?;
+    options.log_folder = logs.path().to_owned();
+    let api = Arc::new(Bystander {
+        store: app.store.clone(),
+        secrets: SecretsEnvironment::new(app.settings.environment.clone()),
+        dag_run,
+        xcoms: Mutex::default(),
+    });
+    let mut slot = Slot::new(Arc::new(options), api);
+    let (_kill, wanted) = watch::channel(None);
+    let mut log = Follow::new(log_path(logs.path(), key, 1));
+    let report = {
+        let run = slot.run(workload, wanted, |_| {});
+        tokio::pin!(run);
+        loop {
+            tokio::select! {
+                report = &mut run => break report,
+                () = tokio::time::sleep(LOOK_INTERVAL) => log.print()?,
+            }
+        }
+    };
+    slot.retire().await;
+    log.print()?;
+    report.outcome.with_context(|| match report.reported {
+        Err(error) => format!("the attempt was not started: {error}"),
+        Ok(()) => "the attempt was not started".to_owned(),
+    })
+}
+
+/// Prints what is new at the end of a file.
+struct Follow {
+    path: PathBuf,
+    file: Option<std::fs::File>,
+}
+
+impl Follow {
+    fn new(path: PathBuf) -> Self {
+        Self { path, file: None }
+    }
+
+    fn print(&mut self) -> Result<()> {
+        if self.file.is_none() {
+            self.file = open(&self.path)?;
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
+        let mut out = std::io::stdout().lock();
+        // A reader that has seen enough does not end the task.
+        let _ = out.write_all(&text).and_then(|()| out.flush());
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> Result<Option<std::fs::File>> {
+    match std::fs::File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    }
+}
+
+/// The program of the DAG's source, found and parsed now.
+async fn launch(dag: &StoredDag, app: &App) -> Result<Launch> {
+    let mut scanner = wiring::scanner(&app.settings)?;
+    for change in scanner.scan().await {
+        match change {
+            SourceChange::Parsed(parsed) if parsed.launch.source == dag.source => {
+                return Ok(Launch::clone(&parsed.launch));
+            }
+            SourceChange::Failed(error) if error.source == dag.source => bail!("{error}"),
+            SourceChange::Parsed(_) | SourceChange::Failed(_) | SourceChange::Removed { .. } => {}
+        }
+    }
+    bail!(
+        "the source `{}` of DAG `{}` is not in the DAGs folder",
+        dag.source,
+        dag.dag_id
+    )
+}
+
+/// The run that is named, or a temporary one.
+async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<DagRun> {
+    let params = object(args.task_params.as_deref(), "--task-params")?;
+    let stored = match &args.execution_date_or_run_id {
+        Some(text) => app.run(dag, text).await.ok(),
+        None => None,
+    };
+    let (run_id, logical_date, interval, mut conf, run_type) = match stored {
+        Some(run) => (
+            run.key.run_id,
+            run.logical_date,
+            run.data_interval,
+            run.conf,
+            run.run_type,
+        ),
+        None => {
+            let date = args
+                .execution_date_or_run_id
+                .as_deref()
+                .map(DateRange::parse)
+                .transpose()?;
+            let date = date.map_or_else(|| app.now(), |range| range.first);
+            let run_id = RunId::parse(&format!("__airflow_temporary_run_{}__", isoformat(date)))?;
+            (run_id, date, interval(dag, date)?, Map::new(), RunType::Manual)
+        }
+    };
+    conf.extend(params);
+    Ok(DagRun {
+        dag_id: dag.dag_id.clone(),
+        run_id,
+        logical_date: Some(logical_date),
+        data_interval_start: Some(interval.start),
+        data_interval_end: Some(interval.end),
+        run_after: logical_date,
+        start_date: Some(app.now()),
+        end_date: None,
+        clear_number: 0,
+        run_type,
+        state: DagRunState::Running,
+        conf: Some(conf),
+        triggering_user_name: None,
+        consumed_asset_events: Vec::new(),
+        partition_key: None,
+    })
+}
+
+fn interval(dag: &StoredDag, date: jiff::Timestamp) -> Result<DataInterval> {
+    Ok(Arc::clone(&dag.spec).validate()?.timetable().manual(date)?)
+}
+
+fn object(text: Option<&str>, option: &str) -> Result<Map<String, Value>> {
+    let Some(text) = text else { return Ok(Map::new()) };
+    match serde_json::from_str(text) {
+        Ok(Value::Object(map)) => Ok(map),
+        _ => bail!("`{option}` must be a JSON object such as `{{\"key\": 1}}`, it is `{text}`"),
+    }
+}
+
+/// The engine as a task sees it that is only tried out: it reads what is recorded and records nothing.
+struct Bystander {
+    store: Store,
+    secrets: SecretsEnvironment,
+    dag_run: DagRun,
+    /// What the task itself left, by key.
+    xcoms: Mutex<BTreeMap<String, Value>>,
+}
+
+fn unavailable(error: &dyn std::error::Error) -> ApiError {
+    ApiError::Unavailable(error.to_string())
+}
+
+#[async_trait]
+impl TaskApi for Bystander {
+    async fn start(&self, _: AttemptId, _: AttemptStart) -> Result<TiRunContext, ApiError> {
+        Ok(TiRunContext {
+            dag_run: self.dag_run.clone(),
+            task_reschedule_count: 0,
+            max_tries: 0,
+            xcom_keys_to_clear: Vec::new(),
+            should_retry: false,
+            start_date: None,
+        })
+    }
+
+    async fn heartbeat(&self, _: AttemptId, _: Heartbeat) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn end(&self, _: AttemptId, _: AttemptEnd) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn get_xcom(&self, _: AttemptId, request: GetXCom) -> Result<Option<Value>, ApiError> {
+        let key = TaskKey {
+            dag_id: request.dag_id,
+            run_id: request.run_id,
+            task_id: request.task_id,
+            map_index: request.map_index.unwrap_or(MapIndex::UNMAPPED),
+        };
+        self.store
+            .xcom(&key, &request.key)
+            .await
+            .map_err(|error| unavailable(&error))
+    }
+
+    async fn set_xcom(&self, _: AttemptId, request: SetXCom) -> Result<(), ApiError> {
+        self.xcoms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(request.key, request.value);
+        Ok(())
+    }
+
+    async fn delete_xcom(&self, _: AttemptId, request: DeleteXCom) -> Result<(), ApiError> {
+        self.xcoms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&request.key);
+        Ok(())
+    }
+
+    async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {
+        self.store
+            .lookup_variable(&self.secrets, key)
+            .await
+            .map_err(|error| unavailable(&error))
+    }
+
+    async fn put_variable(&self, _: AttemptId, _: PutVariable) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn delete_variable(&self, _: AttemptId, _: &str) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn get_connection(
+        &self,
+        _: AttemptId,
+        conn_id: &str,
+    ) -> Result<Option<ConnectionResult>, ApiError> {
+        let found = self.store.lookup_connection(&self.secrets, conn_id).await;
+        let found = found.map_err(|error| unavailable(&error))?;
+        Ok(found.map(|connection| updraft_scheduler::connection_result(conn_id, connection)))
+    }
+}

@@ -1,0 +1,149 @@
+//! Puts the parts of the engine together. The only place that reads the environment and the arguments of the process.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
+use updraft_executor::{ExecutorOptions, LocalExecutor};
+use updraft_scheduler::{Parts, Pulse, SchedulerOptions};
+use updraft_secrets::{Environment as SecretsEnvironment, Masker};
+use updraft_worker::WorkerOptions;
+
+use crate::cli::App;
+use crate::clock::{RandomIds, SystemClock};
+use crate::config::{Environment, Settings};
+
+/// The hidden command that makes this program the supervisor of one slot's processes.
+const SHEPHERD: &str = "shepherd";
+
+/// How long a scheduler that vanished keeps others waiting, if it cannot be seen that its process is gone.
+const LEASE_TTL: Duration = Duration::from_secs(15);
+
+/// The arguments behind `shepherd`, if this process is to be one.
+pub(crate) fn shepherd_arguments() -> Option<impl Iterator<Item = OsString>> {
+    let mut arguments = std::env::args_os().skip(1);
+    (arguments.next().as_deref() == Some(OsStr::new(SHEPHERD))).then_some(arguments)
+}
+
+/// The environment of the process; what is not UTF-8 is left out.
+pub(crate) fn environment() -> Environment {
+    let text =
+        |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    std::env::vars_os().filter_map(text).collect()
+}
+
+/// Everything a scheduler is made of.
+///
+/// # Errors
+/// This program cannot find itself, or the DAGs folder cannot be made.
+pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, SchedulerOptions)> {
+    let settings = &app.settings;
+    let executor = executor_options(settings)?;
+    let secrets = SecretsEnvironment::new(settings.environment.clone());
+    let parts = Parts {
+        store: app.store.clone(),
+        sources: SourceWatcher::start(scanner(settings)?, settings.scan_interval),
+        executor: Box::new(|api| LocalExecutor::new(executor, api)),
+        secrets,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+        pulse,
+        is_alive,
+    };
+    let options = SchedulerOptions {
+        hostname: settings.hostname.clone(),
+        pid: std::process::id(),
+        parallelism: settings.parallelism,
+        heartbeat_timeout: settings.heartbeat_timeout,
+        lease_ttl: LEASE_TTL,
+        shutdown_grace: Duration::ZERO,
+    };
+    Ok((parts, options))
+}
+
+/// Looks for DAG sources in the DAGs folder, which is made if it is missing.
+///
+/// # Errors
+/// The folder cannot be made.
+pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
+    let folder = &settings.dags_folder;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create the DAGs folder `{}`", folder.display()))?;
+    let search_path = settings
+        .environment
+        .get("PATH")
+        .map(String::as_str)
+        .unwrap_or_default();
+    let mut options = SourceOptions::new(folder.canonicalize()?);
+    options.program_folder = own_program()?.parent().map(PathBuf::from);
+    options.search_path = std::env::split_paths(search_path).collect();
+    options.parse_timeout = settings.import_timeout;
+    Ok(SourceScanner::new(options))
+}
+
+/// How attempts are run on this machine.
+///
+/// # Errors
+/// This program cannot find itself.
+pub(crate) fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
+    let shepherd = (own_program()?, vec![SHEPHERD.into()]);
+    let log_folder = std::path::absolute(&settings.base_log_folder)?;
+    let mut options = WorkerOptions::new(shepherd, log_folder, Arc::new(SystemClock));
+    options.hostname.clone_from(&settings.hostname);
+    options.unixname = settings
+        .environment
+        .get("USER")
+        .cloned()
+        .unwrap_or_else(|| "airflow".to_owned());
+    options.masker = Arc::new(masker(settings));
+    options.heartbeat_interval = settings.heartbeat_interval;
+    options.kill_grace = settings.killed_task_cleanup_time;
+    Ok(options)
+}
+
+fn executor_options(settings: &Settings) -> Result<ExecutorOptions> {
+    let mut options = ExecutorOptions::new(worker_options(settings)?);
+    options.parallelism = settings.parallelism;
+    Ok(options)
+}
+
+/// Masks what the environment says are secrets: connections' passwords, variables with telling names, the Fernet key.
+fn masker(settings: &Settings) -> Masker {
+    let secrets = SecretsEnvironment::new(settings.environment.clone());
+    let mut masker = Masker::new(&[]);
+    masker.add_secret(&settings.fernet_key);
+    for key in secrets.variable_keys() {
+        if let Some(value) = secrets.variable(&key) {
+            masker.add_variable(&key, value);
+        }
+    }
+    for conn_id in secrets.connection_ids() {
+        // One that cannot be read is told when a task asks for it.
+        if let Ok(Some(connection)) = secrets.connection(&conn_id) {
+            masker.add_connection(&connection);
+        }
+    }
+    for (name, value) in &settings.environment {
+        if masker.is_sensitive_name(name) {
+            masker.add_secret(value);
+        }
+    }
+    masker
+}
+
+/// Where this program lies. Also after its file was replaced, the new one is used.
+fn own_program() -> Result<PathBuf> {
+    let program = std::env::current_exe().context("cannot find where this program lies")?;
+    let text = program.to_string_lossy();
+    Ok(text
+        .strip_suffix(" (deleted)")
+        .map_or_else(|| program.clone(), PathBuf::from))
+}
+
+/// Whether a process with this id runs on this machine.
+fn is_alive(pid: u32) -> bool {
+    std::path::Path::new("/proc").join(pid.to_string()).exists()
+}
