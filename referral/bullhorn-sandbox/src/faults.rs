@@ -15,12 +15,16 @@ const DELAY_MAX_MS: u64 = 600_000;
 pub(crate) enum Fault {
     /// 429, with a gateway's body.
     RateLimited {
-        /// Also the `X-RateLimit-` headers.
+        /// Also the `X-RateLimit-` headers; off when the rule does not say.
+        #[serde(default)]
         headers: bool,
         retry_after_s: Option<u32>,
     },
     /// 500 with the text of an overloaded gateway, or with its key.
-    CapacityExceeded { as_key: bool },
+    CapacityExceeded {
+        #[serde(default)]
+        as_key: bool,
+    },
     /// 503 as JSON.
     Unavailable,
     /// 502 as the page of a proxy.

@@ -327,7 +327,7 @@ fn child(store: &Store, entity: Entity, id: u32, parents: [u32; 3]) -> Vec<(u16,
                     own_text(format!("new.person.{id}@mail.example"))
                 }
                 ("externalID", ..) => Value::Null,
-                _ => model.value(field).into_owned(),
+                _ => model.value(field).written(),
             };
             Some((field.index, value))
         })

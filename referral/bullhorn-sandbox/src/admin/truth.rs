@@ -58,5 +58,17 @@ pub(super) async fn truth(
 }
 
 fn judged(position: u32, candidate: u32, fit: &Fit) -> Value {
-    json!({ "position": position, "candidate": candidate, "grade": fit.grade, "reasons": fit.reasons })
+    json!({
+        "position": position,
+        "candidate": candidate,
+        "grade": fit.grade,
+        "passes_gates": fit.passes_gates(),
+        "failed_gates": fit.failed_gates.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "required_skills": fit.required_skills.to_string(),
+        "nice_skills": fit.nice_skills.to_string(),
+        "level_difference": fit.level_difference,
+        "years": fit.years,
+        "years_required": fit.years_required,
+        "reasons": fit.reasons(),
+    })
 }

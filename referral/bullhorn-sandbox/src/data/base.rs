@@ -12,11 +12,11 @@ use super::select::Rest;
 use super::view::View;
 use crate::entities::{Entity, Field, Value};
 use crate::lock::LockExt;
-use crate::population::Population;
 use crate::population::record::{
     BusinessSector, CandidateRecord, Category, CompanyRecord, ContactRecord, CorporateUser, Country,
     EducationRecord, PositionRecord, Skill, Specialty, WorkHistoryRecord,
 };
+use crate::population::{Population, RecordStamp};
 
 /// Generated records per candidate in the lists that hang below one: the key of a school or job is
 /// `candidate id * 16 + position`.
@@ -123,6 +123,15 @@ impl Base {
     /// When a generated record was last modified, in whole seconds.
     pub(crate) fn modified_s(&self, entity: Entity, id: u32) -> u32 {
         modified_s(&self.population, entity, id)
+    }
+
+    /// Dates and deletion of a generated candidate or position.
+    pub(crate) fn stamp(&self, entity: Entity, id: u32) -> Option<RecordStamp> {
+        match entity {
+            Entity::Candidate => self.population.candidate_stamp(id),
+            Entity::JobOrder => self.population.position_stamp(id),
+            _ => None,
+        }
     }
 
     /// The generated record; `full` ones carry the long texts.

@@ -18,6 +18,8 @@ pub(crate) trait Predicate {
     fn accepts(&self, row: &Row<'_>) -> bool;
     /// Whether long texts are looked at.
     fn reads_heavy_fields(&self) -> bool;
+    /// Whether the answer follows from the record alone, whatever is written to others.
+    fn is_local(&self) -> bool;
 }
 
 /// The part of a filter that needs a look at the record.
@@ -127,13 +129,15 @@ struct Selection<'s, 'p> {
     view: View<'s>,
     entity: Entity,
     filter: &'s Filter<'p>,
-    /// Generated records that pass the rest of the filter; none when there is no rest.
+    /// Generated records that pass the rest of the filter; none when there is no rest, or when the rest looks at other
+    /// records too.
     generated: Option<Arc<IdSet>>,
 }
 
 impl<'s, 'p> Selection<'s, 'p> {
     fn new(view: View<'s>, entity: Entity, filter: &'s Filter<'p>) -> Self {
-        let generated = filter.rest.as_ref().map(|rest| view.base.matching(entity, rest));
+        let local = filter.rest.as_ref().filter(|rest| rest.predicate.is_local());
+        let generated = local.map(|rest| view.base.matching(entity, rest));
         Self {
             view,
             entity,
@@ -144,15 +148,17 @@ impl<'s, 'p> Selection<'s, 'p> {
 
     /// Whether a generated record is not hidden by a patch and passes the rest of the filter.
     fn takes_generated(&self, id: u32) -> bool {
-        !self.view.overlay.of(self.entity).hides(id)
-            && self
-                .generated
-                .as_ref()
-                .is_none_or(|generated| generated.contains(id))
+        if self.view.overlay.of(self.entity).hides(id) {
+            return false;
+        }
+        match &self.generated {
+            Some(generated) => generated.contains(id),
+            None => self.filter.rest.is_none() || self.looks_right(id),
+        }
     }
 
-    /// Whether a patched record exists and passes the rest of the filter.
-    fn takes_patched(&self, id: u32) -> bool {
+    /// Whether a record exists and passes the rest of the filter, by looking at it.
+    fn looks_right(&self, id: u32) -> bool {
         match (&self.filter.rest, self.view.row(self.entity, id)) {
             (_, None) => false,
             (None, Some(_)) => true,
@@ -165,13 +171,13 @@ impl<'s, 'p> Selection<'s, 'p> {
         let generated = self.view.base.ids(self.entity, range.clone());
         let overlay = self.view.overlay.of(self.entity);
         let patched = || overlay.patches(range.clone());
-        let known_total = self.generated.is_none().then(|| {
+        let known_total = self.filter.rest.is_none().then(|| {
             let hidden = patched().filter(|(_, patch)| patch.generated_s.is_some()).count();
             let live = patched().filter(|(_, patch)| !patch.erased).count();
             generated.len() - hidden + live
         });
         let below = generated.iter().copied().filter(|id| self.takes_generated(*id));
-        let above = patched().map(|(id, _)| id).filter(|id| self.takes_patched(*id));
+        let above = patched().map(|(id, _)| id).filter(|id| self.looks_right(*id));
         if descending {
             window_of(
                 merge(below.rev(), above.rev(), |a, b| b.cmp(a)),
@@ -188,7 +194,7 @@ impl<'s, 'p> Selection<'s, 'p> {
         let generated = self.view.base.modified(self.entity, seconds.clone());
         let overlay = self.view.overlay.of(self.entity);
         let all_ids = *self.filter.ids.start() <= 1 && *self.filter.ids.end() == u32::MAX;
-        let known_total = (self.generated.is_none() && all_ids).then(|| {
+        let known_total = (self.filter.rest.is_none() && all_ids).then(|| {
             let hidden = overlay
                 .patches(0..=u32::MAX)
                 .filter(|(_, patch)| patch.generated_s.is_some_and(|second| seconds.contains(&second)))
@@ -202,7 +208,7 @@ impl<'s, 'p> Selection<'s, 'p> {
             .filter(|(_, id)| in_range(*id) && self.takes_generated(*id));
         let above = overlay
             .modified(seconds)
-            .filter(|(_, id)| in_range(*id) && self.takes_patched(*id));
+            .filter(|(_, id)| in_range(*id) && self.looks_right(*id));
         if descending {
             let merged = merge(below.rev(), above.rev(), |a, b| b.cmp(a));
             window_of(merged.map(|(_, id)| id), window, known_total)

@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use super::base::{Base, Record};
 use super::overlay::{Overlay, Patch};
 use crate::entities::{Entity, Field, Kind, Source, Value};
+use crate::population::RecordStamp;
 use crate::population::record::ToMany;
 
 /// The database, or what the index knows of it.
@@ -29,6 +30,7 @@ impl<'d> View<'d> {
             entity,
             id,
             patch,
+            stamp: OnceCell::new(),
             light: OnceCell::new(),
             full: OnceCell::new(),
             wants_full: false,
@@ -68,6 +70,7 @@ pub(crate) struct Row<'d> {
     entity: Entity,
     id: u32,
     patch: Option<&'d Patch>,
+    stamp: OnceCell<Option<RecordStamp>>,
     light: OnceCell<Option<Record<'d>>>,
     full: OnceCell<Option<Record<'d>>>,
     wants_full: bool,
@@ -121,6 +124,7 @@ impl<'d> Row<'d> {
                 }
                 _ => nothing(field.kind),
             },
+            Source::Stamp(read) => self.stamp().map_or_else(|| nothing(field.kind), read),
             source => self
                 .generated(source, field)
                 .unwrap_or_else(|| nothing(field.kind)),
@@ -146,8 +150,22 @@ impl<'d> Row<'d> {
         Some(value)
     }
 
+    /// Whether there is nothing below the patch.
+    fn is_inserted(&self) -> bool {
+        self.patch.is_some_and(|patch| patch.generated_s.is_none())
+    }
+
+    fn stamp(&self) -> Option<&RecordStamp> {
+        if self.is_inserted() {
+            return None;
+        }
+        self.stamp
+            .get_or_init(|| self.view.base.stamp(self.entity, self.id))
+            .as_ref()
+    }
+
     fn record(&self, heavy: bool) -> Option<&Record<'d>> {
-        if self.patch.is_some_and(|patch| patch.generated_s.is_none()) {
+        if self.is_inserted() {
             return None;
         }
         let (cell, full) = if heavy || self.wants_full {

@@ -137,11 +137,13 @@ fn state() -> Vec<Field> {
         of(text("type", 30), |r| r.candidate_type.as_value()),
         of(html("comments"), |r| r.comments.as_value()),
         of(text("externalID", 50), |r| r.external_id.as_value()),
-        of(timestamp("dateAdded"), |r| r.date_added.as_value()),
-        of(timestamp("dateLastModified"), |r| r.date_last_modified.as_value()).read_only(),
+        timestamp("dateAdded").from(Source::Stamp(|r| r.date_added.as_value())),
+        timestamp("dateLastModified")
+            .from(Source::Stamp(|r| r.date_last_modified.as_value()))
+            .read_only(),
         of(timestamp("dateLastComment"), |r| r.date_last_comment.as_value()),
-        of(boolean("isDeleted"), |r| r.is_deleted.as_value()),
-        of(boolean("isAnonymized"), |r| r.is_anonymized.as_value()),
+        boolean("isDeleted").from(Source::Stamp(|r| r.is_deleted.as_value())),
+        boolean("isAnonymized").from(Source::Stamp(|r| r.is_anonymized.as_value())),
         of(boolean("isEditable"), |r| r.is_editable.as_value()).read_only(),
         of(text("customText1", 100), |r| r.custom_text1.as_value()),
         of(text("customText2", 100), |r| r.custom_text2.as_value()),

@@ -137,10 +137,12 @@ fn state() -> Vec<Field> {
         of(text("status", 200), |r| r.status.as_value()),
         of(boolean("isOpen"), |r| r.is_open.as_value()),
         of(integer("isPublic"), |r| Value::Int(i64::from(r.is_public))),
-        of(boolean("isDeleted"), |r| r.is_deleted.as_value()),
+        boolean("isDeleted").from(Source::Stamp(|r| r.is_deleted.as_value())),
         of(integer("type"), |r| r.priority.as_value()),
-        of(timestamp("dateAdded"), |r| r.date_added.as_value()),
-        of(timestamp("dateLastModified"), |r| r.date_last_modified.as_value()).read_only(),
+        timestamp("dateAdded").from(Source::Stamp(|r| r.date_added.as_value())),
+        timestamp("dateLastModified")
+            .from(Source::Stamp(|r| r.date_last_modified.as_value()))
+            .read_only(),
         of(timestamp("dateClosed"), |r| r.date_closed.as_value()),
         of(timestamp("dateLastPublished"), |r| {
             r.date_last_published.as_value()

@@ -86,7 +86,7 @@ fn address(json: &Json, current: &Value<'_>) -> Option<Value<'static>> {
             return None;
         }
     }
-    Some(Value::Address(Cow::Owned(address)))
+    Some(Value::Address(Cow::Owned(address)).written())
 }
 
 /// `{"id": 7}`; a bare number is tolerated.

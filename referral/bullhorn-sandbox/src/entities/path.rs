@@ -1,6 +1,6 @@
 //! Dotted paths in filters: `owner.id`, `address.city`, `primarySkills.name`.
 
-use super::{AddressPart, Entity, Field, Kind, Value};
+use super::{AddressPart, Entity, Field, Kind, Source, Value};
 use crate::data::Row;
 
 /// Longest chain of references that a filter follows.
@@ -32,6 +32,14 @@ impl Path {
                 });
             }
             match field.kind {
+                Kind::ToOne(_) | Kind::ToMany(_) if names.clone().eq(["id"]) => {
+                    // The reference itself is the id: there is no need to look at what it points to.
+                    return Some(Self {
+                        steps,
+                        leaf: field,
+                        part: None,
+                    });
+                }
                 Kind::ToOne(target) | Kind::ToMany(target) => schema = target.schema(),
                 Kind::Address => {
                     let part = AddressPart::named(names.next()?)?;
@@ -54,6 +62,11 @@ impl Path {
     /// The leaf, when the path is that one field of the record itself.
     pub(crate) fn direct(&self) -> Option<&'static Field> {
         (self.steps.is_empty() && self.part.is_none()).then_some(self.leaf)
+    }
+
+    /// Whether the values follow from the record alone, whatever is written to others.
+    pub(crate) fn is_local(&self) -> bool {
+        self.steps.is_empty() && !matches!(self.leaf.source, Source::Reverse(_))
     }
 
     /// Whether a long text is read.
@@ -101,16 +114,6 @@ impl Path {
             (Value::Many(members), _) => members.ids.iter().any(|id| test(&Value::One(*id))),
             (value, _) => test(&value),
         }
-    }
-
-    /// The path to the record that has the leaf; none when the leaf is the record's own.
-    pub(crate) fn parent(&self) -> Option<Self> {
-        let (leaf, steps) = self.steps.split_last()?;
-        Some(Self {
-            steps: steps.to_vec(),
-            leaf,
-            part: None,
-        })
     }
 
     /// The entity at the end, when the leaf is a reference.

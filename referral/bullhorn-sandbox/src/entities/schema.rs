@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::{Entity, Value};
+use crate::population::RecordStamp;
 use crate::population::record::{
     BusinessSector, CUSTOM_FIELDS, CandidateRecord, Category, CompanyRecord, ContactRecord, CorporateUser,
     Country, EducationRecord, PositionRecord, Skill, Specialty, WorkHistoryRecord,
@@ -42,6 +43,8 @@ pub(crate) enum Source {
     Key,
     Candidate(Read<CandidateRecord>),
     Position(Read<PositionRecord>),
+    /// Dates and deletion of a candidate or position: much cheaper than the record.
+    Stamp(Read<RecordStamp>),
     Company(Read<CompanyRecord>),
     Contact(Read<ContactRecord>),
     User(Read<CorporateUser>),

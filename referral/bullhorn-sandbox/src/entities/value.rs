@@ -62,6 +62,27 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The value as a write leaves it: the odd shapes of generated records cannot be written.
+    pub(crate) fn written(self) -> Value<'static> {
+        match self.into_owned() {
+            Value::Absent | Value::Confidential => Value::Null,
+            Value::Many(members) => Value::Many(Cow::Owned(ToMany {
+                hidden: 0,
+                ..members.into_owned()
+            })),
+            Value::Address(address) => {
+                let mut address = address.into_owned();
+                for part in ADDRESS_PARTS {
+                    if matches!(part.read(&address), Value::Absent | Value::Confidential) {
+                        part.write(&mut address, &Json::Null);
+                    }
+                }
+                Value::Address(Cow::Owned(address))
+            }
+            other => other,
+        }
+    }
+
     /// The number behind an integer, a decimal or a Boolean.
     pub(crate) fn as_number(&self) -> Option<f64> {
         match self {

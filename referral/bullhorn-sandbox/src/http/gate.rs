@@ -211,8 +211,14 @@ fn in_pieces(content: Bytes, count: usize, delay: Duration) -> Body {
     }))
 }
 
-/// A body that ends with an error, so that the server drops the connection.
+/// A body that ends with an error, so that the server drops the connection. The pause lets what is there leave first.
 fn broken_after(content: Bytes) -> Body {
-    let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "broken on demand");
-    Body::from_stream(stream::iter([Ok(content), Err(broken)]))
+    let broken = stream::once(async {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::Error::new(
+            std::io::ErrorKind::ConnectionReset,
+            "broken on demand",
+        ))
+    });
+    Body::from_stream(stream::iter([Ok(content)]).chain(broken))
 }

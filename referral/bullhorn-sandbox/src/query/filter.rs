@@ -80,6 +80,10 @@ impl Predicate for Where {
     fn reads_heavy_fields(&self) -> bool {
         reads_heavy(&self.node)
     }
+
+    fn is_local(&self) -> bool {
+        is_local(&self.node)
+    }
 }
 
 fn bind(entity: Entity, expr: &Expr) -> Result<Node, WhereError> {
@@ -251,6 +255,14 @@ fn reads_heavy(node: &Node) -> bool {
         Node::Any(parts) | Node::All(parts) => parts.iter().any(reads_heavy),
         Node::Not(inner) => reads_heavy(inner),
         Node::Test(path, _) => path.is_heavy(),
+    }
+}
+
+fn is_local(node: &Node) -> bool {
+    match node {
+        Node::Any(parts) | Node::All(parts) => parts.iter().all(is_local),
+        Node::Not(inner) => is_local(inner),
+        Node::Test(path, _) => path.is_local(),
     }
 }
 

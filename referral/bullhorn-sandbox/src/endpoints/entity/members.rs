@@ -129,10 +129,7 @@ fn edit(
         };
         let mut ids = members.ids.clone();
         change(view, &mut ids)?;
-        ToMany {
-            hidden: members.hidden,
-            ..ToMany::of(ids)
-        }
+        ToMany::of(ids)
     };
     let change = Change {
         entity,

@@ -123,6 +123,9 @@ fn test(entity: Entity, path: Path, leaf: &Leaf) -> Node {
             test: Test::Exists,
         };
     }
+    if let Some(node) = member_test(&path, leaf) {
+        return node;
+    }
     let test = match (path.part, path.leaf.kind) {
         (Some(part), _) if part.name == "countryID" => number_test(leaf),
         (Some(_), _) => text_test(leaf),
@@ -134,8 +137,7 @@ fn test(entity: Entity, path: Path, leaf: &Leaf) -> Node {
             };
         }
         (None, Kind::Boolean) => flag_test(entity, leaf),
-        (None, Kind::Id) => return id_node(&path, leaf),
-        (None, Kind::Integer | Kind::Double | Kind::Money | Kind::ToOne(_) | Kind::ToMany(_)) => {
+        (None, Kind::Id | Kind::Integer | Kind::Double | Kind::Money | Kind::ToOne(_) | Kind::ToMany(_)) => {
             number_test(leaf)
         }
         (None, Kind::Text(_) | Kind::Html | Kind::Texts | Kind::Address) => text_test(leaf),
@@ -143,27 +145,21 @@ fn test(entity: Entity, path: Path, leaf: &Leaf) -> Node {
     test.map_or(Node::Nothing, |test| Node::Test { path, test })
 }
 
-/// `notes.id:"^^action:(Call)"` asks the notes themselves.
-fn id_node(path: &Path, leaf: &Leaf) -> Node {
-    if let Leaf::Phrase(phrase) = leaf
-        && let Some(inner) = phrase.strip_prefix("^^")
-    {
-        let member = path.parent().and_then(|parent| {
-            let query = parse::parse(inner).ok()?;
-            let target = parent.target()?;
-            Some((parent, bind(target, &query)))
-        });
-        return match member {
-            Some((parent, node)) => Node::Test {
-                path: parent,
-                test: Test::Member(Box::new(node)),
-            },
-            None => Node::Nothing,
-        };
-    }
-    number_test(leaf).map_or(Node::Nothing, |test| Node::Test {
-        path: path.clone(),
-        test,
+/// `notes.id:"^^action:(Call)"` asks the notes themselves; none for any other test.
+fn member_test(path: &Path, leaf: &Leaf) -> Option<Node> {
+    let Leaf::Phrase(phrase) = leaf else {
+        return None;
+    };
+    let inner = phrase.strip_prefix("^^")?;
+    let query = path
+        .target()
+        .and_then(|target| Some(bind(target, &parse::parse(inner).ok()?)));
+    Some(match query {
+        Some(node) => Node::Test {
+            path: path.clone(),
+            test: Test::Member(Box::new(node)),
+        },
+        None => Node::Nothing,
     })
 }
 

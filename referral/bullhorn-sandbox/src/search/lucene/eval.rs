@@ -169,6 +169,14 @@ impl Predicate for Node {
         holds(self, row)
     }
 
+    fn is_local(&self) -> bool {
+        match self {
+            Self::Group(parts) => parts.iter().all(|(_, node)| node.is_local()),
+            Self::Test { path, test } => path.is_local() && !matches!(test, Test::Member(_)),
+            Self::Everything | Self::Nothing => true,
+        }
+    }
+
     fn reads_heavy_fields(&self) -> bool {
         match self {
             Self::Group(parts) => parts.iter().any(|(_, node)| node.reads_heavy_fields()),
