@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::dates;
 use super::profile::{Profile, years_of};
 use super::random::{Random, Stream};
-use super::vocabulary::{Facts, Occupation, Place};
+use super::vocabulary::{Facts, Family, Occupation, Place};
 use super::world::World;
 
 /// What somebody did so far, newest first.
@@ -92,8 +92,8 @@ fn jobs(world: &World, profile: &Profile, random: &mut Random) -> Vec<Job> {
         jobs.push(Job {
             occupation,
             title: random.pick(occupation.titles(level)).as_str(),
-            company: company_name(world, occupation, random),
-            sector: sector(world, occupation, random),
+            company: company_name(world, world.vocabulary.family(occupation), random),
+            sector: sector(world, world.vocabulary.family(occupation), random),
             place: if random.percent(60) {
                 profile.place
             } else {
@@ -123,18 +123,16 @@ fn related(world: &World, occupation: &'static Occupation, random: &mut Random) 
     world.vocabulary.occupation(*random.pick(&occupation.related))
 }
 
-/// An industry in which the occupation is at home.
-pub(crate) fn sector(world: &World, occupation: &Occupation, random: &mut Random) -> &'static str {
-    world
-        .vocabulary
-        .sector_name(*random.pick(&world.vocabulary.family(occupation).sectors))
+/// An industry in which the family is at home.
+pub(crate) fn sector(world: &World, family: &Family, random: &mut Random) -> &'static str {
+    world.vocabulary.sector_name(*random.pick(&family.sectors))
 }
 
-/// An invented employer of people of this occupation.
-pub(crate) fn company_name(world: &World, occupation: &Occupation, random: &mut Random) -> String {
+/// An invented employer of people of this family.
+pub(crate) fn company_name(world: &World, family: &Family, random: &mut Random) -> String {
     let companies = &world.vocabulary.phrases.companies;
     let stem = random.pick(&companies.stems);
-    let word = random.pick(&world.vocabulary.family(occupation).employers);
+    let word = random.pick(&family.employers);
     if random.percent(45) {
         return format!("{stem} {word} {}", random.pick(&companies.endings));
     }

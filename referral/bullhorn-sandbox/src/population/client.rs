@@ -1,32 +1,41 @@
 //! The clients of the agency: companies and the people there.
 
 use super::address::{self, Parts};
-use super::career::company_name;
+use super::career::{company_name, sector};
 use super::identity::{self, Number};
 use super::quirks::cut;
 use super::random::{Random, Stream};
 use super::record::{CompanyRecord, ContactRecord, Wire};
 use super::stamp;
-use super::vocabulary::{Facts, Place};
+use super::vocabulary::{Facts, Occupation, Place};
 use super::world::{DAY_MS, World, timestamp};
 
 /// Contacts of one company.
 const CONTACTS_EACH: u32 = 2;
 
-/// One company for three orders, and some with which nothing came about.
+/// One company for three orders, and a few of each family with which nothing came about.
 pub(crate) fn company_count(world: &World) -> u32 {
-    world.options.positions / 3 + 10
+    world.options.positions / 3 + families(world) * 2
+}
+
+fn families(world: &World) -> u32 {
+    world.vocabulary.families().len() as u32
 }
 
 pub(crate) fn contact_count(world: &World) -> u32 {
     company_count(world) * CONTACTS_EACH
 }
 
-/// The company that gave an order, by a random number: some give many.
-pub(crate) fn company_of(world: &World, drawn: usize) -> u32 {
-    let unit = drawn as f64 / usize::MAX as f64;
-    let companies = company_count(world);
-    ((unit.powf(1.8) * f64::from(companies)) as u32).min(companies - 1) + 1
+/// The company that gave an order: nearly always one of the family's own, and some of those give many.
+pub(crate) fn company_of(world: &World, occupation: &Occupation, random: &mut Random) -> u32 {
+    let (companies, families) = (company_count(world), families(world));
+    if random.percent(8) {
+        return random.below(companies as usize) as u32 + 1;
+    }
+    let first = occupation.family as u32 + 1;
+    let of_family = (companies - first) / families + 1;
+    let drawn = random.unit().powf(1.8) * f64::from(of_family);
+    first + (drawn as u32).min(of_family - 1) * families
 }
 
 /// A contact of a company, by a random number.
@@ -46,11 +55,13 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn of(world: &World, id: u32) -> Self {
         let mut random = world.random(Stream::Company, id);
-        let occupation = world.occupation(&mut random);
-        let family = world.vocabulary.family(occupation);
-        let sector = world.vocabulary.sector_name(*random.pick(&family.sectors));
+        let families = world.vocabulary.families();
+        // Companies take the families in turns, so that each family has some.
+        let family = families.get((id - 1) as usize % families.len());
+        let family = family.expect("a remainder is below the length");
+        let sector = sector(world, family, &mut random);
         let place = world.place(&mut random, 8);
-        let name = cut(&company_name(world, occupation, &mut random), 100);
+        let name = cut(&company_name(world, family, &mut random), 100);
         Self {
             name,
             sector,

@@ -26,7 +26,8 @@ pub(crate) struct Order {
     /// Budget in thousands of US dollars a year.
     pub(crate) pay_low: i64,
     pub(crate) pay_high: i64,
-    /// Days from now to the first day of work; negative for a day gone by.
+    /// Days to the first day of work: from today for an open order, from the day it was added for one that is over.
+    /// Negative for a day gone by.
     pub(crate) starts_in_days: i64,
     pub(crate) considers_moving: bool,
     pub(crate) is_open: bool,
@@ -94,16 +95,16 @@ impl Order {
                 (26, Employment::Contract),
                 (10, Employment::Temporary),
             ]),
-            pay_low: random.between(low, (low + high) / 2),
-            pay_high: random.between((low + high) / 2, high + 4),
+            pay_low: random.between(low, i64::midpoint(low, high)),
+            pay_high: random.between(i64::midpoint(low, high), high + 4),
             starts_in_days: if is_open {
                 random.between(-10, 75)
             } else {
-                random.between(-1_500, -20)
+                random.between(5, 75)
             },
             considers_moving: random.percent(55),
             is_open,
-            company: client::company_of(world, random.below(usize::MAX)),
+            company: client::company_of(world, occupation, &mut random),
         }
     }
 }

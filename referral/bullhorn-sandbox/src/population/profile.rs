@@ -141,9 +141,13 @@ fn others(world: &World, random: &mut Random, occupation: &Occupation) -> Vec<Sk
         let count = random.below(4);
         skills.extend(random.sample(&related.required, count).into_iter().copied());
     }
-    let general: Vec<SkillId> = world.vocabulary.general_skills().collect();
     let count = random.below(4);
-    skills.extend(random.sample(&general, count).into_iter().copied());
+    skills.extend(
+        random
+            .sample(world.vocabulary.general_skills(), count)
+            .into_iter()
+            .copied(),
+    );
     skills.retain(|skill| !occupation.required.contains(skill) && !occupation.nice.contains(skill));
     skills.sort_unstable();
     skills.dedup();

@@ -1,5 +1,7 @@
 //! What every generator needs: the options, the vocabulary, and what is common in this population.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -14,7 +16,6 @@ use super::vocabulary::{Occupation, Place, Vocabulary, vocabulary};
 pub(crate) const USERS: u32 = 24;
 
 /// The frame of a population; small, whatever the number of records.
-#[derive(Debug)]
 pub(crate) struct World {
     pub(crate) options: PopulationOptions,
     pub(crate) vocabulary: &'static Vocabulary,
@@ -31,6 +32,15 @@ pub(crate) struct World {
     /// Towns in the agency's country, the most frequent first.
     home: Vec<&'static Place>,
     abroad: Vec<&'static Place>,
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("World")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
 }
 
 impl World {

@@ -77,19 +77,13 @@ impl Typist<'_> {
         record.preferred_contact = self.random.value(45, |random| {
             (*random.pick(&["Email", "Phone", "Mobile", "Email", "Text"])).to_owned()
         });
-        record.address = match self.random.below(50) {
-            0 => Wire::Null,
-            _ => {
-                let flat = self.random.percent(18).then_some(identity.flat.as_str());
-                let parts = address::Parts {
-                    street: &identity.street,
-                    flat,
-                    zip: &identity.zip,
-                    place: self.subject.profile.place,
-                };
-                Wire::Value(address::typed(&parts, &mut self.random))
-            }
+        let parts = address::Parts {
+            street: &identity.street,
+            flat: self.random.percent(18).then_some(identity.flat.as_str()),
+            zip: &identity.zip,
+            place: self.subject.profile.place,
         };
+        record.address = self.random.value(98, |random| address::typed(&parts, random));
         record.mass_mail_opt_out = self.random.flag(9, 20);
         record.sms_opt_in = self.random.flag(30, 45);
     }

@@ -52,13 +52,14 @@ impl Html {
         sheet.push_str(" /* Style Definitions */\r\n p.MsoNormal, li.MsoNormal, div.MsoNormal\r\n\t{margin:0in;font-size:12.0pt;}\r\n");
         let mut level = 1;
         while sheet.len() < bytes {
-            sheet.push_str(&format!(
+            let rule = format!(
                 "@list l{}:level{}\r\n\t{{mso-level-number-format:bullet;\r\n\tmso-level-text:o;\r\n\t\
                  mso-level-tab-stop:{level}.0in;\r\n\tmso-level-number-position:left;\r\n\ttext-indent:-.25in;\r\n\t\
                  font-family:\"Courier New\";}}\r\n",
                 level / 9,
                 level % 9 + 1,
-            ));
+            );
+            sheet.push_str(&rule);
             level += 1;
         }
         sheet.push_str("-->\r\n</style>\r\n");

@@ -83,7 +83,7 @@ impl<'a> Writer<'a> {
         let title = self.facts.title;
         self.html.name(title);
         self.paragraph(&adverts.openings);
-        if self.random.percent(70) {
+        if is_internal || self.random.percent(70) {
             self.heading(&headings.employer);
             self.paragraph(&phrases.companies.descriptions);
         }
@@ -91,15 +91,15 @@ impl<'a> Writer<'a> {
         if self.random.percent(45) {
             self.paragraph(&adverts.missions);
         }
-        self.duties();
+        self.duties(if is_internal { 5 } else { 4 });
         self.heading(&headings.required);
         self.profile();
-        if self.random.percent(85) {
+        if is_internal || self.random.percent(80) {
             self.heading(&headings.nice);
             let nice = self.typist.names(&self.order().nice);
             self.html.list(nice);
         }
-        if self.random.percent(75) {
+        if is_internal || self.random.percent(70) {
             self.heading(&headings.benefits);
             self.benefits();
         }
@@ -126,8 +126,8 @@ impl<'a> Writer<'a> {
         self.html.item(&text);
     }
 
-    fn duties(&mut self) {
-        let count = self.random.between(4, 7) as usize;
+    fn duties(&mut self, least: i64) {
+        let count = self.random.between(least, 7) as usize;
         let occupation = self.order().occupation;
         self.html.begin_list();
         for template in self.random.sample(&occupation.advert_duties, count) {
@@ -145,7 +145,7 @@ impl<'a> Writer<'a> {
     fn profile(&mut self) {
         let adverts = &self.phrases().adverts;
         let certificate = self.order().certificate;
-        let is_beginner = self.order().years == 0;
+        let is_beginner = self.order().years < 2;
         self.html.begin_list();
         if self.random.percent(88) {
             self.item(if is_beginner {

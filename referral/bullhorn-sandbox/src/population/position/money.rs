@@ -30,7 +30,7 @@ impl Unit {
     }
 
     /// A yearly sum in this unit, rounded as people round.
-    fn from_yearly(self, yearly: i64) -> f64 {
+    fn per_unit(self, yearly: i64) -> f64 {
         match self {
             Self::Year => (yearly / 500 * 500) as f64,
             Self::Month => (yearly / 12 / 50 * 50) as f64,
@@ -72,9 +72,9 @@ impl Typist<'_> {
             0..18 => none.clone(),
             18..21 => Wire::Null,
             21..24 => Wire::Confidential,
-            _ => Wire::Value(self.amount(unit.from_yearly(high))),
+            _ => Wire::Value(self.amount(unit.per_unit(high))),
         };
-        let hourly = Unit::Hour.from_yearly(high);
+        let hourly = Unit::Hour.per_unit(high);
         let by_the_hour = unit != Unit::Year || self.random.percent(10);
         record.pay_rate = if by_the_hour {
             Wire::Value(self.amount(hourly))
@@ -89,7 +89,7 @@ impl Typist<'_> {
             none
         };
         record.custom_float1 = match self.random.below(100) {
-            0..55 => Wire::Value(self.amount(unit.from_yearly(low))),
+            0..55 => Wire::Value(self.amount(unit.per_unit(low))),
             55..58 => Wire::Confidential,
             _ => Wire::Null,
         };

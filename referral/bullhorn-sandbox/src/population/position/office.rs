@@ -25,7 +25,12 @@ impl Typist<'_> {
         record.status = Wire::Value((*self.random.weighted(words)).to_owned());
         record.is_open = order.is_open || self.random.percent(8);
         record.is_public = *self.random.weighted(&[(50, 1), (38, 0), (12, -1)]);
-        let first_day = dates::days_after(world.today, order.starts_in_days);
+        let counted_from = if order.is_open {
+            world.today
+        } else {
+            dates::day_of(self.stamp.date_added)
+        };
+        let first_day = dates::days_after(counted_from, order.starts_in_days);
         record.start_date = self.random.value(86, |_| dates::midnight(first_day));
         if order.employment != Employment::Permanent {
             let last_day = dates::days_after(first_day, 182);

@@ -1,8 +1,9 @@
 //! The sections of a resume, in the order in which people write them.
 
 use super::budget::Budget;
-use super::words::{Months, listed};
-use crate::population::career::{Career, Job};
+use super::experience::Told;
+use super::words::listed;
+use crate::population::career::Career;
 use crate::population::html::Html;
 use crate::population::identity::Identity;
 use crate::population::profile::Profile;
@@ -32,16 +33,21 @@ pub(crate) fn resume(world: &World, id: u32, subject: Subject<'_>) -> String {
     let mut html = Html::new(budget.style, &title, budget.bytes + 1_024, faults);
     html.style_sheet(budget.style_sheet);
     let skills = skills(world, subject.profile, &mut random);
-    let facts = facts(subject, &skills);
+    let known = subject.profile.required.iter().chain(&subject.profile.nice);
+    let known: Vec<&str> = known.map(|skill| world.vocabulary.skill_name(*skill)).collect();
+    let facts = facts(subject, &known);
     let phrases = &world.vocabulary.phrases;
+    let headings = &phrases.resumes.headings;
+    let told = Told::default();
     let mut writer = Writer {
         phrases,
-        headings: &phrases.resumes.headings,
+        headings,
         subject,
         facts,
         html,
         random,
         budget,
+        told,
     };
     writer.all(&skills, world);
     writer.html.finish()
@@ -73,14 +79,16 @@ fn facts<'a>(subject: Subject<'a>, skills: &'a [&'a str]) -> Facts<'a> {
     }
 }
 
-struct Writer<'a> {
-    phrases: &'static Phrases,
-    headings: &'static Headings,
-    subject: Subject<'a>,
-    facts: Facts<'a>,
-    html: Html,
-    random: Random,
-    budget: Budget,
+/// Whoever writes the resume.
+pub(super) struct Writer<'a> {
+    pub(super) phrases: &'static Phrases,
+    pub(super) headings: &'static Headings,
+    pub(super) subject: Subject<'a>,
+    pub(super) facts: Facts<'a>,
+    pub(super) html: Html,
+    pub(super) random: Random,
+    pub(super) budget: Budget,
+    pub(super) told: Told,
 }
 
 impl Writer<'_> {
@@ -105,15 +113,16 @@ impl Writer<'_> {
         if !skills_first {
             self.skills(skills);
         }
-        if self.random.percent(35) && self.has_room(300) {
-            let count = self.random.between(2, 4) as usize;
+        self.projects(reserve);
+        if self.has_room(reserve) || (self.random.percent(30) && self.has_room(300)) {
+            let count = self.random.between(2, 5) as usize;
             self.some_of(&headings.achievements, &resumes.achievements, count);
         }
         self.education();
         self.closing();
     }
 
-    fn has_room(&self, bytes: usize) -> bool {
+    pub(super) fn has_room(&self, bytes: usize) -> bool {
         self.html.len() + bytes < self.budget.bytes
     }
 
@@ -121,7 +130,7 @@ impl Writer<'_> {
         template.filled(&self.facts, &mut self.random)
     }
 
-    fn heading(&mut self, names: &[String]) {
+    pub(super) fn heading(&mut self, names: &[String]) {
         let name = self.random.pick(names).as_str();
         self.html.heading(name);
     }
@@ -217,89 +226,6 @@ impl Writer<'_> {
             1 => self.html.paragraph(&skills.join(" • ")),
             _ => self.html.paragraph(&format!("{}.", skills.join(", "))),
         }
-    }
-
-    /// All jobs; the newest ones get the most room.
-    fn experience(&mut self, reserve: usize, world: &World) {
-        let headings = self.headings;
-        let jobs = &self.subject.career.jobs;
-        self.heading(&headings.experience);
-        let months = Months::draw(&mut self.random);
-        let end = self.budget.bytes.saturating_sub(reserve);
-        for (place, job) in jobs.iter().enumerate() {
-            let left = jobs.len() - place;
-            let room = end.saturating_sub(self.html.len());
-            let share = if left == 1 { room } else { room * 3 / (left + 2) };
-            self.job(job, months, share, world);
-        }
-    }
-
-    fn job(&mut self, job: &Job, months: Months, share: usize, world: &World) {
-        let vocabulary = world.vocabulary;
-        let until = self.html.len() + share;
-        let employer = match self.random.below(3) {
-            0 => job.company.clone(),
-            1 => format!("{}, {}", job.company, job.place.city),
-            _ => format!("{}, {} {}", job.company, job.place.city, job.place.state),
-        };
-        self.html.job(job.title, &employer, &months.period(job));
-        let own = job.occupation.index == self.subject.profile.occupation.index;
-        let required = &job.occupation.required;
-        let theirs: Vec<&str> = required
-            .iter()
-            .map(|skill| vocabulary.skill_name(*skill))
-            .collect();
-        let facts = Facts {
-            nouns: &job.occupation.nouns,
-            title: job.title,
-            trade: &job.occupation.name,
-            skills: if own { self.facts.skills } else { &theirs },
-            company: &job.company,
-            city: &job.place.city,
-            sector: job.sector,
-            ..self.facts
-        };
-        let phrases = self.phrases;
-        let resumes = &phrases.resumes;
-        if share > 500 && self.random.percent(45) {
-            let text = self
-                .random
-                .pick(&resumes.job_intros)
-                .filled(&facts, &mut self.random);
-            self.html.paragraph(&text);
-        }
-        self.duties(job, &facts, until);
-        if job.end.is_some() && share > 900 && self.random.percent(15) {
-            let text = self.random.pick(&resumes.leaving).as_str();
-            self.html.paragraph(text);
-        }
-    }
-
-    /// Duties of the occupation and, now and then, of everybody, until the room is used up; at least two.
-    fn duties(&mut self, job: &Job, facts: &Facts<'_>, until: usize) {
-        let phrases = self.phrases;
-        let general = &phrases.resumes.team_duties;
-        let all = job.occupation.resume_duties.len();
-        let mut own = self.random.sample(&job.occupation.resume_duties, all).into_iter();
-        let mut others = self.random.sample(general, general.len()).into_iter();
-        // A long resume says some things twice, about other things.
-        let mut again = self.random.sample(&job.occupation.resume_duties, all).into_iter();
-        let mut written = 0;
-        self.html.begin_list();
-        while written < 2 || self.html.len() < until {
-            let next = if written < 2 || self.random.percent(78) {
-                own.next().or_else(|| others.next())
-            } else {
-                others.next().or_else(|| own.next())
-            };
-            let Some(template) = next.or_else(|| again.next()) else {
-                break;
-            };
-            let text = template.filled(facts, &mut self.random);
-            self.html.item(&text);
-            written += 1;
-        }
-        self.html.end_list();
     }
 
     fn education(&mut self) {

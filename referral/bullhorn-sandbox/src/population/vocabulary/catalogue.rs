@@ -1,6 +1,7 @@
 //! The vocabulary, ready for use: occupations that know their relatives, and skills that have ids.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::LazyLock;
 
 use super::check;
@@ -15,7 +16,6 @@ use crate::population::record::{BusinessSector, Category, Skill, Specialty};
 pub(crate) type SkillId = u32;
 
 /// The words the population is made of.
-#[derive(Debug)]
 pub(crate) struct Vocabulary {
     pub(crate) phrases: Phrases,
     families: Vec<Family>,
@@ -24,6 +24,7 @@ pub(crate) struct Vocabulary {
     grades: Vec<u8>,
     skills: Vec<Skill>,
     skill_ids: HashMap<String, SkillId>,
+    general_skills: Vec<SkillId>,
     categories: Vec<Category>,
     specialties: Vec<Specialty>,
     /// Names of the industries; the id is the place plus one.
@@ -87,9 +88,21 @@ pub(crate) fn vocabulary() -> Result<&'static Vocabulary, &'static VocabularyErr
     VOCABULARY.as_ref()
 }
 
+/// The sizes alone: the words would fill books.
+impl fmt::Debug for Vocabulary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Vocabulary")
+            .field("families", &self.families.len())
+            .field("occupations", &self.occupations.len())
+            .field("skills", &self.skills.len())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Vocabulary {
     /// Reads and checks the files of the families.
-    pub(super) fn read(sources: &[Source], phrases: Phrases) -> Result<Self, VocabularyError> {
+    pub(super) fn read(sources: &[Source<'_>], phrases: Phrases) -> Result<Self, VocabularyError> {
         let files: Vec<FamilyFile> = sources
             .iter()
             .map(|source| phrases::parse(*source))
@@ -103,6 +116,7 @@ impl Vocabulary {
             grades: Vec::new(),
             skills: Vec::new(),
             skill_ids: HashMap::new(),
+            general_skills: Vec::new(),
             categories: Vec::new(),
             specialties: Vec::new(),
             sectors: Vec::new(),
@@ -117,7 +131,8 @@ impl Vocabulary {
             vocabulary.add_family(file, &places);
         }
         for name in vocabulary.phrases.skills.general.clone() {
-            vocabulary.skill(&name);
+            let skill = vocabulary.skill(&name);
+            vocabulary.general_skills.push(skill);
         }
         vocabulary.grades = grades(&vocabulary.occupations);
         Ok(vocabulary)
@@ -232,6 +247,10 @@ impl Vocabulary {
             .expect("an index comes from this vocabulary")
     }
 
+    pub(crate) fn families(&self) -> &[Family] {
+        &self.families
+    }
+
     pub(crate) fn family(&self, occupation: &Occupation) -> &Family {
         self.families
             .get(occupation.family)
@@ -257,13 +276,8 @@ impl Vocabulary {
     }
 
     /// Ids of the skills that any occupation may list.
-    pub(crate) fn general_skills(&self) -> impl Iterator<Item = SkillId> {
-        self.phrases
-            .skills
-            .general
-            .iter()
-            .filter_map(|name| self.skill_ids.get(name))
-            .copied()
+    pub(crate) fn general_skills(&self) -> &[SkillId] {
+        &self.general_skills
     }
 
     pub(crate) fn categories(&self) -> &[Category] {

@@ -11,7 +11,7 @@ mod phrases;
 mod source;
 mod template;
 
-pub(crate) use catalogue::{Occupation, SkillId, Vocabulary, vocabulary};
+pub(crate) use catalogue::{Family, Occupation, SkillId, Vocabulary, vocabulary};
 pub use error::VocabularyError;
 pub(crate) use family::Remote;
 pub(crate) use phrases::{Headings, Phrases, Place};

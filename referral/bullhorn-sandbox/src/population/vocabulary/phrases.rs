@@ -103,6 +103,7 @@ pub(crate) struct Resumes {
     pub(crate) strengths: Vec<Template>,
     pub(crate) goals: Vec<Template>,
     pub(crate) achievements: Vec<Template>,
+    pub(crate) projects: Vec<Template>,
     pub(crate) job_intros: Vec<Template>,
     pub(crate) team_duties: Vec<Template>,
     pub(crate) extras: Vec<Template>,
@@ -124,6 +125,7 @@ pub(crate) struct Headings {
     pub(crate) skills: Vec<String>,
     pub(crate) experience: Vec<String>,
     pub(crate) achievements: Vec<String>,
+    pub(crate) projects: Vec<String>,
     pub(crate) education: Vec<String>,
     pub(crate) certifications: Vec<String>,
     pub(crate) courses: Vec<String>,
@@ -195,7 +197,7 @@ impl Phrases {
 }
 
 /// Reads one file into its form.
-pub(super) fn parse<T: DeserializeOwned>(source: Source) -> Result<T, VocabularyError> {
+pub(super) fn parse<T: DeserializeOwned>(source: Source<'_>) -> Result<T, VocabularyError> {
     toml::from_str(source.text).map_err(|error| VocabularyError::Form {
         file: source.file.to_owned(),
         source: Box::new(error),

@@ -2,9 +2,9 @@
 
 /// A file: its name and its text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Source {
-    pub(super) file: &'static str,
-    pub(super) text: &'static str,
+pub(super) struct Source<'a> {
+    pub(super) file: &'a str,
+    pub(super) text: &'a str,
 }
 
 macro_rules! sources {
@@ -14,44 +14,47 @@ macro_rules! sources {
 }
 
 /// One file for each family, in the order of the category ids.
-pub(super) const FAMILIES: &[Source] = sources![
+pub(super) const FAMILIES: &[Source<'static>] = sources![
     "occupations/software.toml",
     "occupations/infrastructure.toml",
     "occupations/data.toml",
     "occupations/finance.toml",
     "occupations/healthcare.toml",
+    "occupations/sales.toml",
+    "occupations/construction.toml",
+    "occupations/hospitality.toml",
 ];
 
 /// The phrase banks.
-pub(super) const NAMES: Source = Source {
+pub(super) const NAMES: Source<'static> = Source {
     file: "phrases/names.toml",
     text: include_str!("phrases/names.toml"),
 };
-pub(super) const PLACES: Source = Source {
+pub(super) const PLACES: Source<'static> = Source {
     file: "phrases/places.toml",
     text: include_str!("phrases/places.toml"),
 };
-pub(super) const COMPANIES: Source = Source {
+pub(super) const COMPANIES: Source<'static> = Source {
     file: "phrases/companies.toml",
     text: include_str!("phrases/companies.toml"),
 };
-pub(super) const SKILLS: Source = Source {
+pub(super) const SKILLS: Source<'static> = Source {
     file: "phrases/skills.toml",
     text: include_str!("phrases/skills.toml"),
 };
-pub(super) const EDUCATION: Source = Source {
+pub(super) const EDUCATION: Source<'static> = Source {
     file: "phrases/education.toml",
     text: include_str!("phrases/education.toml"),
 };
-pub(super) const RESUMES: Source = Source {
+pub(super) const RESUMES: Source<'static> = Source {
     file: "phrases/resumes.toml",
     text: include_str!("phrases/resumes.toml"),
 };
-pub(super) const ADVERTS: Source = Source {
+pub(super) const ADVERTS: Source<'static> = Source {
     file: "phrases/adverts.toml",
     text: include_str!("phrases/adverts.toml"),
 };
-pub(super) const AGENCY: Source = Source {
+pub(super) const AGENCY: Source<'static> = Source {
     file: "phrases/agency.toml",
     text: include_str!("phrases/agency.toml"),
 };

@@ -155,6 +155,7 @@ impl Template {
 
     /// Writes the sentence behind `out`.
     pub(crate) fn fill(&self, out: &mut String, facts: &Facts<'_>, random: &mut Random) {
+        let begin = out.len();
         let start = random.below(facts.skills.len());
         let mut skills = facts.skills.iter().cycle().skip(start);
         for piece in &self.pieces {
@@ -163,6 +164,9 @@ impl Template {
                 Piece::Slot(Slot::Skill) => out.push_str(skills.next().copied().unwrap_or_default()),
                 Piece::Slot(slot) => fill_slot(*slot, out, facts, random),
             }
+        }
+        if matches!(self.pieces.first(), Some(Piece::Slot(_))) {
+            capitalise(out, begin);
         }
     }
 }
@@ -196,6 +200,14 @@ fn fill_slot(slot: Slot, out: &mut String, facts: &Facts<'_>, random: &mut Rando
         Slot::Skill => Ok(()),
     };
     written.expect("writing to a String does not fail");
+}
+
+/// Makes the letter at `begin` a capital.
+fn capitalise(out: &mut String, begin: usize) {
+    let first = out.get(begin..).and_then(|text| text.chars().next());
+    if let Some(letter) = first.filter(char::is_ascii_lowercase) {
+        out.replace_range(begin..=begin, &letter.to_ascii_uppercase().to_string());
+    }
 }
 
 /// 1,200 to 95,000, with two digits that are not zero.
@@ -272,8 +284,8 @@ mod tests {
     #[test]
     fn slots_take_their_values() {
         assert_eq!(
-            filled("{a_title}, {a_trade}, {trade}"),
-            "an HR Advisor, an IT project manager, IT project manager"
+            filled("is {a_title}, {a_trade}, {trade}"),
+            "is an HR Advisor, an IT project manager, IT project manager"
         );
         let skills = filled("{skill} and {skill} and {skill}");
         assert!(
@@ -285,6 +297,7 @@ mod tests {
             "7 years, ledgers, retail"
         );
         assert_eq!(filled("no slot"), "no slot");
+        assert_eq!(filled("{noun}: {noun}"), "Ledgers: ledgers");
         let money = filled("{money}");
         assert!(money.starts_with('$') && money.ends_with("000"), "{money}");
     }
