@@ -14,7 +14,7 @@ mod output;
 mod serve;
 mod tasks;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -110,6 +110,7 @@ fn log_to_stderr(level: &str, is_server: bool) -> Result<()> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .with_target(false);
     if is_server {
         log.init()

@@ -14,7 +14,7 @@ pub(super) async fn run(args: DagsListArgs, app: &App) -> Result<()> {
     for dag in app.store.dags(DagFilter::default()).await? {
         rows.push(row! {
             "dag_id": dag.dag_id,
-            "fileloc": dag.fileloc,
+            "fileloc": app.settings.dags_folder.join(&dag.fileloc).display().to_string(),
             "owners": dag.owners,
             "is_paused": dag.is_paused,
         });

@@ -1,0 +1,111 @@
+//! DAGs for tests of the engine: tasks that fail, wait, hang, leave processes behind and talk to each other.
+//!
+//! A task writes what it does as lines of the file that Variable `journal` names, and waits for files beside it.
+
+use std::error::Error;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use updraft_sdk::{Bundle, Context, Dag, DefaultArgs, TaskArguments, TaskError, TaskResult};
+
+/// How often a waiting task looks for its file.
+const LOOK_INTERVAL: Duration = Duration::from_millis(10);
+
+async fn journal(context: &Context) -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
+    let path = context.variable("journal").await?;
+    Ok(path.ok_or("Variable `journal` is not set")?.into())
+}
+
+async fn write(context: &Context, what: &str) -> TaskResult {
+    let mut file = std::fs::File::options().create(true).append(true).open(journal(context).await?)?;
+    let line = format!("{} {} {what} {}\n", context.run_id(), context.task_id(), std::process::id());
+    file.write_all(line.as_bytes())?;
+    Ok(())
+}
+
+/// Waits until a file of that name lies beside the journal.
+async fn wait_for(context: &Context, name: &str) -> TaskResult {
+    let file = journal(context).await?.with_file_name(name);
+    while !file.exists() {
+        tokio::time::sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
+}
+
+async fn patient(context: Context) -> TaskResult {
+    write(&context, "begins").await?;
+    wait_for(&context, "go").await?;
+    write(&context, "ends").await
+}
+
+async fn third_time_lucky(context: Context) -> TaskResult<u32> {
+    if context.try_number() < 3 {
+        return Err(format!("try {} is not the third", context.try_number()).into());
+    }
+    Ok(context.try_number())
+}
+
+async fn leave(context: Context) -> TaskResult<Value> {
+    let secret = context.connection("warehouse").await?.and_then(|connection| connection.password);
+    tracing::info!("the password is {}", secret.unwrap_or_default());
+    context.progress(1, 2, "half way");
+    Ok(json!({ "conf": context.conf(), "ds": context.ds() }))
+}
+
+async fn find(context: Context) -> TaskResult {
+    let left: Option<Value> = context.xcom_pull("leave").await?;
+    tracing::info!("found {}", left.unwrap_or_default());
+    Ok(())
+}
+
+/// Starts a process that leaves its session and outlives its parent, then hangs.
+async fn escape(context: Context) -> TaskResult {
+    let escapee = journal(&context).await?.with_file_name("escapee");
+    let script = format!("setsid sh -c 'echo $$ > {}; exec sleep 600' &", escapee.display());
+    Command::new("sh").args(["-c", &script]).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    write(&context, "hangs").await?;
+    wait_for(&context, "never").await
+}
+
+async fn pass_over(_: Context) -> TaskResult {
+    Err(TaskError::skip("nothing to do"))
+}
+
+async fn give_up(_: Context) -> TaskResult {
+    Err(TaskError::fail_without_retry("no use in trying again"))
+}
+
+async fn nothing(_: Context) -> TaskResult {
+    Ok(())
+}
+
+fn dag(name: &str) -> Dag {
+    Dag::new(name)
+        .schedule(None)
+        .start_date("2024-01-01")
+        .default_args(DefaultArgs::new().retries(2).retry_delay(Duration::from_millis(50)))
+}
+
+fn main() -> ExitCode {
+    let patience = dag("patience").max_active_runs(1);
+    let (first, second) = (patience.task("first", patient), patience.task("second", patient));
+    patience.order(first >> second);
+    let luck = dag("luck");
+    luck.task("third_time_lucky", third_time_lucky);
+    let talk = dag("talk");
+    let (leave, find) = (talk.task("leave", leave), talk.task("find", find));
+    talk.order(leave >> find);
+    let hang = dag("hang");
+    hang.task("escape", escape);
+    let late = dag("late");
+    late.task("escape", escape).execution_timeout(Duration::from_millis(300)).retries(0);
+    let branches = dag("branches");
+    let (skipped, after) = (branches.task("pass_over", pass_over), branches.task("after_skip", nothing));
+    let (failed, never) = (branches.task("give_up", give_up), branches.task("after_failure", nothing));
+    branches.order(skipped >> after);
+    branches.order(failed >> never);
+    Bundle::new("trouble").dag(patience).dag(luck).dag(talk).dag(hang).dag(late).dag(branches).run()
+}

@@ -1,0 +1,166 @@
+//! The command line: what it prints, and what it says to mistakes.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::engine::Home;
+
+/// A home whose database knows the DAGs, with nothing running.
+fn known() -> Home {
+    let mut home = Home::new();
+    home.start();
+    home.stop();
+    home
+}
+
+#[test]
+fn lists_states_and_graphs_print_as_airflow_does() {
+    let home = known();
+    let dags = home.run(&["dags", "list", "--columns", "dag_id,is_paused", "-o", "plain"]);
+    insta::assert_snapshot!(dags, @r"
+    dag_id    is_paused
+    branches  False
+    chain     False
+    fan       False
+    hang      False
+    late      False
+    luck      False
+    patience  False
+    talk      False
+    ");
+    insta::assert_snapshot!(home.run(&["tasks", "list", "talk"]), @r"
+    find
+    leave
+    ");
+    insta::assert_snapshot!(home.run(&["tasks", "list", "talk", "--tree"]), @r"
+    <Task(RustOperator): leave>
+        <Task(RustOperator): find>
+    ");
+    insta::assert_snapshot!(home.run(&["dags", "show", "talk"]), @r#"
+    digraph "talk" {
+    	graph [label="talk" labelloc=t rankdir=LR]
+    	"leave" [label="leave" shape=rectangle style="filled,rounded"]
+    	"find" [label="find" shape=rectangle style="filled,rounded"]
+    	"leave" -> "find"
+    }
+    "#);
+    let triggered = home.run(&[
+        "dags",
+        "trigger",
+        "talk",
+        "-e",
+        "2024-01-12T06:00:00",
+        "-o",
+        "json",
+    ]);
+    insta::assert_snapshot!(triggered, @r#"[{"conf":{},"dag_id":"talk","dag_run_id":"manual__2024-01-12T06:00:00+00:00","data_interval_start":"2024-01-12T06:00:00+00:00","data_interval_end":"2024-01-12T06:00:00+00:00","end_date":null,"external_trigger":"True","last_scheduling_decision":null,"logical_date":"2024-01-12T06:00:00+00:00","run_type":"manual","start_date":null,"state":"queued"}]"#);
+    assert_eq!(home.run(&["dags", "state", "talk", "2024-01-12"]), "queued\n");
+    assert_eq!(
+        home.run(&["tasks", "state", "talk", "leave", "2024-01-12"]),
+        "None\n"
+    );
+    assert_eq!(home.run(&["dags", "state", "talk", "2024-01-13"]), "None\n");
+}
+
+#[test]
+fn mistakes_are_explained_with_the_closest_names() {
+    let home = known();
+    let cases: &[(&[&str], &str)] = &[
+        (
+            &["dags", "trigger", "patiens"],
+            "error: there is no DAG `patiens`; did you mean `patience`?\n",
+        ),
+        (
+            &["dags", "pause", "chane"],
+            "error: there is no DAG `chane`; did you mean `chain`?\n",
+        ),
+        (
+            &["tasks", "state", "talk", "leav", "x"],
+            "error: `talk` has no run `x`; `updraft dags list-runs -d talk` lists them\n",
+        ),
+        (
+            &["tasks", "test", "talk", "leav"],
+            "error: DAG `talk` has no task `leav`; did you mean `leave`?\n",
+        ),
+        (
+            &["dags", "trigger", "talk", "--conf", "[1]"],
+            "error: `--conf` must be a JSON object such as `{\"key\": 1}`, it is `[1]`\n",
+        ),
+        (
+            &["dags", "state", "talk", "someday"],
+            "error: `someday` is no date; write `2024-01-12` or `2024-01-12T06:00:00+00:00`\n",
+        ),
+    ];
+    for (arguments, expected) in cases {
+        let (code, complaint) = home.fail(arguments);
+        assert_eq!((code, complaint.as_str()), (1, *expected), "{arguments:?}");
+    }
+    assert_eq!(
+        home.fail(&["dags", "triger", "talk"]).0,
+        2,
+        "a malformed call is a usage error"
+    );
+    home.run(&["dags", "trigger", "talk", "--run-id", "twice"]);
+    let (_, complaint) = home.fail(&["dags", "trigger", "talk", "--run-id", "twice"]);
+    assert!(complaint.contains("already has a run `twice`"), "{complaint}");
+}
+
+#[test]
+fn a_task_can_be_tried_out_without_engine_and_record() {
+    let home = known();
+    let log = home.run(&[
+        "tasks",
+        "test",
+        "talk",
+        "leave",
+        "2024-01-12",
+        "-t",
+        r#"{"limit": 7}"#,
+    ]);
+    assert!(log.contains("the password is ***"), "{log}");
+    assert_eq!(home.run(&["dags", "list-runs", "-d", "talk"]), "No data found\n");
+    let (code, _) = home.fail(&["tasks", "test", "branches", "give_up"]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn an_unusable_database_is_named_with_what_to_do() {
+    let home = Home::new();
+    let (_, complaint) = home.fail(&["dags", "list"]);
+    assert!(complaint.contains("migrate"), "{complaint}");
+    home.run(&["db", "init"]);
+    home.run(&["db", "check"]);
+    fs::write(
+        home.path().join("updraft.db"),
+        "this is no database, but some text that is long enough",
+    )
+    .unwrap();
+    let (code, complaint) = home.fail(&["db", "check"]);
+    assert_eq!(code, 1);
+    assert!(complaint.contains("updraft.db"), "{complaint}");
+    let mut missing = home.command();
+    missing
+        .env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "mysql://somewhere/airflow")
+        .args(["db", "check"]);
+    let complaint = String::from_utf8(missing.output().unwrap().stderr).unwrap();
+    assert!(complaint.contains("sql_alchemy_conn"), "{complaint}");
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_bad_source_is_reported_and_the_last_good_version_stays() {
+    let mut home = Home::new();
+    home.start();
+    let file = home.path().join("dags/trouble.bundle.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{good}progam = 1\n")).unwrap();
+    home.wait("the mistake is reported", |home| {
+        home.log().contains("unknown key `progam`").then_some(())
+    });
+    home.trigger("luck", "r1");
+    assert_eq!(home.finished("luck", "r1"), "success");
+    fs::remove_file(&file).unwrap();
+    home.wait("its DAGs are gone", |home| {
+        (!home.run(&["dags", "list"]).contains("luck")).then_some(())
+    });
+}

@@ -1,0 +1,12 @@
+//! The program as people run it: real processes, real databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests: a failure is the test's"
+)]
+
+mod commands;
+mod engine;
+mod recovery;
+mod runs;

@@ -1,0 +1,105 @@
+//! What is killed comes back, and nothing succeeds twice.
+
+use std::process::Command;
+
+use updraft_testing::databases;
+
+use crate::engine::{Home, is_running};
+
+/// Kills the engine while the first of two tasks runs, starts it again, and checks that each task ended exactly once.
+fn survives_sigkill(home: &mut Home) {
+    home.start();
+    home.trigger("patience", "r1");
+    home.wait("the first task begins", |home| {
+        (!home.journal_lines(&["first", "begins"]).is_empty()).then_some(())
+    });
+    let orphan = home.journal_lines(&["first", "begins"])[0]
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .to_owned();
+    home.kill();
+    home.wait("the task's process ends with its engine", |_| {
+        (!is_running(&orphan)).then_some(())
+    });
+    home.start();
+    home.wait("the task runs again", |home| {
+        (home.journal_lines(&["first", "begins"]).len() == 2).then_some(())
+    });
+    home.allow("go");
+    assert_eq!(home.finished("patience", "r1"), "success");
+    assert_eq!(
+        home.journal_lines(&["first", "ends"]).len(),
+        1,
+        "no task succeeds twice"
+    );
+    assert_eq!(home.journal_lines(&["second", "ends"]).len(), 1);
+    assert_eq!(home.states("patience", "r1"), ["first=success", "second=success"]);
+}
+
+#[test]
+fn a_killed_engine_goes_on_with_its_runs() {
+    survives_sigkill(&mut Home::new());
+}
+
+#[tokio::test]
+async fn a_killed_engine_goes_on_with_its_runs_on_postgres() {
+    survives_sigkill(&mut Home::on(Some(databases::postgres().await)));
+}
+
+#[test]
+fn a_killed_task_process_is_a_failed_try_and_the_next_one_gets_a_fresh_process() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("patience", "r1");
+    home.wait("the first task begins", |home| {
+        (!home.journal_lines(&["first", "begins"]).is_empty()).then_some(())
+    });
+    let pid = home.journal_lines(&["first", "begins"])[0]
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(
+        Command::new("kill")
+            .args(["-9", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    home.wait("the task is tried again", |home| {
+        (home.journal_lines(&["first", "begins"]).len() == 2).then_some(())
+    });
+    home.allow("go");
+    assert_eq!(home.finished("patience", "r1"), "success");
+    let log = home.task_log("patience", "r1", "first", 1);
+    assert!(log.contains("SIGKILL"), "{log}");
+}
+
+#[test]
+fn a_stopped_engine_ends_its_tasks_and_runs_them_again_without_a_lost_try() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("patience", "r1");
+    home.wait("the first task begins", |home| {
+        (!home.journal_lines(&["first", "begins"]).is_empty()).then_some(())
+    });
+    home.stop();
+    home.allow("go");
+    home.start();
+    assert_eq!(home.finished("patience", "r1"), "success");
+    assert_eq!(home.journal_lines(&["first", "ends"]).len(), 1);
+}
+
+#[test]
+fn a_second_scheduler_is_refused_and_told_who_works() {
+    let mut home = Home::new();
+    home.start();
+    let (code, complaint) = home.fail(&["standalone", "--port", "0"]);
+    assert_eq!(code, 1);
+    assert!(
+        complaint.contains("another scheduler works on this database"),
+        "{complaint}"
+    );
+    assert!(complaint.contains(&home.pid().to_string()), "{complaint}");
+}

@@ -1,0 +1,139 @@
+//! Runs from trigger to end.
+
+use updraft_testing::databases;
+
+use crate::engine::{Home, is_running};
+
+#[test]
+fn a_chain_succeeds_in_one_warm_process_and_leaves_its_logs() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("chain", "r1");
+    assert_eq!(home.finished("chain", "r1"), "success");
+    assert_eq!(home.states("chain", "r1").len(), 50);
+    let log = home.task_log("chain", "r1", "step_49", 1);
+    assert!(log.starts_with('['), "{log}");
+    home.stop();
+}
+
+#[tokio::test]
+async fn postgres_runs_the_same() {
+    let database = databases::postgres().await;
+    let mut home = Home::on(Some(database));
+    home.start();
+    home.trigger("chain", "r1");
+    home.trigger("luck", "r1");
+    assert_eq!(home.finished("chain", "r1"), "success");
+    assert_eq!(home.finished("luck", "r1"), "success");
+    home.stop();
+}
+
+#[test]
+fn a_task_is_retried_and_each_try_keeps_its_log() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("luck", "r1");
+    assert_eq!(home.finished("luck", "r1"), "success");
+    for attempt in [1, 2] {
+        let log = home.task_log("luck", "r1", "third_time_lucky", attempt);
+        assert!(log.contains(&format!("try {attempt} is not the third")), "{log}");
+    }
+    let newest = home.run(&["tasks", "logs", "luck", "third_time_lucky", "r1"]);
+    assert_eq!(newest, home.task_log("luck", "r1", "third_time_lucky", 3));
+}
+
+#[test]
+fn values_conf_and_connections_reach_tasks_and_secrets_stay_out_of_logs() {
+    let mut home = Home::new();
+    home.start();
+    home.run(&[
+        "dags",
+        "trigger",
+        "talk",
+        "--run-id",
+        "r1",
+        "--conf",
+        r#"{"limit": 7}"#,
+    ]);
+    assert_eq!(home.finished("talk", "r1"), "success");
+    let found = home.task_log("talk", "r1", "find", 1);
+    assert!(found.contains(r#""limit":7"#), "{found}");
+    let left = home.task_log("talk", "r1", "leave", 1);
+    assert!(left.contains("the password is ***"), "{left}");
+    assert!(!left.contains("opensesame"), "{left}");
+}
+
+#[test]
+fn skips_and_failures_spread_as_in_airflow() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("branches", "r1");
+    assert_eq!(home.finished("branches", "r1"), "failed");
+    let states = home.states("branches", "r1");
+    let expected = [
+        "pass_over=skipped",
+        "after_skip=skipped",
+        "give_up=failed",
+        "after_failure=upstream_failed",
+    ];
+    assert_eq!(states, expected);
+}
+
+#[test]
+fn a_timeout_ends_the_task_and_what_escaped_its_session() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("late", "r1");
+    assert_eq!(home.finished("late", "r1"), "failed");
+    let escapee = std::fs::read_to_string(home.path().join("escapee")).unwrap();
+    home.wait("the escaped process is gone", |_| {
+        (!is_running(escapee.trim())).then_some(())
+    });
+}
+
+#[test]
+fn killing_a_task_ends_its_processes_and_clearing_runs_it_again() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("hang", "r1");
+    home.wait("the task hangs", |home| {
+        (!home.journal_lines(&["hangs"]).is_empty()).then_some(())
+    });
+    let escapee = std::fs::read_to_string(home.path().join("escapee")).unwrap();
+    home.run(&["tasks", "kill", "hang", "escape", "r1"]);
+    assert_eq!(home.finished("hang", "r1"), "failed");
+    home.wait("the escaped process is gone", |_| {
+        (!is_running(escapee.trim())).then_some(())
+    });
+    home.run(&["tasks", "clear", "hang", "escape", "-y"]);
+    home.wait("the task hangs again", |home| {
+        (home.journal_lines(&["hangs"]).len() == 2).then_some(())
+    });
+    home.run(&["tasks", "clear", "hang", "-y", "--only-running"]);
+    home.wait("a cleared running task runs again", |home| {
+        (home.journal_lines(&["hangs"]).len() == 3).then_some(())
+    });
+}
+
+#[test]
+fn a_paused_dag_waits_and_one_run_at_a_time_means_one() {
+    let mut home = Home::new();
+    home.start();
+    home.run(&["dags", "pause", "patience"]);
+    home.trigger("patience", "r1");
+    home.trigger("patience", "r2");
+    home.trigger("luck", "later");
+    home.finished("luck", "later");
+    assert!(
+        home.journal_lines(&["begins"]).is_empty(),
+        "a paused DAG starts nothing"
+    );
+    home.run(&["dags", "unpause", "patience"]);
+    home.wait("the first run begins", |home| {
+        (!home.journal_lines(&["r1", "begins"]).is_empty()).then_some(())
+    });
+    assert!(home.journal_lines(&["r2"]).is_empty(), "max_active_runs is 1");
+    home.allow("go");
+    assert_eq!(home.finished("patience", "r1"), "success");
+    assert_eq!(home.finished("patience", "r2"), "success");
+}
