@@ -59,6 +59,24 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// The outcome with another text for what the task itself says.
+    pub(crate) fn map_reason(self, map: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Skipped { reason } => Self::Skipped { reason: map(reason) },
+            Self::Failed { reason, retryable } => Self::Failed {
+                reason: map(reason),
+                retryable,
+            },
+            other @ (Self::Success
+            | Self::TimedOut { .. }
+            | Self::Killed { .. }
+            | Self::Crashed { .. }
+            | Self::CouldNotRun { .. }) => other,
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

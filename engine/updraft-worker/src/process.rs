@@ -9,7 +9,8 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use updraft_protocol::frame::{Frame, FrameDecoder, FrameError, Reply, encode_reply};
@@ -51,6 +52,8 @@ pub(crate) struct Process {
     stderr: Output,
     /// Whether the program has ever sent a frame.
     has_spoken: bool,
+    /// The program's own process, once it was the only one after an attempt.
+    program: Option<OwnedFd>,
 }
 
 /// What a process has done.
@@ -109,6 +112,7 @@ impl Process {
             stdout,
             stderr,
             has_spoken: false,
+            program: None,
         })
     }
 
@@ -243,8 +247,24 @@ impl Process {
     }
 
     /// How many processes there are besides the program itself: what tasks have left behind.
-    pub(crate) fn stray_processes(&self) -> usize {
-        descendants(self.pid).len().saturating_sub(1)
+    pub(crate) fn stray_processes(&mut self) -> usize {
+        let processes = descendants(self.pid);
+        if let [program] = processes.as_slice()
+            && self.program.is_none()
+        {
+            // Without this descriptor the end of the program is noticed a little later.
+            self.program = pidfd_open(*program, PidfdFlags::empty()).ok();
+        }
+        processes.len().saturating_sub(1)
+    }
+
+    /// Whether the program can take an order. One that has just been killed may not have been waited for yet.
+    pub(crate) fn is_usable(&self) -> bool {
+        let has_ended = self.program.as_ref().is_some_and(|program| {
+            let mut source = [PollFd::new(program, PollFlags::IN)];
+            poll(&mut source, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+        });
+        self.exit.is_none() && self.is_connected && !has_ended
     }
 
     /// How the program ended, after [`ProcessEvent::Exited`].

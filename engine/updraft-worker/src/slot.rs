@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Map;
 use tokio::sync::watch;
 use updraft_model::AttemptId;
 use updraft_protocol::launch::Launch;
-use updraft_protocol::message::{BundleInfo, StartupDetails, TiRunContext, UpdraftProgress};
+use updraft_protocol::message::{
+    BundleInfo, DeleteXCom, LogLevel, LogLine, StartupDetails, TiRunContext, UpdraftProgress,
+};
 
 use crate::attempt::{Conclusion, Order, Supervision};
 use crate::log::{AttemptLog, log_path};
@@ -80,7 +83,7 @@ impl Slot {
         };
         let conclusion = match prepared {
             Ok(()) => self.supervise(&workload, context, kill).await,
-            Err(error) => could_not_run(error.to_string()),
+            Err(error) => self.refuse(&workload, error.to_string()),
         };
         match conclusion.outcome {
             Ok(outcome) => {
@@ -145,7 +148,7 @@ impl Slot {
 
     /// Sees to it that the process is the right one.
     async fn prepare(&mut self, launch: &Arc<Launch>) -> Result<(), StartError> {
-        let is_right = |process: &Process| !process.has_exited() && process.launch() == launch;
+        let is_right = |process: &Process| process.is_usable() && process.launch() == launch;
         if self.process.as_ref().is_some_and(is_right) {
             return Ok(());
         }
@@ -182,7 +185,7 @@ impl Slot {
         };
         let (ti, options) = (&workload.ti, &self.options);
         for key in &context.xcom_keys_to_clear {
-            let request = updraft_protocol::message::DeleteXCom {
+            let request = DeleteXCom {
                 key: key.clone(),
                 dag_id: ti.dag_id.clone(),
                 run_id: ti.run_id.clone(),
@@ -193,14 +196,12 @@ impl Slot {
                 tracing::warn!(attempt.id = %ti.id, %error, "the XCom `{key}` of an earlier try stays");
             }
         }
-        let path = log_path(&options.log_folder, &ti.key(), ti.try_number);
-        let log = match AttemptLog::open(path, options.log_format, Arc::clone(&options.masker)) {
+        let log = match open_log(workload, options) {
             Ok(log) => log,
-            Err(error) => {
-                tracing::error!(attempt.id = %ti.id, %error, "an attempt cannot run");
+            Err(reason) => {
                 return Conclusion {
                     is_process_sound: true,
-                    ..could_not_run(error.to_string())
+                    ..could_not_run(reason)
                 };
             }
         };
@@ -214,9 +215,28 @@ impl Slot {
         Box::pin(Supervision::new(&order, process, kill, log).run(startup)).await
     }
 
+    /// Says in the log why an attempt cannot run.
+    fn refuse(&self, workload: &Workload, reason: String) -> Conclusion {
+        let conclusion = could_not_run(reason);
+        if let (Ok(mut log), Ok(outcome)) = (open_log(workload, &self.options), &conclusion.outcome) {
+            let line = LogLine {
+                timestamp: self.options.clock.now(),
+                level: LogLevel::Error,
+                logger: "supervisor".to_owned(),
+                file: None,
+                line: None,
+                event: format!("attempt ended: {outcome}"),
+                fields: Map::new(),
+            };
+            // The outcome says it, too.
+            let _ = log.write(&line).and_then(|()| log.flush());
+        }
+        conclusion
+    }
+
     /// Keeps the process for the next attempt, or ends it if it is not as it was.
     async fn keep_or_end(&mut self, is_sound: bool) {
-        let Some(process) = &self.process else { return };
+        let Some(process) = &mut self.process else { return };
         let strays = if is_sound { process.stray_processes() } else { 0 };
         if strays > 0 {
             let program = process.launch().program.display();
@@ -234,6 +254,15 @@ impl std::fmt::Debug for Slot {
             .field("launch", &self.launch())
             .finish_non_exhaustive()
     }
+}
+
+/// The log of an attempt; else why it cannot be written.
+fn open_log(workload: &Workload, options: &WorkerOptions) -> Result<AttemptLog, String> {
+    let path = log_path(&options.log_folder, &workload.ti.key(), workload.ti.try_number);
+    AttemptLog::open(path, options.log_format, Arc::clone(&options.masker)).map_err(|error| {
+        tracing::error!(attempt.id = %workload.ti.id, %error, "an attempt cannot run");
+        error.to_string()
+    })
 }
 
 const fn could_not_run(reason: String) -> Conclusion {

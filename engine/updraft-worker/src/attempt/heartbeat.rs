@@ -15,6 +15,8 @@ pub(super) struct Pulse {
     /// Heartbeats in a row that did not reach the engine.
     failures: u32,
     progress: Option<UpdraftProgress>,
+    /// What the heartbeat under way tells.
+    telling: Option<UpdraftProgress>,
 }
 
 impl Pulse {
@@ -28,6 +30,7 @@ impl Pulse {
             is_in_flight: false,
             failures: 0,
             progress: None,
+            telling: None,
         }
     }
 
@@ -47,26 +50,29 @@ impl Pulse {
         self.is_in_flight = true;
         self.sent = now;
         self.due = now + self.interval;
-        self.progress.take()
+        self.telling = self.progress.take();
+        self.telling.clone()
     }
 
     /// The engine has heard it.
     pub(super) fn succeeded(&mut self) {
         self.is_in_flight = false;
+        self.telling = None;
         self.failures = 0;
     }
 
     /// The engine has not heard it; gives how many times in a row. The progress is told again, unless there is newer.
-    pub(super) fn failed(&mut self, progress: Option<UpdraftProgress>) -> u32 {
+    pub(super) fn failed(&mut self) -> u32 {
         self.is_in_flight = false;
         self.failures += 1;
-        self.progress = self.progress.take().or(progress);
+        self.progress = self.untold();
         self.failures
     }
 
-    /// Progress that was not told yet.
+    /// Progress that the engine may not have heard.
     pub(super) fn untold(&mut self) -> Option<UpdraftProgress> {
-        self.progress.take()
+        let telling = self.telling.take();
+        self.progress.take().or(telling)
     }
 }
 
@@ -103,12 +109,21 @@ mod tests {
         let start = Instant::now();
         let mut pulse = Pulse::new(SECOND, SECOND, start);
         pulse.progress(progress(1));
-        let sent = pulse.send(start);
-        assert_eq!(pulse.failed(sent), 1);
-        let sent = pulse.send(start);
-        assert_eq!(sent, Some(progress(1)));
+        pulse.send(start);
+        assert_eq!(pulse.failed(), 1);
+        assert_eq!(pulse.send(start), Some(progress(1)));
         pulse.progress(progress(2));
-        assert_eq!(pulse.failed(sent), 2);
+        assert_eq!(pulse.failed(), 2);
         assert_eq!(pulse.untold(), Some(progress(2)));
+        assert_eq!(pulse.untold(), None);
+    }
+
+    #[test]
+    fn progress_of_a_heartbeat_under_way_counts_as_untold() {
+        let start = Instant::now();
+        let mut pulse = Pulse::new(SECOND, SECOND, start);
+        pulse.progress(progress(1));
+        pulse.send(start);
+        assert_eq!(pulse.untold(), Some(progress(1)));
     }
 }

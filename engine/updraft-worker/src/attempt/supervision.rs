@@ -80,14 +80,8 @@ pub(crate) struct Supervision<'a> {
 
 /// What the engine has answered.
 enum Call {
-    Answer {
-        id: u64,
-        answer: Box<Answer>,
-    },
-    Heartbeat {
-        result: Result<(), ApiError>,
-        progress: Option<UpdraftProgress>,
-    },
+    Answer { id: u64, answer: Box<Answer> },
+    Heartbeat(Result<(), ApiError>),
 }
 
 /// What the loop wakes up for.
@@ -183,7 +177,7 @@ impl<'a> Supervision<'a> {
             Event::Killed(reason) => self.end_early(Verdict::Killed(reason)),
             Event::Deadline => self.on_deadline(Instant::now()),
             Event::Called(Ok(Call::Answer { id, answer })) => self.on_answer(id, *answer),
-            Event::Called(Ok(Call::Heartbeat { result, progress })) => self.on_heartbeat(result, progress),
+            Event::Called(Ok(Call::Heartbeat(result))) => self.on_heartbeat(result),
             Event::Called(Err(error)) => {
                 // The task waits for an answer that will not come.
                 self.requests_in_flight = self.requests_in_flight.saturating_sub(1);
@@ -232,21 +226,19 @@ impl<'a> Supervision<'a> {
         let heartbeat = Heartbeat {
             hostname: self.order.options.hostname.clone(),
             pid: self.process.pid(),
-            progress: progress.clone(),
+            progress,
         };
         let (api, attempt) = (Arc::clone(&self.order.api), self.order.ti.id);
-        self.calls.spawn(async move {
-            let result = api.heartbeat(attempt, heartbeat).await;
-            Call::Heartbeat { result, progress }
-        });
+        self.calls
+            .spawn(async move { Call::Heartbeat(api.heartbeat(attempt, heartbeat).await) });
     }
 
-    fn on_heartbeat(&mut self, result: Result<(), ApiError>, progress: Option<UpdraftProgress>) {
+    fn on_heartbeat(&mut self, result: Result<(), ApiError>) {
         match result {
             Ok(()) => self.pulse.succeeded(),
             Err(ApiError::NotLive(reason)) => self.end_early(Verdict::NotLive(reason)),
             Err(error @ (ApiError::Refused(_) | ApiError::Unavailable(_))) => {
-                let failures = self.pulse.failed(progress);
+                let failures = self.pulse.failed();
                 self.say(
                     LogLevel::Warning,
                     format!("heartbeat {failures} in a row failed: {error}"),
@@ -303,12 +295,17 @@ impl<'a> Supervision<'a> {
 
     fn on_request(&mut self, Request { id, body }: Request) {
         if let Some(outcome) = outcome_of(&body) {
+            // Where it is shown there is no masker.
+            let outcome = outcome.map_reason(|reason| self.log.mask(&reason));
             self.ended.get_or_insert(outcome);
             return self.reply(id, Ok(None));
         }
         match body {
             ToSupervisor::UpdraftLog(log) => log.lines.iter().for_each(|line| self.write(line)),
-            ToSupervisor::UpdraftProgress(progress) => self.pulse.progress(progress),
+            ToSupervisor::UpdraftProgress(progress) => {
+                let message = progress.message.map(|message| self.log.mask(&message));
+                self.pulse.progress(UpdraftProgress { message, ..progress });
+            }
             ToSupervisor::MaskSecret(request) => {
                 self.mask(&request);
                 self.reply(id, Ok(None));

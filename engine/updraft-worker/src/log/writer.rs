@@ -70,6 +70,11 @@ impl AttemptLog {
         Arc::make_mut(&mut self.masker)
     }
 
+    /// A text without secrets.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        self.masker.mask(text).into_owned()
+    }
+
     /// Adds an entry.
     pub(crate) fn write(&mut self, line: &LogLine) -> Result<(), LogError> {
         let entry = self.format.write(line, &self.masker);
