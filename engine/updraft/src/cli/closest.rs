@@ -1,7 +1,7 @@
 //! Finds the names that a mistyped one was probably meant to be.
 
 /// How alike two names must be (0 to 1, Jaro-Winkler) to be offered.
-const LIKENESS_MIN: f64 = 0.7;
+const LIKENESS_MIN: f64 = 0.8;
 
 /// A sentence naming up to three close names, or all there are when they are few; empty when there is nothing to offer.
 pub(crate) fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
