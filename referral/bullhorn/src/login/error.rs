@@ -51,12 +51,12 @@ pub enum LoginError {
     },
     /// The login showed a page that the client does not know. Final: repeating it might lock the account.
     #[error(
-        "the login answered with a page that this client does not know (`{title}`, status {status}); log in once as \
+        "the login answered with a page that this client does not know (status {status}: {says}); log in once as \
          the API user in a browser to see what it asks for"
     )]
     UnknownPage {
-        /// The page's title.
-        title: String,
+        /// What can be read on the page.
+        says: String,
         /// The HTTP status.
         status: u16,
     },
@@ -164,8 +164,8 @@ impl LoginError {
                 description: scrub(description),
             },
             Self::AuthorizationBusy { code } => Self::AuthorizationBusy { code: scrub(code) },
-            Self::UnknownPage { title, status } => Self::UnknownPage {
-                title: scrub(title),
+            Self::UnknownPage { says, status } => Self::UnknownPage {
+                says: scrub(says),
                 status,
             },
             Self::TokenRefused { code, description } => Self::TokenRefused {

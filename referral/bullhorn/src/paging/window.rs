@@ -31,7 +31,7 @@ pub enum WindowError {
         /// The overlap.
         overlap: Duration,
     },
-    /// The watermark is later than the server's present.
+    /// The watermark is later than the server's present by more than the overlap.
     #[error(
         "the last sync is said to have read up to {watermark}, which is after Bullhorn's present {present}"
     )]
@@ -56,15 +56,16 @@ impl Window {
                 overlap,
             });
         }
-        if watermark > server.at {
+        let overlap_s = i64::try_from(overlap.as_secs()).unwrap_or(i64::MAX);
+        let lower = second(watermark).as_second().saturating_sub(overlap_s).max(0);
+        let lower = Timestamp::from_second(lower).unwrap_or(Timestamp::UNIX_EPOCH);
+        // Servers behind one address need not agree to the second; a watermark far ahead is a mistake.
+        if lower > server.at {
             return Err(WindowError::InFuture {
                 watermark,
                 present: server.at,
             });
         }
-        let overlap_s = i64::try_from(overlap.as_secs()).unwrap_or(i64::MAX);
-        let lower = second(watermark).as_second().saturating_sub(overlap_s).max(0);
-        let lower = Timestamp::from_second(lower).unwrap_or(Timestamp::UNIX_EPOCH);
         Ok(Self {
             lower,
             upper: second(server.at),
@@ -133,8 +134,9 @@ mod tests {
             let error = Window::since(at("2030-01-01T06:00:00Z"), QUARTER, server(skew)).unwrap_err();
             assert!(matches!(error, WindowError::Skewed { .. }));
         }
-        let error = Window::since(at("2030-01-01T12:00:01Z"), QUARTER, server(0)).unwrap_err();
+        let error = Window::since(at("2030-01-01T12:15:01Z"), QUARTER, server(0)).unwrap_err();
         assert!(matches!(error, WindowError::InFuture { .. }));
+        assert!(Window::since(at("2030-01-01T12:00:01Z"), QUARTER, server(0)).is_ok());
         let first = Window::since(Timestamp::UNIX_EPOCH, QUARTER, server(0)).unwrap();
         assert_eq!(first.lower(), Timestamp::UNIX_EPOCH);
     }

@@ -158,13 +158,13 @@ async fn every_refusal_says_what_to_check_and_is_final() {
         (
             "/oauth/authorize",
             text(200, "<html><title>Choose a new password</title></html>"),
-            "the login answered with a page that this client does not know (`Choose a new password`, status 200); log \
+            "the login answered with a page that this client does not know (status 200: Choose a new password); log \
              in once as the API user in a browser to see what it asks for",
         ),
         (
             "/oauth/authorize",
             text(400, "Bad Request"),
-            "the login answered with a page that this client does not know (`no title`, status 400); log in once as \
+            "the login answered with a page that this client does not know (status 400: Bad Request); log in once as \
              the API user in a browser to see what it asks for",
         ),
         (
