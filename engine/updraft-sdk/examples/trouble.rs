@@ -20,8 +20,16 @@ async fn journal(context: &Context) -> Result<PathBuf, Box<dyn Error + Send + Sy
 }
 
 async fn write(context: &Context, what: &str) -> TaskResult {
-    let mut file = std::fs::File::options().create(true).append(true).open(journal(context).await?)?;
-    let line = format!("{} {} {what} {}\n", context.run_id(), context.task_id(), std::process::id());
+    let mut file = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(journal(context).await?)?;
+    let line = format!(
+        "{} {} {what} {}\n",
+        context.run_id(),
+        context.task_id(),
+        std::process::id()
+    );
     file.write_all(line.as_bytes())?;
     Ok(())
 }
@@ -49,7 +57,10 @@ async fn third_time_lucky(context: Context) -> TaskResult<u32> {
 }
 
 async fn leave(context: Context) -> TaskResult<Value> {
-    let secret = context.connection("warehouse").await?.and_then(|connection| connection.password);
+    let secret = context
+        .connection("warehouse")
+        .await?
+        .and_then(|connection| connection.password);
     tracing::info!("the password is {}", secret.unwrap_or_default());
     context.progress(1, 2, "half way");
     Ok(json!({ "conf": context.conf(), "ds": context.ds() }))
@@ -65,7 +76,11 @@ async fn find(context: Context) -> TaskResult {
 async fn escape(context: Context) -> TaskResult {
     let escapee = journal(&context).await?.with_file_name("escapee");
     let script = format!("setsid sh -c 'echo $$ > {}; exec sleep 600' &", escapee.display());
-    Command::new("sh").args(["-c", &script]).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    Command::new("sh")
+        .args(["-c", &script])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
     write(&context, "hangs").await?;
     wait_for(&context, "never").await
 }
@@ -86,7 +101,11 @@ fn dag(name: &str) -> Dag {
     Dag::new(name)
         .schedule(None)
         .start_date("2024-01-01")
-        .default_args(DefaultArgs::new().retries(2).retry_delay(Duration::from_millis(50)))
+        .default_args(
+            DefaultArgs::new()
+                .retries(2)
+                .retry_delay(Duration::from_millis(50)),
+        )
 }
 
 fn main() -> ExitCode {
@@ -101,11 +120,26 @@ fn main() -> ExitCode {
     let hang = dag("hang");
     hang.task("escape", escape);
     let late = dag("late");
-    late.task("escape", escape).execution_timeout(Duration::from_millis(300)).retries(0);
+    late.task("escape", escape)
+        .execution_timeout(Duration::from_millis(300))
+        .retries(0);
     let branches = dag("branches");
-    let (skipped, after) = (branches.task("pass_over", pass_over), branches.task("after_skip", nothing));
-    let (failed, never) = (branches.task("give_up", give_up), branches.task("after_failure", nothing));
+    let (skipped, after) = (
+        branches.task("pass_over", pass_over),
+        branches.task("after_skip", nothing),
+    );
+    let (failed, never) = (
+        branches.task("give_up", give_up),
+        branches.task("after_failure", nothing),
+    );
     branches.order(skipped >> after);
     branches.order(failed >> never);
-    Bundle::new("trouble").dag(patience).dag(luck).dag(talk).dag(hang).dag(late).dag(branches).run()
+    Bundle::new("trouble")
+        .dag(patience)
+        .dag(luck)
+        .dag(talk)
+        .dag(hang)
+        .dag(late)
+        .dag(branches)
+        .run()
 }

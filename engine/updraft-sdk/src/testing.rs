@@ -123,7 +123,10 @@ impl TestRun {
             Arc::<MemoryEngine>::clone(&self.engine),
             Handle::current(),
         );
-        run(Run::new(std::slice::from_ref(dag), attempt)).await
+        let place = (task_id.to_owned(), RETURN_VALUE.to_owned());
+        self.engine.state().xcoms.remove(&place);
+        run(Run::new(std::slice::from_ref(dag), attempt)).await?;
+        Ok(self.engine.state().xcoms.get(&place).cloned().unwrap_or_default())
     }
 
     /// What a task has left under a key.

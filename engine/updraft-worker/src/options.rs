@@ -31,6 +31,9 @@ pub struct WorkerOptions {
     pub heartbeat_interval: Duration,
     /// The shortest time between two reports of progress; each is a heartbeat, too.
     pub progress_interval: Duration,
+    /// A start or an end that does not reach the engine is told again after this time, then after twice as long and so
+    /// on, six times at most.
+    pub retry_pause: Duration,
     /// After so many heartbeats in a row that do not reach the engine the attempt is killed, since the engine may have
     /// given it up.
     pub heartbeat_failures_max: u32,
@@ -54,6 +57,7 @@ impl WorkerOptions {
             masker: Arc::new(Masker::new(&[])),
             heartbeat_interval: Duration::from_secs(5),
             progress_interval: Duration::from_secs(1),
+            retry_pause: Duration::from_millis(100),
             heartbeat_failures_max: 3,
             kill_grace: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(10),

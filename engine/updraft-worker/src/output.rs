@@ -10,6 +10,9 @@ use crate::log::LineSplitter;
 /// As much as a pipe holds: what was printed before a certain moment is no more than this.
 const PIPE_CAPACITY: usize = 64 << 10;
 
+/// What is printed is read in pieces of this size, in bytes.
+const PIECE: usize = 16 << 10;
+
 /// Where something was printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
@@ -31,6 +34,8 @@ pub(crate) struct Output {
     stream: Stream,
     /// `None` once nobody can write into it any more.
     pipe: Option<Receiver>,
+    /// Where pieces are read into.
+    piece: Vec<u8>,
     splitter: LineSplitter,
 }
 
@@ -41,6 +46,7 @@ impl Output {
         let output = Self {
             stream,
             pipe: Some(Receiver::from_owned_fd(OwnedFd::from(reader))?),
+            piece: vec![0; PIECE],
             splitter: LineSplitter::default(),
         };
         Ok((output, writer))
@@ -54,9 +60,8 @@ impl Output {
         };
         // An error shows when it is read from.
         let _ = pipe.readable().await;
-        let mut bytes = vec![0; PIPE_CAPACITY];
-        match pipe.try_read(&mut bytes) {
-            Ok(length @ 1..) => self.splitter.push(bytes.get(..length).unwrap_or_default()),
+        match pipe.try_read(&mut self.piece) {
+            Ok(length @ 1..) => self.splitter.push(self.piece.get(..length).unwrap_or_default()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Vec::new(),
             Ok(_) | Err(_) => {
                 tracing::trace!(stream = self.stream.as_str(), "closed");
@@ -70,13 +75,12 @@ impl Output {
     pub(crate) fn drain(&mut self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(pipe) = &self.pipe {
-            let mut bytes = vec![0; PIPE_CAPACITY];
             let mut left = PIPE_CAPACITY;
             // Read past the runtime, which may not know yet that there is something to read.
             while left > 0
-                && let Ok(length @ 1..) = rustix::io::read(pipe, &mut bytes[..])
+                && let Ok(length @ 1..) = rustix::io::read(pipe, &mut self.piece[..])
             {
-                lines.extend(self.splitter.push(bytes.get(..length).unwrap_or_default()));
+                lines.extend(self.splitter.push(self.piece.get(..length).unwrap_or_default()));
                 left = left.saturating_sub(length);
             }
         }

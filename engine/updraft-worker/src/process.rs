@@ -24,8 +24,8 @@ use crate::{ProgramExit, WorkerOptions};
 /// How long the end of a tree that was hung up on may take before that is said.
 const END_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Frames are read in pieces of this size.
-const PIECE: usize = 64 << 10;
+/// Frames are read in pieces of this size, in bytes.
+const PIECE: usize = 16 << 10;
 
 /// Why a process cannot be started; what is wrong and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +46,8 @@ pub(crate) struct Process {
     /// Whether the program's end of the socket is still open.
     is_connected: bool,
     decoder: FrameDecoder,
+    /// Where pieces are read into.
+    piece: Vec<u8>,
     /// Bytes for the program that the socket has not taken yet.
     outgoing: Vec<u8>,
     stdout: Output,
@@ -108,6 +110,7 @@ impl Process {
             socket: Some(socket),
             is_connected: true,
             decoder: FrameDecoder::new(),
+            piece: vec![0; PIECE],
             outgoing: Vec::new(),
             stdout,
             stderr,
@@ -151,10 +154,9 @@ impl Process {
         let Some(socket) = &self.socket else {
             return false;
         };
-        let mut bytes = vec![0; PIECE];
-        match socket.try_read(&mut bytes) {
+        match socket.try_read(&mut self.piece) {
             Ok(length @ 1..) => {
-                self.decoder.push(bytes.get(..length).unwrap_or_default());
+                self.decoder.push(self.piece.get(..length).unwrap_or_default());
                 true
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => false,
@@ -204,9 +206,8 @@ impl Process {
     /// Receives what is left in the socket of a process that has ended.
     pub(crate) fn drain_socket(&mut self) {
         let Some(socket) = &self.socket else { return };
-        let mut bytes = vec![0; PIECE];
-        while let Ok(length @ 1..) = rustix::io::read(socket, &mut bytes[..]) {
-            self.decoder.push(bytes.get(..length).unwrap_or_default());
+        while let Ok(length @ 1..) = rustix::io::read(socket, &mut self.piece[..]) {
+            self.decoder.push(self.piece.get(..length).unwrap_or_default());
         }
     }
 

@@ -3,23 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Map;
 use tokio::sync::watch;
+use tracing::Instrument;
 use updraft_model::AttemptId;
 use updraft_protocol::launch::Launch;
 use updraft_protocol::message::{
-    BundleInfo, DeleteXCom, LogLevel, LogLine, StartupDetails, TiRunContext, UpdraftProgress,
+    BundleInfo, DeleteXCom, LogLevel, StartupDetails, TiRunContext, UpdraftProgress,
 };
 
-use crate::attempt::{Conclusion, Order, Supervision};
-use crate::log::{AttemptLog, log_path};
+use crate::attempt::{Conclusion, Journal, Order, Supervision};
+use crate::log::log_path;
 use crate::process::{Process, ProcessEvent, StartError};
 use crate::{ApiError, AttemptEnd, AttemptStart, KillReason, Outcome, TaskApi, WorkerOptions, Workload};
 
-/// How often a start or an end is told to an engine that cannot be reached, and the wait before the second time; it
-/// doubles each time. Six times in about three seconds.
+/// How often a start or an end is told to an engine that cannot be reached. The wait doubles each time: with a first
+/// one of 100 ms all of them are done in about three seconds.
 const TELL_TIMES: u32 = 6;
-const TELL_PAUSE: Duration = Duration::from_millis(100);
 
 /// A place where one attempt at a time runs.
 ///
@@ -92,9 +91,10 @@ impl Slot {
                     end_date: self.options.clock.now(),
                     progress: conclusion.progress,
                 };
-                let (api, is_sound) = (Arc::clone(&self.api), conclusion.is_process_sound);
+                let (api, first_pause) = (Arc::clone(&self.api), self.options.retry_pause);
+                let is_sound = conclusion.is_process_sound;
                 // The end is on its way to the engine before anything else is done.
-                let (reported, ()) = tokio::join!(tell_end(&*api, attempt, end), async {
+                let (reported, ()) = tokio::join!(tell_end(&*api, attempt, end, first_pause), async {
                     self.keep_or_end(is_sound).await;
                     free(self.launch());
                 });
@@ -165,7 +165,7 @@ impl Slot {
             pid: self.process.as_ref().map_or_else(std::process::id, Process::pid),
             start_date: self.options.clock.now(),
         };
-        let mut pauses = Pauses::new();
+        let mut pauses = Pauses::new(self.options.retry_pause);
         loop {
             match self.api.start(workload.attempt(), start.clone()).await {
                 Err(ApiError::Unavailable(_)) if pauses.another().await => {}
@@ -180,11 +180,43 @@ impl Slot {
         context: TiRunContext,
         kill: watch::Receiver<Option<KillReason>>,
     ) -> Conclusion {
+        self.clear_xcoms(workload, &context.xcom_keys_to_clear).await;
+        let journal = match self.open_journal(workload) {
+            Ok(journal) => journal,
+            Err(reason) => {
+                return Conclusion {
+                    is_process_sound: true,
+                    ..could_not_run(reason)
+                };
+            }
+        };
         let Some(process) = &mut self.process else {
             return could_not_run("the process of the bundle is gone".to_owned());
         };
         let (ti, options) = (&workload.ti, &self.options);
-        for key in &context.xcom_keys_to_clear {
+        let order = Order {
+            ti: ti.clone(),
+            execution_timeout: workload.execution_timeout,
+            options: Arc::clone(options),
+            api: Arc::clone(&self.api),
+        };
+        let startup = startup(workload, context, options);
+        let span = tracing::info_span!(
+            "attempt",
+            dag.id = %ti.dag_id,
+            run.id = %ti.run_id,
+            task.id = %ti.task_id,
+            try.number = ti.try_number,
+        );
+        Box::pin(Supervision::new(&order, process, kill, journal).run(startup))
+            .instrument(span)
+            .await
+    }
+
+    /// Deletes what an earlier try has left; the engine says what.
+    async fn clear_xcoms(&self, workload: &Workload, keys: &[String]) {
+        let ti = &workload.ti;
+        for key in keys {
             let request = DeleteXCom {
                 key: key.clone(),
                 dag_id: ti.dag_id.clone(),
@@ -196,40 +228,25 @@ impl Slot {
                 tracing::warn!(attempt.id = %ti.id, %error, "the XCom `{key}` of an earlier try stays");
             }
         }
-        let log = match open_log(workload, options) {
-            Ok(log) => log,
-            Err(reason) => {
-                return Conclusion {
-                    is_process_sound: true,
-                    ..could_not_run(reason)
-                };
-            }
-        };
-        let order = Order {
-            ti: ti.clone(),
-            execution_timeout: workload.execution_timeout,
-            options: Arc::clone(options),
-            api: Arc::clone(&self.api),
-        };
-        let startup = startup(workload, context, options);
-        Box::pin(Supervision::new(&order, process, kill, log).run(startup)).await
+    }
+
+    /// Opens the log of an attempt; an error says why it cannot be written.
+    fn open_journal(&self, workload: &Workload) -> Result<Journal, String> {
+        let path = log_path(
+            &self.options.log_folder,
+            &workload.ti.key(),
+            workload.ti.try_number,
+        );
+        Journal::open(path, &self.options)
+            .inspect_err(|reason| tracing::error!("an attempt cannot run: {reason}"))
     }
 
     /// Says in the log why an attempt cannot run.
     fn refuse(&self, workload: &Workload, reason: String) -> Conclusion {
         let conclusion = could_not_run(reason);
-        if let (Ok(mut log), Ok(outcome)) = (open_log(workload, &self.options), &conclusion.outcome) {
-            let line = LogLine {
-                timestamp: self.options.clock.now(),
-                level: LogLevel::Error,
-                logger: "supervisor".to_owned(),
-                file: None,
-                line: None,
-                event: format!("attempt ended: {outcome}"),
-                fields: Map::new(),
-            };
-            // The outcome says it, too.
-            let _ = log.write(&line).and_then(|()| log.flush());
+        if let (Ok(mut journal), Ok(outcome)) = (self.open_journal(workload), &conclusion.outcome) {
+            journal.say(LogLevel::Error, format!("attempt ended: {outcome}"));
+            journal.flush();
         }
         conclusion
     }
@@ -254,15 +271,6 @@ impl std::fmt::Debug for Slot {
             .field("launch", &self.launch())
             .finish_non_exhaustive()
     }
-}
-
-/// The log of an attempt; else why it cannot be written.
-fn open_log(workload: &Workload, options: &WorkerOptions) -> Result<AttemptLog, String> {
-    let path = log_path(&options.log_folder, &workload.ti.key(), workload.ti.try_number);
-    AttemptLog::open(path, options.log_format, Arc::clone(&options.masker)).map_err(|error| {
-        tracing::error!(attempt.id = %workload.ti.id, %error, "an attempt cannot run");
-        error.to_string()
-    })
 }
 
 const fn could_not_run(reason: String) -> Conclusion {
@@ -290,8 +298,13 @@ fn startup(workload: &Workload, context: TiRunContext, options: &WorkerOptions) 
 }
 
 /// Tells the engine how an attempt ended.
-async fn tell_end(api: &dyn TaskApi, attempt: AttemptId, end: AttemptEnd) -> Result<(), ApiError> {
-    let mut pauses = Pauses::new();
+async fn tell_end(
+    api: &dyn TaskApi,
+    attempt: AttemptId,
+    end: AttemptEnd,
+    first_pause: Duration,
+) -> Result<(), ApiError> {
+    let mut pauses = Pauses::new(first_pause);
     loop {
         match api.end(attempt, end.clone()).await {
             Err(ApiError::Unavailable(_)) if pauses.another().await => {}
@@ -307,10 +320,10 @@ struct Pauses {
 }
 
 impl Pauses {
-    const fn new() -> Self {
+    const fn new(first: Duration) -> Self {
         Self {
             left: TELL_TIMES - 1,
-            next: TELL_PAUSE,
+            next: first,
         }
     }
 

@@ -182,7 +182,7 @@ async fn an_attempt_is_killed_when_its_heartbeats_do_not_arrive() {
 
 #[tokio::test]
 async fn starts_and_ends_are_told_again_while_the_engine_is_out() {
-    let mut bench = Bench::new();
+    let mut bench = Bench::with(|options| options.worker.retry_pause = Duration::from_millis(1));
     bench.api.state().outage = 2;
     assert_eq!(bench.run("empty").await, Outcome::Success);
     bench.api.state().outage = usize::MAX;

@@ -153,7 +153,7 @@ fn params(dag: Option<&BuiltDag>, startup: &StartupDetails) -> Map<String, Value
 }
 
 /// Runs the task and leaves what it returns as an XCom.
-pub(crate) async fn run(run: Run) -> TaskResult<Value> {
+pub(crate) async fn run(run: Run) -> TaskResult {
     let Run {
         attempt,
         context,
@@ -174,7 +174,7 @@ pub(crate) async fn run(run: Run) -> TaskResult<Value> {
     result
 }
 
-async fn call(function: &super::TaskFunction, context: &Context) -> TaskResult<Value> {
+async fn call(function: &super::TaskFunction, context: &Context) -> TaskResult {
     let value = function.call(context.clone()).await?;
     if !value.is_null() {
         context
@@ -187,11 +187,11 @@ async fn call(function: &super::TaskFunction, context: &Context) -> TaskResult<V
                 error => error.into(),
             })?;
     }
-    Ok(value)
+    Ok(())
 }
 
 /// The message that ends an attempt.
-pub(crate) fn end(result: &TaskResult<Value>, should_retry: bool) -> ToSupervisor {
+pub(crate) fn end(result: &TaskResult, should_retry: bool) -> ToSupervisor {
     let Err(error) = result else {
         return ToSupervisor::SucceedTask(SucceedTask::at(now()));
     };

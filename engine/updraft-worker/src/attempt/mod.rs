@@ -2,7 +2,9 @@
 
 mod answers;
 mod heartbeat;
+mod journal;
 mod supervision;
 mod verdict;
 
+pub(crate) use journal::Journal;
 pub(crate) use supervision::{Conclusion, Order, Supervision};

@@ -3,20 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Map;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use updraft_protocol::frame::{Reply, Request};
 use updraft_protocol::message::{
-    ErrorResponse, ErrorType, LogLevel, LogLine, MaskSecret, StartupDetails, TaskInstance, ToSupervisor,
-    ToTask, UpdraftProgress,
+    ErrorResponse, ErrorType, LogLevel, StartupDetails, TaskInstance, ToSupervisor, ToTask, UpdraftProgress,
 };
 
 use super::answers::{Answer, answer};
 use super::heartbeat::Pulse;
+use super::journal::Journal;
 use super::verdict::{Verdict, outcome_of};
-use crate::log::{AttemptLog, LogError};
-use crate::output::Stream;
 use crate::process::{Process, ProcessEvent};
 use crate::{ApiError, Heartbeat, KillReason, Outcome, TaskApi, WorkerOptions};
 
@@ -65,7 +62,7 @@ pub(crate) struct Supervision<'a> {
     order: &'a Order,
     process: &'a mut Process,
     kill: watch::Receiver<Option<KillReason>>,
-    log: AttemptLog,
+    journal: Journal,
     /// What the engine is being asked.
     calls: JoinSet<Call>,
     requests_in_flight: usize,
@@ -97,7 +94,7 @@ impl<'a> Supervision<'a> {
         order: &'a Order,
         process: &'a mut Process,
         kill: watch::Receiver<Option<KillReason>>,
-        log: AttemptLog,
+        journal: Journal,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -112,7 +109,7 @@ impl<'a> Supervision<'a> {
             order,
             process,
             kill,
-            log,
+            journal,
             calls: JoinSet::new(),
             requests_in_flight: 0,
             verdict: None,
@@ -129,18 +126,22 @@ impl<'a> Supervision<'a> {
             self.process.pid(),
             &self.order.options.hostname,
         );
-        self.say(
+        self.journal.say(
             LogLevel::Info,
             format!("starting attempt {number} of {tries} on {host}, process {pid}"),
         );
-        let printed_before = self.process.drain();
-        self.print(printed_before);
+        self.print_rest();
         let body = Ok(Some(ToTask::StartupDetails(Box::new(startup))));
         if let Err(error) = self.process.send(&Reply { id: 0, body }) {
             self.end_early(Verdict::LogFailed(format!("the order cannot be sent: {error}")));
         }
         loop {
-            self.flush();
+            self.journal.flush();
+            // A task whose log cannot be written must not go on unseen.
+            if let Some(failure) = self.journal.take_failure() {
+                tracing::error!("an attempt is ended: {failure}");
+                self.end_early(Verdict::LogFailed(failure));
+            }
             let event = self.next_event().await;
             self.handle(event);
             let is_answered = self.requests_in_flight == 0;
@@ -186,7 +187,7 @@ impl<'a> Supervision<'a> {
                 )));
             }
             Event::Process(ProcessEvent::Received) => self.read_frames(),
-            Event::Process(ProcessEvent::Printed(stream, lines)) => self.print([(stream, lines)]),
+            Event::Process(ProcessEvent::Printed(stream, lines)) => self.journal.print(stream, lines),
             Event::Process(ProcessEvent::Exited) => {
                 self.process.drain_socket();
                 self.read_frames();
@@ -206,7 +207,7 @@ impl<'a> Supervision<'a> {
         match self.ending {
             Ending::Asked(Some(hang_up_at)) if hang_up_at <= now => self.hang_up(),
             Ending::HungUp(give_up_at) if give_up_at <= now => {
-                self.say(
+                self.journal.say(
                     LogLevel::Error,
                     "processes of the task cannot be killed; the kernel holds them".to_owned(),
                 );
@@ -239,7 +240,7 @@ impl<'a> Supervision<'a> {
             Err(ApiError::NotLive(reason)) => self.end_early(Verdict::NotLive(reason)),
             Err(error @ (ApiError::Refused(_) | ApiError::Unavailable(_))) => {
                 let failures = self.pulse.failed();
-                self.say(
+                self.journal.say(
                     LogLevel::Warning,
                     format!("heartbeat {failures} in a row failed: {error}"),
                 );
@@ -253,7 +254,7 @@ impl<'a> Supervision<'a> {
     fn on_answer(&mut self, id: u64, answer: Answer) {
         self.requests_in_flight = self.requests_in_flight.saturating_sub(1);
         if let Some(secret) = answer.secret {
-            secret.mask(self.log.masker());
+            secret.mask(self.journal.masker());
         }
         self.reply(id, answer.body);
         if let Some(reason) = answer.not_live {
@@ -264,7 +265,7 @@ impl<'a> Supervision<'a> {
     fn reply(&mut self, id: u64, body: Result<Option<ToTask>, ErrorResponse>) {
         if let Err(error) = self.process.send(&Reply { id, body }) {
             let message = format!("an answer cannot be sent: {error}");
-            self.say(LogLevel::Error, message.clone());
+            self.journal.say(LogLevel::Error, message.clone());
             let error = ErrorResponse::new(ErrorType::GenericError, message);
             // This one is short, so it can be sent.
             let _ = self.process.send(&Reply { id, body: Err(error) });
@@ -286,7 +287,7 @@ impl<'a> Supervision<'a> {
                 Ok(request) => self.on_request(request),
                 Err(error) => {
                     let answer = ErrorResponse::new(ErrorType::GenericError, error.to_string());
-                    self.say(LogLevel::Warning, error.to_string());
+                    self.journal.say(LogLevel::Warning, error.to_string());
                     self.reply(error.id, Err(answer));
                 }
             }
@@ -296,18 +297,18 @@ impl<'a> Supervision<'a> {
     fn on_request(&mut self, Request { id, body }: Request) {
         if let Some(outcome) = outcome_of(&body) {
             // Where it is shown there is no masker.
-            let outcome = outcome.map_reason(|reason| self.log.mask(&reason));
+            let outcome = outcome.map_reason(|reason| self.journal.mask(&reason));
             self.ended.get_or_insert(outcome);
             return self.reply(id, Ok(None));
         }
         match body {
-            ToSupervisor::UpdraftLog(log) => log.lines.iter().for_each(|line| self.write(line)),
+            ToSupervisor::UpdraftLog(log) => log.lines.iter().for_each(|line| self.journal.write(line)),
             ToSupervisor::UpdraftProgress(progress) => {
-                let message = progress.message.map(|message| self.log.mask(&message));
+                let message = progress.message.map(|message| self.journal.mask(&message));
                 self.pulse.progress(UpdraftProgress { message, ..progress });
             }
             ToSupervisor::MaskSecret(request) => {
-                self.mask(&request);
+                self.journal.mask_secret(&request);
                 self.reply(id, Ok(None));
             }
             request => {
@@ -318,17 +319,6 @@ impl<'a> Supervision<'a> {
                     Call::Answer { id, answer }
                 });
             }
-        }
-    }
-
-    fn mask(&mut self, MaskSecret { value, name }: &MaskSecret) {
-        let masker = self.log.masker();
-        match value {
-            serde_json::Value::String(secret) => match name {
-                Some(name) => masker.add_variable(name, secret),
-                None => masker.add_secret(secret),
-            },
-            document => masker.add_variable(name.as_deref().unwrap_or_default(), &document.to_string()),
         }
     }
 
@@ -371,65 +361,19 @@ impl<'a> Supervision<'a> {
             }
             Verdict::LogFailed(reason) => reason.clone(),
         };
-        self.say(LogLevel::Error, text);
+        self.journal.say(LogLevel::Error, text);
     }
 
-    /// Writes what the program has printed into the log.
-    fn print(&mut self, printed: impl IntoIterator<Item = (Stream, Vec<String>)>) {
-        for (stream, lines) in printed {
-            let level = match stream {
-                Stream::Stdout => LogLevel::Info,
-                Stream::Stderr => LogLevel::Warning,
-            };
-            for line in lines {
-                self.write_as(stream.as_str(), level, line);
-            }
-        }
-    }
-
-    /// Writes something of our own into the log.
-    fn say(&mut self, level: LogLevel, event: String) {
-        self.write_as("supervisor", level, event);
-    }
-
-    fn write_as(&mut self, logger: &str, level: LogLevel, event: String) {
-        let line = LogLine {
-            timestamp: self.order.options.clock.now(),
-            level,
-            logger: logger.to_owned(),
-            file: None,
-            line: None,
-            event,
-            fields: Map::new(),
-        };
-        self.write(&line);
-    }
-
-    fn write(&mut self, line: &LogLine) {
-        let written = self.log.write(line);
-        self.check_log(written);
-    }
-
-    fn flush(&mut self) {
-        let flushed = self.log.flush();
-        self.check_log(flushed);
-    }
-
-    /// A task whose log cannot be written must not go on unseen.
-    fn check_log(&mut self, written: Result<(), LogError>) {
-        if let Err(error) = written
-            && self.verdict.is_none()
-        {
-            tracing::error!(attempt.id = %self.order.ti.id, %error, "an attempt is ended");
-            self.verdict = Some(Verdict::LogFailed(error.to_string()));
-            self.hang_up();
+    /// Writes what the program has printed up to this moment.
+    fn print_rest(&mut self) {
+        for (stream, lines) in self.process.drain() {
+            self.journal.print(stream, lines);
         }
     }
 
     /// Finds out how the attempt ended, and closes the log.
     fn conclude(mut self) -> Conclusion {
-        let printed = self.process.drain();
-        self.print(printed);
+        self.print_rest();
         let has_exited = self.process.has_exited();
         let is_process_sound = !has_exited && self.verdict.is_none();
         let outcome = match (self.verdict.take(), self.ended.take()) {
@@ -439,10 +383,12 @@ impl<'a> Supervision<'a> {
             (None, None) => Ok(self.crash()),
         };
         if let Ok(outcome) = &outcome {
-            self.say(level_of(outcome), format!("attempt ended: {outcome}"));
+            self.journal
+                .say(level_of(outcome), format!("attempt ended: {outcome}"));
         }
-        if let Err(error) = self.log.flush() {
-            tracing::error!(attempt.id = %self.order.ti.id, %error, "the end of a log is missing");
+        self.journal.flush();
+        if let Some(failure) = self.journal.take_failure() {
+            tracing::error!("the end of a log is missing: {failure}");
         }
         Conclusion {
             outcome,
