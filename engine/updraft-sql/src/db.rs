@@ -56,6 +56,8 @@ pub struct DbOptions {
     pub create: bool,
     /// SQLite: when a commit counts as safe.
     pub synchronous: Synchronous,
+    /// SQLite: how long to wait for another process's lock before [`crate::SqlErrorKind::Locked`]. Default 5 s.
+    pub busy_timeout: Duration,
     /// SQLite: the most connections that read at a time. Default 4.
     pub readers_max: u32,
     /// How long to wait for a connection before [`crate::SqlErrorKind::Busy`]. Default 30 s.
@@ -73,6 +75,7 @@ impl DbOptions {
             prepared_statements: true,
             create: true,
             synchronous: Synchronous::default(),
+            busy_timeout: Duration::from_secs(5),
             readers_max: 4,
             acquire_timeout: Duration::from_secs(30),
         }

@@ -242,11 +242,14 @@ const POSTGRES_SCHEMA: &str = "
         SELECT t.relname AS place, 0 AS part, 0::bigint AS position, 'TABLE ' || t.relname AS line FROM tables t
         UNION ALL
         SELECT t.relname, 1, a.attnum, '    ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+            || CASE WHEN a.attcollation <> y.typcollation THEN ' COLLATE ' || c.collname ELSE '' END
             || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
             || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
             || CASE WHEN a.attidentity <> '' THEN ' IDENTITY' ELSE '' END
         FROM tables t
         JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+        JOIN pg_type y ON y.oid = a.atttypid
+        LEFT JOIN pg_collation c ON c.oid = a.attcollation
         LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
         UNION ALL
         SELECT t.relname, 2, row_number() OVER (ORDER BY c.conname), '    ' || pg_get_constraintdef(c.oid)

@@ -14,8 +14,6 @@ use crate::db::{DbOptions, SqliteDb};
 use crate::error::{OpenError, SqlError};
 use crate::url::SqliteUrl;
 
-/// How long a connection waits for another one's lock before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// The write-ahead log is cut back to this size (bytes) after a checkpoint.
 const JOURNAL_SIZE_LIMIT: &str = "67108864";
 /// Statements kept prepared per connection; more than a store has.
@@ -38,7 +36,7 @@ pub(crate) async fn open(
     place: &Arc<str>,
 ) -> Result<SqliteDb, OpenError> {
     prepare_file(&url.path, options.create)?;
-    let connect = connect_options(&url.path, options.synchronous);
+    let connect = connect_options(&url.path, options);
     let failed = |error| SqlError::of(error, "open", place);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
@@ -64,13 +62,13 @@ pub(crate) async fn open(
 }
 
 /// The settings of a connection; the file exists already.
-pub(crate) fn connect_options(path: &Path, synchronous: Synchronous) -> SqliteConnectOptions {
+fn connect_options(path: &Path, options: &DbOptions) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
-        .busy_timeout(BUSY_TIMEOUT)
+        .busy_timeout(options.busy_timeout)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(match synchronous {
+        .synchronous(match options.synchronous {
             Synchronous::Normal => SqliteSynchronous::Normal,
             Synchronous::Full => SqliteSynchronous::Full,
         })

@@ -23,7 +23,7 @@ pub enum ColumnType {
     Bool,
     /// A signed 64-bit integer; also every time, in microseconds UTC.
     I64,
-    /// A finite 64-bit float.
+    /// A finite 64-bit float. Exact, but for the cells of a batch on SQLite beyond 1e±40, which keep 15 digits.
     F64,
     /// UTF-8 text without NUL characters; also every JSON document.
     Text,

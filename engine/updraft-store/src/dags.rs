@@ -21,7 +21,7 @@ statements! {
                 d.last_interval_start, d.last_interval_end, d.next_logical_date, d.next_run_after, d.parsed_at, \
                 v.version_number \
          FROM dag d JOIN dag_version v ON v.version_id = d.version_id \
-         WHERE (d.is_active OR $1) AND ($2 IS NULL OR d.is_paused = $2) \
+         WHERE (d.is_active OR $1) AND (d.is_paused = $2 OR $2 IS NULL) \
          ORDER BY d.dag_id",
     );
     TAGS = Sql::new("SELECT dag_id, tag FROM dag_tag ORDER BY dag_id, tag");

@@ -62,14 +62,14 @@ statements! {
          ORDER BY task_id, map_index",
     );
     PAST_RUNS = Sql::new(
-        "SELECT r.dag_id, r.run_id, r.logical_date, batch.date_limit \
+        "SELECT r.dag_id, r.run_id, r.logical_date, batch.place \
          FROM {batch} JOIN dag_run r ON r.dag_id = batch.dag_id \
          WHERE r.logical_date = ( \
              SELECT p.logical_date FROM dag_run p \
              WHERE p.dag_id = batch.dag_id AND p.state IN ('success', 'failed') AND p.logical_date < batch.date_limit \
              ORDER BY p.logical_date DESC LIMIT 1)",
     )
-    .batch(&[("dag_id", ColumnType::Text), ("date_limit", ColumnType::I64)]);
+    .batch(&[("place", ColumnType::I64), ("dag_id", ColumnType::Text), ("date_limit", ColumnType::I64)]);
     UNSUCCESSFUL_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id \
          FROM {batch} JOIN task_instance t ON t.dag_id = batch.dag_id AND t.run_id = batch.run_id \
@@ -156,9 +156,6 @@ pub struct PastRun {
     pub unsuccessful: BTreeSet<TaskId>,
 }
 
-/// Finished runs by DAG and by the date they lie before.
-type PastRuns = BTreeMap<(DagId, Timestamp), PastRun>;
-
 impl Store {
     /// Reads what a scheduler starts from: active DAGs and unfinished runs.
     ///
@@ -232,14 +229,13 @@ impl Store {
                 newest_finished: None,
             });
         }
-        let careful = dags.iter().filter(|dag| looks_back(&dag.spec));
-        let mut past = past_runs(
-            tx,
-            careful.map(|dag| (dag.dag_id.clone(), Timestamp::MAX)).collect(),
-        )
-        .await?;
-        for dag in &mut dags {
-            dag.newest_finished = past.remove(&(dag.dag_id.clone(), Timestamp::MAX));
+        let mut careful: Vec<&mut StoredDag> = dags.iter_mut().filter(|dag| looks_back(&dag.spec)).collect();
+        let wanted = careful
+            .iter()
+            .map(|dag| (dag.dag_id.clone(), Timestamp::MAX))
+            .collect();
+        for (dag, past) in careful.iter_mut().zip(past_runs(tx, wanted).await?) {
+            dag.newest_finished = past;
         }
         Ok(dags)
     }
@@ -278,13 +274,13 @@ impl Store {
             }
         }
         let mut runs: Vec<StoredRun> = runs.into_values().collect();
-        let careful = runs.iter().filter(|run| looks_back(&run.spec));
+        let mut careful: Vec<&mut StoredRun> = runs.iter_mut().filter(|run| looks_back(&run.spec)).collect();
         let wanted = careful
+            .iter()
             .map(|run| (run.key.dag_id.clone(), run.logical_date))
             .collect();
-        let mut past = past_runs(tx, wanted).await?;
-        for run in &mut runs {
-            run.previous = past.remove(&(run.key.dag_id.clone(), run.logical_date));
+        for (run, past) in careful.iter_mut().zip(past_runs(tx, wanted).await?) {
+            run.previous = past;
         }
         Ok(runs)
     }
@@ -332,33 +328,38 @@ fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
     })
 }
 
-/// For each DAG and date the newest finished run before that date.
-async fn past_runs(tx: &mut Tx, wanted: Vec<(DagId, Timestamp)>) -> Result<PastRuns, StoreError> {
+/// For each DAG and date the newest finished run before that date, in their order.
+async fn past_runs(tx: &mut Tx, wanted: Vec<(DagId, Timestamp)>) -> Result<Vec<Option<PastRun>>, StoreError> {
     if wanted.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
-    let limits = wanted.iter().map(|(dag_id, limit)| row![dag_id.as_str(), *limit]);
+    let limits = (0_i64..)
+        .zip(&wanted)
+        .map(|(place, (dag_id, limit))| row![place, dag_id.as_str(), *limit]);
     let found: Vec<Row> = tx.fetch_all(PAST_RUNS.rows(limits)).await?;
-    let mut keys = BTreeSet::new();
-    let mut past = BTreeMap::new();
+    let mut keys: BTreeMap<usize, RunKey> = BTreeMap::new();
+    let mut past: Vec<Option<PastRun>> = vec![None; wanted.len()];
     for row in &found {
         let row = TableRow {
             table: "dag_run",
             row,
         };
-        let run = PastRun {
-            run_id: row.run_id()?,
-            logical_date: row.time("logical_date")?,
-            unsuccessful: BTreeSet::new(),
-        };
-        keys.insert(row.run_key()?);
-        past.insert((row.dag_id()?, row.time("date_limit")?), run);
+        let (place, key) = (row.number("place")?, row.run_key()?);
+        if let Some(slot) = past.get_mut(place) {
+            *slot = Some(PastRun {
+                run_id: key.run_id.clone(),
+                logical_date: row.time("logical_date")?,
+                unsuccessful: BTreeSet::new(),
+            });
+        }
+        keys.insert(place, key);
     }
-    let runs = keys
-        .iter()
+    let runs: BTreeSet<&RunKey> = keys.values().collect();
+    let rows = runs
+        .into_iter()
         .map(|key| row![key.dag_id.as_str(), key.run_id.as_str()]);
     let mut unsuccessful: BTreeMap<RunKey, BTreeSet<TaskId>> = BTreeMap::new();
-    for row in tx.fetch_all(UNSUCCESSFUL_TASKS.rows(runs)).await? {
+    for row in tx.fetch_all(UNSUCCESSFUL_TASKS.rows(rows)).await? {
         let row = TableRow {
             table: "task_instance",
             row: &row,
@@ -368,12 +369,10 @@ async fn past_runs(tx: &mut Tx, wanted: Vec<(DagId, Timestamp)>) -> Result<PastR
             .or_default()
             .insert(row.task_id()?);
     }
-    for ((dag_id, _), run) in &mut past {
-        let key = RunKey {
-            dag_id: dag_id.clone(),
-            run_id: run.run_id.clone(),
-        };
-        run.unsuccessful = unsuccessful.get(&key).cloned().unwrap_or_default();
+    for (place, key) in keys {
+        if let Some(Some(run)) = past.get_mut(place) {
+            run.unsuccessful = unsuccessful.get(&key).cloned().unwrap_or_default();
+        }
     }
     Ok(past)
 }

@@ -19,7 +19,7 @@ statements! {
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
                 r.triggered_by \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
-         WHERE r.dag_id = $1 AND r.logical_date >= $2 AND r.logical_date <= $3 AND ($4 IS NULL OR r.state = $4) \
+         WHERE r.dag_id = $1 AND r.logical_date >= $2 AND r.logical_date <= $3 AND (r.state = $4 OR $4 IS NULL) \
          ORDER BY r.logical_date DESC \
          LIMIT $5",
     );

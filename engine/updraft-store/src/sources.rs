@@ -88,7 +88,7 @@ pub struct SourceRecord<'a> {
     pub source: &'a str,
     /// Where its DAGs say they are, if they do not say it themselves.
     pub fileloc: &'a str,
-    /// Its DAGs, valid, each id once.
+    /// Its DAGs, valid. Of several with one id the first counts.
     pub dags: &'a [DagSpec],
 }
 
@@ -99,7 +99,8 @@ pub struct Recorded {
     pub changed: Vec<StoredDag>,
     /// DAGs that the source defined before and does not define any more; by id.
     pub removed: Vec<DagId>,
-    /// DAGs that were left out, because another source defines them; the source has an import error for it. By id.
+    /// DAGs that were left out, because another source defines them, or this one twice; the source has an import error for
+    /// it.
     pub taken: Vec<DagId>,
 }
 
@@ -133,6 +134,16 @@ struct Entry<'a> {
     new_version: Option<(i64, StructureHash)>,
 }
 
+/// The DAGs of a source, sorted out.
+#[derive(Default)]
+struct Sorted<'a> {
+    entries: Vec<Entry<'a>>,
+    /// New, different, or back.
+    changed: BTreeSet<&'a DagId>,
+    /// Defined elsewhere, with the source that has them.
+    taken: Vec<(DagId, String)>,
+}
+
 impl Store {
     /// Records the DAGs of a source: a new version for each that changed. Those it no longer defines become inactive. Its
     /// import error is over. Only the scheduler does this, so nothing goes to the change feed.
@@ -146,24 +157,12 @@ impl Store {
         ids: &dyn IdSource,
     ) -> Result<Recorded, StoreError> {
         let mut tx = self.db.begin().await?;
-        let mut known = known(&mut tx, record.dags).await?;
-        let (mut entries, mut taken, mut changed) = (Vec::new(), Vec::new(), BTreeSet::new());
-        for spec in record.dags {
-            let known = known.remove(&spec.dag_id);
-            match &known {
-                Some(known) if known.is_active && known.source != record.source => {
-                    taken.push((spec.dag_id.clone(), known.source.clone()));
-                    continue;
-                }
-                Some(_) | None => {}
-            }
-            let was_active = known.as_ref().is_some_and(|known| known.is_active);
-            let entry = entry(spec, known, ids);
-            if entry.new_version.is_some() || !was_active {
-                changed.insert(&spec.dag_id);
-            }
-            entries.push(entry);
-        }
+        let known = known(&mut tx, record.dags).await?;
+        let Sorted {
+            entries,
+            changed,
+            taken,
+        } = sort_out(record, known, ids);
         self.write_dags(&mut tx, record, &entries, now).await?;
         write_tags(&mut tx, &entries, &changed).await?;
         let kept = entries.iter().map(|entry| row![entry.spec.dag_id.as_str()]);
@@ -298,6 +297,37 @@ impl Store {
         tx.execute(INSERT_VERSIONS.bind(now).rows(versions)).await?;
         Ok(())
     }
+}
+
+/// Which DAGs of a source are written, which of them are new or different, and which are left out.
+fn sort_out<'a>(
+    record: &SourceRecord<'a>,
+    mut known: BTreeMap<DagId, Known>,
+    ids: &dyn IdSource,
+) -> Sorted<'a> {
+    let mut sorted = Sorted::default();
+    let mut seen = BTreeSet::new();
+    for spec in record.dags {
+        if !seen.insert(&spec.dag_id) {
+            sorted.taken.push((spec.dag_id.clone(), record.source.to_owned()));
+            continue;
+        }
+        let known = known.remove(&spec.dag_id);
+        let was_active = known.as_ref().is_some_and(|known| known.is_active);
+        match known {
+            Some(known) if was_active && known.source != record.source => {
+                sorted.taken.push((spec.dag_id.clone(), known.source));
+            }
+            known => {
+                let entry = entry(spec, known, ids);
+                if entry.new_version.is_some() || !was_active {
+                    sorted.changed.insert(&spec.dag_id);
+                }
+                sorted.entries.push(entry);
+            }
+        }
+    }
+    sorted
 }
 
 /// What the database knows of these DAGs.

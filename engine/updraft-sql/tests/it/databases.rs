@@ -1,10 +1,15 @@
 //! Values, batches, transactions and errors, the same on both databases.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
 use jiff::Timestamp;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use updraft_sql::{
     ColumnType, DatabaseUrl, Db, DbOptions, OpenError, Row, Sql, SqlError, SqlErrorKind, SqliteUrl, inspect,
     retry_conflicts, row, statements,
@@ -39,6 +44,8 @@ statements! {
     ADD = Sql::new("UPDATE thing SET size = size + $1 WHERE id = $2");
     ALL = Sql::new("SELECT id, ok, size, score, name, data FROM thing ORDER BY id");
     COUNT = Sql::new("SELECT count(*) AS things FROM thing");
+    // Only SQLite can play a full disk.
+    LIMIT_PAGES = Sql::per_backend("SELECT 1", "PRAGMA max_page_count = 20");
     // SQLite has no notifications.
     NOTIFY = Sql::per_backend("SELECT pg_notify($1, '')", "SELECT $1");
     BROKEN = Sql::new("SELECT missing FROM nowhere");
@@ -141,6 +148,59 @@ async fn a_batch_writes_all_rows_with_one_statement() {
         assert_eq!(read, things);
     })
     .await;
+}
+
+/// Any row that a table can hold.
+fn any_thing() -> impl Strategy<Value = Thing> {
+    let id = any::<u128>().prop_map(Uuid::from_u128);
+    // Beyond that SQLite reads decimal text only to 15 digits.
+    let float = (-1.0..1.0, -40..40_i32).prop_map(|(digits, exponent)| digits * 10_f64.powi(exponent));
+    let float = option::of(float);
+    let name = option::of("[^\0]{0,20}");
+    (
+        id,
+        any::<Option<bool>>(),
+        any::<Option<i64>>(),
+        float,
+        name,
+        option::of(vec(any::<u8>(), 0..20)),
+    )
+}
+
+#[test]
+fn every_value_that_a_batch_writes_comes_back() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (sqlite, postgres) = (databases::sqlite(), runtime.block_on(databases::postgres()));
+    let dbs = [&sqlite, &postgres].map(|database| runtime.block_on(open(database)));
+    let config = ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let mut runner = TestRunner::new(config);
+    let check = |things: BTreeMap<Uuid, Thing>| {
+        for db in &dbs {
+            let things: Vec<Thing> = things.values().cloned().collect();
+            let read = runtime.block_on(async {
+                let mut tx = db.begin().await.unwrap();
+                let rows = things
+                    .iter()
+                    .cloned()
+                    .map(|(a, b, c, d, e, f)| row![a, b, c, d, e, f]);
+                tx.execute(UPSERT.bind(0_i64).rows(rows)).await.unwrap();
+                // Never committed, so that each case begins with an empty table.
+                tx.fetch_all(ALL.query()).await.unwrap()
+            });
+            let read: Vec<Thing> = read.iter().map(|row| thing(row).unwrap()).collect();
+            prop_assert_eq!(read, things);
+        }
+        Ok(())
+    };
+    let things = vec(any_thing(), 0..20).prop_map(|all| all.into_iter().map(|one| (one.0, one)).collect());
+    runner.run(&things, check).unwrap();
 }
 
 #[tokio::test]
@@ -404,6 +464,56 @@ async fn what_keeps_a_file_from_opening_is_named() {
         Err(OpenError::Sql(error)) => assert_eq!(error.kind(), SqlErrorKind::Damaged),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn what_keeps_a_file_from_being_written_is_named() {
+    let database = databases::sqlite();
+    let db = open(&database).await;
+    let insert = |id| {
+        INSERT
+            .bind(Uuid::from_u128(id))
+            .bind(true)
+            .bind(0_i64)
+            .bind(0.0)
+            .bind("x")
+            .bind(vec![0; 4000])
+    };
+    let read_only = db.fetch_all(insert(0)).await.unwrap_err();
+    assert_eq!(read_only.kind(), SqlErrorKind::ReadOnly);
+    assert!(
+        read_only.to_string().contains("test.db` cannot be written"),
+        "{read_only}"
+    );
+
+    let impatient = DbOptions {
+        busy_timeout: Duration::ZERO,
+        ..DbOptions::new("public")
+    };
+    let other = Db::open(database.url(), &impatient).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    let locked = other.begin().await.unwrap_err();
+    assert_eq!(
+        (locked.kind(), locked.is_retryable()),
+        (SqlErrorKind::Locked, true)
+    );
+    assert!(
+        locked.to_string().contains("is locked: another process"),
+        "{locked}"
+    );
+    tx.rollback().await.unwrap();
+
+    db.execute(LIMIT_PAGES.query()).await.unwrap();
+    let mut full = None;
+    for id in 1..100 {
+        full = full.or(db.execute(insert(id)).await.err());
+    }
+    let full = full.unwrap();
+    assert_eq!(
+        (full.kind(), full.is_retryable()),
+        (SqlErrorKind::DiskFull, false)
+    );
+    assert!(full.to_string().contains("no space left on its disk"), "{full}");
 }
 
 #[tokio::test]

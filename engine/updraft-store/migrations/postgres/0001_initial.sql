@@ -1,8 +1,8 @@
 -- A DAG that some source defines or once defined.
 CREATE TABLE dag (
-    dag_id TEXT NOT NULL PRIMARY KEY,
+    dag_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     -- The source that defines it; another source may not take it over while this one does.
-    source TEXT NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
     fileloc TEXT NOT NULL,
     -- Whether its source still defines it.
     is_active BOOLEAN NOT NULL,
@@ -22,15 +22,15 @@ CREATE TABLE dag (
 );
 
 CREATE TABLE dag_tag (
-    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
-    tag TEXT NOT NULL,
+    dag_id TEXT COLLATE "C" NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    tag TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (dag_id, tag)
 );
 
 -- The description of a DAG between two changes of it.
 CREATE TABLE dag_version (
     version_id UUID NOT NULL PRIMARY KEY,
-    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    dag_id TEXT COLLATE "C" NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
     -- Counts up from 1 per DAG.
     version_number BIGINT NOT NULL,
     -- 64 hexadecimal digits.
@@ -42,15 +42,15 @@ CREATE TABLE dag_version (
 );
 
 CREATE TABLE import_error (
-    source TEXT NOT NULL PRIMARY KEY,
+    source TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     fileloc TEXT NOT NULL,
     message TEXT NOT NULL,
     occurred_at BIGINT NOT NULL
 );
 
 CREATE TABLE dag_run (
-    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
-    run_id TEXT NOT NULL,
+    dag_id TEXT COLLATE "C" NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    run_id TEXT COLLATE "C" NOT NULL,
     version_id UUID NOT NULL REFERENCES dag_version (version_id),
     state TEXT NOT NULL,
     run_type TEXT NOT NULL,
@@ -74,9 +74,9 @@ CREATE INDEX dag_run_unfinished ON dag_run (dag_id, run_id) WHERE state IN ('que
 
 -- A task of a run. The columns from `attempt_id` on describe its newest try.
 CREATE TABLE task_instance (
-    dag_id TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    task_id TEXT NOT NULL,
+    dag_id TEXT COLLATE "C" NOT NULL,
+    run_id TEXT COLLATE "C" NOT NULL,
+    task_id TEXT COLLATE "C" NOT NULL,
     map_index BIGINT NOT NULL,
     operator TEXT NOT NULL,
     -- NULL before anything was decided.
@@ -110,9 +110,9 @@ CREATE INDEX task_instance_live ON task_instance (dag_id, run_id) WHERE state IN
 -- Every try that has ended, also the newest one of its task.
 CREATE TABLE task_instance_history (
     attempt_id UUID NOT NULL PRIMARY KEY,
-    dag_id TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    task_id TEXT NOT NULL,
+    dag_id TEXT COLLATE "C" NOT NULL,
+    run_id TEXT COLLATE "C" NOT NULL,
+    task_id TEXT COLLATE "C" NOT NULL,
     map_index BIGINT NOT NULL,
     try_number BIGINT NOT NULL,
     -- How this try ended: success, skipped or failed.
@@ -130,9 +130,9 @@ CREATE TABLE task_instance_history (
 CREATE INDEX task_instance_history_task ON task_instance_history (dag_id, run_id, task_id, map_index, try_number);
 
 CREATE TABLE rendered_fields (
-    dag_id TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    task_id TEXT NOT NULL,
+    dag_id TEXT COLLATE "C" NOT NULL,
+    run_id TEXT COLLATE "C" NOT NULL,
+    task_id TEXT COLLATE "C" NOT NULL,
     map_index BIGINT NOT NULL,
     -- A JSON object.
     fields TEXT NOT NULL,
@@ -141,11 +141,11 @@ CREATE TABLE rendered_fields (
 );
 
 CREATE TABLE xcom (
-    dag_id TEXT NOT NULL,
-    run_id TEXT NOT NULL,
-    task_id TEXT NOT NULL,
+    dag_id TEXT COLLATE "C" NOT NULL,
+    run_id TEXT COLLATE "C" NOT NULL,
+    task_id TEXT COLLATE "C" NOT NULL,
     map_index BIGINT NOT NULL,
-    key TEXT NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
     -- JSON.
     value TEXT NOT NULL,
     set_at BIGINT NOT NULL,
@@ -154,14 +154,14 @@ CREATE TABLE xcom (
 );
 
 CREATE TABLE variable (
-    key TEXT NOT NULL PRIMARY KEY,
+    key TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     value TEXT NOT NULL,
     description TEXT,
     is_encrypted BOOLEAN NOT NULL
 );
 
 CREATE TABLE connection (
-    conn_id TEXT NOT NULL PRIMARY KEY,
+    conn_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     conn_type TEXT,
     description TEXT,
     host TEXT,
@@ -193,7 +193,7 @@ VALUES ('scheduler', 0, NULL, NULL, 0, 0, 0);
 -- What other processes changed and the scheduler has not read yet.
 CREATE TABLE change_feed (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    dag_id TEXT NOT NULL,
+    dag_id TEXT COLLATE "C" NOT NULL,
     -- NULL: the DAG itself.
-    run_id TEXT
+    run_id TEXT COLLATE "C"
 );

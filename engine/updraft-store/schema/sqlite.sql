@@ -1,0 +1,175 @@
+CREATE TABLE change_feed (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    dag_id TEXT NOT NULL,
+    -- NULL: the DAG itself.
+    run_id TEXT
+) STRICT;
+CREATE TABLE connection (
+    conn_id TEXT NOT NULL PRIMARY KEY,
+    conn_type TEXT,
+    description TEXT,
+    host TEXT,
+    login TEXT,
+    password TEXT,
+    schema TEXT,
+    port INTEGER,
+    extra TEXT,
+    -- Of the password.
+    is_encrypted INTEGER NOT NULL,
+    is_extra_encrypted INTEGER NOT NULL
+) STRICT;
+CREATE TABLE dag (
+    dag_id TEXT NOT NULL PRIMARY KEY,
+    -- The source that defines it; another source may not take it over while this one does.
+    source TEXT NOT NULL,
+    fileloc TEXT NOT NULL,
+    -- Whether its source still defines it.
+    is_active INTEGER NOT NULL,
+    is_paused INTEGER NOT NULL,
+    -- Its newest version: what new runs get.
+    version_id BLOB NOT NULL,
+    description TEXT,
+    schedule TEXT NOT NULL,
+    -- Comma-separated, in alphabetical order.
+    owners TEXT NOT NULL,
+    -- The data interval of the newest scheduled run, and the run after that.
+    last_interval_start INTEGER,
+    last_interval_end INTEGER,
+    next_logical_date INTEGER,
+    next_run_after INTEGER,
+    parsed_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE dag_run (
+    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    run_id TEXT NOT NULL,
+    version_id BLOB NOT NULL REFERENCES dag_version (version_id),
+    state TEXT NOT NULL,
+    run_type TEXT NOT NULL,
+    logical_date INTEGER NOT NULL,
+    data_interval_start INTEGER NOT NULL,
+    data_interval_end INTEGER NOT NULL,
+    run_after INTEGER NOT NULL,
+    -- A JSON object.
+    conf TEXT NOT NULL,
+    queued_at INTEGER,
+    start_date INTEGER,
+    end_date INTEGER,
+    -- How often it was cleared.
+    clear_number INTEGER NOT NULL DEFAULT 0,
+    triggered_by TEXT,
+    PRIMARY KEY (dag_id, run_id),
+    UNIQUE (dag_id, logical_date)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dag_run_unfinished ON dag_run (dag_id, run_id) WHERE state IN ('queued', 'running');
+CREATE TABLE dag_tag (
+    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (dag_id, tag)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE dag_version (
+    version_id BLOB NOT NULL PRIMARY KEY,
+    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    -- Counts up from 1 per DAG.
+    version_number INTEGER NOT NULL,
+    -- 64 hexadecimal digits.
+    structure_hash TEXT NOT NULL,
+    -- The serialised DAG, JSON.
+    spec TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (dag_id, version_number)
+) STRICT;
+CREATE TABLE import_error (
+    source TEXT NOT NULL PRIMARY KEY,
+    fileloc TEXT NOT NULL,
+    message TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE lease (
+    name TEXT NOT NULL PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    -- NULL when nobody holds it.
+    hostname TEXT,
+    pid INTEGER,
+    acquired_at INTEGER NOT NULL,
+    renewed_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rendered_fields (
+    dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    map_index INTEGER NOT NULL,
+    -- A JSON object.
+    fields TEXT NOT NULL,
+    PRIMARY KEY (dag_id, run_id, task_id, map_index),
+    FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
+) STRICT;
+CREATE TABLE task_instance (
+    dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    map_index INTEGER NOT NULL,
+    operator TEXT NOT NULL,
+    -- NULL before anything was decided.
+    state TEXT,
+    max_tries INTEGER NOT NULL,
+    -- How many of its newest tries in a row were lost with their supervisor.
+    lost_in_row INTEGER NOT NULL DEFAULT 0,
+    next_try_at INTEGER,
+    priority_weight INTEGER NOT NULL DEFAULT 1,
+    -- The newest try. It is live, and may write, while the state is queued or running.
+    attempt_id BLOB UNIQUE,
+    -- Counts up from 1; 0 before the first.
+    try_number INTEGER NOT NULL DEFAULT 0,
+    queued_at INTEGER,
+    start_date INTEGER,
+    end_date INTEGER,
+    hostname TEXT,
+    unixname TEXT,
+    pid INTEGER,
+    heartbeat_at INTEGER,
+    -- How far it says it is, JSON.
+    progress TEXT,
+    -- How it ended, in words.
+    outcome TEXT,
+    PRIMARY KEY (dag_id, run_id, task_id, map_index),
+    FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX task_instance_live ON task_instance (dag_id, run_id) WHERE state IN ('queued', 'running', 'restarting');
+CREATE TABLE task_instance_history (
+    attempt_id BLOB NOT NULL PRIMARY KEY,
+    dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    map_index INTEGER NOT NULL,
+    try_number INTEGER NOT NULL,
+    -- How this try ended: success, skipped or failed.
+    state TEXT NOT NULL,
+    queued_at INTEGER,
+    start_date INTEGER,
+    end_date INTEGER NOT NULL,
+    hostname TEXT,
+    unixname TEXT,
+    pid INTEGER,
+    outcome TEXT,
+    FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX task_instance_history_task ON task_instance_history (dag_id, run_id, task_id, map_index, try_number);
+CREATE TABLE variable (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    description TEXT,
+    is_encrypted INTEGER NOT NULL
+) STRICT;
+CREATE TABLE xcom (
+    dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    map_index INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    -- JSON.
+    value TEXT NOT NULL,
+    set_at INTEGER NOT NULL,
+    PRIMARY KEY (dag_id, run_id, task_id, map_index, key),
+    FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
+) STRICT;

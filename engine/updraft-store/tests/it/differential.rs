@@ -1,0 +1,510 @@
+//! The same random operations on both databases: every answer and all contents must be equal.
+//!
+//! Each back end is the other's oracle. A failure names its seed; the same seed gives the same operations.
+
+use std::fmt::{Debug, Display};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::json;
+use updraft_model::{
+    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, RunId, RunKey, RunType, TaskEvent,
+    TaskInstanceState, TaskKey, transition,
+};
+use updraft_secrets::Connection;
+use updraft_sql::{Db, inspect};
+use updraft_store::{
+    AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, NewRun, NewTask, Picture, PlanCommit,
+    QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, TaskChange,
+};
+use updraft_testing::databases;
+
+use crate::support::{World, chain, dag_id, minute, task_id, trigger};
+
+/// Operations per seed.
+const OPERATIONS: usize = 250;
+/// Ids whose order depends on how text is compared.
+const DAGS: [&str; 4] = ["b_dag", "B-dag", "_dag", "\u{e4}.dag"];
+const TASKS: [&str; 4] = ["a", "B", "_c", "d.e"];
+
+/// One of the two databases.
+struct Side {
+    world: World,
+    db: Db,
+}
+
+/// What the generator knows beside the picture.
+struct Generator {
+    random: ChaCha8Rng,
+    /// Every attempt that was ever queued.
+    attempts: Vec<AttemptId>,
+    now: i64,
+}
+
+#[tokio::test]
+async fn both_databases_answer_alike() {
+    for seed in [1, 2] {
+        run(seed).await;
+    }
+}
+
+async fn run(seed: u64) {
+    let (sqlite, postgres) = (databases::sqlite(), databases::postgres().await);
+    let sides = [side(&sqlite).await, side(&postgres).await];
+    let random = ChaCha8Rng::seed_from_u64(seed);
+    let mut generator = Generator {
+        random,
+        attempts: Vec::new(),
+        now: 0,
+    };
+    for number in 0..OPERATIONS {
+        let picture = sides[0].world.store.picture().await.unwrap();
+        let operation = generator.operation(&picture);
+        let mut answers = Vec::new();
+        for side in &sides {
+            answers.push(operation.run(&side.world).await);
+        }
+        assert_eq!(
+            answers[0], answers[1],
+            "seed {seed}, operation {number}: {operation:?}"
+        );
+        if number % 25 == 24 {
+            let contents = [&sides[0].db, &sides[1].db].map(inspect::contents);
+            let [one, two] = contents;
+            assert_eq!(
+                one.await.unwrap(),
+                two.await.unwrap(),
+                "seed {seed}, operation {number}: {operation:?}"
+            );
+        }
+    }
+}
+
+async fn side(database: &databases::TestDatabase) -> Side {
+    let world = World::make(
+        database,
+        StoreOptions {
+            xcom_bytes_max: 40,
+            ..StoreOptions::default()
+        },
+    )
+    .await;
+    let db = Db::open(database.url(), &DbOptions::new("updraft"))
+        .await
+        .unwrap();
+    Side { world, db }
+}
+
+#[derive(Debug)]
+enum Operation {
+    Record { source: String, dags: Vec<DagSpec> },
+    ImportError { source: String },
+    RemoveSource { source: String },
+    Pause { dag: usize, is_paused: bool },
+    Trigger { dag: usize, number: i64 },
+    Commit(Box<PlanCommit>),
+    Write(Vec<AttemptWrite>),
+    Clear(Vec<TaskKey>),
+    Mark(Vec<TaskKey>, TaskInstanceState),
+    Kill(TaskKey),
+    DeleteRun(RunKey),
+    TakeChanges(usize),
+    Variable { key: String, value: Option<String> },
+    Connection { conn_id: String, uri: Option<String> },
+    Read { dag: usize, task: TaskKey, before: i64 },
+}
+
+fn answer<T: Debug, E: Display>(result: Result<T, E>) -> String {
+    match result {
+        Ok(value) => format!("{value:#?}"),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+impl Operation {
+    async fn run(&self, world: &World) -> String {
+        let (store, now) = (&world.store, minute(77));
+        match self {
+            Self::Record { source, dags } => {
+                let record = SourceRecord {
+                    source,
+                    fileloc: "/f",
+                    dags,
+                };
+                answer(store.record_source(&record, now, &world.ids).await)
+            }
+            Self::ImportError { source } => answer(
+                store
+                    .record_import_error(source, "/f", "broken \u{1F4A5}", now)
+                    .await,
+            ),
+            Self::RemoveSource { source } => answer(store.remove_source(source).await),
+            Self::Pause { dag, is_paused } => answer(
+                store
+                    .set_paused(&[dag_id(DAGS[*dag]), dag_id("none")], *is_paused)
+                    .await,
+            ),
+            Self::Trigger { dag, number } => {
+                answer(store.trigger_run(&trigger(DAGS[*dag], *number), now).await)
+            }
+            Self::Commit(plan) => answer(store.commit_plan(&world.lease, plan).await),
+            Self::Write(writes) => answer(store.apply_attempt_writes(&world.lease, writes, now).await),
+            Self::Clear(keys) => answer(store.clear_tasks(keys, now).await),
+            Self::Mark(keys, state) => answer(store.mark_tasks(keys, *state, "marked", now).await),
+            Self::Kill(key) => answer(store.kill_task(key, "killed", now).await),
+            Self::DeleteRun(key) => answer(store.delete_run(key).await),
+            Self::TakeChanges(changes_max) => answer(store.take_changes(*changes_max).await),
+            Self::Variable {
+                key,
+                value: Some(value),
+            } => answer(store.set_variable(key, value, None, now).await),
+            Self::Variable { key, value: None } => answer(store.delete_variable(key).await),
+            Self::Connection {
+                conn_id,
+                uri: Some(uri),
+            } => {
+                let connection: Connection = uri.parse().unwrap();
+                answer(store.set_connection(conn_id, &connection, now).await)
+            }
+            Self::Connection { conn_id, uri: None } => answer(store.delete_connection(conn_id).await),
+            Self::Read { dag, task, before } => read(world, *dag, task, *before).await,
+        }
+    }
+}
+
+/// Everything that can be read.
+async fn read(world: &World, dag: usize, task: &TaskKey, before: i64) -> String {
+    let store = &world.store;
+    let filter = RunFilter {
+        from: Some(minute(before)),
+        limit: Some(3),
+        ..RunFilter::all(dag_id(DAGS[dag]))
+    };
+    [
+        answer(store.picture().await),
+        answer(
+            store
+                .dags(DagFilter {
+                    with_inactive: true,
+                    is_paused: None,
+                })
+                .await,
+        ),
+        answer(store.runs(&filter).await),
+        answer(store.import_errors().await),
+        answer(store.stored_run(&task.run_key()).await),
+        answer(store.task_instances(&task.run_key()).await),
+        answer(store.attempts(task).await),
+        answer(store.xcoms(task).await),
+        answer(store.xcom_or_prior(task, "k1").await),
+        answer(store.silent_attempts(minute(before)).await),
+        answer(store.connections().await),
+        answer(store.variables().await.map(|all| {
+            all.into_iter()
+                .map(|row| (row.key, row.value))
+                .collect::<Vec<_>>()
+        })),
+    ]
+    .join("\n")
+}
+
+impl Generator {
+    fn chance(&mut self, percent: u32) -> bool {
+        self.random.random_range(0..100) < percent
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        self.random.random_range(0..end.max(1))
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        (!from.is_empty()).then(|| from[self.below(from.len())].clone())
+    }
+
+    fn operation(&mut self, picture: &Picture) -> Operation {
+        self.now += 1;
+        match self.below(100) {
+            0..8 => self.record(),
+            8..10 => Operation::ImportError {
+                source: self.source(),
+            },
+            10 => Operation::RemoveSource {
+                source: self.source(),
+            },
+            11..14 => Operation::Pause {
+                dag: self.below(4),
+                is_paused: self.chance(30),
+            },
+            14..24 => Operation::Trigger {
+                dag: self.below(4),
+                number: self.below(12) as i64,
+            },
+            24..54 => Operation::Commit(Box::new(self.plan(picture))),
+            54..76 => Operation::Write(self.writes()),
+            76..80 => Operation::Clear(self.tasks(picture)),
+            80..83 => Operation::Mark(self.tasks(picture), self.any_state()),
+            83..86 => Operation::Kill(self.task(picture)),
+            86 => Operation::DeleteRun(self.task(picture).run_key()),
+            87..90 => Operation::TakeChanges(self.below(5)),
+            90..93 => Operation::Variable {
+                key: self.name(),
+                value: self.text(),
+            },
+            93..96 => {
+                let uri = self
+                    .text()
+                    .map(|_| format!("http://u:p@h{}:80/s?a=1", self.below(3)));
+                Operation::Connection {
+                    conn_id: self.name(),
+                    uri,
+                }
+            }
+            _ => Operation::Read {
+                dag: self.below(4),
+                task: self.task(picture),
+                before: self.below(9000) as i64,
+            },
+        }
+    }
+
+    fn source(&mut self) -> String {
+        ["one", "Two"][self.below(2)].to_owned()
+    }
+
+    fn name(&mut self) -> String {
+        ["k1", "K1", "_k"][self.below(3)].to_owned()
+    }
+
+    fn text(&mut self) -> Option<String> {
+        [Some(""), Some("v\u{e4}l\"ue\\"), Some("{\"a\": 1}"), None][self.below(4)].map(str::to_owned)
+    }
+
+    fn any_state(&mut self) -> TaskInstanceState {
+        TaskInstanceState::ALL[self.below(12)]
+    }
+
+    fn record(&mut self) -> Operation {
+        let mut dags = Vec::new();
+        for name in DAGS {
+            if self.chance(60) {
+                let mut spec = chain(name, &TASKS[..=self.below(4)]);
+                spec.tasks[0].depends_on_past = self.chance(50);
+                spec.tags = TASKS[..self.below(3)]
+                    .iter()
+                    .map(|tag| (*tag).to_owned())
+                    .collect();
+                dags.push(spec);
+            }
+        }
+        Operation::Record {
+            source: self.source(),
+            dags,
+        }
+    }
+
+    /// A task of an unfinished run, or one that may not exist.
+    fn task(&mut self, picture: &Picture) -> TaskKey {
+        if self.chance(90)
+            && let Some(run) = self.pick(&picture.runs)
+            && let Some(task) = self.pick(&run.tasks)
+        {
+            return run.key.task(task.task_id, task.map_index);
+        }
+        let run_id = RunId::parse(&format!("r{}", self.below(12))).unwrap();
+        let key = RunKey {
+            dag_id: dag_id(DAGS[self.below(4)]),
+            run_id,
+        };
+        key.task(task_id(TASKS[self.below(4)]), MapIndex::UNMAPPED)
+    }
+
+    fn tasks(&mut self, picture: &Picture) -> Vec<TaskKey> {
+        (0..=self.below(4)).map(|_| self.task(picture)).collect()
+    }
+
+    /// A plan of what may happen next, now and then with something that may not.
+    fn plan(&mut self, picture: &Picture) -> PlanCommit {
+        let mut plan = PlanCommit::default();
+        let at = minute(self.now);
+        for run in &picture.runs {
+            if run.state == DagRunState::Queued && self.chance(40) {
+                let (from, to) = (DagRunState::Queued, DagRunState::Running);
+                plan.run_states.push(RunChange {
+                    key: run.key.clone(),
+                    from,
+                    to,
+                    at,
+                });
+            } else if run.state == DagRunState::Running && self.chance(4) {
+                let to = if self.chance(50) {
+                    DagRunState::Success
+                } else {
+                    DagRunState::Failed
+                };
+                plan.run_states.push(RunChange {
+                    key: run.key.clone(),
+                    from: DagRunState::Running,
+                    to,
+                    at,
+                });
+            }
+            for task in &run.tasks {
+                let key = run.key.task(task.task_id.clone(), task.map_index);
+                let from = if self.chance(1) {
+                    Some(self.any_state())
+                } else {
+                    task.state
+                };
+                if self.chance(25) && transition(task.state, TaskEvent::Schedule).is_ok() {
+                    let to = Some(TaskInstanceState::Scheduled);
+                    plan.task_states.push(TaskChange { key, from, to, at });
+                } else if self.chance(60) && task.state == Some(TaskInstanceState::Scheduled) {
+                    plan.queued.push(self.queued(key, from, task.try_number + 1));
+                } else if self.chance(5) && transition(task.state, TaskEvent::UpstreamFail).is_ok() {
+                    let to = Some(TaskInstanceState::UpstreamFailed);
+                    plan.task_states.push(TaskChange { key, from, to, at });
+                } else if self.chance(20) {
+                    plan.retries.push(RetryTime {
+                        key,
+                        next_try_at: at + Duration::from_mins(3),
+                    });
+                }
+            }
+        }
+        if self.chance(20) {
+            self.new_run(picture, &mut plan);
+        }
+        plan
+    }
+
+    fn queued(&mut self, key: TaskKey, from: Option<TaskInstanceState>, try_number: u32) -> QueuedTask {
+        let attempt = AttemptId(uuid::Uuid::from_u128(u128::from(self.random.next_u64())));
+        self.attempts.push(attempt);
+        QueuedTask {
+            key,
+            from,
+            attempt,
+            try_number,
+            priority_weight: i64::from(try_number),
+            at: minute(self.now),
+        }
+    }
+
+    fn new_run(&mut self, picture: &Picture, plan: &mut PlanCommit) {
+        let Some(dag) = self.pick(&picture.dags) else {
+            return;
+        };
+        let logical_date = minute(1000 * self.below(12) as i64);
+        let tasks = dag.spec.tasks.iter().map(|task| NewTask {
+            task_id: task.task_id.clone(),
+            map_index: MapIndex::UNMAPPED,
+            operator: task.operator.clone(),
+            max_tries: task.retries,
+        });
+        plan.new_runs.push(NewRun {
+            key: RunKey {
+                dag_id: dag.dag_id.clone(),
+                run_id: RunType::Scheduled.run_id(logical_date),
+            },
+            version: dag.version,
+            run_type: RunType::Scheduled,
+            logical_date,
+            data_interval: DataInterval {
+                start: logical_date,
+                end: logical_date + SignedDuration::from_hours(1),
+            },
+            run_after: logical_date,
+            queued_at: minute(self.now),
+            conf: serde_json::Map::new(),
+            triggered_by: None,
+            tasks: tasks.collect(),
+        });
+        plan.advanced.push(AdvancedDag {
+            dag_id: dag.dag_id,
+            last: DataInterval::exact(logical_date),
+            next: None,
+        });
+    }
+
+    fn writes(&mut self) -> Vec<AttemptWrite> {
+        let mut writes = Vec::new();
+        for _ in 0..=self.below(6) {
+            let recent = self.attempts.len().saturating_sub(8);
+            let live = self.attempts[recent..].to_vec();
+            let unknown = updraft_testing::CountingIds::default().attempt_id();
+            let attempt = self.pick(&live).unwrap_or(unknown);
+            if self.chance(50) {
+                writes.push(AttemptWrite {
+                    attempt,
+                    kind: self.start(),
+                });
+            }
+            let kind = self.write();
+            writes.push(AttemptWrite { attempt, kind });
+        }
+        writes
+    }
+
+    fn start(&mut self) -> AttemptWriteKind {
+        AttemptWriteKind::Start {
+            hostname: "h".to_owned(),
+            unixname: "u".to_owned(),
+            pid: self.below(2) as u32,
+            at: minute(self.now),
+        }
+    }
+
+    fn write(&mut self) -> AttemptWriteKind {
+        let at = minute(self.now);
+        match self.below(8) {
+            0 => AttemptWriteKind::Heartbeat { at, progress: None },
+            1 => AttemptWriteKind::Heartbeat {
+                at,
+                progress: Some(json!({"done": self.now})),
+            },
+            2 => AttemptWriteKind::DeleteXCom { key: self.name() },
+            3 | 4 => {
+                let value = [
+                    json!(null),
+                    json!({"n": 1.5, "t": "\u{e4}\u{0}"}),
+                    json!("x".repeat(60)),
+                    json!([1]),
+                ];
+                AttemptWriteKind::SetXCom {
+                    key: self.name(),
+                    value: value[self.below(4)].clone(),
+                }
+            }
+            5 => {
+                let fields = json!({"command": self.text()}).as_object().unwrap().clone();
+                AttemptWriteKind::RenderedFields { fields }
+            }
+            _ => self.end(),
+        }
+    }
+
+    fn end(&mut self) -> AttemptWriteKind {
+        use TaskInstanceState::{Failed, Scheduled, Skipped, Success, UpForRetry};
+        let ends = [
+            (Success, Some(Success)),
+            (Success, Some(Success)),
+            (Skipped, Some(Skipped)),
+            (Failed, Some(Failed)),
+            (Failed, Some(UpForRetry)),
+            (Failed, Some(Scheduled)),
+            (Failed, None),
+        ];
+        let (attempt_state, task_state) = ends[self.below(ends.len())];
+        AttemptWriteKind::End {
+            at: minute(self.now),
+            attempt_state,
+            outcome: "over".to_owned(),
+            task_state,
+            max_tries: self.below(4) as u32,
+            lost_in_row: self.below(2) as u32,
+            next_try_at: (task_state == Some(UpForRetry)).then(|| minute(self.now + 5)),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The store on both databases: every test runs on a fresh SQLite file and on a fresh PostgreSQL database.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod attempts;
+mod changes;
+mod clearing;
+mod differential;
+mod leases;
+mod planning;
+mod queries;
+mod runs;
+mod secrets;
+mod setup;
+mod sources;
+mod support;

@@ -1,0 +1,314 @@
+//! What a scheduler decided: written whole or not at all.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Map;
+use updraft_model::{
+    AttemptId, DagRunState, DataInterval, IdSource, MapIndex, RunId, RunInfo, RunKey, RunType,
+    TaskInstanceState,
+};
+use updraft_store::{
+    AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange, TaskChange,
+};
+
+use crate::support::{TTL, chain, dag_id, end, holder, minute, on_both, start_run, task, task_id, trigger};
+
+const SCHEDULED: Option<TaskInstanceState> = Some(TaskInstanceState::Scheduled);
+const SUCCESS: Option<TaskInstanceState> = Some(TaskInstanceState::Success);
+
+fn scheduled_run(number: i64, version: updraft_model::DagVersionId) -> NewRun {
+    let logical_date = minute(1000 * number);
+    NewRun {
+        key: RunKey {
+            dag_id: dag_id("d"),
+            run_id: RunId::parse(&format!("scheduled__{number}")).unwrap(),
+        },
+        version,
+        run_type: RunType::Scheduled,
+        logical_date,
+        data_interval: DataInterval::exact(logical_date),
+        run_after: logical_date,
+        queued_at: minute(0),
+        conf: Map::new(),
+        triggered_by: None,
+        tasks: ["a", "b", "c"]
+            .map(|name| NewTask {
+                task_id: task_id(name),
+                map_index: MapIndex::UNMAPPED,
+                operator: "RustOperator".to_owned(),
+                max_tries: 2,
+            })
+            .into(),
+    }
+}
+
+fn advanced(number: i64) -> AdvancedDag {
+    let at = minute(1000 * number);
+    let next = minute(1000 * (number + 1));
+    AdvancedDag {
+        dag_id: dag_id("d"),
+        last: DataInterval::exact(at),
+        next: Some(RunInfo {
+            logical_date: next,
+            data_interval: DataInterval::exact(next),
+            run_after: next,
+        }),
+    }
+}
+
+fn change(
+    run: &RunKey,
+    name: &str,
+    from: Option<TaskInstanceState>,
+    to: Option<TaskInstanceState>,
+) -> TaskChange {
+    TaskChange {
+        key: task(run, name),
+        from,
+        to,
+        at: minute(5),
+    }
+}
+
+fn queued(run: &RunKey, name: &str, from: Option<TaskInstanceState>, attempt: AttemptId) -> QueuedTask {
+    QueuedTask {
+        key: task(run, name),
+        from,
+        attempt,
+        try_number: 1,
+        priority_weight: 1,
+        at: minute(5),
+    }
+}
+
+#[tokio::test]
+async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
+    on_both(async |world| {
+        world.record_dag().await;
+        let dag = world.store.dag(&dag_id("d")).await.unwrap().unwrap();
+        let run = scheduled_run(1, dag.version);
+        let key = run.key.clone();
+        let attempt = world.ids.attempt_id();
+        let plan = PlanCommit {
+            new_runs: vec![run],
+            advanced: vec![advanced(0), advanced(1)],
+            run_states: vec![start_run(&key)],
+            task_states: vec![change(&key, "a", None, SCHEDULED)],
+            queued: vec![queued(&key, "a", SCHEDULED, attempt)],
+            retries: vec![RetryTime {
+                key: task(&key, "b"),
+                next_try_at: minute(9),
+            }],
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+
+        let picture = world.store.picture().await.unwrap();
+        assert_eq!(picture.dags.len(), 1);
+        assert_eq!(
+            picture.dags[0].last_scheduled,
+            Some(DataInterval::exact(minute(1000)))
+        );
+        let run = &picture.runs[0];
+        assert_eq!(
+            (&run.key, run.state, run.start_date),
+            (&key, DagRunState::Running, Some(minute(1)))
+        );
+        let states: Vec<_> = run
+            .tasks
+            .iter()
+            .map(|task| (task.state, task.attempt, task.next_try_at))
+            .collect();
+        let idle = (None, None, None);
+        assert_eq!(
+            states,
+            [(Some(TaskInstanceState::Queued), Some(attempt), None), idle, idle]
+        );
+        let listed = world
+            .store
+            .dags(updraft_store::DagFilter::default())
+            .await
+            .unwrap();
+        assert_eq!(listed[0].next_run_after, Some(minute(2000)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_on_an_old_picture_is_refused_whole() {
+    on_both(async |world| {
+        let run = world.running_run().await;
+        let good = change(&run, "a", None, SCHEDULED);
+        for plan in [
+            PlanCommit {
+                task_states: vec![good.clone(), change(&run, "b", SCHEDULED, SUCCESS)],
+                ..PlanCommit::default()
+            },
+            PlanCommit {
+                task_states: vec![good.clone()],
+                queued: vec![queued(&run, "c", SCHEDULED, world.ids.attempt_id())],
+                ..PlanCommit::default()
+            },
+            PlanCommit {
+                task_states: vec![good.clone()],
+                run_states: vec![start_run(&run)],
+                ..PlanCommit::default()
+            },
+            PlanCommit {
+                task_states: vec![good.clone(), change(&run, "nothing", None, SCHEDULED)],
+                ..PlanCommit::default()
+            },
+        ] {
+            let refused = world.store.commit_plan(&world.lease, &plan).await;
+            assert!(matches!(refused, Err(CommitError::Conflict { .. })), "{plan:?}");
+            assert_eq!(world.state(&task(&run, "a")).await, None);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn several_changes_of_one_row_in_a_plan_are_one() {
+    on_both(async |world| {
+        world.record_dag().await;
+        let run = world.trigger(1).await;
+        let finish = RunChange {
+            key: run.clone(),
+            from: DagRunState::Running,
+            to: DagRunState::Success,
+            at: minute(6),
+        };
+        let plan = PlanCommit {
+            run_states: vec![start_run(&run), finish],
+            task_states: vec![
+                change(&run, "a", None, SCHEDULED),
+                change(&run, "a", SCHEDULED, SUCCESS),
+            ],
+            ..PlanCommit::default()
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        let row = world.store.run(&run).await.unwrap().unwrap();
+        assert_eq!(
+            (row.state, row.start_date, row.end_date),
+            (DagRunState::Success, Some(minute(1)), Some(minute(6)))
+        );
+        let task = world.task(&task(&run, "a")).await;
+        assert_eq!(
+            (task.state, task.start_date, task.end_date),
+            (SUCCESS, Some(minute(5)), Some(minute(5)))
+        );
+        assert_eq!(world.store.picture().await.unwrap().runs, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_scheduler_that_was_replaced_commits_nothing() {
+    on_both(async |world| {
+        let run = world.running_run().await;
+        world
+            .store
+            .acquire_scheduler(&holder(2), minute(60), TTL, |_| true)
+            .await
+            .unwrap();
+        let plan = PlanCommit {
+            task_states: vec![change(&run, "a", None, SCHEDULED)],
+            ..PlanCommit::default()
+        };
+        let refused = world.store.commit_plan(&world.lease, &plan).await;
+        assert!(matches!(refused, Err(CommitError::LeaseLost)));
+        assert_eq!(world.state(&task(&run, "a")).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_somebody_made_for_the_same_date_is_passed_over() {
+    on_both(async |world| {
+        world.record_dag().await;
+        let dag = world.store.dag(&dag_id("d")).await.unwrap().unwrap();
+        world.trigger(1).await;
+        let plan = PlanCommit {
+            new_runs: vec![scheduled_run(1, dag.version)],
+            advanced: vec![advanced(1)],
+            ..PlanCommit::default()
+        };
+        let refused = world.store.commit_plan(&world.lease, &plan).await;
+        assert!(
+            matches!(refused, Err(CommitError::Conflict { what: "runs" })),
+            "{refused:?}"
+        );
+        let picture = world.store.picture().await.unwrap();
+        assert_eq!(picture.runs.len(), 1);
+        assert_eq!(
+            picture.dags[0].last_scheduled,
+            Some(DataInterval::exact(minute(1000)))
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn retry_times_are_kept_while_the_task_waits_for_them() {
+    on_both(async |world| {
+        let (key, attempt) = world.running_task().await;
+        world
+            .write(attempt, end(Some(TaskInstanceState::UpForRetry)))
+            .await;
+        assert_eq!(world.task(&key).await.next_try_at, Some(minute(9)));
+        let next_try_at = minute(11);
+        let plan = PlanCommit {
+            retries: vec![RetryTime {
+                key: key.clone(),
+                next_try_at,
+            }],
+            ..PlanCommit::default()
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        assert_eq!(world.task(&key).await.next_try_at, Some(next_try_at));
+        let run = key.run_key();
+        let retry = Some(TaskInstanceState::UpForRetry);
+        let plan = PlanCommit {
+            task_states: vec![change(&run, "a", retry, SCHEDULED)],
+            ..PlanCommit::default()
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        assert_eq!(world.task(&key).await.next_try_at, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_picture_tells_what_tasks_that_depend_on_the_past_ask_for() {
+    on_both(async |world| {
+        let mut spec = chain("d", &["a", "b", "c"]);
+        spec.tasks[1].depends_on_past = true;
+        world.record("d.bundle.toml", &[spec]).await;
+        let first = world.trigger(1).await;
+        let plan = PlanCommit {
+            run_states: vec![
+                start_run(&first),
+                RunChange {
+                    key: first.clone(),
+                    from: DagRunState::Running,
+                    to: DagRunState::Failed,
+                    at: minute(6),
+                },
+            ],
+            task_states: vec![change(&first, "a", None, SUCCESS)],
+            ..PlanCommit::default()
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        let second = world.trigger(2).await;
+        let before: Timestamp = trigger("d", 1).logical_date;
+
+        let picture = world.store.picture().await.unwrap();
+        let newest = picture.dags[0].newest_finished.as_ref().unwrap();
+        assert_eq!((&newest.run_id, newest.logical_date), (&first.run_id, before));
+        assert_eq!(newest.unsuccessful, ["b", "c"].map(task_id).into());
+        assert_eq!(picture.runs[0].key, second);
+        assert_eq!(picture.runs[0].previous.as_ref(), Some(newest));
+        let stored = world.store.stored_run(&first).await.unwrap().unwrap();
+        assert_eq!((stored.previous, stored.state), (None, DagRunState::Failed));
+        assert!(before + SignedDuration::from_mins(1) < picture.runs[0].logical_date);
+    })
+    .await;
+}

@@ -1,0 +1,46 @@
+//! A golden file of the hot statements: the indexes that SQLite finds for them.
+
+use std::fmt::Write;
+
+use updraft_sql::{Db, inspect};
+use updraft_store::{DbOptions, StoreOptions, catalogue};
+use updraft_testing::databases;
+
+use crate::support::World;
+
+/// What runs for each hop of a task.
+const HOT: [&str; 12] = [
+    "lease::VERIFY",
+    "plan::SET_TASKS",
+    "plan::QUEUE_TASKS",
+    "plan::SET_RUNS",
+    "attempts::LIVE",
+    "attempts::START",
+    "attempts::HEARTBEAT",
+    "attempts::SET_XCOMS",
+    "attempts::RECORD_ENDS",
+    "attempts::END",
+    "xcom::ONE",
+    "variables::ONE",
+];
+
+#[tokio::test]
+async fn hot_statements_find_their_rows_by_index() {
+    let database = databases::sqlite();
+    let world = World::make(&database, StoreOptions::default()).await;
+    let db = Db::open(&world.url, &DbOptions::new("updraft")).await.unwrap();
+    let mut golden = String::new();
+    for name in HOT {
+        let sql = catalogue()
+            .into_iter()
+            .find(|sql| sql.name().ends_with(&format!("::{name}")))
+            .unwrap();
+        let plan = inspect::query_plan(&db, sql).await.unwrap();
+        let _ = writeln!(golden, "{name}\n{plan}");
+        assert!(
+            !plan.contains("SCAN t\n") && !plan.contains("SCAN dag"),
+            "{name} reads a whole table:\n{plan}"
+        );
+    }
+    insta::assert_snapshot!(golden);
+}

@@ -1,0 +1,215 @@
+//! DAG sources and DAGs.
+
+use updraft_model::DagSpec;
+use updraft_store::{DagFilter, Recorded, SourceRecord, StoreOptions};
+use updraft_testing::databases;
+
+use crate::support::{World, chain, dag_id, minute, on_both};
+
+async fn record(world: &World, source: &str, dags: &[DagSpec]) -> Recorded {
+    let record = SourceRecord {
+        source,
+        fileloc: "/dags/x",
+        dags,
+    };
+    world
+        .store
+        .record_source(&record, minute(1), &world.ids)
+        .await
+        .unwrap()
+}
+
+fn ids(dags: &[updraft_store::StoredDag]) -> Vec<&str> {
+    dags.iter().map(|dag| dag.dag_id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_source_brings_its_dags_and_only_changes_make_versions() {
+    on_both(async |world| {
+        let (one, two) = (chain("one", &["a"]), chain("two", &["a", "b"]));
+        let first = record(world, "s", &[two.clone(), one.clone()]).await;
+        assert_eq!(
+            (ids(&first.changed), first.removed.len()),
+            (vec!["one", "two"], 0)
+        );
+        assert_eq!(*first.changed[1].spec, two);
+        assert_eq!(
+            record(world, "s", &[two.clone(), one.clone()]).await,
+            Recorded::default()
+        );
+
+        let changed = chain("two", &["a", "b", "c"]);
+        let second = record(world, "s", std::slice::from_ref(&changed)).await;
+        assert_eq!(
+            (ids(&second.changed), &second.removed[..]),
+            (vec!["two"], &[dag_id("one")][..])
+        );
+        assert_ne!(second.changed[0].version, first.changed[1].version);
+        let dag = world.store.dag(&dag_id("two")).await.unwrap().unwrap();
+        assert_eq!((&*dag.spec, dag.version), (&changed, second.changed[0].version));
+        assert!(!world.store.dag(&dag_id("one")).await.unwrap().unwrap().is_active);
+
+        let back = record(world, "s", &[changed, one]).await;
+        assert_eq!(ids(&back.changed), ["one"]);
+        assert_eq!(back.changed[0].version, first.changed[0].version);
+        assert_eq!(world.store.dag(&dag_id("three")).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dag_belongs_to_one_source_at_a_time() {
+    on_both(async |world| {
+        record(world, "s", &[chain("one", &["a"])]).await;
+        let other = record(world, "t", &[chain("one", &["b"]), chain("two", &["b"])]).await;
+        assert_eq!(
+            (ids(&other.changed), &other.taken[..]),
+            (vec!["two"], &[dag_id("one")][..])
+        );
+        let errors = world.store.import_errors().await.unwrap();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(
+            errors[0].message,
+            "DAG `one` is already defined by `s`; give it another id, or remove one of the two"
+        );
+        assert_eq!(world.store.remove_source("s").await.unwrap(), [dag_id("one")]);
+        let now = record(world, "t", &[chain("one", &["b"]), chain("two", &["b"])]).await;
+        assert_eq!(ids(&now.changed), ["one"]);
+        assert_eq!(world.store.import_errors().await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_dags_with_one_id_in_a_source_the_first_counts() {
+    on_both(async |world| {
+        let (first, second) = (chain("one", &["a"]), chain("one", &["b"]));
+        let recorded = record(world, "s", &[first.clone(), second]).await;
+        assert_eq!(
+            (&*recorded.changed[0].spec, &recorded.taken[..]),
+            (&first, &[dag_id("one")][..])
+        );
+        assert_eq!(world.store.import_errors().await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_source_that_cannot_be_read_keeps_its_dags() {
+    on_both(async |world| {
+        record(world, "s", &[chain("one", &["a"])]).await;
+        world
+            .store
+            .record_import_error("s", "/dags/x", "line 1:\n\u{0} broken", minute(2))
+            .await
+            .unwrap();
+        world
+            .store
+            .record_import_error("s", "/dags/x", "line 2", minute(3))
+            .await
+            .unwrap();
+        let errors = world.store.import_errors().await.unwrap();
+        assert_eq!(
+            (errors.len(), errors[0].message.as_str(), errors[0].occurred_at),
+            (1, "line 2", minute(3))
+        );
+        assert!(world.store.dag(&dag_id("one")).await.unwrap().unwrap().is_active);
+        record(world, "s", &[chain("one", &["a"])]).await;
+        assert_eq!(world.store.import_errors().await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sources_that_are_gone_take_their_dags_and_errors_with_them() {
+    on_both(async |world| {
+        record(world, "s", &[chain("one", &["a"])]).await;
+        record(world, "t", &[chain("two", &["a"])]).await;
+        world
+            .store
+            .record_import_error("u", "/dags/u", "broken", minute(2))
+            .await
+            .unwrap();
+        let removed = world.store.deactivate_missing(&["t".to_owned()]).await.unwrap();
+        assert_eq!(removed, [dag_id("one")]);
+        assert_eq!(world.store.import_errors().await.unwrap(), []);
+        assert_eq!(
+            world.store.deactivate_missing(&[]).await.unwrap(),
+            [dag_id("two")]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dags_are_listed_with_tags_and_filtered() {
+    databases::on_both(async |database| {
+        let options = StoreOptions {
+            dags_are_paused_at_creation: false,
+            ..StoreOptions::default()
+        };
+        let world = World::make(database, options).await;
+        let mut one = chain("one", &["a"]);
+        one.tags = ["etl", "beta"].map(str::to_owned).into();
+        one.description = Some("first".to_owned());
+        one.tasks[0].owner = "team".to_owned();
+        let mut two = chain("two", &["a"]);
+        two.is_paused_upon_creation = Some(true);
+        record(&world, "s", &[one, two]).await;
+        record(&world, "t", &[chain("three", &["a"])]).await;
+        world.store.remove_source("t").await.unwrap();
+
+        let listed = world.store.dags(DagFilter::default()).await.unwrap();
+        let names: Vec<_> = listed
+            .iter()
+            .map(|dag| (dag.dag_id.as_str(), dag.is_paused))
+            .collect();
+        assert_eq!(names, [("one", false), ("two", true)]);
+        assert_eq!(
+            (&listed[0].tags[..], listed[0].owners.as_str()),
+            (&["beta".to_owned(), "etl".to_owned()][..], "team")
+        );
+        assert_eq!(
+            (listed[0].description.as_deref(), listed[0].version_number),
+            (Some("first"), 1)
+        );
+        let paused = DagFilter {
+            is_paused: Some(true),
+            ..DagFilter::default()
+        };
+        assert_eq!(world.store.dags(paused).await.unwrap().len(), 1);
+        let all = DagFilter {
+            with_inactive: true,
+            is_paused: None,
+        };
+        assert_eq!(world.store.dags(all).await.unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pausing_tells_which_dags_it_changed() {
+    on_both(async |world| {
+        record(world, "s", &[chain("one", &["a"]), chain("two", &["a"])]).await;
+        let both = [dag_id("two"), dag_id("one"), dag_id("three")];
+        assert_eq!(
+            world.store.set_paused(&both[..1], false).await.unwrap(),
+            [dag_id("two")]
+        );
+        assert_eq!(
+            world.store.set_paused(&both, false).await.unwrap(),
+            [dag_id("one")]
+        );
+        assert_eq!(world.store.set_paused(&both, false).await.unwrap(), []);
+        assert!(!world.store.dag(&dag_id("one")).await.unwrap().unwrap().is_paused);
+        let changes = world.store.take_changes(10).await.unwrap();
+        assert_eq!(
+            changes
+                .iter()
+                .map(|change| change.dag_id.as_str())
+                .collect::<Vec<_>>(),
+            ["one", "two"]
+        );
+    })
+    .await;
+}
