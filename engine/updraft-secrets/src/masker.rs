@@ -33,6 +33,9 @@ const SENSITIVE_NAMES: [&str; 12] = [
 /// `[logging] min_length_masked_secret`, in characters.
 const SECRET_LENGTH_MIN: usize = 5;
 
+/// The longest text of an expression, in bytes; secrets that are longer together are replaced one by one.
+const EXPRESSION_BYTES_MAX: usize = 64 << 10;
+
 /// Replaces secrets in text by `***`: the values it was told of, values beside sensitive names
 /// (`password=..`, `"api_key": ".."`, `Authorization: ..`) and passwords in URLs.
 ///
@@ -49,7 +52,7 @@ pub struct Masker {
     sensitive_names: Vec<String>,
     /// The values to replace. Every change rebuilds `replacer`.
     secrets: BTreeSet<String>,
-    /// All secrets in one expression, the longest first; `None` without secrets.
+    /// All secrets in one expression, the longest first; `None` without secrets, or if they are too long for one.
     replacer: Option<Regex>,
     /// Whether a line may hold a sensitive name or the password of a URL: a quick look before the slow one.
     suspicion: Regex,
@@ -159,7 +162,7 @@ impl Masker {
     pub fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let text = match &self.replacer {
             Some(replacer) => replacer.replace_all(text, MASK),
-            None => Cow::Borrowed(text),
+            None => self.mask_one_by_one(text),
         };
         if !self.suspicion.is_match(&text) {
             return text;
@@ -187,6 +190,17 @@ impl Masker {
     /// The document without secrets: values of sensitive names are masked whole, texts as by [`Masker::mask`].
     pub fn mask_json(&self, document: &Value) -> Value {
         self.mask_named(false, document)
+    }
+
+    fn mask_one_by_one<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut masked = Cow::Borrowed(text);
+        // In reverse order a secret comes before those that it begins with.
+        for secret in self.secrets.iter().rev() {
+            if masked.contains(secret) {
+                masked = Cow::Owned(masked.replace(secret, MASK));
+            }
+        }
+        masked
     }
 
     fn mask_named(&self, is_secret: bool, value: &Value) -> Value {
@@ -236,7 +250,11 @@ impl Masker {
             .map(|secret| regex::escape(secret))
             .collect::<Vec<_>>()
             .join("|");
-        self.replacer = RegexBuilder::new(&pattern).size_limit(1 << 28).build().ok();
+        self.replacer = if pattern.len() <= EXPRESSION_BYTES_MAX {
+            Regex::new(&pattern).ok()
+        } else {
+            None
+        };
     }
 }
 

@@ -47,11 +47,12 @@ statements! {
          FROM dag_run \
          WHERE dag_id = $1 AND run_id = $2",
     );
+    // `CROSS JOIN` keeps SQLite from reading all tasks of all runs to find those of the few unfinished ones.
     UNFINISHED_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.max_tries, t.attempt_id, \
                 t.next_try_at, t.end_date, t.lost_in_row \
-         FROM dag_run r JOIN task_instance t ON t.dag_id = r.dag_id AND t.run_id = r.run_id \
-         WHERE r.state IN ('queued', 'running') \
+         FROM dag_run r CROSS JOIN task_instance t \
+         WHERE r.state IN ('queued', 'running') AND t.dag_id = r.dag_id AND t.run_id = r.run_id \
          ORDER BY t.dag_id, t.run_id, t.task_id, t.map_index",
     );
     TASKS = Sql::new(

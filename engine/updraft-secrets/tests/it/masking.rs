@@ -83,6 +83,14 @@ fn documents_are_masked_by_name_and_by_value() {
 /// Making one costs more than all else in the property.
 static EMPTY: LazyLock<Masker> = LazyLock::new(|| Masker::new(&[]));
 
+#[test]
+fn secrets_that_are_too_long_for_one_expression_are_masked_all_the_same() {
+    let mut masker = EMPTY.clone();
+    let long = "\u{e4}".repeat(50_000);
+    masker.add_secrets([long.as_str(), "hunter22"]);
+    assert_eq!(masker.mask(&format!("a {long} b hunter22")), "a *** b ***");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
