@@ -76,7 +76,8 @@ pub struct DagSpec {
     /// No scheduled run has a later logical date.
     #[serde(default)]
     pub end_date: Option<Timestamp>,
-    /// Whether all runs since the start date are made up for; false if absent: only the latest.
+    /// Whether all runs since the start date are made up for; false if absent: only the latest. (What a DAG source that
+    /// does not say it means, true in Airflow 2, is settled where the source is read.)
     #[serde(default)]
     pub catchup: bool,
     /// How many runs may be running at once; 16 if absent.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use updraft_model::{
-    DagId, DagRunState, IdSource, RunEvent, RunInfo, RunKey, RunType, TaskEvent, TaskIndex,
-    TaskInstanceState, transition_run,
+    DagId, DagRunState, IdSource, NoMatchingDate, RunEvent, RunInfo, RunKey, RunType, TaskEvent, TaskIndex,
+    TaskInstanceState, TimeRestriction, transition_run,
 };
 
 use crate::dag::{Dag, Definition};
@@ -392,13 +392,37 @@ fn abandon(dag: &mut Dag, run: &mut Run, task: TaskIndex, state: TaskInstanceSta
     }
 }
 
-fn next_run(
-    definition: &Definition,
-    now: Timestamp,
-) -> Result<Option<RunInfo>, updraft_model::NoMatchingDate> {
-    let dag = &definition.dag;
-    dag.timetable()
-        .next(definition.last_scheduled, &dag.time_restriction(), now)
+/// The DAG's next scheduled run, later than the last one.
+///
+/// The timetable is Airflow's with its quirks, two of which are made good here. Where it comes back to an interval it had
+/// before, the next in line is taken. Without catchup it looks for the newest complete interval, and just after some
+/// changes of the clock it looks one too far: the interval before that is not lost if it is complete and no run had it.
+fn next_run(definition: &Definition, now: Timestamp) -> Result<Option<RunInfo>, NoMatchingDate> {
+    let (dag, last) = (&definition.dag, definition.last_scheduled);
+    let (timetable, restriction) = (dag.timetable(), dag.time_restriction());
+    let next = timetable.next(last, &restriction, now)?;
+    if let (Some(last), Some(next)) = (last, next)
+        && next.run_after <= last.end
+    {
+        return timetable.next_in_line(last, &restriction);
+    }
+    if restriction.catchup || next.is_none_or(|next| next.run_after <= now) {
+        return Ok(next);
+    }
+    let after_last = timetable.next(
+        last,
+        &TimeRestriction {
+            catchup: true,
+            ..restriction
+        },
+        now,
+    )?;
+    let is_left_out = |run: &RunInfo| {
+        let is_new = last.is_none_or(|last| run.run_after > last.end);
+        let is_before_next = next.is_some_and(|next| next.data_interval.start == run.data_interval.end);
+        is_new && is_before_next && run.run_after <= now
+    };
+    Ok(after_last.filter(is_left_out).or(next))
 }
 
 fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Timestamp) -> RunSnapshot {

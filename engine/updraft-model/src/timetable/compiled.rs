@@ -123,6 +123,38 @@ impl Timetable {
         }
     }
 
+    /// The run that follows on a run with data interval `last` whatever the clocks do: its interval begins where that one
+    /// ended.
+    ///
+    /// [`Timetable::next`] is Airflow's and can come back to an interval it had before: hourly, where clocks move by half
+    /// an hour, two intervals take turns for ever. Whoever makes runs goes on with this one then.
+    ///
+    /// # Errors
+    /// The cron expression matches no date within 50 years after that.
+    pub fn next_in_line(
+        &self,
+        last: DataInterval,
+        restriction: &TimeRestriction,
+    ) -> Result<Option<RunInfo>, NoMatchingDate> {
+        let Kind::CronInterval(cron) = &self.0 else {
+            return self.next(
+                Some(last),
+                &TimeRestriction {
+                    catchup: true,
+                    ..*restriction
+                },
+                last.end,
+            );
+        };
+        let start = last.end;
+        let in_time = restriction.latest.is_none_or(|latest| start <= latest);
+        let interval = DataInterval {
+            start,
+            end: cron.next(start)?,
+        };
+        Ok(in_time.then(|| RunInfo::at_end_of(interval)))
+    }
+
     /// The data interval of a run that somebody triggers for `run_after`.
     ///
     /// # Errors

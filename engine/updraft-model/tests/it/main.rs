@@ -1,6 +1,6 @@
 //! The model's tests: properties, recorded answers of Airflow and croniter, snapshots of tables.
 
-#![expect(clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod cron;
 mod dag;
