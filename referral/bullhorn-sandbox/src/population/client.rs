@@ -34,7 +34,7 @@ pub(crate) fn company_of(world: &World, occupation: &Occupation, random: &mut Ra
     }
     let first = occupation.family as u32 + 1;
     let of_family = (companies - first) / families + 1;
-    let drawn = random.unit().powf(1.8) * f64::from(of_family);
+    let drawn = random.skewed() * f64::from(of_family);
     first + (drawn as u32).min(of_family - 1) * families
 }
 

@@ -111,7 +111,10 @@ impl Fit {
             format!("{} required skills", self.required_skills),
             format!("{} nice-to-have skills", self.nice_skills),
             level,
-            format!("{} years, {} asked for", self.years, self.years_required),
+            format!(
+                "years of work: {}, asked for: {}",
+                self.years, self.years_required
+            ),
         ];
         reasons.extend(self.failed_gates.iter().map(|gate| format!("ruled out: {gate}")));
         reasons

@@ -42,6 +42,8 @@ mod random;
 pub mod record;
 mod resume;
 mod stamp;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 mod world;
 

@@ -70,6 +70,14 @@ impl Random {
         (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
+    /// A number in `0.0..1.0` with small ones more likely: the 1.5th power of one with all equally likely.
+    ///
+    /// Square roots are exact on every machine, other powers are not.
+    pub(crate) fn skewed(&mut self) -> f64 {
+        let unit = self.unit();
+        unit * unit.sqrt()
+    }
+
     /// True in `percent` of a hundred cases.
     pub(crate) fn percent(&mut self, percent: u32) -> bool {
         self.below(100) < percent as usize

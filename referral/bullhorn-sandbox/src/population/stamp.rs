@@ -49,7 +49,7 @@ pub(crate) fn position(world: &World, mut random: Random, is_open: bool) -> Reco
 
 /// When a record was added and when it was last modified, in milliseconds: more of both lately.
 pub(crate) fn dates(world: &World, random: &mut Random, history_ms: i64) -> (i64, i64) {
-    let age = (random.unit().powf(1.4) * history_ms as f64) as i64;
+    let age = (random.skewed() * history_ms as f64) as i64;
     let added = world.now_ms - age;
     let drawn = random.below(100);
     let share = random.unit();
@@ -57,7 +57,7 @@ pub(crate) fn dates(world: &World, random: &mut Random, history_ms: i64) -> (i64
     let modified = match drawn {
         0..12 => added,
         12..17 if burst > added => burst,
-        _ => world.now_ms - (share.powf(2.0) * age as f64) as i64,
+        _ => world.now_ms - (share * share * age as f64) as i64,
     };
     (added, modified)
 }

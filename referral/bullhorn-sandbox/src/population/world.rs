@@ -78,7 +78,7 @@ impl World {
 
     /// An occupation: the first ones are a few times as frequent as the last ones.
     pub(crate) fn occupation(&self, random: &mut Random) -> &'static Occupation {
-        let place = random.unit().powf(1.6) * self.occupations.len() as f64;
+        let place = random.skewed() * self.occupations.len() as f64;
         self.occupations
             .get(place as usize)
             .copied()
@@ -91,7 +91,8 @@ impl World {
             let place: &&Place = random.pick(&self.abroad);
             return place;
         }
-        let place = random.unit().powf(2.5) * self.home.len() as f64;
+        let unit = random.unit();
+        let place = unit * unit * unit.sqrt() * self.home.len() as f64;
         self.home
             .get(place as usize)
             .copied()

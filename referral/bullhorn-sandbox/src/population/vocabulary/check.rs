@@ -157,8 +157,10 @@ fn relatives(file: &str, entry: &OccupationEntry, ids: &HashSet<&str>) -> Result
     if entry.related.contains(&entry.id) {
         return rule("is related to itself".to_owned());
     }
-    let _ = ids;
-    Ok(())
+    match entry.related.iter().find(|id| !ids.contains(id.as_str())) {
+        Some(unknown) => rule(format!("is related to `{unknown}`, which no family has")),
+        None => Ok(()),
+    }
 }
 
 /// Enough entries, none blank and none twice.

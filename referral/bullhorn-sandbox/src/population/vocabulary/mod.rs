@@ -5,6 +5,8 @@
 
 mod catalogue;
 mod check;
+#[cfg(test)]
+mod check_tests;
 mod error;
 mod family;
 mod phrases;
