@@ -90,7 +90,7 @@ pub enum MigrateError {
 
 /// Embeds the migrations of a crate: `migrations/postgres/NAME.sql` and `migrations/sqlite/NAME.sql` for each name.
 ///
-/// ```ignore
+/// ```text
 /// const MIGRATIONS: Migrations = updraft_sql::migrations!("updraft"; "0001_initial", "0002_asset");
 /// ```
 #[macro_export]
