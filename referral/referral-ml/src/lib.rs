@@ -3,5 +3,12 @@
 pub mod bert;
 pub mod document;
 pub mod embedder;
+pub mod matching;
 pub mod remote;
+pub mod scoring;
+pub mod service;
 pub mod vectors;
+pub mod workers;
+
+mod product;
+mod widest;

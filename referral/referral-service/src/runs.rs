@@ -249,10 +249,11 @@ mod tests {
             })
         };
         let (first, same, other) = (ask("a"), ask("a"), ask("b"));
-        let bodies = tokio::spawn(async move { tokio::join!(body(first), body(same), body(other)) });
-        tokio::task::yield_now().await;
-        gate.cancel();
-        let (first, same, other) = bodies.await.unwrap();
+        let opened = async {
+            tokio::task::yield_now().await;
+            gate.cancel();
+        };
+        let (first, same, other, ()) = tokio::join!(body(first), body(same), body(other), opened);
         for text in [&first, &same, &other] {
             assert!(
                 text.ends_with("{\"event\":\"summary\",\"matches\":7}\n"),

@@ -55,8 +55,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("updraft-testing", &["updraft-model", "updraft-sql"]),
     ("referral-store", &["updraft-sql"]),
-    ("referral-etl", &["referral-store", "bullhorn"]),
-    ("referral-ml", &["referral-store"]),
+    ("referral-etl", &["referral-store", "referral-service", "bullhorn"]),
+    ("referral-ml", &["referral-store", "referral-service"]),
     ("referral-quality", &["referral-store"]),
     (
         "referral",
@@ -64,6 +64,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "bullhorn",
             "bullhorn-sandbox",
             "referral-store",
+            "referral-service",
             "referral-etl",
             "referral-ml",
             "referral-quality",
