@@ -58,13 +58,22 @@ pub(crate) enum Fault {
     /// After the answer, records change: the next page sees others.
     MutateAfter {
         entity: String,
+        #[serde(default)]
         change: u32,
+        #[serde(default)]
         delete: u32,
+        #[serde(default)]
         anonymise: u32,
+        #[serde(default)]
         seed: u64,
     },
     /// After the answer, this many records get the same new `dateLastModified`.
-    MassUpdateAfter { entity: String, count: u32, seed: u64 },
+    MassUpdateAfter {
+        entity: String,
+        count: u32,
+        #[serde(default)]
+        seed: u64,
+    },
     /// Every event subscription is gone.
     SubscriptionsExpired,
 }

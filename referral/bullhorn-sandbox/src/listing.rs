@@ -1,5 +1,7 @@
 //! What lists have in common: which page is wanted, in which order, and which fields.
 
+use axum::http::Method;
+
 use crate::data::{Order, SortKey, Ties, Window};
 use crate::entities::{Entity, Kind};
 use crate::fields::{self, Selected};
@@ -40,6 +42,20 @@ pub(crate) fn window(call: &Call<'_>, fields: Option<&Selected>) -> Asked {
         window,
         cut: asked > max,
     }
+}
+
+/// Longest query text that may come in a URL.
+const URL_TEXT_MAX: usize = 7_500;
+
+/// The text of a query; a long one must be posted.
+pub(crate) fn query_text<'c>(call: &'c Call<'_>, name: &str) -> Result<Option<&'c str>, ApiError> {
+    let text = call.params.get(name);
+    let is_long = text.is_some_and(|text| text.chars().count() > URL_TEXT_MAX);
+    if is_long && call.method != Method::POST {
+        let message = format!("A '{name}' of more than {URL_TEXT_MAX} characters must be sent by POST.");
+        return Err(ApiError::Parameter { message });
+    }
+    Ok(text)
 }
 
 /// The fields that a call asks for; none when it names neither fields nor layout.

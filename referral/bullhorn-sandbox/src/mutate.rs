@@ -67,6 +67,17 @@ const NEWS: [&str; 8] = [
     "won an internal award for the quality of the work",
 ];
 
+/// Tells why records of this entity cannot suffer this.
+pub(crate) fn objection(entity: Entity, amounts: Amounts) -> Option<&'static str> {
+    if !matches!(entity, Entity::Candidate | Entity::JobOrder) {
+        Some("only Candidate and JobOrder records can be mutated")
+    } else if amounts.anonymise > 0 && entity != Entity::Candidate {
+        Some("only Candidate records can be anonymised")
+    } else {
+        None
+    }
+}
+
 /// Changes, deletes and anonymises live records.
 pub(crate) fn mutate(shared: &Shared, entity: Entity, amounts: Amounts, seed: u64) -> io::Result<Mutated> {
     let now = shared.clock.now();

@@ -8,9 +8,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::reply::{AdminError, parse};
-use crate::faults::FaultRule;
+use super::reply::{AdminError, entity, parse};
+use crate::faults::{Fault, FaultRule};
 use crate::lock::LockExt;
+use crate::mutate::{self, Amounts};
 use crate::shared::Shared;
 
 /// The rules that may still strike.
@@ -21,7 +22,33 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Json<Value> {
 /// Adds one rule.
 pub(super) async fn arm(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Json<Value>, AdminError> {
     let rule: FaultRule = parse(&body)?;
+    check(&rule.fault)?;
     Ok(Json(json!({ "id": shared.faults.locked().arm(rule) })))
+}
+
+/// Refuses a rule that could never do its work.
+fn check(fault: &Fault) -> Result<(), AdminError> {
+    match fault {
+        Fault::MutateAfter {
+            entity: name,
+            change,
+            delete,
+            anonymise,
+            ..
+        } => {
+            let amounts = Amounts {
+                change: *change,
+                delete: *delete,
+                anonymise: *anonymise,
+            };
+            match mutate::objection(entity(Some(name))?, amounts) {
+                Some(objection) => Err(AdminError::bad_request(objection)),
+                None => Ok(()),
+            }
+        }
+        Fault::MassUpdateAfter { entity: name, .. } => entity(Some(name)).map(drop),
+        _ => Ok(()),
+    }
 }
 
 /// Removes one rule.

@@ -43,15 +43,8 @@ pub(super) async fn mutate(
         delete: order.delete.unwrap_or(0),
         anonymise: order.anonymise.unwrap_or(0),
     };
-    if !matches!(entity, Entity::Candidate | Entity::JobOrder) {
-        return Err(AdminError::bad_request(
-            "only Candidate and JobOrder records can be mutated",
-        ));
-    }
-    if amounts.anonymise > 0 && entity != Entity::Candidate {
-        return Err(AdminError::bad_request(
-            "only Candidate records can be anonymised",
-        ));
+    if let Some(objection) = mutate::objection(entity, amounts) {
+        return Err(AdminError::bad_request(objection));
     }
     let seed = order.seed.unwrap_or(0);
     beside(move || Ok(Json(json!(mutate::mutate(&shared, entity, amounts, seed)?)))).await

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::reply::{AdminError, parse};
-use crate::data::Filter;
+use crate::data::{Filter, Order, Window};
 use crate::entities::Entity;
 use crate::lock::{LockExt, SharedExt};
 use crate::options::Knobs;
@@ -34,7 +34,14 @@ pub(super) async fn status(State(shared): State<Arc<Shared>>) -> Json<Value> {
             modified: None,
             rest: None,
         };
-        let count = |entity: Entity| store.database().select_all(entity, &everything).len();
+        let nothing = Window { start: 0, count: 0 };
+        let by_id = Order::Id { descending: false };
+        let count = |entity: Entity| {
+            store
+                .database()
+                .select(entity, &everything, &by_id, nothing)
+                .total
+        };
         let records: serde_json::Map<String, Value> = COUNTED
             .iter()
             .map(|entity| (entity.name().to_owned(), json!(count(*entity))))

@@ -16,10 +16,7 @@ pub(crate) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     if !entity.is_queryable() {
         return Err(ApiError::NotQueryable { entity });
     }
-    let text = call
-        .params
-        .get("where")
-        .ok_or_else(|| ApiError::missing("where"))?;
+    let text = listing::query_text(call, "where")?.ok_or_else(|| ApiError::missing("where"))?;
     let clause = Where::parse(entity, text)?;
     let filter = Filter {
         ids: 0..=u32::MAX,

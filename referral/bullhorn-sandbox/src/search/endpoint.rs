@@ -27,7 +27,7 @@ pub(crate) fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     if call.params.is_empty() {
         return Ok(Reply::json(&searchable_fields(entity)));
     }
-    let text = call.params.get("query").unwrap_or_default().trim();
+    let text = listing::query_text(call, "query")?.unwrap_or_default().trim();
     let search = parse(call, entity, text)?;
     found(call, entity, &search)
 }

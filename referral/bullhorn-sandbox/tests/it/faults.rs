@@ -282,8 +282,15 @@ async fn rules_can_be_listed_skipped_aimed_and_cleared() {
     let (_, cleared) = read(sandbox.request(Method::DELETE, "/admin/faults")).await;
     assert_eq!(cleared, json!({ "removed": 1 }));
     assert_eq!(ids(&search(&session).await.1).len(), 10);
-    let wrong = sandbox
-        .request(Method::POST, "/admin/faults")
-        .json(&json!({ "fault": { "kind": "nonsense" } }));
-    assert_eq!(read(wrong).await.0, StatusCode::BAD_REQUEST);
+    for fault in [
+        json!({ "kind": "nonsense" }),
+        json!({ "kind": "mutate_after", "entity": "Skill", "change": 1 }),
+        json!({ "kind": "mutate_after", "entity": "JobOrder", "anonymise": 1 }),
+        json!({ "kind": "mass_update_after", "entity": "Nonsense", "count": 1 }),
+    ] {
+        let wrong = sandbox
+            .request(Method::POST, "/admin/faults")
+            .json(&json!({ "fault": fault }));
+        assert_eq!(read(wrong).await.0, StatusCode::BAD_REQUEST, "{fault}");
+    }
 }

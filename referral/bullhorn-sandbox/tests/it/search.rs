@@ -94,6 +94,23 @@ async fn a_query_can_be_posted_as_json_wholly_or_in_part() {
 }
 
 #[tokio::test]
+async fn long_queries_must_be_posted() {
+    let sandbox = Running::start().await;
+    let session = sandbox.login().await;
+    let numbers: Vec<String> = (1..2_000).map(|number| number.to_string()).collect();
+    let query = format!("id:({})", numbers.join(" "));
+    assert!(query.len() > 7_500);
+    assert_eq!(
+        session.try_get("search/Candidate", &[("query", &query)]).await.0,
+        StatusCode::BAD_REQUEST
+    );
+    let (status, page) = session
+        .send(Method::POST, "search/Candidate", json!({ "query": query }))
+        .await;
+    assert_eq!((status, page["total"].as_u64()), (StatusCode::OK, Some(150)));
+}
+
+#[tokio::test]
 async fn keyset_paging_by_id_sees_every_record_once() {
     let sandbox = Running::start().await;
     let session = sandbox.login().await;
