@@ -120,6 +120,15 @@ impl Dag {
         }
     }
 
+    /// Whether a task of it has `depends_on_past`, as it is defined now or in a run.
+    pub(crate) fn looks_back(&self) -> bool {
+        let is_defined_so = self
+            .definition
+            .as_ref()
+            .is_some_and(|definition| looks_back(&definition.dag));
+        is_defined_so || self.runs.values().any(Run::has_past_tasks)
+    }
+
     /// Tasks ended in `run`: the same tasks of later runs may have waited for that. Gives those runs.
     pub(crate) fn tell_later_runs(&mut self, run: &Run, ended: &[TaskIndex]) -> Vec<RunId> {
         let mut told = Vec::new();

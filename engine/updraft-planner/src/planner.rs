@@ -107,31 +107,29 @@ impl Planner {
     /// Takes over a run that was changed from outside: triggered, cleared, marked, killed. Gives the attempts that were
     /// live and are no longer, and those of cleared tasks; the executor is to end them.
     pub fn replace_run(&mut self, snapshot: &RunSnapshot) -> Vec<AttemptId> {
-        let mut ended = self
-            .take_run(&snapshot.key)
-            .map_or_else(Vec::new, |run| live_attempts(&run));
-        if !snapshot.state.is_finished() {
+        let key = &snapshot.key;
+        let mut ended = self.remove_run(key);
+        if snapshot.state.is_finished() {
+            self.remember_finished(snapshot);
+        } else {
             self.insert_run(snapshot);
-            let run = self.run(&snapshot.key);
-            let live = run.map_or_else(Vec::new, live_attempts);
+            let live = self.run(key).map_or_else(Vec::new, live_attempts);
             ended.retain(|attempt| !live.contains(attempt));
-            ended.extend(
-                self.restarting(&snapshot.key)
-                    .into_iter()
-                    .map(|(_, attempt)| attempt),
-            );
+            ended.extend(self.restarting(key).into_iter().map(|(_, attempt)| attempt));
         }
-        self.dirty_dags.insert(snapshot.key.dag_id.clone());
         self.mark_later_runs(snapshot);
-        self.refresh_head(&snapshot.key.dag_id);
+        self.refresh_head(&key.dag_id);
         ended
     }
 
     /// Forgets a run that was deleted. Gives its live attempts, which the executor is to end.
     pub fn remove_run(&mut self, key: &RunKey) -> Vec<AttemptId> {
-        let ended = self
-            .take_run(key)
-            .map_or_else(Vec::new, |run| live_attempts(&run));
+        let Some(run) = self.take_run(key) else {
+            return Vec::new();
+        };
+        let (ended, version) = (live_attempts(&run), run.version);
+        drop(run);
+        self.release(Some(version));
         self.dirty_dags.insert(key.dag_id.clone());
         self.refresh_head(&key.dag_id);
         ended
@@ -347,6 +345,26 @@ impl Planner {
             .filter(|(task, _)| run.task(*task).state == Some(TaskInstanceState::Restarting))
             .map(|(task, attempt)| (run.task_key(task), attempt))
             .collect()
+    }
+
+    /// A finished run changed: what later runs remember of it changes with it.
+    fn remember_finished(&mut self, snapshot: &RunSnapshot) {
+        if self
+            .dags
+            .get(&snapshot.key.dag_id)
+            .is_none_or(|dag| !dag.looks_back())
+        {
+            return;
+        }
+        let Some(valid) = self.compile(&snapshot.key.dag_id, snapshot.version, &snapshot.spec) else {
+            return;
+        };
+        let run = Run::new(snapshot, valid);
+        if let Some(dag) = self.dags.get_mut(&snapshot.key.dag_id) {
+            dag.remember(&run);
+        }
+        drop(run);
+        self.release(Some(snapshot.version));
     }
 
     /// A run changed: what `depends_on_past` says of later ones may have changed with it.
