@@ -141,7 +141,7 @@ impl Run {
         task.try_number = snapshot.try_number;
         task.max_tries = snapshot.max_tries;
         task.lost_in_row = snapshot.lost_in_row;
-        task.attempt = snapshot.attempt;
+        task.attempt = snapshot.attempt.filter(|_| has_attempt(snapshot.state));
         task.next_try_at = snapshot.next_try_at;
         let waits_for_retry = snapshot.state == Some(TaskInstanceState::UpForRetry);
         if waits_for_retry && snapshot.next_try_at.is_none() {
