@@ -32,6 +32,7 @@ mod identity;
 mod ids;
 mod options;
 mod order;
+mod pay;
 mod people;
 #[expect(clippy::module_inception, reason = "the type gives both their name")]
 mod population;

@@ -2,13 +2,10 @@
 
 use super::Typist;
 use crate::population::dates;
+use crate::population::pay;
 use crate::population::record::{Amount, CandidateRecord, Texts, Wire};
 use crate::population::vocabulary::Facts;
 use crate::population::world::{DAY_MS, World};
-
-/// Hours and days of a working year, as agencies count them.
-pub(crate) const HOURS_A_YEAR: i64 = 2_080;
-pub(crate) const DAYS_A_YEAR: i64 = 230;
 
 /// 0 means "not given".
 const NOT_GIVEN: Wire<Amount> = Wire::Value(Amount::Whole(0));
@@ -34,17 +31,16 @@ impl Typist<'_> {
                 }
             }
             56..72 => {
-                // Quarters of a unit an hour.
-                let hourly = |yearly: i64| Amount::Decimal((yearly * 4 / HOURS_A_YEAR) as f64 / 4.0);
+                let hourly = |yearly: i64| Amount::Decimal(pay::hourly(yearly));
                 record.hourly_rate = Wire::Value(hourly(yearly));
                 if gives_low {
                     record.hourly_rate_low = Wire::Value(hourly(low));
                 }
             }
             72..80 => {
-                record.day_rate = self.random.money(yearly / DAYS_A_YEAR / 5 * 5);
+                record.day_rate = self.random.money(pay::daily(yearly));
                 if gives_low {
-                    record.day_rate_low = self.random.money(low / DAYS_A_YEAR / 5 * 5);
+                    record.day_rate_low = self.random.money(pay::daily(low));
                 }
             }
             80..83 => record.salary = Wire::Null,

@@ -2,13 +2,9 @@
 
 use super::Typist;
 use crate::population::order::Employment;
+use crate::population::pay;
 use crate::population::random::Random;
 use crate::population::record::{Amount, PositionRecord, Wire};
-
-/// Hours and days of a working year, as agencies count them.
-const HOURS_A_YEAR: i64 = 2_080;
-const DAYS_A_YEAR: i64 = 230;
-const WEEKS_A_YEAR: i64 = 52;
 
 /// A period that pay is given for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +30,9 @@ impl Unit {
         match self {
             Self::Year => (yearly / 500 * 500) as f64,
             Self::Month => (yearly / 12 / 50 * 50) as f64,
-            Self::Week => (yearly / WEEKS_A_YEAR / 10 * 10) as f64,
-            Self::Day => (yearly / DAYS_A_YEAR / 5 * 5) as f64,
-            Self::Hour => (yearly * 4 / HOURS_A_YEAR) as f64 / 4.0,
+            Self::Week => (yearly / pay::WEEKS_A_YEAR / 10 * 10) as f64,
+            Self::Day => pay::daily(yearly) as f64,
+            Self::Hour => pay::hourly(yearly),
         }
     }
 

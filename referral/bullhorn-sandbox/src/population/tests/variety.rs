@@ -8,7 +8,7 @@ use crate::population::{Population, PopulationOptions};
 
 fn large() -> Population {
     population(PopulationOptions {
-        candidates: 1_500,
+        candidates: 900,
         positions: 600,
         ..options()
     })
@@ -269,7 +269,7 @@ fn a_few_people_are_there_twice_under_nearly_the_same_name() {
         .into_values()
         .filter(|records| records.len() > 1)
         .collect();
-    assert!((5..50).contains(&pairs.len()), "{}", pairs.len());
+    assert!((3..30).contains(&pairs.len()), "{}", pairs.len());
     assert!(
         pairs.iter().any(|pair| pair[0].first_name != pair[1].first_name),
         "a nickname"
@@ -289,7 +289,7 @@ fn many_records_share_the_second_of_a_mass_update() {
         *seconds.entry(stamp.date_last_modified.as_second()).or_default() += 1;
     }
     let most = seconds.values().max().copied().unwrap_or_default();
-    assert!(most > 6, "{most}");
+    assert!(most > 4, "{most}");
 }
 
 #[test]
