@@ -55,6 +55,10 @@ statements! {
          RETURNING state, counts, started_at, ended_at",
     );
 
+    SELECT = Sql::new(
+        "SELECT state, counts, started_at, ended_at FROM work_run WHERE kind = $1 AND run_id = $2",
+    );
+
     SAVE = Sql::new("UPDATE work_run SET counts = $3 WHERE kind = $1 AND run_id = $2 AND state = 'running'");
 
     FINISH = Sql::new(
@@ -83,6 +87,15 @@ impl ReferralStore {
         let run = read_work(&row)?;
         tx.commit().await?;
         Ok(run)
+    }
+
+    /// A run as it stands; `None` if it was never begun.
+    pub async fn work_run(&self, kind: WorkKind, run_id: &RunId) -> Result<Option<WorkRun>, StoreError> {
+        let row = self
+            .db
+            .fetch_optional(SELECT.bind(kind.as_str()).bind(run_id.as_str()))
+            .await?;
+        Ok(row.map(|row| read_work(&row)).transpose()?)
     }
 
     /// Saves the counts of a running run.

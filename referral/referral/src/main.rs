@@ -51,7 +51,12 @@ fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
     runtime.block_on(async {
         match command {
             Command::Sandbox(args) => commands::sandbox::run(args, settings).await,
-            _ => Ok(()),
+            Command::Etl(args) => commands::services::etl(args, settings).await,
+            Command::Ml(args) => commands::services::ml(args, settings).await,
+            Command::Serve(args) => commands::services::both(args, settings).await,
+            Command::Report(args) => commands::report::run(args, settings).await,
+            Command::Bundle(_) => Ok(()),
+            Command::Eval(_) | Command::Measure(_) => Ok(()),
         }
     })?;
     Ok(ExitCode::SUCCESS)

@@ -1,3 +1,6 @@
 //! One module per command.
 
+mod quality;
+pub(crate) mod report;
 pub(crate) mod sandbox;
+pub(crate) mod services;

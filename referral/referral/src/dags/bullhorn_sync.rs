@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use updraft_sdk::{Context, Dag, DefaultArgs, TaskResult};
+use updraft_sdk::{Context, Dag, DefaultArgs, TaskArguments, TaskResult};
 
 use super::notify::RunSummary;
 use super::service::Summary;
