@@ -329,13 +329,14 @@ proptest! {
             prop_assert!(run.data_interval.start < run.data_interval.end, "{:?}", run);
             prop_assert_eq!(run.run_after, run.data_interval.end);
         }
-        // Where several moments fall into one gap, Airflow leaves out what is between them.
-        let has_crowded_gap = expression.contains("2 ") && expression != "30 2 * * *" || expression.contains("1,2,3");
+        // Where several moments fall into one gap, Airflow leaves out what is between them. Samoa left out a whole day.
+        let has_crowded_gap = ["15 1,2,3 * * *", "*/20 2 * * *"].contains(&expression)
+            || (zone, expression) == ("Pacific/Apia", "0 */6 * * *");
         // In the zone that moves by half an hour, hourly runs leave the full hour and come back to it.
         prop_assume!((zone, expression) != ("Australia/Lord_Howe", "0 * * * *"));
         for pair in runs.windows(2) {
             let (end, start) = (pair[0].data_interval.end, pair[1].data_interval.start);
-            prop_assert!(end == start || has_crowded_gap && end < start, "{} then {}", end, start);
+            prop_assert!(end == start || (has_crowded_gap && end < start), "{} then {}", end, start);
         }
     }
 
@@ -376,6 +377,8 @@ proptest! {
         kind in select(&[ScheduleKind::DataInterval, ScheduleKind::Trigger]),
     ) {
         let timetable = cron(expression, zone, kind);
+        // In the zone that moves by half an hour, hourly runs leave the full hour and come back to it.
+        prop_assume!((zone, expression) != ("Australia/Lord_Howe", "5 * * * *"));
         let restriction = from(now - (24 * 30).hours(), false);
         let newest = timetable.next(None, &restriction, now).unwrap().unwrap();
         let after = timetable.next(Some(newest.data_interval), &restriction, now).unwrap().unwrap();
