@@ -91,7 +91,7 @@ impl Program {
             Ok(OwnedFd::from(socket))
         });
         let child = Command::new(&launch.program)
-            .args(arguments(&launch.args, std::process::id()))
+            .args(arguments(&launch.args, None))
             .envs(&launch.env)
             .current_dir(&launch.folder)
             .stdin(Stdio::from(socket.map_err(DescribeError::Socket)?))

@@ -23,7 +23,7 @@ pub struct Launch {
     pub dags_folder: PathBuf,
     /// The program, absolute.
     pub program: PathBuf,
-    /// Its arguments, in front of `serve --parent PID`.
+    /// Its arguments, in front of `serve`.
     pub args: Vec<String>,
     /// Environment variables that are added to those of its parent.
     pub env: BTreeMap<String, String>,
@@ -40,12 +40,15 @@ impl Launch {
     }
 }
 
-/// All arguments of a bundle program: its own, and those that have it serve its parent, the process `parent`.
-pub fn arguments<A: Into<OsString>>(own: impl IntoIterator<Item = A>, parent: u32) -> Vec<OsString> {
-    let added = [
-        SERVE_ARGUMENT.into(),
-        PARENT_OPTION.into(),
-        parent.to_string().into(),
-    ];
-    own.into_iter().map(Into::into).chain(added).collect()
+/// All arguments of a bundle program: its own, and those that have it serve the supervisor on its standard input.
+///
+/// With a `parent`, the id of the process that starts it, the kernel kills the program when the *thread* that has
+/// started it ends. So only a single-threaded parent names itself; the end of others shows at the socket alone.
+pub fn arguments<A: Into<OsString>>(own: impl IntoIterator<Item = A>, parent: Option<u32>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = own.into_iter().map(Into::into).collect();
+    arguments.push(SERVE_ARGUMENT.into());
+    if let Some(parent) = parent {
+        arguments.extend([PARENT_OPTION.into(), parent.to_string().into()]);
+    }
+    arguments
 }

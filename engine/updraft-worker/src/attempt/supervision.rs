@@ -133,14 +133,14 @@ impl<'a> Supervision<'a> {
         self.print_rest();
         let body = Ok(Some(ToTask::StartupDetails(Box::new(startup))));
         if let Err(error) = self.process.send(&Reply { id: 0, body }) {
-            self.end_early(Verdict::LogFailed(format!("the order cannot be sent: {error}")));
+            self.end_early(Verdict::CannotGoOn(format!("the order cannot be sent: {error}")));
         }
         loop {
             self.journal.flush();
             // A task whose log cannot be written must not go on unseen.
             if let Some(failure) = self.journal.take_failure() {
                 tracing::error!("an attempt is ended: {failure}");
-                self.end_early(Verdict::LogFailed(failure));
+                self.end_early(Verdict::CannotGoOn(failure));
             }
             let event = self.next_event().await;
             self.handle(event);
@@ -182,7 +182,7 @@ impl<'a> Supervision<'a> {
             Event::Called(Err(error)) => {
                 // The task waits for an answer that will not come.
                 self.requests_in_flight = self.requests_in_flight.saturating_sub(1);
-                self.end_early(Verdict::LogFailed(format!(
+                self.end_early(Verdict::CannotGoOn(format!(
                     "a request was answered by a panic: {error}"
                 )));
             }
@@ -359,7 +359,7 @@ impl<'a> Supervision<'a> {
             Verdict::Garbage(what) => {
                 format!("the task process sends something that is no message, it is killed: {what}")
             }
-            Verdict::LogFailed(reason) => reason.clone(),
+            Verdict::CannotGoOn(reason) => reason.clone(),
         };
         self.journal.say(LogLevel::Error, text);
     }

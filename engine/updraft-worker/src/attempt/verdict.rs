@@ -17,8 +17,8 @@ pub(super) enum Verdict {
     NotLive(String),
     /// The process sends garbage.
     Garbage(String),
-    /// The log cannot be written; the text says why and what to do.
-    LogFailed(String),
+    /// The log cannot be written, or something else on our side is broken; the text says what and what to do.
+    CannotGoOn(String),
 }
 
 impl Verdict {
@@ -26,7 +26,7 @@ impl Verdict {
     pub(super) const fn has_grace(&self) -> bool {
         match self {
             Self::TimedOut(_) | Self::Killed(_) => true,
-            Self::NotLive(_) | Self::Garbage(_) | Self::LogFailed(_) => false,
+            Self::NotLive(_) | Self::Garbage(_) | Self::CannotGoOn(_) => false,
         }
     }
 
@@ -39,7 +39,7 @@ impl Verdict {
             Self::Garbage(what) => Some(Outcome::Crashed {
                 exit: ProgramExit::Garbage(what),
             }),
-            Self::LogFailed(reason) => Some(Outcome::CouldNotRun { reason }),
+            Self::CannotGoOn(reason) => Some(Outcome::CouldNotRun { reason }),
         }
     }
 }

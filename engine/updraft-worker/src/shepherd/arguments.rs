@@ -6,18 +6,18 @@ use std::time::Duration;
 
 /// What a shepherd is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShepherdArguments {
+pub(crate) struct ShepherdArguments {
     /// How long processes may take to end after SIGTERM.
-    pub grace: Duration,
+    pub(crate) grace: Duration,
     /// The bundle program.
-    pub program: PathBuf,
+    pub(crate) program: PathBuf,
     /// Its own arguments.
-    pub args: Vec<OsString>,
+    pub(crate) args: Vec<OsString>,
 }
 
 impl ShepherdArguments {
     /// The arguments as a command line: grace in milliseconds, program, arguments.
-    pub fn to_command_line(&self) -> Vec<OsString> {
+    pub(crate) fn to_command_line(&self) -> Vec<OsString> {
         let grace = self.grace.as_millis().to_string().into();
         [grace, self.program.clone().into()]
             .into_iter()
@@ -26,7 +26,7 @@ impl ShepherdArguments {
     }
 
     /// Reads such a command line; an error says what is wrong with it.
-    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
+    pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut arguments = arguments.into_iter();
         let (Some(grace), Some(program)) = (arguments.next(), arguments.next()) else {
             return Err("started without its arguments; it is started by workers only".to_owned());

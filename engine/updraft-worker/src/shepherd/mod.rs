@@ -15,7 +15,7 @@ mod arguments;
 mod flock;
 mod signals;
 
-pub use arguments::ShepherdArguments;
+pub(crate) use arguments::ShepherdArguments;
 
 use std::ffi::OsString;
 use std::io;
@@ -78,7 +78,7 @@ impl<'a> Shepherd<'a> {
         set_child_subreaper(Some(getpid()))?;
         let signals = Signals::install()?;
         let child = Command::new(&arguments.program)
-            .args(launch::arguments(&arguments.args, std::process::id()))
+            .args(launch::arguments(&arguments.args, Some(std::process::id())))
             .process_group(0)
             .spawn()?;
         let program = Pid::from_child(&child);
