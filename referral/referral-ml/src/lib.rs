@@ -1,8 +1,10 @@
 //! Embeddings and matching of candidates and positions.
 
+pub mod bench;
 pub mod bert;
 pub mod document;
 pub mod embedder;
+pub mod evaluation;
 pub mod matching;
 pub mod remote;
 pub mod scoring;

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::loops::exponentials;
-use super::product::{Matrix, MatrixMut, multiply};
 use super::shape::{HEAD_WIDTH, HEADS, WIDTH};
+use crate::product::{Matrix, MatrixMut, multiply};
 
 /// Floats per token in the joint projection: query, key and value, each [`WIDTH`] wide.
 pub(crate) const QKV_WIDTH: usize = 3 * WIDTH;

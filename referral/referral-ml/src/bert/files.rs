@@ -140,15 +140,6 @@ pub enum ModelError {
         /// Shape in the file.
         found: Vec<usize>,
     },
-    /// The threads that run the model could not be started.
-    #[error("the {threads} threads of the model could not be started")]
-    Threads {
-        /// How many were asked for.
-        threads: usize,
-        /// What went wrong.
-        #[source]
-        source: rayon::ThreadPoolBuildError,
-    },
 }
 
 impl ModelError {

@@ -1,7 +1,7 @@
 //! A fully connected layer.
 
 use super::loops::{LayerNorm, add_and_normalise, add_bias, add_bias_and_gelu};
-use super::product::{Matrix, MatrixMut, multiply};
+use crate::product::{Matrix, MatrixMut, multiply};
 
 /// `y = x W + b` for every row `x`, and what follows it in the network, in one pass over the result.
 #[derive(Debug)]

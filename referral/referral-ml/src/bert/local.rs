@@ -1,12 +1,9 @@
 //! The model as a whole: loaded once, then asked for vectors from any number of threads.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::batch::{PackedTexts, micro_batches};
 use super::files::{ModelError, ModelFolder};
@@ -16,15 +13,7 @@ use super::tokens::TextTokenizer;
 use super::weights::{self, Weights};
 use crate::embedder::{EmbedError, Embedded, Embedder, ModelIdentity, Precision};
 use crate::vectors::Vectors;
-
-/// What [`LocalModel::load`] needs to know.
-#[derive(Debug, Clone)]
-pub struct LocalModelOptions {
-    /// Where the model's files are.
-    pub folder: ModelFolder,
-    /// Threads that compute; all requests share them.
-    pub threads: NonZeroUsize,
-}
+use crate::workers::Workers;
 
 /// all-MiniLM-L6-v2, computed here in f32.
 ///
@@ -33,13 +22,8 @@ pub struct LocalModelOptions {
 /// and threads.
 #[derive(Debug, Clone)]
 pub struct LocalModel {
-    shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-struct Shared {
     loaded: Arc<Loaded>,
-    threads: ThreadPool,
+    workers: Workers,
 }
 
 /// What was read from the model's folder.
@@ -51,62 +35,47 @@ struct Loaded {
 }
 
 impl LocalModel {
-    /// Reads and checks the model's files and starts its threads. Takes about 95 MB of memory.
+    /// Reads and checks the model's files; `workers` will compute. Takes about 95 MB of memory.
     ///
     /// # Errors
     /// A file is missing, damaged, of another shape, or not the published one; a retry does not help.
-    pub fn load(options: &LocalModelOptions) -> Result<Self, ModelError> {
-        let (path, json) = options.folder.read_tokenizer()?;
+    pub fn load(folder: &ModelFolder, workers: Workers) -> Result<Self, ModelError> {
+        let (path, json) = folder.read_tokenizer()?;
         let tokenizer = TextTokenizer::new(&path, &json)?;
-        let (weights, sha256) = weights::read(&options.folder.weights())?;
-        options.folder.check_weights(&sha256)?;
+        let (weights, sha256) = weights::read(&folder.weights())?;
+        folder.check_weights(&sha256)?;
         let identity = ModelIdentity {
             name: "all-MiniLM-L6-v2".to_owned(),
             sha256,
             precision: Precision::F32,
             dimensions: WIDTH,
         };
-        Self::start(
-            Arc::new(Loaded {
+        Ok(Self {
+            loaded: Arc::new(Loaded {
                 weights,
                 tokenizer,
                 identity,
             }),
-            options.threads,
-        )
-    }
-
-    /// The same model, in the same memory, on threads of its own.
-    ///
-    /// # Errors
-    /// The threads cannot be started.
-    pub fn with_threads(&self, threads: NonZeroUsize) -> Result<Self, ModelError> {
-        Self::start(Arc::clone(&self.shared.loaded), threads)
-    }
-
-    fn start(loaded: Arc<Loaded>, threads: NonZeroUsize) -> Result<Self, ModelError> {
-        let threads = ThreadPoolBuilder::new()
-            .num_threads(threads.get())
-            .thread_name(|index| format!("embed-{index}"))
-            .build()
-            .map_err(|source| ModelError::Threads {
-                threads: threads.get(),
-                source,
-            })?;
-        Ok(Self {
-            shared: Arc::new(Shared { loaded, threads }),
+            workers,
         })
+    }
+
+    /// The same model, in the same memory, on other threads.
+    pub fn on(&self, workers: Workers) -> Self {
+        Self {
+            loaded: Arc::clone(&self.loaded),
+            workers,
+        }
     }
 
     /// The vectors of `texts`, in their order; blocks the calling thread.
     ///
-    /// A text longer than 256 tokens is cut there: see [`Document`](crate::document) for longer ones.
+    /// A text longer than 256 tokens is cut there: see [`embed_documents`](crate::document::embed_documents) for those.
     ///
     /// # Errors
     /// A text cannot be tokenised; a retry does not help.
     pub fn embed_now(&self, texts: &[String]) -> Result<Embedded, EmbedError> {
-        let shared = &self.shared;
-        shared.threads.install(|| shared.embed(texts))
+        self.workers.block_on(|| self.loaded.embed(texts))
     }
 
     /// How many tokens of `text` are read, `[CLS]` and `[SEP]` included: at most 256.
@@ -115,7 +84,6 @@ impl LocalModel {
     /// The text cannot be tokenised.
     pub fn tokens_read(&self, text: &str) -> Result<usize, EmbedError> {
         let count = self
-            .shared
             .loaded
             .tokenizer
             .count(text)
@@ -124,19 +92,20 @@ impl LocalModel {
     }
 }
 
-impl Shared {
+impl Loaded {
+    /// Must run on the threads that are to share the work.
     fn embed(&self, texts: &[String]) -> Result<Embedded, EmbedError> {
         let tokens: Vec<Vec<u32>> = texts
             .par_iter()
-            .map(|text| self.loaded.tokenizer.cut(text).map_err(EmbedError::tokenizing))
+            .map(|text| self.tokenizer.cut(text).map_err(EmbedError::tokenizing))
             .collect::<Result<_, _>>()?;
         let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
-        let batches: Vec<Vec<f32>> = micro_batches(&lengths, self.threads.current_num_threads())
+        let batches: Vec<Vec<f32>> = micro_batches(&lengths, rayon::current_num_threads())
             .into_par_iter()
             .with_max_len(1)
             .map_init(Workspace::default, |workspace, batch| {
                 let packed = PackedTexts::new(tokens[batch].iter().map(Vec::as_slice));
-                embed(&self.loaded.weights, &packed, workspace)
+                embed(&self.weights, &packed, workspace)
             })
             .collect();
         Ok(Embedded {
@@ -148,24 +117,19 @@ impl Shared {
 
 impl Embedder for LocalModel {
     fn identity(&self) -> &ModelIdentity {
-        &self.shared.loaded.identity
+        &self.loaded.identity
     }
 
     fn fits(&self, text: &str) -> bool {
-        self.shared
-            .loaded
+        self.loaded
             .tokenizer
             .count(text)
             .is_ok_and(|count| count <= TOKENS_MAX)
     }
 
     fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Embedded, EmbedError>> {
-        let (sender, receiver) = oneshot::channel();
-        let shared = Arc::clone(&self.shared);
-        self.shared.threads.spawn(move || {
-            // Nobody waits any more when the caller gave up: then the vectors are dropped.
-            let _ = sender.send(shared.embed(&texts));
-        });
-        Box::pin(async { receiver.await.map_err(|_| EmbedError::Crashed)? })
+        let loaded = Arc::clone(&self.loaded);
+        let embedded = self.workers.run(move || loaded.embed(&texts));
+        Box::pin(async { embedded.await.ok_or(EmbedError::Crashed)? })
     }
 }

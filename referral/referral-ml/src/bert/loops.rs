@@ -1,10 +1,9 @@
 //! Element-wise arithmetic of the network: biases, layer norm, softmax and GELU.
 //!
-//! Plain loops, written so that the compiler can turn them into vector instructions, and compiled once per instruction
-//! set: `widest!` picks the version for this CPU at run time. No version fuses multiplication and addition, so all of
-//! them give the same bits.
+//! Plain loops, written so that the compiler can turn them into vector instructions.
 
 use super::shape::NORM_EPSILON;
+use crate::widest::widest;
 
 /// What a layer norm does to its rows once they have mean 0 and variance 1.
 #[derive(Debug)]
@@ -17,19 +16,6 @@ pub(crate) struct LayerNorm {
 
 /// Partial sums kept side by side; a power of two that fills the widest vector registers.
 const LANES: usize = 16;
-
-/// Runs an expression in a copy that was compiled for the widest vector instructions of this CPU.
-///
-/// Worth it only around a loop; what the loop calls must be inlined into it to profit.
-macro_rules! widest {
-    ($work:expr) => {
-        pulp::Arch::new().dispatch({
-            // Without this the closure would stay a function of its own, compiled for the oldest CPU.
-            #[inline(always)]
-            || $work
-        })
-    };
-}
 
 /// Adds `bias` to every row.
 pub(crate) fn add_bias(matrix: &mut [f32], bias: &[f32]) {

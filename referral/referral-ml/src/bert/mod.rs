@@ -7,7 +7,6 @@ mod forward;
 mod linear;
 mod local;
 mod loops;
-mod product;
 mod shape;
 mod tokens;
 mod weights;
@@ -15,5 +14,5 @@ mod weights;
 pub use files::{
     FETCH_COMMAND, ModelError, ModelFolder, PUBLISHED_TOKENIZER_SHA256, PUBLISHED_WEIGHTS_SHA256,
 };
-pub use local::{LocalModel, LocalModelOptions};
+pub use local::LocalModel;
 pub use shape::{TOKENS_MAX, WIDTH};

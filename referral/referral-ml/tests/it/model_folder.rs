@@ -2,13 +2,12 @@
 
 use std::error::Error as _;
 use std::fs;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use referral_ml::bert::{LocalModel, LocalModelOptions, ModelFolder};
+use referral_ml::bert::{LocalModel, ModelFolder};
 use tempfile::TempDir;
 
-use crate::support::model_path;
+use crate::support::{model_path, workers};
 
 /// The error for a folder with the real tokenizer and these weights (none: no file), the folder's path taken out.
 fn error(weights: Option<&[u8]>, folder: fn(PathBuf) -> ModelFolder) -> String {
@@ -22,11 +21,7 @@ fn error(weights: Option<&[u8]>, folder: fn(PathBuf) -> ModelFolder) -> String {
         fs::write(directory.path().join("model.safetensors"), weights).unwrap();
     }
     let folder = folder(directory.path().to_owned());
-    let options = LocalModelOptions {
-        folder,
-        threads: NonZeroUsize::MIN,
-    };
-    let error = LocalModel::load(&options).unwrap_err();
+    let error = LocalModel::load(&folder, workers(1)).unwrap_err();
     let cause = error
         .source()
         .map(|source| format!(": {source}"))
@@ -84,11 +79,5 @@ fn weights_that_are_not_the_published_ones_need_a_folder_named_as_custom() {
     .unwrap();
     fs::write(directory.path().join("model.safetensors"), &weights).unwrap();
     let folder = ModelFolder::custom(directory.path());
-    assert!(
-        LocalModel::load(&LocalModelOptions {
-            folder,
-            threads: NonZeroUsize::MIN
-        })
-        .is_ok()
-    );
+    assert!(LocalModel::load(&folder, workers(1)).is_ok());
 }

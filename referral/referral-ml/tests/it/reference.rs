@@ -7,9 +7,9 @@ use referral_ml::bert::{LocalModel, WIDTH};
 use referral_ml::embedder::Embedded;
 use referral_ml::vectors::Vectors;
 
-use crate::support::model;
+use crate::support::{model, workers};
 
-static MODEL: LazyLock<LocalModel> = LazyLock::new(|| model(2));
+static MODEL: LazyLock<LocalModel> = LazyLock::new(model);
 
 fn texts() -> Vec<String> {
     serde_json::from_str(include_str!("../fixtures/reference/texts.json")).unwrap()
@@ -113,7 +113,7 @@ proptest! {
             vectors
         });
         let texts = some_texts();
-        let model = MODEL.with_threads(threads.try_into().unwrap()).unwrap();
+        let model = MODEL.on(workers(threads));
         let mut left = &order[..];
         for cut in cuts.into_iter().chain([usize::MAX]) {
             let (now, later) = left.split_at(cut.min(left.len()));
