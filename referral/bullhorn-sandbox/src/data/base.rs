@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
 use super::id_set::IdSet;
+use super::overlay::Overlay;
 use super::select::Rest;
 use super::view::View;
 use crate::entities::{Entity, Field, Value};
@@ -21,6 +22,9 @@ use crate::population::{Population, RecordStamp};
 /// Generated records per candidate in the lists that hang below one: the key of a school or job is
 /// `candidate id * 16 + position`.
 const CHILD_KEYS: u32 = 16;
+
+/// So many records are asked by one thread: starting another would take longer.
+const ALONE_MAX: usize = 4_096;
 
 /// Filters kept as bit sets at the same time.
 const KEPT_FILTERS: usize = 16;
@@ -186,7 +190,7 @@ impl Base {
         if let Some(known) = self.children.locked().get(&key) {
             return Arc::clone(known);
         }
-        let nothing = super::overlay::Overlay::new();
+        let nothing = Overlay::new();
         let view = View {
             base: self,
             overlay: &nothing,
@@ -216,24 +220,43 @@ impl Base {
                 return set;
             }
         }
-        let nothing = super::overlay::Overlay::new();
-        let view = View {
-            base: self,
-            overlay: &nothing,
-        };
-        let mut set = IdSet::default();
-        for &id in &self.table(entity).ids {
-            if view.row(entity, id).is_some_and(|row| rest.accepts(row)) {
-                set.insert(id);
-            }
-        }
-        let set = Arc::new(set);
+        let set = Arc::new(self.work_out(entity, rest));
         let mut filters = self.filters.locked();
         if filters.len() >= KEPT_FILTERS {
             filters.remove(0);
         }
         filters.push((entity, rest.key.clone(), Arc::clone(&set)));
         set
+    }
+
+    /// Asks every generated record, on all cores when there are many.
+    fn work_out(&self, entity: Entity, rest: &Rest<'_>) -> IdSet {
+        let ids = &self.table(entity).ids;
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let part = ids.len().div_ceil(workers).max(ALONE_MAX);
+        let (mine, others) = ids.split_at(part.min(ids.len()));
+        let ask = |ids: &[u32]| {
+            let nothing = Overlay::new();
+            let view = View {
+                base: self,
+                overlay: &nothing,
+            };
+            let passes = |id: &u32| view.row(entity, *id).is_some_and(|row| rest.accepts(row));
+            let mut set = IdSet::default();
+            ids.iter().copied().filter(passes).for_each(|id| set.insert(id));
+            set
+        };
+        std::thread::scope(|scope| {
+            let working: Vec<_> = others
+                .chunks(part)
+                .map(|ids| scope.spawn(move || ask(ids)))
+                .collect();
+            let mut set = ask(mine);
+            for worker in working {
+                set.extend(&worker.join().expect("a predicate does not panic"));
+            }
+            set
+        })
     }
 }
 

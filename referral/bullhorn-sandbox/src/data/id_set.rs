@@ -18,6 +18,16 @@ impl IdSet {
         }
     }
 
+    /// Adds all ids of another set.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+    }
+
     /// Whether the id is in the set.
     pub(crate) fn contains(&self, id: u32) -> bool {
         self.words

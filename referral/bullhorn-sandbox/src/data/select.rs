@@ -13,7 +13,7 @@ use super::view::{Row, View};
 use crate::entities::{Entity, Field, Value};
 
 /// Tells which records pass.
-pub(crate) trait Predicate {
+pub(crate) trait Predicate: Sync {
     /// Whether this record passes.
     fn accepts(&self, row: &Row<'_>) -> bool;
     /// Whether long texts are looked at.
