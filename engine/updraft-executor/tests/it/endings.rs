@@ -64,13 +64,11 @@ async fn a_process_that_exits_is_a_crash_with_its_code_and_last_words() {
 async fn a_task_that_takes_too_long_times_out() {
     let mut bench = Bench::new();
     let after = Duration::from_millis(150);
-    for task in ["hang", "listen"] {
-        let mut workload = bench.workload(task);
-        workload.execution_timeout = Some(after);
-        bench.executor.submit(workload).unwrap();
-        assert_eq!(bench.outcome().await, Outcome::TimedOut { after });
-    }
-    insta::assert_snapshot!(bench.log("listen"));
+    let mut workload = bench.workload("hang");
+    workload.execution_timeout = Some(after);
+    bench.executor.submit(workload).unwrap();
+    assert_eq!(bench.outcome().await, Outcome::TimedOut { after });
+    insta::assert_snapshot!(bench.log("hang"));
     assert_eq!(bench.run("empty").await, Outcome::Success);
 }
 
