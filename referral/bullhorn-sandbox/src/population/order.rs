@@ -76,7 +76,7 @@ impl Order {
             .copied()
             .collect();
         let wants_certificate = random.percent(22) && !occupation.certifications.is_empty();
-        let place = world.place(&mut random, 8);
+        let place = world.place(&mut random, 6);
         let (low, high) = occupation.pay(level);
         let (low, high) = (low / 1_000, high / 1_000);
         Self {
@@ -102,7 +102,7 @@ impl Order {
             } else {
                 random.between(5, 75)
             },
-            considers_moving: random.percent(55),
+            considers_moving: random.percent(66),
             is_open,
             company: client::company_of(world, occupation, &mut random),
         }

@@ -49,7 +49,7 @@ impl Profile {
         let required = known(&mut random, &occupation.required, mastery);
         let nice = known(&mut random, &occupation.nice, mastery * 0.6);
         let other = others(world, &mut random, occupation);
-        let place = world.place(&mut random, 12);
+        let place = world.place(&mut random, 9);
         let (low, high) = occupation.pay(level);
         let ambition = random.between(92, 114);
         let family = world.vocabulary.family(occupation);
@@ -68,7 +68,7 @@ impl Profile {
             other,
             place,
             market: country::market(&place.country),
-            would_move: random.percent(36),
+            would_move: random.percent(44),
             remote_ok: random.percent(remote),
             authorized: random.percent(93),
             pay: random.between(low, high) * ambition / 100 / 1_000,

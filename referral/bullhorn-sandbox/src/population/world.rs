@@ -76,9 +76,10 @@ impl World {
         Random::new(self.options.seed, stream, id)
     }
 
-    /// An occupation: the first ones are a few times as frequent as the last ones.
+    /// An occupation: the most frequent one takes one in eleven, the rarer half three in ten.
     pub(crate) fn occupation(&self, random: &mut Random) -> &'static Occupation {
-        let place = random.skewed() * self.occupations.len() as f64;
+        let unit = random.unit();
+        let place = unit * unit * self.occupations.len() as f64;
         self.occupations
             .get(place as usize)
             .copied()
@@ -92,7 +93,7 @@ impl World {
             return place;
         }
         let unit = random.unit();
-        let place = unit * unit * unit.sqrt() * self.home.len() as f64;
+        let place = (unit * unit) * (unit * unit) * self.home.len() as f64;
         self.home
             .get(place as usize)
             .copied()

@@ -48,10 +48,10 @@ fn records_are_the_recorded_ones() {
         ..options()
     });
     insta::assert_snapshot!(fingerprint(&population), @r"
-    candidates 78d535e6cf8aa050
-    positions 82bb8936f46ea972
-    companies 12336e2212c6d692
-    contacts 89a5bf7b94620644
+    candidates 2083729830f3ad76
+    positions 2ad57b13d7ca43d1
+    companies 9e9566af76137941
+    contacts 7f96e7b81f73e586
     skills 9edbe35c20122a22
     users f5f72ccf7f335012
     ");
