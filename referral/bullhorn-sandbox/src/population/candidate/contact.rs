@@ -1,6 +1,6 @@
 //! Name, contacts and address of a candidate.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::address;
 use crate::population::identity::Number;
 use crate::population::quirks::cut;

@@ -1,6 +1,6 @@
 //! Jobs and schools of a candidate as records of their own.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::dates;
 use crate::population::quirks::cut;
 use crate::population::record::{CandidateRecord, EducationRecord, Wire, WorkHistoryRecord};

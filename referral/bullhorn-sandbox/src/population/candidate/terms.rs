@@ -1,6 +1,6 @@
 //! What a candidate wants: pay, place and time; and what the office keeps about it.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::dates;
 use crate::population::pay;
 use crate::population::record::{Amount, CandidateRecord, Texts, Wire};

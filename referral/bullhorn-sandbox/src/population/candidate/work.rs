@@ -1,6 +1,6 @@
 //! What a candidate does and can.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::quirks::cut;
 use crate::population::random::Random;
 use crate::population::record::{CandidateRecord, Texts, ToMany, Wire};

@@ -1,6 +1,6 @@
 //! Job advertisements: the rich one of the agency and the public one.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::html::{ADVERT_STYLES, Html};
 use crate::population::order::{Order, WhereDone};
 use crate::population::random::{Random, Stream};

@@ -1,6 +1,6 @@
 //! Pay of a job order, in the unit that somebody chose.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::order::Employment;
 use crate::population::pay;
 use crate::population::random::Random;

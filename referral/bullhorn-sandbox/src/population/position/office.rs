@@ -1,6 +1,6 @@
 //! The state of a job order and what the office keeps about it.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::client;
 use crate::population::dates;
 use crate::population::order::Employment;

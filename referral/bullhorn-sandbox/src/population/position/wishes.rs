@@ -1,6 +1,6 @@
 //! The work, the skills and the place of a job order.
 
-use super::Typist;
+use super::record::Typist;
 use crate::population::address::{self, Parts};
 use crate::population::identity;
 use crate::population::order::WhereDone;

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use sha2::{Digest, Sha256};
 
-use super::{default_population, options, population};
+use super::support::{default_population, options, population};
 use crate::population::{Population, PopulationError, PopulationOptions};
 
 /// The first eight bytes of the hash of everything that a record says.

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 
-use super::{options, population};
+use super::support::{options, population};
 use crate::population::record::{Address, CandidateRecord, PositionRecord, Texts, Wire};
 use crate::population::{Population, PopulationOptions, RecordStamp};
 

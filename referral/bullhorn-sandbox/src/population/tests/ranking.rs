@@ -1,6 +1,6 @@
 //! The ground truth: a sensible ranking exists and can be found.
 
-use super::{default_population, options, population};
+use super::support::{default_population, options, population};
 use crate::population::record::CandidateRecord;
 use crate::population::{Fit, Gate, Population, PopulationOptions};
 

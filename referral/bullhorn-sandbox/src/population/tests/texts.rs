@@ -1,6 +1,6 @@
 //! Resumes and advertisements read like ones, in the markup of old systems.
 
-use super::{options, population};
+use super::support::{options, population};
 use crate::population::record::Wire;
 use crate::population::{Population, PopulationOptions};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{options, population};
+use super::support::{options, population};
 use crate::population::record::{Amount, CandidateRecord, PositionRecord, Texts, Wire};
 use crate::population::{Population, PopulationOptions};
 
