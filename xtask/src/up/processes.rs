@@ -182,12 +182,17 @@ impl Drop for Processes {
     }
 }
 
-/// Whether a service on a port of this machine answers `GET /health` with 200.
+/// Whether a service on a port of this machine answers `GET /health` with 200. The sandbox answers like Bullhorn, which
+/// has no such page, so it is asked for something that Bullhorn has.
 pub(crate) fn is_healthy(port: u16) -> bool {
+    answers(port, "/health") || answers(port, "/rest-services/loginInfo?username=nobody")
+}
+
+fn answers(port: u16, path: &str) -> bool {
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(2)))?;
-        stream.write_all(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").as_bytes())?;
         let mut head = [0; 12];
         stream.read_exact(&mut head)?;
         Ok(&head[9..] == b"200")
