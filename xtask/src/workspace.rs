@@ -49,7 +49,13 @@ pub(crate) fn target() -> Result<PathBuf> {
 pub(crate) fn metadata() -> Result<serde_json::Value> {
     // Only what is built here: packages for other systems would have to be downloaded first.
     let platform = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let text = output(cargo().args(["metadata", "--format-version", "1", "--filter-platform", &platform]))?;
+    let text = output(cargo().args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--filter-platform",
+        &platform,
+    ]))?;
     serde_json::from_str(&text).context("cargo metadata did not print JSON")
 }
 

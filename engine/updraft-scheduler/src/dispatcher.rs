@@ -38,7 +38,6 @@ pub struct Parts {
     /// Watches the DAGs folder.
     pub sources: SourceWatcher,
     /// Makes the executor, given the engine's side of the task API.
-    #[expect(clippy::type_complexity, reason = "one constructor that is called once")]
     pub executor: Box<dyn FnOnce(Arc<dyn updraft_worker::TaskApi>) -> LocalExecutor + Send>,
     /// Variables and connections from the environment.
     pub secrets: Environment,

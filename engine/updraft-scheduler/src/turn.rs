@@ -95,6 +95,7 @@ impl Scheduler {
         self.apply(reports).await
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm per kind of write")]
     fn prepare(&mut self, ask: Ask, reports: &mut Reports) {
         let Ask {
             attempt,
@@ -302,7 +303,7 @@ impl Scheduler {
                             dag_id: change.dag_id,
                             run_id,
                         })
-                        .await?
+                        .await?;
                     }
                     None => {
                         if let Some(dag) = self.store.dag(&change.dag_id).await? {
@@ -318,16 +319,13 @@ impl Scheduler {
     }
 
     async fn reload_run(&mut self, key: RunKey) -> Result<(), TurnError> {
-        let gone = match self.store.stored_run(&key).await? {
-            Some(run) => {
-                let unwanted = self.planner.replace_run(&convert::run(&run));
-                self.runs.insert(run);
-                unwanted
-            }
-            None => {
-                self.runs.remove(&key);
-                self.planner.remove_run(&key)
-            }
+        let gone = if let Some(run) = self.store.stored_run(&key).await? {
+            let unwanted = self.planner.replace_run(&convert::run(&run));
+            self.runs.insert(run);
+            unwanted
+        } else {
+            self.runs.remove(&key);
+            self.planner.remove_run(&key)
         };
         let over: BTreeSet<AttemptId> = gone
             .into_iter()

@@ -142,12 +142,9 @@ pub(crate) enum MeasureCommand {
         /// The folder of the model
         #[arg(long, value_name = "FOLDER")]
         model: PathBuf,
-        /// How many texts
+        /// How many texts of 256 tokens
         #[arg(long, default_value_t = 48)]
         texts: usize,
-        /// Tokens of each
-        #[arg(long, default_value_t = 256)]
-        tokens: usize,
         /// Threads
         #[arg(long, default_value_t = 1)]
         threads: usize,

@@ -55,8 +55,9 @@ fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
             Command::Ml(args) => commands::services::ml(args, settings).await,
             Command::Serve(args) => commands::services::both(args, settings).await,
             Command::Report(args) => commands::report::run(args, settings).await,
+            Command::Eval(args) => commands::measure::eval(args, settings).await,
+            Command::Measure(command) => commands::measure::measure(command, settings),
             Command::Bundle(_) => Ok(()),
-            Command::Eval(_) | Command::Measure(_) => Ok(()),
         }
     })?;
     Ok(ExitCode::SUCCESS)

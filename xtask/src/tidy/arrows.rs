@@ -55,7 +55,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("updraft-testing", &["updraft-model", "updraft-sql"]),
     ("referral-store", &["updraft-sql"]),
-    ("referral-etl", &["referral-store", "referral-service", "bullhorn"]),
+    (
+        "referral-etl",
+        &["referral-store", "referral-service", "bullhorn"],
+    ),
     ("referral-ml", &["referral-store", "referral-service"]),
     ("referral-quality", &["referral-store"]),
     (

@@ -72,6 +72,10 @@ impl App {
     }
 
     /// The time.
+    #[expect(
+        clippy::unused_self,
+        reason = "callers take the time from what they are given"
+    )]
     pub(crate) fn now(&self) -> Timestamp {
         SystemClock.now()
     }
@@ -176,6 +180,7 @@ impl App {
     ///
     /// # Errors
     /// There is none; the error names the closest.
+    #[expect(clippy::unused_self, reason = "stands beside the other look-ups")]
     pub(crate) fn task(&self, dag: &StoredDag, task_id: &str) -> Result<TaskId> {
         let found = dag
             .spec

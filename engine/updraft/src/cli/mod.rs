@@ -113,9 +113,9 @@ fn log_to_stderr(level: &str, is_server: bool) -> Result<()> {
         .with_ansi(io::stderr().is_terminal())
         .with_target(false);
     if is_server {
-        log.init()
+        log.init();
     } else {
-        log.without_time().init()
+        log.without_time().init();
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ const SENSITIVE: &[(&str, &str)] = &[
 ];
 
 /// Current name of an option and the name it had before.
+#[expect(clippy::type_complexity, reason = "a table of pairs reads best as one")]
 const DEPRECATED: &[((&str, &str), (&str, &str))] = &[
     (("database", "sql_alchemy_conn"), ("core", "sql_alchemy_conn")),
     (("core", "max_active_tasks_per_dag"), ("core", "dag_concurrency")),
@@ -142,19 +143,19 @@ impl Lookup {
             .map(|(_, old)| *old);
         let names: Vec<(&str, &str)> = std::iter::once((section, key)).chain(old).collect();
         for (section, key) in &names {
-            if let Some(value) = self.from_environment(section, key, sensitive)? {
+            if let Some(value) = self.in_environment(section, key, sensitive)? {
                 return Ok(Some(self.expand(value)));
             }
         }
         for (section, key) in &names {
-            if let Some(value) = self.from_file(section, key, sensitive)? {
+            if let Some(value) = self.in_file(section, key, sensitive)? {
                 return Ok(Some(self.expand(value)));
             }
         }
         Ok(None)
     }
 
-    fn from_environment(
+    fn in_environment(
         &self,
         section: &str,
         key: &str,
@@ -177,7 +178,7 @@ impl Lookup {
         Ok(None)
     }
 
-    fn from_file(&self, section: &str, key: &str, sensitive: bool) -> Result<Option<String>, ConfigError> {
+    fn in_file(&self, section: &str, key: &str, sensitive: bool) -> Result<Option<String>, ConfigError> {
         let read = |key: &str| {
             self.file
                 .get(section, key)

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use updraft_testing::databases::TestDatabase;
 
 /// How long a test waits for something that must happen.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 
 /// An Airflow home with the DAGs of the examples `trouble` and `shapes`.
 pub(crate) struct Home {

@@ -89,6 +89,7 @@ pub(super) async fn run(
 
 #[expect(
     clippy::too_many_arguments,
+    clippy::too_many_lines,
     reason = "one private loop, split from what surrounds it"
 )]
 async fn embed_all(

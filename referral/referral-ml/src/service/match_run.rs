@@ -35,6 +35,9 @@ pub(super) struct Rules {
     provenance: MatchProvenance,
 }
 
+/// Ids and what the match depends on, shared with the matching threads.
+type Inputs = Arc<Vec<(EntityId, MatchInput)>>;
+
 /// Records with their facts and what the match depends on.
 struct Side<F> {
     ids: Vec<(EntityId, MatchInput)>,
@@ -302,7 +305,7 @@ impl MatchRun {
         &self,
         set: Arc<PositionSet>,
         block: Arc<CandidateBlock>,
-        inputs: (Arc<Vec<(EntityId, MatchInput)>>, Arc<Vec<(EntityId, MatchInput)>>),
+        inputs: (Inputs, Inputs),
     ) -> Result<Vec<NewMatch>, WorkError> {
         let rules = Arc::clone(&self.rules);
         let threshold = self.service.threshold;
@@ -467,9 +470,9 @@ fn hashes(input: &MatchInput) -> Value {
 impl Side<PositionFacts> {
     fn pick(&self, chosen: &[usize]) -> Self {
         let mut vectors = Vectors::empty(self.vectors.dimensions());
-        chosen
-            .iter()
-            .for_each(|index| vectors.push(self.vectors.row(*index)));
+        for index in chosen {
+            vectors.push(self.vectors.row(*index));
+        }
         Self {
             ids: chosen.iter().map(|index| self.ids[*index].clone()).collect(),
             facts: chosen.iter().map(|index| self.facts[*index].clone()).collect(),

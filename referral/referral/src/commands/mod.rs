@@ -1,5 +1,6 @@
 //! One module per command.
 
+pub(crate) mod measure;
 mod quality;
 pub(crate) mod report;
 pub(crate) mod sandbox;
