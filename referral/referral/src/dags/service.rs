@@ -167,6 +167,7 @@ impl Service {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "made once per call")]
     fn url(&self, operation: &str) -> Result<Url, ServiceError> {
         self.base.join(operation).map_err(|error| ServiceError::Refused {
             url: self.base.clone(),
