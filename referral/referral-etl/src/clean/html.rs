@@ -355,7 +355,7 @@ mod tests {
         fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
             match token {
                 Token::CharacterTokens(text) if !*self.dropping.borrow() => {
-                    self.text.borrow_mut().push_str(&text)
+                    self.text.borrow_mut().push_str(&text);
                 }
                 Token::TagToken(Tag { kind, name, .. }) => {
                     let dropped = matches!(&*name, "script" | "style" | "title");

@@ -51,6 +51,16 @@ impl PayUnit {
         }
     }
 
+    /// The unit in which an amount of this size is usually quoted.
+    pub fn suggested_by(amount: f64) -> Self {
+        match amount {
+            ..200.0 => Self::Hour,
+            200.0..1_800.0 => Self::Day,
+            1_800.0..15_000.0 => Self::Month,
+            _ => Self::Year,
+        }
+    }
+
     /// How many of this unit make a year, at `hours_per_week` hours of work.
     fn per_year(self, hours_per_week: f64) -> f64 {
         match self {
@@ -98,6 +108,15 @@ mod tests {
         ] {
             assert_eq!(PayUnit::parse(text), unit, "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_size_of_an_amount_suggests_its_unit() {
+        let suggested = [45.5, 340.0, 5_200.0, 85_000.0].map(PayUnit::suggested_by);
+        assert_eq!(
+            suggested,
+            [PayUnit::Hour, PayUnit::Day, PayUnit::Month, PayUnit::Year]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What tells one version of a record from another.
 
 use referral_store::candidate::{Fingerprint, Place};
-use referral_store::{Candidate, Position};
+use referral_store::{Candidate, Level, Position};
 use sha2::{Digest, Sha256};
 
 /// Changes with the rules of cleaning, so that records cleaned by older rules are written again when they are next read.
@@ -43,7 +43,7 @@ pub(super) fn of_candidate(c: &Candidate) -> String {
     }
     hash.number(c.salary_yearly);
     hash.number(c.experience_years);
-    hash.number(c.level.map(|level| level.number()));
+    hash.number(c.level.map(Level::number));
     hash.list(&c.skills);
     hash.list(&c.certifications);
     hash.number(c.available_on);
@@ -69,7 +69,7 @@ pub(super) fn of_position(p: &Position) -> String {
     hash.list(&p.nice_skills);
     hash.list(&p.certifications);
     hash.number(p.min_years);
-    hash.number(p.level.map(|level| level.number()));
+    hash.number(p.level.map(Level::number));
     hash.number(p.salary_yearly_min);
     hash.number(p.salary_yearly_max);
     hash.number(p.remote);

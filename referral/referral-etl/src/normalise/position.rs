@@ -13,6 +13,7 @@ use crate::clean::seniority::{level, years, years_in_text};
 use crate::clean::skills::{certifications, skill_name, skills};
 use crate::clean::text::field;
 use crate::embedding_text::{self, PositionText, storable, storable_title};
+use crate::redact::is_heading;
 use crate::source::PositionRow;
 
 /// More of an advertisement is not kept, in bytes.
@@ -97,7 +98,7 @@ pub fn position(
         certifications: certifications(job.certification_list.iter().map(String::as_str)),
         employment_type: job.employment_type.as_deref().and_then(employment_type),
         salary_yearly_min: raw.salary_from.and_then(|amount| pay(amount, raw)),
-        salary_yearly_max: job.salary.or(job.pay_rate).and_then(|amount| pay(amount, raw)),
+        salary_yearly_max: pay_max(raw),
         place: place(&job.address),
         remote: remote(job),
         is_open: is_open(job),
@@ -160,9 +161,8 @@ fn nice_skills(text: &str) -> Vec<String> {
 
 /// A line of a list of skills: each part is a name, none a sentence or a heading.
 fn is_item(line: &str) -> bool {
-    let heading = line.ends_with(':')
-        || (line.len() > 3 && line.chars().all(|c| !c.is_lowercase()) && line.contains(' '));
-    !heading
+    !line.ends_with(':')
+        && !is_heading(line)
         && !line.ends_with(['.', '?', '!'])
         && line
             .split(',')
@@ -178,12 +178,32 @@ fn employment_type(text: &str) -> Option<String> {
     Some(if bare.is_empty() { text } else { bare.to_owned() })
 }
 
-/// Pay in the unit that the record states or, where that gives nonsense, in the one that its size suggests.
+/// The upper end of the pay: the salary in the unit that the record states, else the hourly pay rate.
+fn pay_max(raw: &PositionRow) -> Option<i64> {
+    let salary = raw.job.salary.and_then(|amount| pay(amount, raw));
+    let rate = || {
+        raw.job
+            .pay_rate
+            .and_then(|amount| quoted(amount, Some(PayUnit::Hour), raw))
+    };
+    salary.or_else(rate)
+}
+
 fn pay(amount: f64, raw: &PositionRow) -> Option<i64> {
+    quoted(
+        amount,
+        raw.job.salary_unit.as_deref().and_then(PayUnit::parse),
+        raw,
+    )
+}
+
+/// An amount in a unit or, where there is none or it gives nonsense, in the one that the amount's size suggests.
+fn quoted(amount: f64, unit: Option<PayUnit>, raw: &PositionRow) -> Option<i64> {
     let hours = raw.job.hours_per_week.unwrap_or(FULL_TIME_HOURS);
-    let stated = raw.job.salary_unit.as_deref().and_then(PayUnit::parse);
-    let units = stated.into_iter().chain([PayUnit::Year, PayUnit::Hour]);
-    units.into_iter().find_map(|unit| yearly(amount, unit, hours))
+    let plausible =
+        |unit: PayUnit| yearly(amount, unit, hours).filter(|yearly| (5_000..=1_500_000).contains(yearly));
+    unit.and_then(plausible)
+        .or_else(|| plausible(PayUnit::suggested_by(amount)))
 }
 
 /// A range that runs backwards was typed the wrong way round.

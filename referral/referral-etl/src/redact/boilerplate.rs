@@ -155,6 +155,12 @@ impl Sections {
     }
 }
 
+/// The line is the heading of a section that resumes and advertisements are known to have.
+pub(crate) fn is_heading(line: &str) -> bool {
+    let heading = heading(line);
+    DROPPED_SECTIONS.contains(&heading.as_str()) || is_kept(&heading)
+}
+
 /// Letters and single blanks in lower case; `and` for `&`.
 fn heading(line: &str) -> String {
     let spaced: String = line

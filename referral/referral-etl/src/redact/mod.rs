@@ -14,6 +14,7 @@ mod names;
 mod tidy;
 
 use boilerplate::Sections;
+pub(crate) use boilerplate::is_heading;
 pub use names::Names;
 
 use crate::clean::text::cut_at_word;
