@@ -127,7 +127,8 @@ impl Slot {
                 ProcessEvent::Printed(stream, lines) => {
                     let program = process.launch().program.display();
                     for line in lines {
-                        tracing::info!(stream = stream.as_str(), "idle `{program}` prints: {line}");
+                        let line = self.options.masker.mask(&line);
+                        tracing::debug!(stream = stream.as_str(), "idle `{program}` prints: {line}");
                     }
                 }
                 ProcessEvent::Exited => break,

@@ -78,14 +78,13 @@ statements! {
         ("embedding_text", ColumnType::Text),
     ]);
 
-    /// Title and client stay, since withdrawn matches show them.
     ERASE = Sql::new(
         "INSERT INTO position (id, required_skills, nice_skills, certifications, is_open, is_deleted, \
          source_modified_ms, synced_run_id, first_seen_at, synced_at, deleted_at) \
          SELECT batch.id, '[]', '[]', '[]', FALSE, TRUE, batch.source_modified_ms, $1, $2, $2, $2 \
          FROM {batch} WHERE TRUE \
-         ON CONFLICT (id) DO UPDATE SET required_skills = '[]', nice_skills = '[]', certifications = '[]', \
-         min_years = NULL, level = NULL, employment_type = NULL, salary_yearly_min = NULL, salary_yearly_max = NULL, \
+         ON CONFLICT (id) DO UPDATE SET title = NULL, client_name = NULL, required_skills = '[]', \
+         nice_skills = '[]', certifications = '[]', min_years = NULL, level = NULL, employment_type = NULL, salary_yearly_min = NULL, salary_yearly_max = NULL, \
          city = NULL, state = NULL, zip = NULL, country_code = NULL, remote = NULL, is_open = FALSE, status = NULL, \
          start_on = NULL, openings = NULL, content_hash = NULL, embedding_text_hash = NULL, association_hash = NULL, \
          source_modified_ms = excluded.source_modified_ms, description_text = NULL, embedding_text = NULL, \

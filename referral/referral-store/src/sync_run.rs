@@ -215,6 +215,12 @@ statements! {
          WHERE run_id = $1 AND entity = $2 AND state <> 'succeeded'",
     );
 
+    /// A run that was left at work by a process that is gone, or that another one takes over.
+    ABANDON_OTHERS = Sql::new(
+        "UPDATE sync_run SET state = 'failed', error = $3, ended_at = $4 \
+         WHERE entity = $1 AND run_id <> $2 AND state = 'running'",
+    );
+
     /// The run that owns the entity may write; `phase` and `cursor` are set by a full load only.
     TAKE_OVER = Sql::new(
         "INSERT INTO sync_state (entity, owner_run_id, phase) VALUES ($1, $2, 'idle') \
@@ -266,7 +272,7 @@ impl ReferralStore {
     }
 
     /// Begins a run, or goes on with the run of that id, which then keeps its mode, window, cursor and counts. It owns the
-    /// kind of record from now on. A run that has succeeded is returned as it is.
+    /// kind of record from now on, and another run that was left at work has failed. A run that has succeeded is returned as it is.
     pub async fn begin_sync(&self, new: &NewSyncRun, now: Timestamp) -> Result<SyncRun, StoreError> {
         let mut tx = self.db.begin().await?;
         let (run_id, entity) = (new.run_id.as_str(), new.kind.as_str());
@@ -283,6 +289,8 @@ impl ReferralStore {
         let reopened = tx.execute(REOPEN_RUN.bind(run_id).bind(entity)).await? == 1;
         if reopened {
             tx.execute(TAKE_OVER.bind(entity).bind(run_id)).await?;
+            let reason = format!("given up in favour of run `{run_id}`");
+            tx.execute(ABANDON_OTHERS.bind(entity).bind(run_id).bind(reason).bind(now)).await?;
         }
         if is_new {
             tx.execute(CLEAR_SWEEP.bind(entity)).await?;

@@ -121,23 +121,28 @@ impl Syncer {
             EntityKind::Candidate => self.run_kind::<Candidates>(request, progress, stop).await,
             EntityKind::Position => self.run_kind::<Positions>(request, progress, stop).await,
         };
+        let noted = self.note(request, &result).await;
+        let run = result?;
+        noted?;
+        Ok(Summary::of(&run))
+    }
+
+    /// Records calls that no page has recorded, and an error.
+    async fn note(&self, request: &SyncRequest, result: &Result<SyncRun, SyncError>) -> Result<(), SyncError> {
         let now = self.now();
-        self.count_calls(now).await?;
+        let calls = self.meter.read(&self.client);
+        if calls > 0 {
+            self.store.add_calls(calls, now).await?;
+        }
         match result {
-            Ok(run) => Ok(Summary::of(&run)),
+            Ok(_) | Err(SyncError::Stopped | SyncError::Store(StoreError::Superseded { .. })) => {}
             Err(error) => {
-                let interrupted = matches!(
-                    error,
-                    SyncError::Stopped | SyncError::Store(StoreError::Superseded { .. })
-                );
-                if !interrupted {
-                    self.store
-                        .fail_sync(request.kind, &request.run_id, &error.report(), now)
-                        .await?;
-                }
-                Err(error)
+                self.store
+                    .fail_sync(request.kind, &request.run_id, &error.report(), now)
+                    .await?;
             }
         }
+        Ok(())
     }
 
     async fn run_kind<K: Synced>(
@@ -352,15 +357,6 @@ impl Syncer {
             limit: self.options.calls_per_month,
             used,
         })
-    }
-
-    /// Records calls that no page has recorded.
-    async fn count_calls(&self, now: Timestamp) -> Result<(), SyncError> {
-        let calls = self.meter.read(&self.client);
-        if calls > 0 {
-            self.store.add_calls(calls, now).await?;
-        }
-        Ok(())
     }
 
     fn now(&self) -> Timestamp {

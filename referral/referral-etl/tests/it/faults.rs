@@ -43,7 +43,7 @@ async fn bursts_of_429_are_waited_out() {
             json!({"kind": "rate_limited", "headers": true, "retry_after_s": 2}),
             "search",
             1,
-            6,
+            2,
         ),
         (json!({"kind": "capacity_exceeded"}), "search", 3, 2),
     ])

@@ -35,7 +35,7 @@ CREATE TABLE candidate (
     embedding_text TEXT
 );
 
--- Jobs read from Bullhorn. A deleted one keeps nothing but its id, title, client and version.
+-- Jobs read from Bullhorn. A deleted one keeps nothing but its id and version.
 CREATE TABLE position (
     id BIGINT NOT NULL PRIMARY KEY,
     title TEXT,

@@ -213,7 +213,7 @@ async fn a_record_named_twice_in_a_page_counts_once() {
 }
 
 #[tokio::test]
-async fn a_deleted_position_keeps_its_title_and_loses_its_vector() {
+async fn a_deleted_position_loses_its_content_and_its_vector() {
     each_store(async |store| {
         load_positions(
             store,
@@ -245,7 +245,9 @@ async fn a_deleted_position_keeps_its_title_and_loses_its_vector() {
             (1, 1, 1)
         );
         let lines = rows(store, "position").await.concat();
-        assert!(lines.contains("\"Welder\"") && !lines.contains("Advert for Welder"));
+        assert!(
+            lines.contains("\"Baker\"") && !lines.contains("Welder") && !lines.contains("Advert for Welder")
+        );
     })
     .await;
 }

@@ -81,6 +81,8 @@ async fn a_run_that_was_taken_over_cannot_write() {
             live: vec![candidate(1, "A", 10)],
             ..SyncPage::default()
         };
+        let left = store.sync_run(Candidate, &old.run_id).await.unwrap().unwrap();
+        assert_eq!(left.state, RunState::Failed, "a run left at work has failed");
         let error = store.commit_candidates(&old, &page, at(2)).await.unwrap_err();
         assert!(matches!(error, StoreError::Superseded { .. }));
         assert!(store.finish_sync(&old, None, at(3)).await.is_err());
