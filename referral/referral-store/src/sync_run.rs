@@ -290,7 +290,8 @@ impl ReferralStore {
         if reopened {
             tx.execute(TAKE_OVER.bind(entity).bind(run_id)).await?;
             let reason = format!("given up in favour of run `{run_id}`");
-            tx.execute(ABANDON_OTHERS.bind(entity).bind(run_id).bind(reason).bind(now)).await?;
+            tx.execute(ABANDON_OTHERS.bind(entity).bind(run_id).bind(reason).bind(now))
+                .await?;
         }
         if is_new {
             tx.execute(CLEAR_SWEEP.bind(entity)).await?;

@@ -216,7 +216,10 @@ fn neutral_word(word: &str) -> Option<&'static str> {
         return None;
     }
     // Titles count only as titles: `MS Office` and `to miss a target` are something else.
-    if matches!(word, "Mr" | "Mrs" | "Ms" | "Miss" | "Mister" | "Madam" | "Mx" | "MR" | "MRS") {
+    if matches!(
+        word,
+        "Mr" | "Mrs" | "Ms" | "Miss" | "Mister" | "Madam" | "Mx" | "MR" | "MRS"
+    ) {
         return Some("");
     }
     let mut buffer = [0; LONGEST];

@@ -128,7 +128,11 @@ impl Syncer {
     }
 
     /// Records calls that no page has recorded, and an error.
-    async fn note(&self, request: &SyncRequest, result: &Result<SyncRun, SyncError>) -> Result<(), SyncError> {
+    async fn note(
+        &self,
+        request: &SyncRequest,
+        result: &Result<SyncRun, SyncError>,
+    ) -> Result<(), SyncError> {
         let now = self.now();
         let calls = self.meter.read(&self.client);
         if calls > 0 {
