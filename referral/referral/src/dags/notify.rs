@@ -187,6 +187,8 @@ mod tests {
 
     #[test]
     fn mail_without_a_server_is_refused_and_says_what_is_missing() {
+        // Fails only when another test of this process was first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let environment = [("REFERRAL_NOTIFY_EMAIL".to_owned(), "ann@example.com".to_owned())].into();
         let error = Channels::new(
             &Settings::new(environment),
