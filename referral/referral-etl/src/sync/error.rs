@@ -77,6 +77,23 @@ impl SyncError {
         }
     }
 
+    /// Whether Bullhorn refused the credentials: trying them again without a person's doing could lock the account.
+    pub fn is_about_credentials(&self) -> bool {
+        let call = match self {
+            Self::Call(call) | Self::Paging(PagingError::Call(call)) => call,
+            Self::Paging(_)
+            | Self::Fields(_)
+            | Self::Window(_)
+            | Self::Store(_)
+            | Self::Cursor(_)
+            | Self::TooManyMissing { .. }
+            | Self::CallsUsedUp { .. }
+            | Self::Stopped
+            | Self::Cleaning(_) => return false,
+        };
+        matches!(call, CallError::Login(login) if login.is_about_credentials())
+    }
+
     /// The error with its causes, for a person: `Bullhorn could not be read: cannot log in to Bullhorn: ...`. It holds addresses
     /// without queries, and never a secret.
     pub fn report(&self) -> String {
