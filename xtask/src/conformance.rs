@@ -14,7 +14,7 @@ use crate::{python, workspace};
 const CHECKS: &str = "referral/bullhorn-sandbox/tests/conformance";
 
 /// How long the sandbox may take until it answers.
-const READY_MAX: Duration = Duration::from_secs(60);
+const READY_MAX: Duration = Duration::from_mins(1);
 
 /// How often it is asked.
 const READY_EVERY: Duration = Duration::from_millis(50);

@@ -113,7 +113,7 @@ impl EtlService {
     async fn ended(&self, kind: EntityKind, result: &Result<Map<String, Value>, WorkError>) {
         let event = match result.clone() {
             Ok(counts) => Event::Summary(Arc::new(counts)),
-            Err(WorkError { retryable, message }) => Event::Error { retryable, message },
+            Err(error) => error.into(),
         };
         self.state
             .last

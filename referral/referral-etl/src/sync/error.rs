@@ -55,7 +55,7 @@ pub enum SyncError {
     /// The service is shutting down. A later request goes on.
     #[error("the service is stopping; the run goes on with the next request")]
     Stopped,
-    /// A thread that cleans records panicked: a bug. The page can be tried again.
+    /// A thread that cleans records ended without a result: a bug. Final.
     #[error("cleaning a page of records failed")]
     Cleaning(#[source] tokio::task::JoinError),
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 const LISTENS: &str = " on http://";
 
 /// How long a server may take until it listens.
-const READY_MAX: Duration = Duration::from_secs(60);
+const READY_MAX: Duration = Duration::from_mins(1);
 
 /// The program with these arguments and nothing else in its environment.
 pub(crate) fn referral<S: AsRef<OsStr>>(arguments: &[&str], environment: &[(&str, S)]) -> Command {
