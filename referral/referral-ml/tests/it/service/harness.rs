@@ -288,7 +288,7 @@ impl Service {
             stop,
             service,
             url,
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder().build().unwrap(),
             _server: server,
         }
     }

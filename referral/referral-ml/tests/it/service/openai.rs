@@ -116,7 +116,7 @@ async fn the_real_model_answers_and_its_own_remote_client_reads_the_same_vectors
         dimensions: identity.dimensions,
         api_key: None,
     };
-    let remote = RemoteEmbedder::new(reqwest::Client::new(), options);
+    let remote = RemoteEmbedder::new(reqwest::Client::builder().build().unwrap(), options);
     let embedded = remote.embed(texts.to_vec()).await.unwrap();
     assert_eq!(embedded.tokens, expected.tokens);
     for (own, remote) in expected.vectors.values().iter().zip(embedded.vectors.values()) {
