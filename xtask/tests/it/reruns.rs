@@ -88,7 +88,8 @@ async fn mutate(home: &Home, order: &Value) -> [BTreeSet<u64>; 3] {
     // Fails only when another test of this process was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let sandbox = Sandbox::start(home);
-    let reply: Value = reqwest::Client::new()
+    let client = reqwest::Client::builder().build().unwrap();
+    let reply: Value = client
         .post(format!("{}/admin/mutate", sandbox.url()))
         .json(order)
         .send()

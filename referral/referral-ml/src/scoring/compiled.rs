@@ -1,6 +1,6 @@
 //! Both sides of a pair in the form that is fast to score: skills as numbers, weights added up beforehand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use referral_store::Level;
 
@@ -84,11 +84,27 @@ impl SkillLists {
     }
 }
 
+/// A small set of skill numbers that sometimes takes a number for another one, but never misses one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sieve([u64; 4]);
+
+impl Sieve {
+    fn insert(&mut self, skill: u32) {
+        self.0[skill as usize / 64 % 4] |= 1 << (skill % 64);
+    }
+
+    fn may_hold(self, skill: u32) -> bool {
+        self.0[skill as usize / 64 % 4] >> (skill % 64) & 1 == 1
+    }
+}
+
 /// A candidate as scoring sees one.
 #[derive(Debug, Clone)]
 pub struct CompiledCandidate {
     /// Numbers of those skills that some position asks for, each once.
     skills: Box<[u32]>,
+    /// The same, to rule out most others at a glance.
+    sieve: Sieve,
     level: Option<Level>,
     years: Option<f64>,
 }
@@ -109,8 +125,13 @@ impl CompiledCandidate {
     fn with_skills(mut skills: Vec<u32>, facts: &CandidateFacts) -> Self {
         skills.sort_unstable();
         skills.dedup();
+        let mut sieve = Sieve::default();
+        for skill in &skills {
+            sieve.insert(*skill);
+        }
         Self {
             skills: skills.into_boxed_slice(),
+            sieve,
             level: facts.level,
             years: facts.years,
         }
@@ -118,8 +139,16 @@ impl CompiledCandidate {
 
     /// Whether the candidate has the skill with this number.
     pub(crate) fn has(&self, skill: u32) -> bool {
-        self.skills.binary_search(&skill).is_ok()
+        self.sieve.may_hold(skill) && self.skills.binary_search(&skill).is_ok()
     }
+}
+
+/// What having a skill adds to the required and to the nice skills of a position, in millionths.
+#[derive(Debug, Clone, Copy)]
+struct Worth {
+    skill: u32,
+    required: u32,
+    nice: u32,
 }
 
 /// A position as scoring sees one.
@@ -127,8 +156,8 @@ impl CompiledCandidate {
 pub struct CompiledPosition {
     /// The categories that the position states, scaled to sum to one; zero for the others.
     pub(crate) weights: [Share; 4],
-    /// By skill number: what having it adds to the required and to the nice skills, in millionths.
-    worth: Box<[(u32, u32)]>,
+    /// The skills that it requires or likes, each once.
+    skills: Box<[Worth]>,
     /// The sums of all required and of all nice skills, in millionths.
     totals: (u64, u64),
     level: Option<LevelDemand>,
@@ -137,24 +166,25 @@ pub struct CompiledPosition {
 impl CompiledPosition {
     /// Prepares a position; `index` numbers its skills.
     pub fn new(facts: &PositionFacts, index: &SkillIndex, formula: &Formula) -> Self {
-        let mut worth = vec![(0, 0); index.numbers.len()].into_boxed_slice();
-        let numbered = |names: &[String]| -> Vec<(usize, u32)> {
-            let number = |name: &String| {
-                Some((
-                    index.number(name)? as usize,
-                    formula.idf.millionths(&skill_key(name)),
-                ))
-            };
+        let mut worth: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
+        let numbered = |names: &[String]| -> Vec<(u32, u32)> {
+            let number =
+                |name: &String| Some((index.number(name)?, formula.idf.millionths(&skill_key(name))));
             names.iter().filter_map(number).collect()
         };
         for (skill, weight) in numbered(&facts.required_skills) {
-            worth[skill].0 = weight;
+            worth.entry(skill).or_default().0 = weight;
         }
         for (skill, weight) in numbered(&facts.nice_skills) {
-            worth[skill].1 = weight;
+            worth.entry(skill).or_default().1 = weight;
         }
-        let total = |of: fn(&(u32, u32)) -> u32| worth.iter().map(|pair| u64::from(of(pair))).sum();
+        let total = |of: fn(&(u32, u32)) -> u32| worth.values().map(|pair| u64::from(of(pair))).sum();
         let totals = (total(|pair| pair.0), total(|pair| pair.1));
+        let skills = worth.into_iter().map(|(skill, (required, nice))| Worth {
+            skill,
+            required,
+            nice,
+        });
         let level = LevelDemand::new(facts.level, facts.min_years);
         let weights = formula.weights.scaled(|category| match category {
             Category::Semantic => true,
@@ -164,7 +194,7 @@ impl CompiledPosition {
         });
         Self {
             weights,
-            worth,
+            skills: skills.collect(),
             totals,
             level,
         }
@@ -173,10 +203,10 @@ impl CompiledPosition {
     /// The values of required skills, nice skills and level for a candidate; one for what the position does not state.
     pub(crate) fn values(&self, candidate: &CompiledCandidate) -> [Share; 3] {
         let (mut required, mut nice) = (0, 0);
-        for skill in &candidate.skills {
-            if let Some(worth) = self.worth.get(*skill as usize) {
-                required += u64::from(worth.0);
-                nice += u64::from(worth.1);
+        for worth in &self.skills {
+            if candidate.has(worth.skill) {
+                required += u64::from(worth.required);
+                nice += u64::from(worth.nice);
             }
         }
         let level = self.level.map_or(Share::ONE, |demand| {
