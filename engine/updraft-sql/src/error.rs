@@ -80,7 +80,7 @@ impl SqlError {
 
     /// Classifies an error of the driver.
     pub(crate) fn of(error: sqlx::Error, statement: &'static str, place: &Arc<str>) -> Self {
-        Self::new(classify(&error), statement, place, error)
+        Self::new(classify(&error), statement, place, unwrapped(error))
     }
 
     /// A value that was refused before it was sent.
@@ -114,6 +114,15 @@ impl SqlError {
     /// Whether a row with that key exists already.
     pub fn is_duplicate(&self) -> bool {
         self.kind == SqlErrorKind::Duplicate
+    }
+}
+
+/// The cause itself, without the driver's envelope, whose text repeats it.
+fn unwrapped(error: sqlx::Error) -> Source {
+    match error {
+        sqlx::Error::Database(cause) => cause.into_error(),
+        sqlx::Error::Io(cause) => cause.into(),
+        other => other.into(),
     }
 }
 

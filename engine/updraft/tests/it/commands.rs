@@ -1,9 +1,13 @@
 //! The command line: what it prints, and what it says to mistakes.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+
+use updraft_sql::{DatabaseUrl, Db, DbOptions, Sql, SqliteUrl};
 
 use crate::engine::Home;
+
+/// What a later version leaves behind when it has migrated the database.
+static NEWER: Sql = Sql::new("INSERT INTO updraft_migration VALUES (999, '0999_later', 'unknown here', 0)");
 
 /// A home whose database knows the DAGs, with nothing running.
 fn known() -> Home {
@@ -142,13 +146,52 @@ fn an_unusable_database_is_named_with_what_to_do() {
     let (code, complaint) = home.fail(&["db", "check"]);
     assert_eq!(code, 1);
     assert!(complaint.contains("updraft.db"), "{complaint}");
+    assert_eq!(complaint.matches("not a database").count(), 1, "{complaint}");
     let mut missing = home.command();
     missing
         .env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "mysql://somewhere/airflow")
         .args(["db", "check"]);
     let complaint = String::from_utf8(missing.output().unwrap().stderr).unwrap();
     assert!(complaint.contains("sql_alchemy_conn"), "{complaint}");
-    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_home_that_cannot_be_written_is_named() {
+    let home = Home::new();
+    // No user, not even the administrator, can make a folder there.
+    let mut nowhere = home.command();
+    nowhere.env("AIRFLOW_HOME", "/proc/updraft").args(["db", "init"]);
+    let output = nowhere.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains("cannot write `/proc/updraft/airflow.cfg`"),
+        "{complaint}"
+    );
+}
+
+#[tokio::test]
+async fn a_database_that_is_locked_or_too_new_is_refused() {
+    let home = Home::new();
+    home.run(&["db", "init"]);
+    let path = home.path().join("updraft.db");
+    let url = DatabaseUrl::Sqlite(SqliteUrl { path });
+    let db = Db::open(&url, &DbOptions::new("updraft")).await.unwrap();
+    // Somebody else who takes long to write.
+    let mut writing = db.begin().await.unwrap();
+    writing.execute(NEWER.query()).await.unwrap();
+    let (code, complaint) = home.fail(&["standalone", "--port", "0"]);
+    assert_eq!(code, 1);
+    assert!(
+        complaint.contains("is locked") && complaint.contains("wait for it"),
+        "{complaint}"
+    );
+    writing.commit().await.unwrap();
+    for arguments in [&["dags", "list"][..], &["db", "migrate"], &["scheduler"]] {
+        let (code, complaint) = home.fail(arguments);
+        assert_eq!(code, 1, "{arguments:?}");
+        assert!(complaint.contains("is too new"), "{arguments:?}: {complaint}");
+    }
 }
 
 #[test]
