@@ -1,5 +1,7 @@
 //! What the planner wants done: one plan is one commit, and only after it the executor hears of anything.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, DagId, DagRunState, DataInterval, RunInfo, RunKey, TaskInstanceState, TaskKey,
@@ -83,6 +85,22 @@ pub enum Decision {
         /// The earliest time of the next try.
         next_try_at: Timestamp,
     },
+    /// A task with a live attempt is given up: it gets a final state, its attempt goes into the history, and after the
+    /// commit the executor is to end it.
+    Abandon {
+        /// The task.
+        key: TaskKey,
+        /// The state the store holds: queued, running or restarting.
+        from: TaskInstanceState,
+        /// The new state: skipped or failed.
+        to: TaskInstanceState,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Why.
+        reason: AbandonReason,
+        /// When.
+        at: Timestamp,
+    },
     /// After the commit the executor is to end an attempt that is not wanted any more.
     Kill {
         /// The task.
@@ -111,6 +129,24 @@ impl FinishReason {
             Self::TaskFailure => "task_failure",
             Self::TimedOut => "timed_out",
         }
+    }
+}
+
+/// Why a live attempt was given up. `Display` is how the attempt ended, in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AbandonReason {
+    /// Its run took longer than its `dagrun_timeout`.
+    RunTimedOut,
+    /// Another task failed in a `fail_fast` DAG.
+    FailFast,
+}
+
+impl fmt::Display for AbandonReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::RunTimedOut => "killed because its run took longer than dagrun_timeout",
+            Self::FailFast => "killed because another task failed and the DAG is fail_fast",
+        })
     }
 }
 

@@ -23,7 +23,7 @@ mod timers;
 mod wait;
 mod why;
 
-pub use decision::{Decision, FinishReason, Plan, PlanReport, Problem};
+pub use decision::{AbandonReason, Decision, FinishReason, Plan, PlanReport, Problem};
 pub use event::{ApplyError, AttemptEffect, PlannerEvent};
 pub use planner::Planner;
 pub use snapshot::{DagSnapshot, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot};

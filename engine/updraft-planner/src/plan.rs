@@ -9,7 +9,9 @@ use updraft_model::{
 use crate::dag::{Dag, Definition};
 use crate::run::{Run, Settled, has_attempt};
 use crate::timers::Timer;
-use crate::{Decision, FinishReason, Plan, PlanReport, Planner, Problem, RunSnapshot, TaskSnapshot};
+use crate::{
+    AbandonReason, Decision, FinishReason, Plan, PlanReport, Planner, Problem, RunSnapshot, TaskSnapshot,
+};
 
 /// How many runs one plan makes at most; the rest follows in the next one, at once.
 const NEW_RUNS_MAX: usize = 100;
@@ -160,7 +162,9 @@ impl Planner {
         let live_before = run.live;
         let unfinished: Vec<TaskIndex> = run.unfinished_tasks().collect();
         for task in unfinished {
-            abandon(dag, &mut run, task, TaskInstanceState::Skipped, draft);
+            let reason = AbandonReason::RunTimedOut;
+            abandon(&mut run, task, TaskInstanceState::Skipped, reason, draft);
+            dag.ready.remove(&run.ready_task(task));
         }
         let killed = live_before - run.live;
         dag.live -= killed;
@@ -374,22 +378,28 @@ fn stop(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
         } else {
             TaskInstanceState::Skipped
         };
-        abandon(dag, run, task, state, draft);
+        abandon(run, task, state, AbandonReason::FailFast, draft);
+        dag.ready.remove(&run.ready_task(task));
     }
     run.must_stop = false;
 }
 
 /// Gives a task up: its state is set, and its attempt ended if it has one.
-fn abandon(dag: &mut Dag, run: &mut Run, task: TaskIndex, state: TaskInstanceState, draft: &mut Draft) {
-    dag.ready.remove(&run.ready_task(task));
-    run.happens(task, TaskEvent::Mark(state));
-    draft.write(run, task);
-    if let Some(attempt) = run.task_mut(task).attempt.take() {
-        draft.decisions.push(Decision::Kill {
-            key: run.task_key(task),
-            attempt,
-        });
-    }
+fn abandon(run: &mut Run, task: TaskIndex, to: TaskInstanceState, reason: AbandonReason, draft: &mut Draft) {
+    let live = run.task_mut(task).attempt.take().zip(run.task(task).stored);
+    run.happens(task, TaskEvent::Mark(to));
+    let Some((attempt, from)) = live else {
+        return draft.write(run, task);
+    };
+    run.task_mut(task).stored = Some(to);
+    draft.decisions.push(Decision::Abandon {
+        key: run.task_key(task),
+        from,
+        to,
+        attempt,
+        reason,
+        at: draft.now,
+    });
 }
 
 /// The DAG's next scheduled run, later than the last one.

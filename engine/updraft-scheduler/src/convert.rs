@@ -4,8 +4,8 @@ use updraft_model::{AttemptOutcome, DagRunState, TaskInstanceState};
 use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AdvancedDag, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, StoredDag,
-    StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange,
+    StoredDag, StoredRun, StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
@@ -72,6 +72,7 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
 }
 
 /// The rows that a plan writes.
+#[expect(clippy::too_many_lines, reason = "one arm per kind of decision")]
 pub(crate) fn commit(plan: &Plan) -> PlanCommit {
     let mut commit = PlanCommit::default();
     for decision in &plan.decisions {
@@ -136,6 +137,21 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                     next_try_at: *next_try_at,
                 });
             }
+            Decision::Abandon {
+                key,
+                from,
+                to,
+                attempt,
+                reason,
+                at,
+            } => commit.abandoned.push(AbandonedTask {
+                key: key.clone(),
+                attempt: *attempt,
+                from: *from,
+                to: *to,
+                outcome: reason.to_string(),
+                at: *at,
+            }),
             // Nothing to write: the executor is told after the commit.
             Decision::Kill { .. } => {}
         }

@@ -423,7 +423,7 @@ impl Scheduler {
                     try_number,
                     ..
                 } => self.submit(key, attempt, try_number),
-                Decision::Kill { attempt, .. } => {
+                Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } => {
                     // One that is not here is over already.
                     self.executor.kill(attempt, KillReason::Requested);
                 }

@@ -410,7 +410,7 @@ async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<(), StoreError> {
     let records = ends
         .iter()
         .map(|end| row![end.attempt.0, end.attempt_state.as_str(), end.at, &end.outcome]);
-    expect_rows(tx, RECORD_ENDS.rows(records), ends.len()).await?;
+    expect_rows(tx, record_ends(records), ends.len()).await?;
     let rows = ends.iter().map(|end| {
         row![
             end.attempt.0,
@@ -423,6 +423,11 @@ async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<(), StoreError> {
         ]
     });
     expect_rows(tx, END.rows(rows), ends.len()).await
+}
+
+/// Puts attempts into the history: rows of the attempt, its state, its end date and how it ended in words.
+pub(crate) fn record_ends<'v>(rows: impl IntoIterator<Item = [updraft_sql::Value<'v>; 4]>) -> Query<'v> {
+    RECORD_ENDS.rows(rows)
 }
 
 /// Runs a statement on rows that this transaction holds, so that each batch row must change one.

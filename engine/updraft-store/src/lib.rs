@@ -48,7 +48,8 @@ pub use listener::ChangeListener;
 pub use mark::{KillError, MarkError, Marked};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
-    AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange, TaskChange,
+    AbandonedTask, AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange,
+    TaskChange,
 };
 pub use runs::{RunFilter, RunRow};
 pub use sources::{ImportError, Recorded, SourceRecord};

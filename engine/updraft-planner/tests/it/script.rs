@@ -229,6 +229,18 @@ impl Script {
             Decision::Retry { key, next_try_at } => {
                 format!("{}: next try at {}", self.task_name(key), short(*next_try_at))
             }
+            Decision::Abandon {
+                key,
+                from,
+                to,
+                attempt,
+                reason,
+                ..
+            } => format!(
+                "{}: {from} -> {to}, {} is {reason}",
+                self.task_name(key),
+                number(*attempt)
+            ),
             Decision::Kill { key, attempt } => format!("{}: kill {}", self.task_name(key), number(*attempt)),
         }
     }

@@ -135,6 +135,7 @@ impl Store {
             | Decision::StartRun { .. }
             | Decision::SetTask { .. }
             | Decision::Retry { .. }
+            | Decision::Abandon { .. }
             | Decision::Kill { .. } => {}
         }
     }
@@ -188,6 +189,21 @@ impl Store {
                 task.attempt = task
                     .attempt
                     .filter(|_| to.is_some_and(TaskInstanceState::has_attempt));
+            }
+            Decision::Abandon {
+                key,
+                from,
+                to,
+                attempt,
+                ..
+            } => {
+                let task = self.task_mut(key);
+                assert_eq!(
+                    (task.state, task.attempt),
+                    (Some(*from), Some(*attempt)),
+                    "{key} is given up"
+                );
+                (task.state, task.attempt) = (Some(*to), None);
             }
             Decision::Queue {
                 key,

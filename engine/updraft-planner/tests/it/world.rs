@@ -120,7 +120,7 @@ impl World {
     pub(crate) fn tick(&mut self, free_slots: usize) -> Plan {
         let plan = self.planner.plan(self.now, &self.ids, free_slots);
         for decision in &plan.decisions {
-            if let Decision::Kill { attempt, .. } = decision {
+            if let Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } = decision {
                 self.killed.insert(*attempt);
             }
             self.store.check(decision);

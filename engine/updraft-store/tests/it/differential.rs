@@ -16,8 +16,8 @@ use updraft_model::{
 use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
-    AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, NewRun, NewTask, Picture, PlanCommit,
-    QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, TaskChange,
+    AbandonedTask, AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, NewRun, NewTask,
+    Picture, PlanCommit, QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, TaskChange,
 };
 use updraft_testing::databases;
 
@@ -360,6 +360,19 @@ impl Generator {
                 if self.chance(25) && transition(task.state, TaskEvent::Schedule).is_ok() {
                     let to = Some(TaskInstanceState::Scheduled);
                     plan.task_states.push(TaskChange { key, from, to, at });
+                } else if self.chance(8)
+                    && let Some((attempt, from)) = task.attempt.zip(from)
+                {
+                    let outcome = "given up".to_owned();
+                    let to = TaskInstanceState::Failed;
+                    plan.abandoned.push(AbandonedTask {
+                        key,
+                        attempt,
+                        from,
+                        to,
+                        outcome,
+                        at,
+                    });
                 } else if self.chance(60) && task.state == Some(TaskInstanceState::Scheduled) {
                     plan.queued.push(self.queued(key, from, task.try_number + 1));
                 } else if self.chance(5) && transition(task.state, TaskEvent::UpstreamFail).is_ok() {

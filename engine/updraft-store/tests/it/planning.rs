@@ -7,7 +7,8 @@ use updraft_model::{
     TaskInstanceState,
 };
 use updraft_store::{
-    AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange, TaskChange,
+    AbandonedTask, AdvancedDag, AttemptVerdict, CommitError, NewRun, NewTask, PlanCommit, QueuedTask,
+    RetryTime, RunChange, TaskChange,
 };
 
 use crate::support::{TTL, chain, dag_id, end, holder, minute, on_both, start_run, task, task_id, trigger};
@@ -94,6 +95,7 @@ async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
             run_states: vec![start_run(&key)],
             task_states: vec![change(&key, "a", None, SCHEDULED)],
             queued: vec![queued(&key, "a", SCHEDULED, attempt)],
+            abandoned: Vec::new(),
             retries: vec![RetryTime {
                 key: task(&key, "b"),
                 next_try_at: minute(9),
@@ -309,6 +311,56 @@ async fn the_picture_tells_what_tasks_that_depend_on_the_past_ask_for() {
         let stored = world.store.stored_run(&first).await.unwrap().unwrap();
         assert_eq!((stored.previous, stored.state), (None, DagRunState::Failed));
         assert!(before + SignedDuration::from_mins(1) < picture.runs[0].logical_date);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_a_plan_gives_up_is_in_the_history_and_writes_nothing_any_more() {
+    on_both(async |world| {
+        let (key, attempt) = world.running_task().await;
+        let given_up = |from| PlanCommit {
+            abandoned: vec![AbandonedTask {
+                key: key.clone(),
+                attempt,
+                from,
+                to: TaskInstanceState::Skipped,
+                outcome: "killed because its run took too long".to_owned(),
+                at: minute(6),
+            }],
+            ..PlanCommit::default()
+        };
+        let old_picture = given_up(TaskInstanceState::Queued);
+        let refused = world.store.commit_plan(&world.lease, &old_picture).await;
+        assert!(
+            matches!(refused, Err(CommitError::Conflict { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(world.store.attempts(&key).await.unwrap(), []);
+
+        let plan = given_up(TaskInstanceState::Running);
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        let row = world.task(&key).await;
+        let skipped = TaskInstanceState::Skipped;
+        assert_eq!((row.state, row.end_date), (Some(skipped), Some(minute(6))));
+        let [tried] = &world.store.attempts(&key).await.unwrap()[..] else {
+            panic!("one attempt was made");
+        };
+        assert_eq!(
+            (tried.attempt, tried.state, tried.end_date),
+            (attempt, skipped, Some(minute(6)))
+        );
+        assert_eq!(
+            tried.outcome.as_deref(),
+            Some("killed because its run took too long")
+        );
+        let late = world.write(attempt, end(SUCCESS)).await;
+        assert_eq!(
+            late,
+            AttemptVerdict::NotLive {
+                task_state: Some(skipped)
+            }
+        );
     })
     .await;
 }
