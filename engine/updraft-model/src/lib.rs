@@ -11,7 +11,9 @@ mod hash;
 mod ids;
 mod retry;
 mod run;
+mod scope;
 mod seconds;
+mod skip;
 mod state;
 mod timetable;
 mod trigger_rule;
@@ -27,6 +29,8 @@ pub use ids::{
 };
 pub use retry::{AttemptOutcome, retry_delay};
 pub use run::{DataInterval, RunType, UnknownRunType, isoformat};
+pub use scope::Reach;
+pub use skip::{BranchError, SKIP_DECISION_KEY, SkipDecision, Skips};
 pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,
     UnknownState, transition, transition_run,

@@ -89,20 +89,37 @@ impl Dag {
             .find(|run_after| *run_after > now)
     }
 
-    /// Whether `depends_on_past` lets a task run: in the run before, it succeeded or was skipped, or did not exist.
+    /// What `depends_on_past` and `wait_for_downstream` say about a task.
     ///
-    /// The run before is the one with the next earlier logical date; under catchup, only scheduled runs count. Source:
-    /// `PrevDagrunDep` of Airflow 2.11.
-    pub(crate) fn past_allows(&self, run: &Run, task: TaskIndex) -> bool {
+    /// The run before is the one with the next earlier logical date; under catchup, manual runs do not count. Source:
+    /// `PrevDagrunDep` of Airflow 2.11; it asks of a task that the run before did not have whether any run had it, and
+    /// would let it wait for ever if an older one did. Here it runs, with `ignore_first_depends_on_past`.
+    pub(crate) fn past(&self, run: &Run, task: TaskIndex) -> Past {
         let spec = run.spec(task);
-        if !spec.depends_on_past {
-            return true;
+        if !spec.looks_back() {
+            return Past::Allows;
         }
-        match self.run_before(run) {
-            Before::Nothing => true,
-            Before::Unfinished(before) => succeeded(before, &spec.task_id),
-            Before::Finished(past) => !past.unsuccessful.contains(&spec.task_id),
+        let before = self.run_before(run);
+        if matches!(before, Before::Nothing) {
+            return Past::Allows;
         }
+        match before.ended_well(&spec.task_id) {
+            None if spec.ignore_first_depends_on_past => return Past::Allows,
+            None => return Past::WasNotInRunBefore,
+            Some(false) => return Past::Unsuccessful,
+            Some(true) => {}
+        }
+        let after = run
+            .dag
+            .graph()
+            .downstreams(task)
+            .iter()
+            .filter(|_| spec.wait_for_downstream);
+        let is_behind = |after: &&TaskIndex| before.ended_well(&run.spec(**after).task_id) == Some(false);
+        after
+            .copied()
+            .find(|after| is_behind(&after))
+            .map_or(Past::Allows, Past::DownstreamUnsuccessful)
     }
 
     /// The run before in the sense of `depends_on_past`.
@@ -125,7 +142,7 @@ impl Dag {
         let is_defined_so = self
             .definition
             .as_ref()
-            .is_some_and(|definition| looks_back(&definition.dag));
+            .is_some_and(|definition| definition.dag.spec().looks_back());
         is_defined_so || self.runs.values().any(Run::has_past_tasks)
     }
 
@@ -138,9 +155,7 @@ impl Dag {
             .filter(|later| later.logical_date > run.logical_date)
         {
             for task in ended {
-                if let Some(same) = later.dag.graph().index(&run.spec(*task).task_id) {
-                    later.mark(same);
-                }
+                later.mark_waiting_for_past(&run.spec(*task).task_id);
             }
             told.push(later.key.run_id.clone());
         }
@@ -154,7 +169,7 @@ impl Dag {
             let is_newer = known
                 .as_ref()
                 .is_none_or(|known| known.logical_date <= past.logical_date);
-            is_newer && looks_back(dag) && counts_as_past(dag, finished.run_type)
+            is_newer && dag.spec().looks_back() && counts_as_past(dag, finished.run_type)
         };
         let mut told = Vec::new();
         for run in self
@@ -188,18 +203,41 @@ pub(crate) enum Before<'a> {
     Finished(&'a PastRun),
 }
 
-/// Whether a task of the DAG has `depends_on_past`.
-pub(crate) fn looks_back(dag: &ValidDag) -> bool {
-    dag.spec().tasks.iter().any(|task| task.depends_on_past)
+impl Before<'_> {
+    /// Whether a task succeeded or was skipped there; `None` if that run does not have it.
+    fn ended_well(self, task_id: &TaskId) -> Option<bool> {
+        match self {
+            Self::Nothing => None,
+            Self::Unfinished(run) => Some(run.ended_well(run.dag.graph().index(task_id)?)),
+            Self::Finished(past) if past.successful.contains(task_id) => Some(true),
+            Self::Finished(past) => past.unsuccessful.contains(task_id).then_some(false),
+        }
+    }
+
+    /// The id of that run.
+    pub(crate) fn run_id(self) -> Option<RunId> {
+        match self {
+            Self::Nothing => None,
+            Self::Unfinished(run) => Some(run.key.run_id.clone()),
+            Self::Finished(past) => Some(past.run_id.clone()),
+        }
+    }
 }
 
+/// What the run before says about a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Past {
+    /// It does not hold the task.
+    Allows,
+    /// It does not have the task.
+    WasNotInRunBefore,
+    /// The task neither succeeded nor was skipped there.
+    Unsuccessful,
+    /// This task, directly after it, neither succeeded nor was skipped there.
+    DownstreamUnsuccessful(TaskIndex),
+}
+
+/// Source: `DagRun.get_previous_scheduled_dagrun` of Airflow 2.11, which leaves out manual runs only.
 fn counts_as_past(dag: &ValidDag, run_type: RunType) -> bool {
-    !dag.spec().catchup || run_type == RunType::Scheduled
-}
-
-fn succeeded(run: &Run, task_id: &TaskId) -> bool {
-    run.dag
-        .graph()
-        .index(task_id)
-        .is_none_or(|task| run.ended_well(task))
+    !dag.spec().catchup || run_type != RunType::Manual
 }

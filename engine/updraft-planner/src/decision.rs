@@ -73,6 +73,8 @@ pub enum Decision {
         attempt: AttemptId,
         /// The number of this try, from 1.
         try_number: u32,
+        /// If this try fails, there is another one as long as its number is not more.
+        max_tries: u32,
         /// The task's priority: higher first.
         priority_weight: i64,
         /// When.

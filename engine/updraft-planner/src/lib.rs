@@ -24,7 +24,7 @@ mod wait;
 mod why;
 
 pub use decision::{AbandonReason, Decision, FinishReason, Plan, PlanReport, Problem};
-pub use event::{ApplyError, AttemptEffect, PlannerEvent};
+pub use event::{ApplyError, AttemptEffect, AttemptEnd, PlannerEvent};
 pub use planner::Planner;
 pub use snapshot::{DagSnapshot, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot};
 pub use wait::{WaitCode, WaitReason};

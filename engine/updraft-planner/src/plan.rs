@@ -6,7 +6,7 @@ use updraft_model::{
     TaskInstanceState, TimeRestriction, transition_run,
 };
 
-use crate::dag::{Dag, Definition};
+use crate::dag::{Dag, Definition, Past};
 use crate::run::{Run, Settled, has_attempt};
 use crate::timers::Timer;
 use crate::{
@@ -294,6 +294,7 @@ impl Planner {
                 from,
                 attempt,
                 try_number: task.try_number,
+                max_tries: task.max_tries,
                 priority_weight: ready.priority_weight(),
                 key: run.task_key(ready.task),
                 at: draft.now,
@@ -348,7 +349,7 @@ fn settle_tasks(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
     let goes_on = dag.goes_on();
     while let Some(task) = run.pop_dirty() {
         let was_scheduled = run.task(task).state == Some(TaskInstanceState::Scheduled);
-        let past_allows = dag.past_allows(run, task);
+        let past_allows = dag.past(run, task) == Past::Allows;
         match run.settle(task, draft.now, goes_on, past_allows) {
             Settled::Ready => {
                 dag.ready.insert(run.ready_task(task));

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagError, DagId, DagRunState, DagSpec, DagVersionId, RunInfo, RunKey,
-    TaskIndex, TaskInstanceState, TaskKey, ValidDag,
+    AttemptId, DagError, DagId, DagRunState, DagSpec, DagVersionId, RunInfo, RunKey, TaskIndex,
+    TaskInstanceState, TaskKey, ValidDag,
 };
 
 use crate::dag::{Dag, Definition};
 use crate::run::{ReadyTask, Run};
 use crate::timers::{Timer, Timers};
-use crate::{ApplyError, AttemptEffect, DagSnapshot, Limits, PlannerEvent, Problem, RunSnapshot, Snapshot};
+use crate::{
+    ApplyError, AttemptEffect, AttemptEnd, DagSnapshot, Limits, PlannerEvent, Problem, RunSnapshot, Snapshot,
+};
 
 /// The pure scheduler: it is told what happened, and asked what to do.
 ///
@@ -139,17 +141,11 @@ impl Planner {
     ///
     /// # Errors
     /// The attempt is not the live one, or cannot end so.
-    pub fn end_of_attempt(
-        &self,
-        key: &TaskKey,
-        attempt: AttemptId,
-        outcome: AttemptOutcome,
-        at: Timestamp,
-    ) -> Result<AttemptEffect, ApplyError> {
-        let (run, task) = self.live_task(key, attempt)?;
-        run.effect(task, outcome, at, &self.limits)
+    pub fn end_of_attempt(&self, end: &AttemptEnd) -> Result<AttemptEffect, ApplyError> {
+        let (run, task) = self.live_task(&end.key, end.attempt)?;
+        run.effect(task, end, &self.limits)
             .map_err(|source| ApplyError::Transition {
-                key: key.clone(),
+                key: end.key.clone(),
                 source,
             })
     }
@@ -168,14 +164,19 @@ impl Planner {
                     source,
                 })
             }
-            PlannerEvent::AttemptEnded {
+            PlannerEvent::SkipDecided {
                 key,
                 attempt,
-                outcome,
-                at,
+                decision,
             } => {
-                let effect = self.end_of_attempt(key, *attempt, *outcome, *at)?;
-                self.end_attempt(key, &effect);
+                let (_, task) = self.live_task(key, *attempt)?;
+                let run = self.run_mut(&key.run_key()).ok_or_else(|| unknown(key))?;
+                run.decide_skips(task, decision.clone());
+                Ok(())
+            }
+            PlannerEvent::AttemptEnded(end) => {
+                let effect = self.end_of_attempt(end)?;
+                self.end_attempt(&end.key, &effect);
                 Ok(())
             }
         }
@@ -314,6 +315,12 @@ impl Planner {
         };
         let Some(task) = run.index(key) else { return };
         run.end_attempt(task, effect);
+        for key in &effect.skipped {
+            if let Some(skipped) = run.index(key) {
+                dag.ready.remove(&run.ready_task(skipped));
+                run.skip_at_end(skipped);
+            }
+        }
         dag.live -= 1;
         self.live -= 1;
         if let Some(at) = effect.next_try_at {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunKey, RunType,
-    TaskId, TaskInstanceState,
+    SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -55,7 +55,8 @@ pub struct DagSnapshot {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
-    /// Its newest finished run. Only needed if a task has `depends_on_past`.
+    /// Its newest finished run, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only needed if a
+    /// task has `depends_on_past`.
     pub newest_finished: Option<PastRun>,
 }
 
@@ -82,7 +83,7 @@ pub struct RunSnapshot {
     pub queued_at: Option<Timestamp>,
     /// When it started, last time.
     pub start_date: Option<Timestamp>,
-    /// The newest finished run before it. Only needed if a task has `depends_on_past`.
+    /// The newest finished run before it, counted in the same way. Only needed if a task has `depends_on_past`.
     pub previous: Option<PastRun>,
     /// Its tasks. One that is missing counts as having no state yet.
     pub tasks: Vec<TaskSnapshot>,
@@ -95,7 +96,9 @@ pub struct PastRun {
     pub run_id: RunId,
     /// The date it is named after.
     pub logical_date: Timestamp,
-    /// Its tasks that neither succeeded nor were skipped.
+    /// Its tasks that succeeded or were skipped.
+    pub successful: BTreeSet<TaskId>,
+    /// Its other tasks.
     pub unsuccessful: BTreeSet<TaskId>,
 }
 
@@ -122,6 +125,8 @@ pub struct TaskSnapshot {
     pub end_date: Option<Timestamp>,
     /// How many of its newest attempts in a row were lost.
     pub lost_in_row: u32,
+    /// What its newest attempt decided about the tasks after it.
+    pub skip_decision: Option<SkipDecision>,
 }
 
 impl TaskSnapshot {
@@ -137,6 +142,7 @@ impl TaskSnapshot {
             next_try_at: None,
             end_date: None,
             lost_in_row: 0,
+            skip_decision: None,
         }
     }
 }

@@ -30,6 +30,8 @@ pub enum WaitCode {
     RunQueued,
     /// Upstreams have not ended, and its trigger rule needs them.
     UpstreamUnfinished,
+    /// Setups in whose scope it is have not succeeded yet.
+    SetupUnfinished,
     /// The same task of the run before has not succeeded: `depends_on_past`.
     DependsOnPast,
     /// It failed and its retry delay is not over.
@@ -60,6 +62,7 @@ impl WaitCode {
             Self::MaxActiveRuns => "max_active_runs",
             Self::RunQueued => "run_queued",
             Self::UpstreamUnfinished => "upstream_unfinished",
+            Self::SetupUnfinished => "setup_unfinished",
             Self::DependsOnPast => "depends_on_past",
             Self::RetryDelay => "retry_delay",
             Self::Rescheduled => "rescheduled",

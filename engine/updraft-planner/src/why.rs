@@ -5,7 +5,7 @@ use updraft_model::{
     DagRunState, TaskIndex, TaskInstanceState, TaskKey, TriggerDecision, evaluate, isoformat,
 };
 
-use crate::dag::{Before, Dag};
+use crate::dag::{Dag, Past};
 use crate::run::{Run, is_finished};
 use crate::{Planner, WaitCode, WaitReason};
 
@@ -163,51 +163,65 @@ fn retry_delay(run: &Run, task: TaskIndex, at: Timestamp) -> WaitReason {
 }
 
 fn of_upstreams(run: &Run, task: TaskIndex) -> Option<WaitReason> {
-    let rule = run.spec(task).trigger_rule;
-    let counts = &run.task(task).counts;
-    if evaluate(rule, counts) != TriggerDecision::Wait {
+    let of = run.task(task);
+    if run.verdict(task) != TriggerDecision::Wait {
         return None;
     }
-    let unfinished: Vec<String> = run
-        .dag
-        .graph()
-        .upstreams(task)
-        .iter()
-        .filter(|upstream| !is_finished(run.task(**upstream).state))
-        .map(|upstream| {
-            let state = TaskInstanceState::text(run.task(*upstream).state);
-            format!("`{}` ({state})", run.spec(*upstream).task_id)
-        })
-        .collect();
-    let mut names = unfinished
-        .iter()
-        .take(NAMED_MAX)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
-    if unfinished.len() > NAMED_MAX {
-        names = format!("{names} and {} more", unfinished.len() - NAMED_MAX);
+    let rule = run.spec(task).trigger_rule;
+    if evaluate(rule, &of.counts) != TriggerDecision::Wait {
+        return Some(of_setups(run, task));
     }
+    let upstreams = run.dag.graph().upstreams(task).iter().copied();
+    let (unfinished, names) = unfinished(run, upstreams);
     let sentence = format!(
-        "trigger rule `{rule}` waits for {} of {} upstreams: {names}",
-        unfinished.len(),
-        counts.upstream
+        "trigger rule `{rule}` waits for {unfinished} of {} upstreams: {names}",
+        of.counts.upstream
     );
     Some(reason(WaitCode::UpstreamUnfinished, sentence))
 }
 
-fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
-    if dag.past_allows(run, task) {
-        return None;
-    }
-    let before = match dag.run_before(run) {
-        Before::Nothing => return None,
-        Before::Unfinished(before) => &before.key.run_id,
-        Before::Finished(past) => &past.run_id,
-    };
+fn of_setups(run: &Run, task: TaskIndex) -> WaitReason {
+    let graph = run.dag.graph();
+    let is_for_it = |setup: &TaskIndex| graph.setup_dependants(*setup).contains(&task);
+    let (unfinished, names) = unfinished(run, graph.tasks().filter(is_for_it));
     let sentence = format!(
-        "in the run before, `{before}`, it neither succeeded nor was skipped, and it has depends_on_past"
+        "it waits for {unfinished} of {} setups that are not directly before it: {names}",
+        run.task(task).setups.upstream
     );
+    reason(WaitCode::SetupUnfinished, sentence)
+}
+
+/// How many of some tasks have not ended, and the names of the first of those.
+fn unfinished(run: &Run, tasks: impl Iterator<Item = TaskIndex>) -> (usize, String) {
+    let unfinished: Vec<TaskIndex> = tasks.filter(|task| !is_finished(run.task(*task).state)).collect();
+    let name = |task: &TaskIndex| {
+        let state = TaskInstanceState::text(run.task(*task).state);
+        format!("`{}` ({state})", run.spec(*task).task_id)
+    };
+    let named: Vec<String> = unfinished.iter().take(NAMED_MAX).map(name).collect();
+    let mut names = named.join(", ");
+    if unfinished.len() > NAMED_MAX {
+        names = format!("{names} and {} more", unfinished.len() - NAMED_MAX);
+    }
+    (unfinished.len(), names)
+}
+
+fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
+    let past = dag.past(run, task);
+    let before = dag.run_before(run).run_id()?;
+    let sentence = match past {
+        Past::Allows => return None,
+        Past::WasNotInRunBefore => format!(
+            "the run before, `{before}`, does not have it, and it has depends_on_past without ignore_first_depends_on_past"
+        ),
+        Past::Unsuccessful => format!(
+            "in the run before, `{before}`, it neither succeeded nor was skipped, and it has depends_on_past"
+        ),
+        Past::DownstreamUnsuccessful(after) => format!(
+            "in the run before, `{before}`, task `{}` after it neither succeeded nor was skipped, and it has wait_for_downstream",
+            run.spec(after).task_id
+        ),
+    };
     Some(reason(WaitCode::DependsOnPast, sentence))
 }
 

@@ -35,6 +35,7 @@ fn past_run(stored: &updraft_store::PastRun) -> PastRun {
     PastRun {
         run_id: stored.run_id.clone(),
         logical_date: stored.logical_date,
+        successful: stored.successful.clone(),
         unsuccessful: stored.unsuccessful.clone(),
     }
 }
@@ -68,6 +69,7 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
         next_try_at: stored.next_try_at,
         end_date: stored.end_date,
         lost_in_row: stored.lost_in_row,
+        skip_decision: stored.skip_decision.clone(),
     }
 }
 
@@ -121,6 +123,7 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                 try_number,
                 priority_weight,
                 at,
+                max_tries: _,
             } => {
                 commit.queued.push(QueuedTask {
                     key: key.clone(),
@@ -214,8 +217,15 @@ pub(crate) fn attempt_state(outcome: AttemptOutcome) -> TaskInstanceState {
     }
 }
 
+/// Which try an attempt is, and how far tries may go: a clear gives a task its retries anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tries {
+    pub(crate) try_number: u32,
+    pub(crate) max_tries: u32,
+}
+
 /// What an attempt at a task of this run is told when it starts.
-pub(crate) fn context(run: &StoredRun, try_number: u32, max_tries: u32) -> TiRunContext {
+pub(crate) fn context(run: &StoredRun, tries: Tries) -> TiRunContext {
     TiRunContext {
         dag_run: DagRun {
             dag_id: run.key.dag_id.clone(),
@@ -235,9 +245,9 @@ pub(crate) fn context(run: &StoredRun, try_number: u32, max_tries: u32) -> TiRun
             partition_key: None,
         },
         task_reschedule_count: 0,
-        max_tries,
+        max_tries: tries.max_tries,
         xcom_keys_to_clear: Vec::new(),
-        should_retry: try_number <= max_tries,
+        should_retry: tries.try_number <= tries.max_tries,
         start_date: None,
     }
 }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use updraft_bundle::SourceChange;
 use updraft_executor::ExecutorEvent;
-use updraft_model::{AttemptId, AttemptOutcome, RunKey, TaskKey};
+use updraft_model::{AttemptId, AttemptOutcome, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey};
 use updraft_planner::{Decision, PlannerEvent};
 use updraft_protocol::message::TaskInstance;
 use updraft_store::{AttemptVerdict, AttemptWrite, AttemptWriteKind, CommitError, StoreError, WriteError};
 use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
 
-use crate::convert;
+use crate::convert::{self, Tries};
 use crate::dispatcher::{Scheduler, TurnError};
 use crate::gateway::{Ask, Live, Write, not_live};
 use crate::inbox::Batch;
@@ -40,6 +40,8 @@ pub(crate) struct End {
     pub(crate) key: TaskKey,
     pub(crate) outcome: AttemptOutcome,
     pub(crate) words: String,
+    /// Tasks that it wants skipped.
+    pub(crate) skipped: Vec<TaskId>,
     pub(crate) at: Timestamp,
 }
 
@@ -86,6 +88,7 @@ impl Scheduler {
                     key,
                     outcome: AttemptOutcome::Lost,
                     words,
+                    skipped: Vec::new(),
                     at,
                 };
                 self.prepare_end(end, None, &mut reports);
@@ -137,12 +140,20 @@ impl Scheduler {
                     None,
                 )
             }
-            Write::SetXCom { key, value } => (AttemptWriteKind::SetXCom { key, value }, None),
-            Write::DeleteXCom { key } => (AttemptWriteKind::DeleteXCom { key }, None),
+            Write::SetXCom { key: name, value } => {
+                let decision = SkipDecision::from_xcom(&value);
+                let event = skip_decided(&key, attempt, &name, decision);
+                (AttemptWriteKind::SetXCom { key: name, value }, event)
+            }
+            Write::DeleteXCom { key: name } => {
+                let event = skip_decided(&key, attempt, &name, None);
+                (AttemptWriteKind::DeleteXCom { key: name }, event)
+            }
             Write::End(AttemptEnd {
                 outcome,
                 end_date: at,
                 progress,
+                skipped,
             }) => {
                 if let Some(progress) = progress.and_then(|progress| serde_json::to_value(progress).ok()) {
                     let kind = AttemptWriteKind::Heartbeat {
@@ -162,6 +173,7 @@ impl Scheduler {
                     key,
                     outcome: convert::outcome(&outcome),
                     words,
+                    skipped: skipped.into_iter().map(|task| task.task_id).collect(),
                     at,
                 };
                 self.prepare_end(end, Some(reply), reports);
@@ -188,9 +200,17 @@ impl Scheduler {
             key,
             outcome,
             words,
+            skipped,
             at,
         } = end;
-        let Ok(effect) = self.planner.end_of_attempt(&key, attempt, outcome, at) else {
+        let end = updraft_planner::AttemptEnd {
+            key: key.clone(),
+            attempt,
+            outcome,
+            skipped,
+            at,
+        };
+        let Ok(effect) = self.planner.end_of_attempt(&end) else {
             if let Some(reply) = reply {
                 // A worker that has gone away needs no answer.
                 let _ = reply.send(Err(not_live(attempt)));
@@ -205,13 +225,9 @@ impl Scheduler {
             max_tries: effect.max_tries,
             lost_in_row: effect.lost_in_row,
             next_try_at: effect.next_try_at,
+            skipped: effect.skipped,
         };
-        let event = PlannerEvent::AttemptEnded {
-            key: key.clone(),
-            attempt,
-            outcome,
-            at,
-        };
+        let event = PlannerEvent::AttemptEnded(end);
         reports.writes.push(AttemptWrite { attempt, kind });
         reports.pending.push(Pending {
             key,
@@ -392,6 +408,7 @@ impl Scheduler {
                     key,
                     outcome,
                     words,
+                    skipped: Vec::new(),
                     at,
                 },
                 None,
@@ -421,8 +438,15 @@ impl Scheduler {
                     key,
                     attempt,
                     try_number,
+                    max_tries,
                     ..
-                } => self.submit(key, attempt, try_number),
+                } => {
+                    let tries = Tries {
+                        try_number,
+                        max_tries,
+                    };
+                    self.submit(key, attempt, tries);
+                }
                 Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } => {
                     // One that is not here is over already.
                     self.executor.kill(attempt, KillReason::Requested);
@@ -442,20 +466,20 @@ impl Scheduler {
     }
 
     /// Hands an attempt to the executor. One that cannot be handed over ends at once, and the task is told why.
-    fn submit(&mut self, key: TaskKey, attempt: AttemptId, try_number: u32) {
+    fn submit(&mut self, key: TaskKey, attempt: AttemptId, tries: Tries) {
         let run = self.runs.of(&key);
         let spec = run.and_then(|run| run.spec.task(&key.task_id).map(|task| (run, task)));
         let Some((run, task)) = spec else {
             tracing::error!(task = %key, "a task was queued that its run does not have");
             return;
         };
-        let context = convert::context(run, try_number, task.retries);
+        let context = convert::context(run, tries);
         let ti = TaskInstance {
             id: attempt,
             task_id: key.task_id.clone(),
             dag_id: key.dag_id.clone(),
             run_id: key.run_id.clone(),
-            try_number,
+            try_number: tries.try_number,
             dag_version_id: run.version,
             map_index: key.map_index,
             hostname: None,
@@ -499,6 +523,20 @@ impl Scheduler {
             why: outcome.to_string(),
         });
     }
+}
+
+/// What the planner is told when an attempt leaves or takes back its decision about the tasks after it.
+fn skip_decided(
+    key: &TaskKey,
+    attempt: AttemptId,
+    xcom: &str,
+    decision: Option<SkipDecision>,
+) -> Option<PlannerEvent> {
+    (xcom == SKIP_DECISION_KEY).then(|| PlannerEvent::SkipDecided {
+        key: key.clone(),
+        attempt,
+        decision,
+    })
 }
 
 fn lease_or_store(error: WriteError) -> TurnError {

@@ -173,3 +173,4 @@ CREATE TABLE xcom (
     PRIMARY KEY (dag_id, run_id, task_id, map_index, key),
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX xcom_skip_decision ON xcom (dag_id, run_id) WHERE key = 'skipmixin_key';

@@ -138,6 +138,21 @@ statements! {
         ("end_date", ColumnType::I64),
         ("outcome", ColumnType::Text),
     ]);
+    SKIP_TASKS = Sql::new(
+        "UPDATE task_instance AS t \
+         SET state = 'skipped', next_try_at = NULL, start_date = coalesce(t.start_date, batch.at), end_date = batch.at \
+         FROM {batch} \
+         WHERE t.dag_id = batch.dag_id AND t.run_id = batch.run_id AND t.task_id = batch.task_id \
+           AND t.map_index = batch.map_index \
+           AND (t.state IS NULL OR t.state IN ('scheduled', 'up_for_retry', 'up_for_reschedule'))",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("task_id", ColumnType::Text),
+        ("map_index", ColumnType::I64),
+        ("at", ColumnType::I64),
+    ]);
     SILENT = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, attempt_id FROM task_instance \
          WHERE state IN ('queued', 'running', 'restarting') \
@@ -209,6 +224,8 @@ pub enum AttemptWriteKind {
         lost_in_row: u32,
         /// When the task may be tried again, if it will be.
         next_try_at: Option<Timestamp>,
+        /// Tasks that become skipped with it; those with an attempt, or with a final state, stay as they are.
+        skipped: Vec<TaskKey>,
     },
 }
 
@@ -370,7 +387,12 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
         expect_rows(tx, HEARTBEAT.rows(rows), accepted.heartbeats.len()).await?;
     }
     write_results(tx, accepted, now).await?;
-    write_ends(tx, &accepted.ends).await
+    write_ends(tx, &accepted.ends).await?;
+    if !accepted.skipped.is_empty() {
+        let rows = accepted.skipped.iter().map(|(key, at)| task_row!(key, *at));
+        tx.execute(SKIP_TASKS.rows(rows)).await?;
+    }
+    Ok(())
 }
 
 async fn write_results(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), StoreError> {

@@ -167,6 +167,26 @@ impl Timetable {
         }
     }
 
+    /// Whether a run with data interval `interval` is the newest one at `now`: the one after it is not due yet. A schedule
+    /// without a further run says yes. Source: `LatestOnlyOperator` of Airflow 2.11, and of its successors for timetables
+    /// whose intervals are moments.
+    ///
+    /// # Errors
+    /// The cron expression matches no date within 50 years after that.
+    pub fn is_latest(&self, interval: DataInterval, now: Timestamp) -> Result<bool, NoMatchingDate> {
+        let unrestricted = TimeRestriction {
+            earliest: None,
+            latest: None,
+            catchup: true,
+        };
+        let Some(next) = self.next(Some(interval), &unrestricted, now)? else {
+            return Ok(true);
+        };
+        let DataInterval { start, end } = next.data_interval;
+        let from = if start == end { interval.end } else { start };
+        Ok(from < now && now <= end)
+    }
+
     /// Whether a cron expression has any moment within 50 years after `start`; true for other schedules.
     pub(crate) fn ever_matches(&self, start: Timestamp) -> Result<(), NoMatchingDate> {
         match &self.0 {

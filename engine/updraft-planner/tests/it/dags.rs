@@ -1,9 +1,12 @@
 //! DAGs in one line, for scripts: `NAME OPTION... : TASK < UPSTREAM... OPTION... ; TASK ...`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil};
-use updraft_model::{DagId, DagSpec, Schedule, ScheduleKind, TaskId, TaskSpec};
+use updraft_model::{
+    DagId, DagSpec, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, TriggerRule,
+};
 
 /// Reads such a line. The flag says whether the DAG is paused.
 pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
@@ -37,6 +40,12 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
         .filter(|task| !task.is_empty())
         .map(task)
         .collect();
+    let groups: BTreeSet<TaskGroupId> = dag
+        .tasks
+        .iter()
+        .filter_map(|task| task.task_group.clone())
+        .collect();
+    dag.task_groups = groups.into_iter().map(TaskGroupSpec::new).collect();
     (dag, paused)
 }
 
@@ -54,8 +63,15 @@ fn task(text: &str) -> TaskSpec {
             ("weight", number) => task.priority_weight = number.parse().expect("a number"),
             ("empty", _) => task.is_empty = true,
             ("past", _) => task.depends_on_past = true,
+            ("not_first", _) => task.ignore_first_depends_on_past = false,
+            ("past_and_downstream", _) => task.wait_for_downstream = true,
+            ("group", group) => task.task_group = Some(TaskGroupId::parse(group).expect("a group id")),
+            ("fail_run", _) => task.on_failure_fail_dagrun = true,
             ("setup", _) => task.is_setup = true,
-            ("teardown", _) => task.is_teardown = true,
+            ("teardown", _) => {
+                task.is_teardown = true;
+                task.trigger_rule = TriggerRule::AllDoneSetupSuccess;
+            }
             (upstream, _) => {
                 task.upstream_task_ids.insert(task_id(upstream));
             }

@@ -7,7 +7,8 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, MapIndex, RunId, RunKey, RunType, TaskId, TaskInstanceState, TaskKey,
+    AttemptId, AttemptOutcome, DagId, MapIndex, RunId, RunKey, RunType, Skips, TaskId, TaskIndex,
+    TaskInstanceState, TaskKey, ValidDag,
 };
 use updraft_planner::{Decision, Plan};
 
@@ -92,6 +93,7 @@ impl Script {
                 return vec![self.world.planner.next_wake().map_or("never".to_owned(), short)];
             }
             "why" => return self.why(rest),
+            "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" => return self.clear(&mut words),
             "mark" => {
                 let task = self.task(words.next().expect("a task"));
@@ -120,6 +122,26 @@ impl Script {
             "lose" => self.world.end(key, AttemptOutcome::Lost),
             other => panic!("`{other}` is no command"),
         }
+    }
+
+    /// Commands about branches and short circuits.
+    fn decide<'a>(&mut self, verb: &str, words: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
+        let key = self.task(words.next().expect("a task"));
+        let chosen: Vec<&str> = words.collect();
+        let skips = self.skips(&key, |dag, task| match verb {
+            "follow" => dag.branch(task, &chosen).expect("ids of the dag"),
+            _ => dag.short_circuit(task, verb == "stop"),
+        });
+        let skipped = self.world.end_deciding(&key, skips);
+        let show = |key: &TaskKey| format!("{}: skipped", self.task_name(key));
+        skipped.iter().map(show).collect()
+    }
+
+    /// What a branch or short circuit skips.
+    fn skips(&self, key: &TaskKey, decide: impl FnOnce(&ValidDag, TaskIndex) -> Option<Skips>) -> Skips {
+        let dag = self.world.valid_dag(&key.run_key());
+        let task = dag.graph().index(&key.task_id).expect("a task of the dag");
+        decide(&dag, task).expect("tasks after it")
     }
 
     fn trigger(&mut self, dag_id: &DagId, run_id: RunId, logical_date: Timestamp) -> String {

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, RunEvent, RunId, RunKey,
-    RunType, TaskEvent, TaskId, TaskInstanceState, TaskKey, transition, transition_run,
+    RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag, transition, transition_run,
 };
-use updraft_planner::{DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot};
+use updraft_planner::{
+    AttemptEnd, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot,
+};
 use uuid::Uuid;
 
 use crate::store::Store;
@@ -138,7 +140,9 @@ impl World {
             .attempt
             .unwrap_or_else(|| panic!("{key} has no attempt"));
         if self.store.task(key).state == Some(TaskInstanceState::Queued) {
-            self.store.task_mut(key).state = Some(TaskInstanceState::Running);
+            let task = self.store.task_mut(key);
+            task.state = Some(TaskInstanceState::Running);
+            task.skip_decision = None;
             let event = PlannerEvent::AttemptStarted {
                 key: key.clone(),
                 attempt,
@@ -151,26 +155,53 @@ impl World {
 
     /// The live attempt of a task ends.
     pub(crate) fn end(&mut self, key: &TaskKey, outcome: AttemptOutcome) {
+        self.end_with(key, outcome, Vec::new());
+    }
+
+    /// The live attempt of a branch or short circuit ends well; it has left its decision before.
+    /// Gives the tasks that were skipped with its end.
+    pub(crate) fn end_deciding(&mut self, key: &TaskKey, skips: Skips) -> Vec<TaskKey> {
+        let attempt = self.start(key);
+        let decision = Some(skips.decision);
+        self.store.task_mut(key).skip_decision.clone_from(&decision);
+        let event = PlannerEvent::SkipDecided {
+            key: key.clone(),
+            attempt,
+            decision,
+        };
+        self.planner.apply(&event).expect("a running attempt can decide");
+        self.end_with(key, AttemptOutcome::Success, skips.tasks)
+    }
+
+    fn end_with(&mut self, key: &TaskKey, outcome: AttemptOutcome, skipped: Vec<TaskId>) -> Vec<TaskKey> {
         let attempt = match outcome {
             AttemptOutcome::Lost => self.store.task(key).attempt.expect("there is an attempt to lose"),
             AttemptOutcome::Success | AttemptOutcome::Skipped | AttemptOutcome::Failed { .. } => {
                 self.start(key)
             }
         };
-        let effect = self
-            .planner
-            .end_of_attempt(key, attempt, outcome, self.now)
-            .unwrap_or_else(|error| panic!("{error}"));
-        self.store.end_attempt(key, &effect);
-        let event = PlannerEvent::AttemptEnded {
+        let end = AttemptEnd {
             key: key.clone(),
             attempt,
             outcome,
+            skipped,
             at: self.now,
         };
+        let effect = self
+            .planner
+            .end_of_attempt(&end)
+            .unwrap_or_else(|error| panic!("{error}"));
+        self.store.end_attempt(key, &effect);
         self.planner
-            .apply(&event)
+            .apply(&PlannerEvent::AttemptEnded(end))
             .expect("what could be asked can be applied");
+        effect.skipped
+    }
+
+    /// The checked DAG of a run.
+    pub(crate) fn valid_dag(&self, key: &RunKey) -> ValidDag {
+        let spec = Arc::clone(&self.store.runs[key].spec);
+        spec.validate().expect("the dag is valid")
     }
 
     /// Somebody clears tasks: they are to run again.

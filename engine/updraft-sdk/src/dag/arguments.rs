@@ -16,6 +16,8 @@ pub struct Arguments {
     max_retry_delay: Option<Duration>,
     execution_timeout: Option<Duration>,
     depends_on_past: Option<bool>,
+    ignore_first_depends_on_past: Option<bool>,
+    wait_for_downstream: Option<bool>,
     trigger_rule: Option<TriggerRule>,
     pool: Option<String>,
     pool_slots: Option<u32>,
@@ -46,6 +48,11 @@ impl Arguments {
         task.max_retry_delay = self.max_retry_delay.or(task.max_retry_delay);
         task.execution_timeout = self.execution_timeout.or(task.execution_timeout);
         set(&mut task.depends_on_past, self.depends_on_past.as_ref());
+        set(
+            &mut task.ignore_first_depends_on_past,
+            self.ignore_first_depends_on_past.as_ref(),
+        );
+        set(&mut task.wait_for_downstream, self.wait_for_downstream.as_ref());
         set(&mut task.trigger_rule, self.trigger_rule.as_ref());
         set(&mut task.pool, self.pool.as_ref());
         set(&mut task.pool_slots, self.pool_slots.as_ref());
@@ -99,6 +106,18 @@ pub trait TaskArguments: Sized {
     /// Whether the task waits until it has succeeded, or was skipped, in the previous run. Default: no.
     fn depends_on_past(self, depends: bool) -> Self {
         self.change(|arguments| arguments.depends_on_past = Some(depends))
+    }
+
+    /// With [`depends_on_past`](Self::depends_on_past): whether the task need not wait if the previous run did not have
+    /// it. Default: yes, and no at [`CompatLevel::Three`](crate::CompatLevel::Three).
+    fn ignore_first_depends_on_past(self, ignore: bool) -> Self {
+        self.change(|arguments| arguments.ignore_first_depends_on_past = Some(ignore))
+    }
+
+    /// Whether the task also waits until the tasks directly after it have succeeded, or were skipped, in the previous
+    /// run; implies [`depends_on_past`](Self::depends_on_past). Default: no.
+    fn wait_for_downstream(self, wait: bool) -> Self {
+        self.change(|arguments| arguments.wait_for_downstream = Some(wait))
     }
 
     /// Which ends of its upstreams let the task run. Default: [`TriggerRule::AllSuccess`].

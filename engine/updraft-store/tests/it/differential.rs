@@ -10,8 +10,8 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use updraft_model::{
-    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, RunId, RunKey, RunType, TaskEvent,
-    TaskInstanceState, TaskKey, transition,
+    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, RunId, RunKey, RunType,
+    SKIP_DECISION_KEY, TaskEvent, TaskInstanceState, TaskKey, transition,
 };
 use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
@@ -242,7 +242,7 @@ impl Generator {
                 number: self.below(12) as i64,
             },
             24..54 => Operation::Commit(Box::new(self.plan(picture))),
-            54..76 => Operation::Write(self.writes()),
+            54..76 => Operation::Write(self.writes(picture)),
             76..80 => Operation::Clear(self.tasks(picture)),
             80..83 => Operation::Mark(self.tasks(picture), self.any_state()),
             83..86 => Operation::Kill(self.task(picture)),
@@ -291,6 +291,7 @@ impl Generator {
             if self.chance(60) {
                 let mut spec = chain(name, &TASKS[..=self.below(4)]);
                 spec.tasks[0].depends_on_past = self.chance(50);
+                spec.catchup = self.chance(50);
                 spec.tags = TASKS[..self.below(3)]
                     .iter()
                     .map(|tag| (*tag).to_owned())
@@ -441,7 +442,7 @@ impl Generator {
         });
     }
 
-    fn writes(&mut self) -> Vec<AttemptWrite> {
+    fn writes(&mut self, picture: &Picture) -> Vec<AttemptWrite> {
         let mut writes = Vec::new();
         for _ in 0..=self.below(6) {
             let recent = self.attempts.len().saturating_sub(8);
@@ -454,7 +455,7 @@ impl Generator {
                     kind: self.start(),
                 });
             }
-            let kind = self.write();
+            let kind = self.write(picture);
             writes.push(AttemptWrite { attempt, kind });
         }
         writes
@@ -469,9 +470,18 @@ impl Generator {
         }
     }
 
-    fn write(&mut self) -> AttemptWriteKind {
+    fn write(&mut self, picture: &Picture) -> AttemptWriteKind {
         let at = minute(self.now);
-        match self.below(8) {
+        match self.below(9) {
+            8 => AttemptWriteKind::SetXCom {
+                key: SKIP_DECISION_KEY.to_owned(),
+                value: [
+                    json!({"followed": ["B"]}),
+                    json!({"skipped": ["B", "_c"]}),
+                    json!(3),
+                ][self.below(3)]
+                .clone(),
+            },
             0 => AttemptWriteKind::Heartbeat { at, progress: None },
             1 => AttemptWriteKind::Heartbeat {
                 at,
@@ -494,11 +504,11 @@ impl Generator {
                 let fields = json!({"command": self.text()}).as_object().unwrap().clone();
                 AttemptWriteKind::RenderedFields { fields }
             }
-            _ => self.end(),
+            _ => self.end(picture),
         }
     }
 
-    fn end(&mut self) -> AttemptWriteKind {
+    fn end(&mut self, picture: &Picture) -> AttemptWriteKind {
         use TaskInstanceState::{Failed, Scheduled, Skipped, Success, UpForRetry};
         let ends = [
             (Success, Some(Success)),
@@ -518,6 +528,11 @@ impl Generator {
             max_tries: self.below(4) as u32,
             lost_in_row: self.below(2) as u32,
             next_try_at: (task_state == Some(UpForRetry)).then(|| minute(self.now + 5)),
+            skipped: if task_state == Some(Success) {
+                self.tasks(picture)
+            } else {
+                Vec::new()
+            },
         }
     }
 }

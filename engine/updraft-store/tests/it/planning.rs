@@ -306,11 +306,39 @@ async fn the_picture_tells_what_tasks_that_depend_on_the_past_ask_for() {
         let newest = picture.dags[0].newest_finished.as_ref().unwrap();
         assert_eq!((&newest.run_id, newest.logical_date), (&first.run_id, before));
         assert_eq!(newest.unsuccessful, ["b", "c"].map(task_id).into());
+        assert_eq!(newest.successful, [task_id("a")].into());
         assert_eq!(picture.runs[0].key, second);
         assert_eq!(picture.runs[0].previous.as_ref(), Some(newest));
         let stored = world.store.stored_run(&first).await.unwrap().unwrap();
         assert_eq!((stored.previous, stored.state), (None, DagRunState::Failed));
         assert!(before + SignedDuration::from_mins(1) < picture.runs[0].logical_date);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_manual_run_is_no_run_before_for_a_dag_that_catches_up() {
+    on_both(async |world| {
+        let mut spec = chain("d", &["a"]);
+        (spec.tasks[0].depends_on_past, spec.catchup) = (true, true);
+        world.record("d.bundle.toml", &[spec]).await;
+        let manual = world.trigger(1).await;
+        let ended = RunChange {
+            key: manual.clone(),
+            from: DagRunState::Running,
+            to: DagRunState::Failed,
+            at: minute(6),
+        };
+        let plan = PlanCommit {
+            run_states: vec![start_run(&manual), ended],
+            ..PlanCommit::default()
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        let dag = world.store.dag(&dag_id("d")).await.unwrap().unwrap();
+        assert_eq!(dag.newest_finished, None);
+        let second = world.trigger(2).await;
+        let stored = world.store.stored_run(&second).await.unwrap().unwrap();
+        assert_eq!(stored.previous, None);
     })
     .await;
 }
@@ -336,7 +364,7 @@ async fn an_attempt_that_a_plan_gives_up_is_in_the_history_and_writes_nothing_an
             matches!(refused, Err(CommitError::Conflict { .. })),
             "{refused:?}"
         );
-        assert_eq!(world.store.attempts(&key).await.unwrap(), []);
+        assert_eq!(world.state(&key).await, Some(TaskInstanceState::Running));
 
         let plan = given_up(TaskInstanceState::Running);
         world.store.commit_plan(&world.lease, &plan).await.unwrap();

@@ -18,15 +18,17 @@ fn lists_states_and_graphs_print_as_airflow_does() {
     let home = known();
     let dags = home.run(&["dags", "list", "--columns", "dag_id,is_paused", "-o", "plain"]);
     insta::assert_snapshot!(dags, @r"
-    dag_id    is_paused
-    branches  False
-    chain     False
-    fan       False
-    hang      False
-    late      False
-    luck      False
-    patience  False
-    talk      False
+    dag_id      is_paused
+    branches    False
+    chain       False
+    crossroads  False
+    fan         False
+    hang        False
+    late        False
+    luck        False
+    odds        False
+    patience    False
+    talk        False
     ");
     insta::assert_snapshot!(home.run(&["tasks", "list", "talk"]), @r"
     find
