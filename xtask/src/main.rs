@@ -9,9 +9,11 @@
 )]
 
 mod bench;
+mod conformance;
 mod eval;
 mod model;
 mod postgres;
+mod python;
 mod test;
 mod tidy;
 mod up;
@@ -39,6 +41,8 @@ enum Command {
     Bench(bench::Args),
     /// Measure the quality of matches on labelled data
     Eval(eval::Args),
+    /// Run public Bullhorn clients, unchanged, against the sandbox; part of `test`
+    Conformance,
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
     Tidy,
     /// Fetch the embedding model into .cache/model and check its hashes
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Conformance => conformance::build_and_run(),
         Command::Tidy => tidy::run(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };

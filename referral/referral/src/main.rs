@@ -27,11 +27,10 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     // Fails only when a provider is installed already, which nothing before this line does.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the environment is read here and passed to everybody else"
-    )]
-    let settings = Settings::new(std::env::vars().collect());
+    // What is no text is no setting of this program, and none of its business.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+    let settings = Settings::new(environment.collect());
     match run(cli.command, &settings) {
         Ok(code) => code,
         Err(error) => {

@@ -41,7 +41,7 @@ struct Standing {
     session: Option<Arc<Session>>,
     /// Found at the first login, and again after a login that failed: users move between data centres.
     data_centre: Option<DataCentre>,
-    /// The refusal of the credentials. Once set it is the answer to everything.
+    /// The refusal of the credentials. While it is set it is the answer to everything.
     refused: Option<Arc<LoginError>>,
     /// The failure of the last login, if it failed, for those who waited for it.
     failed: Option<Arc<LoginError>>,
@@ -154,6 +154,11 @@ impl Authenticator {
             .as_ref()
             .filter(|_| waited_for_it)
             .map(|failed| Err(Arc::clone(failed)))
+    }
+
+    /// Forgets the refusal of the credentials.
+    pub(crate) async fn forget_refusal(&self) {
+        self.standing.lock().await.refused = None;
     }
 
     /// Forgets the session and returns it, so that it can be closed.

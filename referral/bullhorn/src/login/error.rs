@@ -9,7 +9,8 @@ use crate::redact::Place;
 /// Why the login failed.
 ///
 /// A wrong credential is tried once: repeating it locks the account. The client remembers the refusal and answers
-/// every later call with it; make a new client once the credentials are corrected.
+/// every later call with it, until [`Client::forget_refusal`](crate::Client::forget_refusal); corrected credentials need a new
+/// client.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LoginError {
     /// The data centre of the user cannot be found. Final.

@@ -135,6 +135,19 @@ async fn wrong_credentials_are_tried_once_and_never_again() {
     ));
     assert_eq!(client.calls_made(), sent, "the refusal is remembered");
     assert_eq!(fake.count("/oauth/authorize").await, 1);
+
+    client.forget_refusal().await;
+    for _ in 0..2 {
+        assert!(matches!(
+            login_error(client.ping().await.unwrap_err()),
+            LoginError::CredentialsRefused
+        ));
+    }
+    assert_eq!(
+        fake.count("/oauth/authorize").await,
+        2,
+        "once more, and remembered again"
+    );
     assert!(fake.clock.sleeps().is_empty());
 }
 

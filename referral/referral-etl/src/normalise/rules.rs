@@ -51,6 +51,9 @@ pub enum Rejected {
     /// Without a version nothing says which of two states is newer.
     #[error("the record has no `dateLastModified`")]
     NoVersion,
+    /// A bug: the record is kept out, so that it does not keep out all others.
+    #[error("cleaning the record failed inside; see the log of the service")]
+    Panicked,
     /// Nobody could be called by that name.
     #[error("the candidate has neither first nor last name")]
     NoName,

@@ -12,7 +12,11 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::health::{Health, HealthCheck};
-use crate::sync::{SyncRequest, Syncer};
+use crate::sync::{SyncError, SyncRequest, Syncer};
+
+/// What a person does after Bullhorn has refused the credentials, behind the error.
+const WHAT_TO_DO_ABOUT_CREDENTIALS: &str = "; put the account right at Bullhorn, or correct the `BULLHORN_` variables and \
+     restart the ETL service; then run this again: each run tries the credentials once";
 
 /// How the service is set up.
 #[derive(Debug, Clone)]
@@ -94,13 +98,12 @@ impl EtlService {
         self.runs
             .follow(operation, &run_id, move |progress, stop| async move {
                 service.state.at_work.fetch_add(1, Ordering::SeqCst);
+                // Each run tries refused credentials once: the account may have been put right since the last one.
+                service.syncer.client().forget_refusal().await;
                 let result = service.syncer.run(&request, &progress, &stop).await;
                 let result = match result {
                     Ok(summary) => Ok(counts(&summary)),
-                    Err(error) => Err(WorkError {
-                        retryable: error.is_retryable(),
-                        message: error.report(),
-                    }),
+                    Err(error) => Err(work_error(&error)),
                 };
                 service.ended(request.kind, &result).await;
                 result
@@ -110,7 +113,7 @@ impl EtlService {
     async fn ended(&self, kind: EntityKind, result: &Result<Map<String, Value>, WorkError>) {
         let event = match result.clone() {
             Ok(counts) => Event::Summary(Arc::new(counts)),
-            Err(WorkError { retryable, message }) => Event::Error { retryable, message },
+            Err(error) => error.into(),
         };
         self.state
             .last
@@ -123,6 +126,17 @@ impl EtlService {
             // Sessions are limited, but one that is not closed ends by itself.
             tracing::debug!(%error, "the Bullhorn session could not be closed");
         }
+    }
+}
+
+fn work_error(error: &SyncError) -> WorkError {
+    let mut message = error.report();
+    if error.is_about_credentials() {
+        message.push_str(WHAT_TO_DO_ABOUT_CREDENTIALS);
+    }
+    WorkError {
+        retryable: error.is_retryable(),
+        message,
     }
 }
 

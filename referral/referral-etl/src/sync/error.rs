@@ -55,7 +55,7 @@ pub enum SyncError {
     /// The service is shutting down. A later request goes on.
     #[error("the service is stopping; the run goes on with the next request")]
     Stopped,
-    /// A thread that cleans records panicked: a bug. The page can be tried again.
+    /// A thread that cleans records ended without a result: a bug. Final.
     #[error("cleaning a page of records failed")]
     Cleaning(#[source] tokio::task::JoinError),
 }
@@ -75,6 +75,23 @@ impl SyncError {
             | Self::CallsUsedUp { .. }
             | Self::Cleaning(_) => false,
         }
+    }
+
+    /// Whether Bullhorn refused the credentials: trying them again without a person's doing could lock the account.
+    pub fn is_about_credentials(&self) -> bool {
+        let call = match self {
+            Self::Call(call) | Self::Paging(PagingError::Call(call)) => call,
+            Self::Paging(_)
+            | Self::Fields(_)
+            | Self::Window(_)
+            | Self::Store(_)
+            | Self::Cursor(_)
+            | Self::TooManyMissing { .. }
+            | Self::CallsUsedUp { .. }
+            | Self::Stopped
+            | Self::Cleaning(_) => return false,
+        };
+        matches!(call, CallError::Login(login) if login.is_about_credentials())
     }
 
     /// The error with its causes, for a person: `Bullhorn could not be read: cannot log in to Bullhorn: ...`. It holds addresses

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use bullhorn::{Client, FaultyRow, Record, ToManyField};
@@ -109,11 +110,23 @@ enum Outcome<T> {
 
 impl<T> Outcome<T> {
     fn of<K: Synced<Clean = T>>(raw: &K::Raw, members: &Members, rules: &Rules) -> Self {
-        match K::normalise(raw, members, rules) {
+        match guarded(raw.id(), || K::normalise(raw, members, rules)) {
             Ok(normalised) => Self::Normalised(normalised),
             Err(reason) => Self::Rejected(rejected(raw, &reason)),
         }
     }
+}
+
+/// One record's panic is that record's trouble: the others of the page go on.
+fn guarded<T>(id: i64, normalise: impl FnOnce() -> Result<T, Rejected>) -> Result<T, Rejected> {
+    // What is left behind by a panic is this record's own, and dropped.
+    std::panic::catch_unwind(AssertUnwindSafe(normalise)).unwrap_or_else(|_| {
+        tracing::error!(
+            record.id = id,
+            "cleaning record {id} has panicked: this is a bug; it is quarantined"
+        );
+        Err(Rejected::Panicked)
+    })
 }
 
 /// A record that was read but cannot be used: known by id and version.
@@ -131,5 +144,23 @@ pub(super) fn quarantined_row(row: &FaultyRow) -> Quarantined {
         id: row.id.map(EntityId).filter(|id| id.0 > 0),
         reason: row.fault.to_string(),
         excerpt_hash: text_hash(row.raw()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_whose_cleaning_panics_is_rejected_alone() {
+        let outcomes: Vec<Result<i64, Rejected>> = (1..=3)
+            .map(|id| {
+                guarded(id, || {
+                    assert_ne!(id, 2, "the bug");
+                    Ok(id)
+                })
+            })
+            .collect();
+        assert_eq!(outcomes, [Ok(1), Err(Rejected::Panicked), Ok(3)]);
     }
 }

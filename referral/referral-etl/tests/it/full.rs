@@ -139,6 +139,66 @@ async fn unusable_records_are_quarantined_with_a_reason_and_the_run_goes_on() {
 }
 
 #[tokio::test]
+async fn odd_encodings_are_repaired_on_both_databases() {
+    for database in [databases::sqlite(), databases::postgres().await] {
+        let world = World::with(database, 20).await;
+        let odd = json!({
+            "firstName": "Zo\u{0}e\u{301}", "lastName": "M\u{c3}\u{bc}ller\u{202e}", "occupation": "We\u{ad}lder \u{fffd}",
+            "description": "<p>na\u{0}\u{ef}ve&#0; caf&#xD800;e\u{301}\u{9d} &#x110000;&nbsp;b\u{f0b7}r &eacute;\u{1f525}",
+        });
+        let nameless = json!({"firstName": null, "lastName": null, "description": null, "skillSet": null});
+        let answer = world.admin("insert", json!({"records": [odd, nameless]})).await;
+        let [odd, nameless] = [0, 1].map(|index| answer["inserted"][index].as_i64().unwrap());
+        let summary = world.candidates("r1", Auto).await;
+        assert_eq!((summary.fetched, accounted(&summary)), (22, 22));
+        let contents = inspect::contents(world.store.db()).await.unwrap();
+        let odd = contents["candidate"]
+            .iter()
+            .find(|line| line.starts_with(&format!("id={odd} ")))
+            .unwrap();
+        for cell in [
+            "first_name=\"Zo\u{e9}\"",
+            "last_name=\"M\u{fc}ller\"",
+            "occupation=\"Welder\"",
+            "resume_text=\"na\u{ef}ve caf\u{e9} b r \u{e9}\u{1f525}\"",
+        ] {
+            assert!(odd.contains(cell), "{cell} is not in {odd}");
+        }
+        let reason = "neither first nor last name";
+        assert!(
+            contents["quarantine"]
+                .iter()
+                .any(|line| line.contains(&format!("entity_id={nameless} ")) && line.contains(reason)),
+            "{:?}",
+            contents["quarantine"]
+        );
+    }
+}
+
+/// Puts ten million bytes of markup into the first record.
+fn swell(answer: &mut serde_json::Value) {
+    let huge = format!("<div>{}", "<p>weld &amp; solder <b>".repeat(430_000));
+    if let Some(record) = answer["data"]
+        .get_mut(0)
+        .filter(|record| record["description"].is_string())
+    {
+        record["description"] = huge.into();
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_ten_megabytes_is_cut_and_the_run_goes_on() {
+    let world = World::with(databases::sqlite(), 20).await;
+    let proxy = crate::faults::proxy(&world, swell).await;
+    let syncer = crate::faults::syncer_at(&world, &proxy);
+    let summary = run(&syncer, EntityKind::Candidate, "r1", Auto).await.unwrap();
+    assert_eq!((summary.fetched, accounted(&summary)), (20, 20));
+    let contents = inspect::contents(world.store.db()).await.unwrap();
+    let longest = contents["candidate"].iter().map(String::len).max().unwrap();
+    assert!((100_000..300_000).contains(&longest), "{longest}");
+}
+
+#[tokio::test]
 async fn lists_that_come_cut_off_are_completed() {
     let world = World::new().await;
     world.knobs(json!({"to_many_max": 2})).await;

@@ -2,13 +2,24 @@
 
 use axum::http::StatusCode;
 use referral_etl::service::{EtlService, EtlServiceOptions, router};
+use referral_etl::sync::Syncer;
 use referral_store::EntityKind;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use updraft_sql::{Sql, statements};
 
 use crate::harness::World;
+
+statements! {
+    /// What makes a database fail as a full disk and a read-only file do.
+    PRAGMAS;
+
+    FULL = Sql::per_backend("SELECT 1", "PRAGMA max_page_count = 1");
+
+    READ_ONLY = Sql::per_backend("SELECT 1", "PRAGMA query_only = ON");
+}
 
 /// The service on a port of its own.
 struct Service {
@@ -21,9 +32,13 @@ struct Service {
 
 impl Service {
     async fn start(world: &World) -> Self {
+        Self::with(world, world.syncer()).await
+    }
+
+    async fn with(world: &World, syncer: Syncer) -> Self {
         let stop = CancellationToken::new();
         let options = EtlServiceOptions::new(world.rest_address());
-        let service = EtlService::new(world.syncer(), options, stop.clone());
+        let service = EtlService::new(syncer, options, stop.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let routes = router(service.clone());
@@ -230,4 +245,88 @@ async fn a_stopping_service_finishes_its_page_and_says_that_a_retry_helps() {
     let later = Service::start(&world).await;
     let events = later.sync("/sync/candidates", json!({"run_id": "a"})).await;
     assert_eq!(events.last().unwrap()["fetched"], 120);
+}
+
+async fn logins(world: &World) -> usize {
+    let requests = world.requests().await;
+    requests
+        .iter()
+        .filter(|request| request["endpoint"] == "authorize")
+        .count()
+}
+
+#[tokio::test]
+async fn each_run_tries_refused_credentials_once_and_says_what_to_do() {
+    let world = World::new().await;
+    let syncer = Syncer::new(
+        world.client("wrong-password"),
+        world.store.clone(),
+        world.clock(),
+        world.options.clone(),
+    );
+    let service = Service::with(&world, syncer).await;
+    for (tries, path) in [
+        (1, "/sync/candidates"),
+        (2, "/sync/candidates"),
+        (3, "/sync/positions"),
+    ] {
+        let events = service.sync(path, json!({"run_id": "a"})).await;
+        let last = events.last().unwrap();
+        let message = last["message"].as_str().unwrap();
+        assert_eq!(
+            (&last["event"], &last["retryable"]),
+            (&json!("error"), &json!(false)),
+            "{last}"
+        );
+        assert!(
+            message.contains("refused the user name or password")
+                && message.contains("restart the ETL service"),
+            "{message}"
+        );
+        assert!(!last.to_string().contains("wrong-password"), "{last}");
+        assert_eq!(logins(&world).await, tries, "once per run");
+    }
+    let (_, health) = service.health().await;
+    assert_eq!(health["last_candidates"]["retryable"], false);
+    assert!(!health.to_string().contains("wrong-password"), "{health}");
+}
+
+#[tokio::test]
+async fn an_account_that_is_put_right_at_bullhorn_needs_no_restart() {
+    let world = World::new().await;
+    let service = Service::start(&world).await;
+    world
+        .fault(json!({"kind": "terms_of_service"}), "authorize", 0, 1)
+        .await;
+    let refused = service.sync("/sync/candidates", json!({"run_id": "a"})).await;
+    let message = refused.last().unwrap()["message"].to_string();
+    assert!(message.contains("terms of service"), "{message}");
+    let later = service.sync("/sync/candidates", json!({"run_id": "a"})).await;
+    assert_eq!(later.last().unwrap()["fetched"], 120);
+    assert_eq!(logins(&world).await, 2);
+}
+
+#[tokio::test]
+async fn a_full_or_read_only_database_is_said_and_not_tried_again() {
+    for (pragma, says) in [
+        (&FULL, "has no space left on its disk"),
+        (&READ_ONLY, "cannot be written"),
+    ] {
+        let world = World::new().await;
+        world.store.db().execute(pragma.query()).await.unwrap();
+        let service = Service::start(&world).await;
+        let events = service.sync("/sync/candidates", json!({"run_id": "a"})).await;
+        let last = events.last().unwrap();
+        assert_eq!(
+            (&last["event"], &last["retryable"]),
+            (&json!("error"), &json!(false)),
+            "{last}"
+        );
+        let message = last["message"].as_str().unwrap();
+        assert!(
+            message.starts_with("the application database failed") && message.contains(says),
+            "{message}"
+        );
+        assert_eq!(service.health().await.0, StatusCode::OK, "it can still be read");
+    }
 }

@@ -174,10 +174,10 @@ async fn embed_all(
     Ok(counts.summary(total))
 }
 
-/// The database failed: it may be back later.
+/// The database failed: a lock passes by itself, a full disk does not.
 pub(super) fn store_error(error: StoreError) -> WorkError {
     WorkError {
-        retryable: true,
+        retryable: error.is_retryable(),
         message: format!("the application database failed: {}", chain(&error)),
     }
 }

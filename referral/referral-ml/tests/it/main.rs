@@ -11,4 +11,6 @@ mod reference;
 #[cfg(test)]
 mod scoring;
 #[cfg(test)]
+mod service;
+#[cfg(test)]
 mod support;

@@ -59,7 +59,7 @@ async fn check(
         };
         let report = run::run(&store, &declaration::built_in(), &request, &mut tell).await;
         report.map(|report| summary(&report)).map_err(|error| WorkError {
-            retryable: true,
+            retryable: error.is_retryable(),
             message: format!("the application database failed: {error}"),
         })
     })

@@ -1,6 +1,6 @@
 //! `report`: what a run brought, and the best matches with their explanations.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -12,6 +12,9 @@ use serde_json::{Map, Value, json};
 use super::services;
 use crate::args::{Format, ReportArgs};
 use crate::settings::Settings;
+
+/// How wide tables are where there is no terminal to ask.
+const WIDTH_WITHOUT_TERMINAL: u16 = 120;
 
 /// Counts of a sync, in the order in which people read them.
 const SYNC_COUNTS: [&str; 7] = [
@@ -31,11 +34,14 @@ const SYNC_COUNTS: [&str; 7] = [
 pub(crate) async fn run(args: ReportArgs, settings: &Settings) -> Result<()> {
     let store = services::open_store(settings).await?;
     let report = report(&store, &args).await?;
+    let mut out = io::stdout().lock();
     let text = match args.output {
         Format::Json => serde_json::to_string(&report)?,
-        Format::Table => tables(&report),
+        Format::Table => {
+            let width = (!out.is_terminal()).then_some(WIDTH_WITHOUT_TERMINAL);
+            tables(&report, width)
+        }
     };
-    let mut out = io::stdout().lock();
     match writeln!(out, "{text}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
@@ -112,10 +118,11 @@ fn matched(view: &MatchView) -> Value {
     })
 }
 
-fn tables(report: &Value) -> String {
+/// `width` in columns; `None` for that of the terminal.
+fn tables(report: &Value, width: Option<u16>) -> String {
     let mut text = String::new();
     if let Some(run) = report["run"].as_object() {
-        text.push_str(&format!("{}\n\n", run_table(run)));
+        text.push_str(&format!("{}\n\n", run_table(run, width)));
     }
     let totals: Vec<String> = report["counts"]
         .as_object()
@@ -126,21 +133,25 @@ fn tables(report: &Value) -> String {
     text.push_str(&format!("In the database: {}\n\n", totals.join(", ")));
     text.push_str(&best_table(
         report["best"].as_array().map_or(&[][..], Vec::as_slice),
+        width,
     ));
     text
 }
 
-fn table(header: &[&str]) -> Table {
+fn table(header: &[&str], width: Option<u16>) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_BORDERS_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic);
+    if let Some(width) = width {
+        table.set_width(width);
+    }
     table.set_header(header.to_vec());
     table
 }
 
-fn run_table(run: &Map<String, Value>) -> Table {
-    let mut table = table(&["", "counts"]);
+fn run_table(run: &Map<String, Value>, width: Option<u16>) -> Table {
+    let mut table = table(&["", "counts"], width);
     for (name, counts) in run {
         let order = |key: &str| {
             SYNC_COUNTS
@@ -159,11 +170,11 @@ fn run_table(run: &Map<String, Value>) -> Table {
     table
 }
 
-fn best_table(best: &[Value]) -> String {
+fn best_table(best: &[Value], width: Option<u16>) -> String {
     if best.is_empty() {
         return "No pair is at or above the threshold.".to_owned();
     }
-    let mut table = table(&["score", "position", "candidate", "why"]);
+    let mut table = table(&["score", "position", "candidate", "why"], width);
     for one in best {
         let parts: Vec<String> = one["parts"]
             .as_array()

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -93,10 +92,10 @@ async fn serve_etl(host: IpAddr, port: u16, settings: &Settings, stop: Cancellat
 
 async fn serve_ml(host: IpAddr, port: u16, settings: &Settings, stop: CancellationToken) -> Result<()> {
     let listener = listen::bind(host, port).await?;
-    let workers = workers(settings)?;
-    let embedder = embedder(settings, workers.clone())?;
     let threshold =
         Points::from_points(settings.threshold()?).context("`MATCHING_SCORE_THRESHOLD` is out of range")?;
+    let workers = workers(settings)?;
+    let embedder = embedder(settings, workers.clone())?;
     let store = open_store(settings).await?;
     let clock = Arc::new(clock::now);
     let service = MlService::new(
@@ -128,7 +127,12 @@ pub(crate) async fn open_store(settings: &Settings) -> Result<ReferralStore> {
     if let DatabaseUrl::Sqlite(file) = &url
         && let Some(folder) = file.path.parent()
     {
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "cannot create the folder `{}` that `REFERRAL_DATA` names",
+                folder.display()
+            )
+        })?;
     }
     ReferralStore::open(&url, clock::now())
         .await
@@ -166,13 +170,17 @@ pub(crate) fn embedder(settings: &Settings, workers: Workers) -> Result<Arc<dyn 
     Ok(Arc::new(local_model(settings, workers)?))
 }
 
-/// The model in the folder `REFERRAL_MODEL`, by default `.cache/model` in the current folder.
+/// The model in the folder `REFERRAL_CUSTOM_MODEL`, which may hold any weights of the right shape; without it the published
+/// one in the folder `REFERRAL_MODEL`, by default `.cache/model` in the current folder.
 ///
 /// # Errors
 /// As [`embedder`].
 pub(crate) fn local_model(settings: &Settings, workers: Workers) -> Result<LocalModel> {
-    let folder = PathBuf::from(settings.text("REFERRAL_MODEL").unwrap_or(".cache/model"));
-    LocalModel::load(&ModelFolder::published(folder), workers).context("cannot load the embedding model")
+    let folder = match settings.text("REFERRAL_CUSTOM_MODEL") {
+        Some(folder) => ModelFolder::custom(folder),
+        None => ModelFolder::published(settings.text("REFERRAL_MODEL").unwrap_or(".cache/model")),
+    };
+    LocalModel::load(&folder, workers).context("cannot load the embedding model")
 }
 
 fn bullhorn_client(address: &str, settings: &Settings) -> Result<Client> {
@@ -184,5 +192,7 @@ fn bullhorn_client(address: &str, settings: &Settings) -> Result<Client> {
         password: Secret::new(settings.required("BULLHORN_PASSWORD", why)?),
         redirect_uri: settings.text("BULLHORN_REDIRECT_URI").map(str::to_owned),
     };
-    Client::new(Setup::new(credentials, address)).context("cannot set up the Bullhorn client")
+    Client::new(Setup::new(credentials, address)).with_context(|| {
+        format!("cannot set up the Bullhorn client for `BULLHORN_REST_URL`, which is `{address}`")
+    })
 }

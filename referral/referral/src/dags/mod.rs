@@ -4,6 +4,8 @@ mod bullhorn_sync;
 mod data_quality;
 pub(crate) mod notify;
 mod service;
+#[cfg(test)]
+mod service_tests;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -60,6 +62,10 @@ pub(crate) fn run(settings: &Settings, arguments: Vec<OsString>) -> Result<ExitC
 async fn call(service: &Service, operation: &str, context: &Context) -> TaskResult<Summary> {
     let logger = context.logger();
     let mut on_step = |step: service::Step| {
+        // Before there is something to tell, a service only shows that it is there.
+        if step.message.is_empty() {
+            return;
+        }
         let of = step.total.map(|total| format!(" of {total}")).unwrap_or_default();
         logger.info(format!("{}{of} {}", step.done, step.message));
         context.progress(step.done, step.total, step.message);
