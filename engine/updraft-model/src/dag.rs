@@ -238,6 +238,12 @@ pub struct TaskSpec {
     /// How many slots of the pool it takes; 1 if absent.
     #[serde(default = "default_pool_slots")]
     pub pool_slots: u32,
+    /// How many attempts at it may be queued or running at once, in all runs of the DAG; any number if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_active_tis_per_dag: Option<u32>,
+    /// The same in one run, which matters where a mapped task has many copies there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_active_tis_per_dagrun: Option<u32>,
     /// The executor's queue it goes to; `default` if absent.
     #[serde(default = "default_queue")]
     pub queue: String,
@@ -283,7 +289,7 @@ const fn default_retry_delay() -> Duration {
 }
 
 fn default_pool() -> String {
-    "default_pool".to_owned()
+    crate::Pool::DEFAULT.to_owned()
 }
 
 const fn default_pool_slots() -> u32 {
@@ -332,6 +338,8 @@ impl TaskSpec {
             wait_for_downstream: false,
             pool: default_pool(),
             pool_slots: default_pool_slots(),
+            max_active_tis_per_dag: None,
+            max_active_tis_per_dagrun: None,
             queue: default_queue(),
             priority_weight: default_priority_weight(),
             weight_rule: WeightRule::default(),

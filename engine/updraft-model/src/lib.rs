@@ -9,6 +9,7 @@ mod dag;
 mod graph;
 mod hash;
 mod ids;
+mod pool;
 mod retry;
 mod run;
 mod scope;
@@ -27,6 +28,7 @@ pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
 };
+pub use pool::Pool;
 pub use retry::{AttemptOutcome, retry_delay};
 pub use run::{DataInterval, RunType, UnknownRunType, isoformat};
 pub use scope::Reach;

@@ -211,10 +211,17 @@ fn check_limits(spec: &DagSpec) -> Result<(), DagError> {
     if spec.max_active_tasks == 0 {
         return Err(zero(String::new(), "max_active_tasks"));
     }
-    match spec.tasks.iter().find(|task| task.pool_slots == 0) {
-        Some(task) => Err(zero(format!("task `{}`: ", task.task_id), "pool_slots")),
-        None => Ok(()),
+    for task in &spec.tasks {
+        let limits = [
+            (Some(task.pool_slots), "pool_slots"),
+            (task.max_active_tis_per_dag, "max_active_tis_per_dag"),
+            (task.max_active_tis_per_dagrun, "max_active_tis_per_dagrun"),
+        ];
+        if let Some((_, field)) = limits.into_iter().find(|(limit, _)| *limit == Some(0)) {
+            return Err(zero(format!("task `{}`: ", task.task_id), field));
+        }
     }
+    Ok(())
 }
 
 /// Source: `DAG.validate_setup_teardown` of Airflow 2.11.

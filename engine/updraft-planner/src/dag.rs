@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use updraft_model::{DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, ValidDag};
+use updraft_model::{
+    DagId, DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, ValidDag,
+};
 
 use crate::PastRun;
-use crate::run::{ReadyTask, Run};
+use crate::ready::Ready;
+use crate::room::{Head, Lane, Pools, Room, Seat};
+use crate::run::{Run, SeatChange};
 
 /// A DAG: its definition, if its source is there, and its unfinished runs, which may outlive that.
 #[derive(Debug, Default)]
@@ -17,9 +21,9 @@ pub(crate) struct Dag {
     /// Those of its runs that are queued, in the order in which they will start.
     pub(crate) queued: BTreeSet<(Timestamp, RunId)>,
     /// Its scheduled tasks.
-    pub(crate) ready: BTreeSet<ReadyTask>,
-    /// What it has entered into the planner's list of heads.
-    pub(crate) head: Option<ReadyTask>,
+    pub(crate) ready: Ready,
+    /// The heads that it has entered in the pools.
+    pub(crate) heads: BTreeMap<Lane, Head>,
     /// How many live attempts its runs have.
     pub(crate) live: usize,
 }
@@ -37,7 +41,6 @@ pub(crate) struct Definition {
     pub(crate) next: Option<RunInfo>,
     /// The timetable fails: no more scheduled runs until the definition changes.
     pub(crate) is_broken: bool,
-    pub(crate) newest_finished: Option<PastRun>,
 }
 
 impl Dag {
@@ -62,11 +65,59 @@ impl Dag {
             .map_or(0, |definition| definition.dag.spec().max_active_runs as usize)
     }
 
-    /// The task that goes first, if there is room for one.
-    pub(crate) fn wanted_head(&self) -> Option<&ReadyTask> {
-        self.ready
-            .first()
-            .filter(|_| self.goes_on() && self.live < self.max_active_tasks())
+    /// A task of a run waits for room from now on.
+    pub(crate) fn add_ready(&mut self, run: &Run, task: TaskIndex) {
+        self.ready.insert(run.spec(task), run.ready_task(task));
+    }
+
+    /// A task of a run does not wait for room any more, if it did.
+    pub(crate) fn remove_ready(&mut self, run: &Run, task: TaskIndex) {
+        self.ready.remove(run.spec(task), &run.ready_task(task));
+    }
+
+    /// Tells the pools which slots tasks of a run have taken or left.
+    pub(crate) fn settle_seats(&mut self, run: &mut Run, room: &mut Room) {
+        for SeatChange { task, from, to } in run.take_seat_changes() {
+            let spec = run.spec(task);
+            room.pools.change_seat(&Lane::of(spec), from, to);
+            if from == Seat::Attempt {
+                self.ready.end(spec);
+                self.live -= 1;
+                room.live -= 1;
+            }
+            if to == Seat::Attempt {
+                self.ready.begin(spec);
+                self.live += 1;
+                room.live += 1;
+            }
+        }
+    }
+
+    /// Enters its first tasks in the pools, as its limits and pause have it now. Gives the pools in which something may have
+    /// changed.
+    pub(crate) fn refresh_heads(&mut self, dag_id: &DagId, pools: &mut Pools) -> BTreeSet<String> {
+        let may_queue = self.goes_on() && self.live < self.max_active_tasks();
+        let wanted: BTreeMap<Lane, Head> = self
+            .ready
+            .firsts()
+            .filter(|_| may_queue)
+            .map(|(lane, ready)| (lane.clone(), Head::new(ready.clone(), dag_id.clone(), self.live)))
+            .collect();
+        let mut touched = BTreeSet::new();
+        for (lane, old) in &self.heads {
+            touched.insert(lane.pool.clone());
+            if wanted.get(lane) != Some(old) {
+                pools.leave(lane, old);
+            }
+        }
+        for (lane, new) in &wanted {
+            touched.insert(lane.pool.clone());
+            if self.heads.get(lane) != Some(new) {
+                pools.enter(lane, new.clone());
+            }
+        }
+        self.heads = wanted;
+        touched
     }
 
     /// Every unfinished run is queued or running.
@@ -78,7 +129,10 @@ impl Dag {
     pub(crate) fn startable(&self, now: Timestamp) -> Option<RunId> {
         let (run_after, run_id) = self.queued.first()?;
         let has_room = self.running() < self.max_active_runs();
-        Some(run_id).filter(|_| *run_after <= now && has_room).cloned()
+        let is_known = self.runs.get(run_id).is_some_and(|run| !run.awaits_previous);
+        Some(run_id)
+            .filter(|_| *run_after <= now && has_room && is_known)
+            .cloned()
     }
 
     /// When the next queued run that is not due yet becomes due.
@@ -137,15 +191,6 @@ impl Dag {
         }
     }
 
-    /// Whether a task of it has `depends_on_past`, as it is defined now or in a run.
-    pub(crate) fn looks_back(&self) -> bool {
-        let is_defined_so = self
-            .definition
-            .as_ref()
-            .is_some_and(|definition| definition.dag.spec().looks_back());
-        is_defined_so || self.runs.values().any(Run::has_past_tasks)
-    }
-
     /// Tasks ended in `run`: the same tasks of later runs may have waited for that. Gives those runs.
     pub(crate) fn tell_later_runs(&mut self, run: &Run, ended: &[TaskIndex]) -> Vec<RunId> {
         let mut told = Vec::new();
@@ -162,7 +207,7 @@ impl Dag {
         told
     }
 
-    /// A run ended: later ones and those to come remember how. Gives the later ones that look back.
+    /// A run ended: later ones that look back remember how. Gives those.
     pub(crate) fn remember(&mut self, finished: &Run) -> Vec<RunId> {
         let past = finished.as_past();
         let is_news = |known: &Option<PastRun>, dag: &ValidDag| {
@@ -182,11 +227,6 @@ impl Dag {
                 run.mark_all_unfinished();
                 told.push(run.key.run_id.clone());
             }
-        }
-        if let Some(definition) = &mut self.definition
-            && is_news(&definition.newest_finished, &definition.dag)
-        {
-            definition.newest_finished = Some(past);
         }
         told
     }

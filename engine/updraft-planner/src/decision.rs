@@ -24,6 +24,9 @@ pub struct Plan {
 #[derive(Debug, Clone)]
 pub enum Decision {
     /// Make a run with all its tasks. It is queued; if it may start at once, a [`Decision::StartRun`] follows.
+    ///
+    /// Only the store knows which finished run comes before it. So if a task has `depends_on_past`, the run does not start
+    /// before the shell, after the commit, has read it and handed it to [`Planner::replace_run`](crate::Planner::replace_run).
     CreateRun(Box<RunSnapshot>),
     /// The timetable moved on; always after a [`Decision::CreateRun`] of a scheduled run.
     AdvanceDag {

@@ -2,17 +2,17 @@
 //!
 //! The counters make the end of a task cost as much as it has downstreams, however large the DAG is.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagRunState, DagVersionId, InvalidTransition, MapIndex, RunId, RunKey,
-    RunType, SkipDecision, TaskEvent, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec,
-    TriggerDecision, TriggerRule, UpstreamCounts, ValidDag, evaluate, retry_delay, transition,
+    AttemptId, AttemptOutcome, DagRunState, DagVersionId, InvalidTransition, MapIndex, RunKey, RunType,
+    SkipDecision, TaskEvent, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision,
+    TriggerRule, UpstreamCounts, ValidDag, evaluate, retry_delay, transition,
 };
 
+use crate::room::{Claim, ReadyTask, Seat};
 use crate::{AttemptEffect, AttemptEnd, Limits, PastRun, RunSnapshot, TaskSnapshot};
 
 /// A task of a run.
@@ -32,6 +32,8 @@ pub(crate) struct Task {
     pub(crate) lost_in_row: u32,
     /// The live attempt.
     pub(crate) attempt: Option<AttemptId>,
+    /// Since when it is scheduled; stays until it is scheduled again.
+    pub(crate) scheduled_at: Option<Timestamp>,
     /// When it may be tried or looked at again.
     pub(crate) next_try_at: Option<Timestamp>,
 }
@@ -48,11 +50,13 @@ pub(crate) struct Run {
     pub(crate) run_after: Timestamp,
     pub(crate) start_date: Option<Timestamp>,
     pub(crate) previous: Option<PastRun>,
+    /// It was made by a plan, and what came before it has not been read yet.
+    pub(crate) awaits_previous: bool,
     pub(crate) tasks: Vec<Task>,
     /// How many tasks have not ended.
     pub(crate) unfinished: usize,
-    /// How many tasks have a live attempt.
-    pub(crate) live: usize,
+    /// Slots that tasks took or left since the pools were told.
+    seat_changes: Vec<SeatChange>,
     /// Tasks to be looked at, upstreams first.
     dirty: BTreeSet<(u32, TaskIndex)>,
     /// Tasks of which the store does not know when they may be tried again.
@@ -67,20 +71,12 @@ pub(crate) struct Run {
     ended: Vec<TaskIndex>,
 }
 
-/// A task that may run and waits for room; they order as they get it: highest priority first, then the older run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ReadyTask {
-    weight: Reverse<i64>,
-    run_after: Timestamp,
-    pub(crate) run_id: RunId,
-    rank: u32,
+/// A task takes or leaves slots.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SeatChange {
     pub(crate) task: TaskIndex,
-}
-
-impl ReadyTask {
-    pub(crate) fn priority_weight(&self) -> i64 {
-        self.weight.0
-    }
+    pub(crate) from: Seat,
+    pub(crate) to: Seat,
 }
 
 /// What became of a task that was looked at.
@@ -105,6 +101,7 @@ impl Run {
             max_tries: dag.spec().tasks[task.at()].retries,
             lost_in_row: 0,
             attempt: None,
+            scheduled_at: None,
             next_try_at: None,
         };
         let mut run = Self {
@@ -116,9 +113,10 @@ impl Run {
             run_after: snapshot.run_after,
             start_date: snapshot.start_date,
             previous: snapshot.previous.clone(),
+            awaits_previous: false,
             tasks: graph.tasks().map(new_task).collect(),
             unfinished: graph.len(),
-            live: 0,
+            seat_changes: Vec::new(),
             dirty: BTreeSet::new(),
             unannounced_retries: Vec::new(),
             must_stop: false,
@@ -158,9 +156,8 @@ impl Run {
             task.next_try_at = snapshot.end_date.and_then(|end| end.checked_add(delay).ok());
             self.unannounced_retries.push(index);
         }
-        let state = restored(snapshot);
-        self.live += usize::from(has_attempt(state));
-        self.set(index, state);
+        task.scheduled_at = snapshot.scheduled_at;
+        self.set(index, restored(snapshot));
     }
 
     pub(crate) fn spec(&self, task: TaskIndex) -> &TaskSpec {
@@ -187,12 +184,30 @@ impl Run {
 
     pub(crate) fn ready_task(&self, task: TaskIndex) -> ReadyTask {
         let graph = self.dag.graph();
-        ReadyTask {
-            weight: Reverse(graph.priority_weight(task)),
+        ReadyTask::new(Claim {
+            // Only a task of a damaged row has no such time.
+            since: self.task(task).scheduled_at.unwrap_or(self.run_after),
+            weight: graph.priority_weight(task),
             run_after: self.run_after,
             run_id: self.key.run_id.clone(),
             rank: graph.rank(task),
             task,
+        })
+    }
+
+    /// What the pools are to be told.
+    pub(crate) fn take_seat_changes(&mut self) -> Vec<SeatChange> {
+        std::mem::take(&mut self.seat_changes)
+    }
+
+    /// The run goes out of the picture: its tasks leave their seats.
+    pub(crate) fn leave_seats(&mut self) {
+        for task in self.dag.graph().tasks() {
+            let from = seat(self.task(task).state);
+            if from != Seat::None {
+                let to = Seat::None;
+                self.seat_changes.push(SeatChange { task, from, to });
+            }
         }
     }
 
@@ -344,10 +359,13 @@ impl Run {
             _ => return Settled::NotReady,
         }
         match self.verdict(task) {
-            TriggerDecision::Run if is_scheduled => return Settled::Ready,
+            TriggerDecision::Run if is_scheduled && past_allows => return Settled::Ready,
+            // The run before was cleared after the task had become ready, or came to be only then.
+            TriggerDecision::Run if is_scheduled => self.happens(task, TaskEvent::Clear),
             TriggerDecision::Run if !past_allows || !may_schedule => {}
             TriggerDecision::Run => {
                 self.happens(task, TaskEvent::Schedule);
+                self.task_mut(task).scheduled_at = Some(now);
                 if !self.spec(task).is_empty {
                     return Settled::Ready;
                 }
@@ -369,7 +387,6 @@ impl Run {
     pub(crate) fn happens(&mut self, task: TaskIndex, event: TaskEvent) {
         let from = self.task(task).state;
         let to = transition(from, event).expect("the planner decides only what the state allows");
-        self.live = self.live + usize::from(has_attempt(to)) - usize::from(has_attempt(from));
         self.set(task, to);
     }
 
@@ -453,20 +470,26 @@ impl Run {
     }
 
     /// Takes over what the store wrote at the end of the live attempt.
-    pub(crate) fn end_attempt(&mut self, task: TaskIndex, effect: &AttemptEffect) {
-        self.live -= usize::from(has_attempt(self.task(task).state));
+    pub(crate) fn end_attempt(&mut self, task: TaskIndex, effect: &AttemptEffect, at: Timestamp) {
         let of = self.task_mut(task);
         of.attempt = None;
         of.stored = effect.state;
         of.max_tries = effect.max_tries;
         of.lost_in_row = effect.lost_in_row;
         of.next_try_at = effect.next_try_at;
+        if effect.state == Some(TaskInstanceState::Scheduled) {
+            of.scheduled_at = Some(at);
+        }
         self.set(task, effect.state);
         self.mark(task);
     }
 
     fn set(&mut self, task: TaskIndex, to: Option<TaskInstanceState>) {
-        self.tasks[task.at()].state = to;
+        let from = std::mem::replace(&mut self.tasks[task.at()].state, to);
+        if seat(from) != seat(to) {
+            let (from, to) = (seat(from), seat(to));
+            self.seat_changes.push(SeatChange { task, from, to });
+        }
         let Some(state) = to.filter(|_| is_finished(to)) else {
             return;
         };
@@ -502,6 +525,15 @@ fn restored(snapshot: &TaskSnapshot) -> Option<TaskInstanceState> {
         (state, _) => return state,
     };
     transition(snapshot.state, event).unwrap_or(snapshot.state)
+}
+
+/// What a task in that state takes of its pool.
+fn seat(state: Option<TaskInstanceState>) -> Seat {
+    match state {
+        Some(state) if state.has_attempt() => Seat::Attempt,
+        Some(TaskInstanceState::Deferred) => Seat::Deferred,
+        _ => Seat::None,
+    }
 }
 
 pub(crate) fn has_attempt(state: Option<TaskInstanceState>) -> bool {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunKey, RunType,
-    SkipDecision, TaskId, TaskInstanceState,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, RunId, RunKey,
+    RunType, SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub dags: Vec<DagSnapshot>,
     /// Every run that is queued or running.
     pub runs: Vec<RunSnapshot>,
+    /// Every pool.
+    pub pools: Vec<Pool>,
     /// What holds for the whole installation.
     pub limits: Limits,
 }
@@ -55,9 +57,6 @@ pub struct DagSnapshot {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
-    /// Its newest finished run, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only needed if a
-    /// task has `depends_on_past`.
-    pub newest_finished: Option<PastRun>,
 }
 
 /// A run as the store has it.
@@ -83,7 +82,8 @@ pub struct RunSnapshot {
     pub queued_at: Option<Timestamp>,
     /// When it started, last time.
     pub start_date: Option<Timestamp>,
-    /// The newest finished run before it, counted in the same way. Only needed if a task has `depends_on_past`.
+    /// The newest finished run before it, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only
+    /// needed if a task has `depends_on_past`.
     pub previous: Option<PastRun>,
     /// Its tasks. One that is missing counts as having no state yet.
     pub tasks: Vec<TaskSnapshot>,
@@ -118,6 +118,8 @@ pub struct TaskSnapshot {
     pub max_tries: u32,
     /// Its live attempt, while it is queued, running or restarting.
     pub attempt: Option<AttemptId>,
+    /// Since when it is scheduled, while it is.
+    pub scheduled_at: Option<Timestamp>,
     /// When it may be tried again, while it is `up_for_retry` or `up_for_reschedule`; `None`: not known, so after its
     /// retry delay from `end_date` on.
     pub next_try_at: Option<Timestamp>,
@@ -139,6 +141,7 @@ impl TaskSnapshot {
             try_number: 0,
             max_tries,
             attempt: None,
+            scheduled_at: None,
             next_try_at: None,
             end_date: None,
             lost_in_row: 0,

@@ -6,27 +6,31 @@ use updraft_model::{
 };
 
 use crate::dag::{Dag, Past};
+use crate::ended::{named, of_ended};
 use crate::run::{Run, is_finished};
 use crate::{Planner, WaitCode, WaitReason};
 
 /// How many upstreams a sentence names.
-const NAMED_MAX: usize = 5;
+pub(crate) const NAMED_MAX: usize = 5;
 
 impl Planner {
-    /// Everything that keeps a task from running at `now`. Empty if nothing does: it is queued or running, or it ended.
-    /// `None` if the task is in no unfinished run.
+    /// Everything that keeps a task from running at `now`, or the one thing that ended it. Empty if it runs. `None` if
+    /// the task is in no unfinished run; see [`why_ended`](crate::why_ended).
     pub fn why(&self, key: &TaskKey, now: Timestamp) -> Option<Vec<WaitReason>> {
         let dag = self.dags.get(&key.dag_id)?;
         let run = dag.runs.get(&key.run_id)?;
         let task = run.index(key)?;
         let state = run.task(task).state;
-        if is_finished(state)
-            || matches!(
-                state,
-                Some(TaskInstanceState::Queued | TaskInstanceState::Running)
-            )
-        {
-            return Some(Vec::new());
+        if is_finished(state) {
+            return Some(vec![of_ended(run, task)]);
+        }
+        match state {
+            Some(TaskInstanceState::Running) => return Some(Vec::new()),
+            Some(TaskInstanceState::Queued) => {
+                let sentence = "it has an attempt, and a process is about to begin with it".to_owned();
+                return Some(vec![reason(WaitCode::Queued, sentence)]);
+            }
+            _ => {}
         }
         let mut reasons = of_dag(dag, run);
         reasons.extend(of_run(dag, run, now));
@@ -62,7 +66,7 @@ impl Planner {
                     until: Some(at),
                 }]
             }
-            (Some(TaskInstanceState::Scheduled), _) => self.of_scheduled(dag, run),
+            (Some(TaskInstanceState::Scheduled), _) => self.of_scheduled(dag, run, task, now),
             _ => [of_upstreams(run, task), of_past(dag, run, task)]
                 .into_iter()
                 .flatten()
@@ -70,7 +74,7 @@ impl Planner {
         }
     }
 
-    fn of_scheduled(&self, dag: &Dag, run: &Run) -> Vec<WaitReason> {
+    fn of_scheduled(&self, dag: &Dag, run: &Run, task: TaskIndex, now: Timestamp) -> Vec<WaitReason> {
         let (max_active_tasks, parallelism) = (dag.max_active_tasks(), self.limits.parallelism);
         let mut reasons = Vec::new();
         if !dag.goes_on() {
@@ -83,17 +87,61 @@ impl Planner {
             );
             reasons.push(reason(WaitCode::MaxActiveTasks, sentence));
         }
-        if self.live >= parallelism {
+        let spec = run.spec(task);
+        if let Some(limit) = spec
+            .max_active_tis_per_dag
+            .filter(|limit| dag.ready.attempts(&spec.task_id) >= *limit)
+        {
+            let sentence = format!(
+                "max_active_tis_per_dag of task `{}` is {limit}, and so many attempts at it are queued or running already, in all runs",
+                spec.task_id
+            );
+            reasons.push(reason(WaitCode::MaxActiveTisPerDag, sentence));
+        }
+        if self.room.live >= parallelism {
             let sentence = format!(
                 "[core] parallelism is {parallelism}, and so many tasks are queued or running already"
             );
             reasons.push(reason(WaitCode::Parallelism, sentence));
         }
+        reasons.extend(self.of_pool(run, task, now));
         if reasons.is_empty() {
             let sentence = "the executor has no free slot for it yet".to_owned();
             reasons.push(reason(WaitCode::NoFreeSlot, sentence));
         }
         reasons
+    }
+
+    fn of_pool(&self, run: &Run, task: TaskIndex, now: Timestamp) -> Option<WaitReason> {
+        let spec = run.spec(task);
+        let (name, wanted) = (&spec.pool, spec.pool_slots);
+        let room = self.room.pools.get(name);
+        let Some((room, pool)) = room.and_then(|room| Some((room, room.pool.as_ref()?))) else {
+            let sentence = format!(
+                "there is no pool `{name}`; create it with `updraft pools set {name} SLOTS DESCRIPTION`, or name another one in the DAG"
+            );
+            return Some(reason(WaitCode::PoolMissing, sentence));
+        };
+        let slots = pool.slots;
+        if !room.could_ever(wanted) {
+            let sentence = format!(
+                "it wants {wanted} slots of pool `{name}`, which has {slots}; enlarge the pool or lower its pool_slots"
+            );
+            return Some(reason(WaitCode::PoolTooSmall, sentence));
+        }
+        if !room.has_room_for(wanted) {
+            let taken = room.taken();
+            let sentence = format!(
+                "it wants {wanted} of the {slots} slots of pool `{name}`, of which {taken} are taken"
+            );
+            return Some(reason(WaitCode::PoolFull, sentence));
+        }
+        let first = room.first_in_need(now)?;
+        let sentence = format!(
+            "pool `{name}` is kept for a task of dag `{}` that wants several slots at once and has waited for long",
+            first.dag_id
+        );
+        Some(reason(WaitCode::PoolKept, sentence))
     }
 }
 
@@ -194,16 +242,7 @@ fn of_setups(run: &Run, task: TaskIndex) -> WaitReason {
 /// How many of some tasks have not ended, and the names of the first of those.
 fn unfinished(run: &Run, tasks: impl Iterator<Item = TaskIndex>) -> (usize, String) {
     let unfinished: Vec<TaskIndex> = tasks.filter(|task| !is_finished(run.task(*task).state)).collect();
-    let name = |task: &TaskIndex| {
-        let state = TaskInstanceState::text(run.task(*task).state);
-        format!("`{}` ({state})", run.spec(*task).task_id)
-    };
-    let named: Vec<String> = unfinished.iter().take(NAMED_MAX).map(name).collect();
-    let mut names = named.join(", ");
-    if unfinished.len() > NAMED_MAX {
-        names = format!("{names} and {} more", unfinished.len() - NAMED_MAX);
-    }
-    (unfinished.len(), names)
+    (unfinished.len(), named(run, unfinished.into_iter()))
 }
 
 fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
@@ -225,7 +264,7 @@ fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
     Some(reason(WaitCode::DependsOnPast, sentence))
 }
 
-fn reason(code: WaitCode, sentence: String) -> WaitReason {
+pub(crate) fn reason(code: WaitCode, sentence: String) -> WaitReason {
     WaitReason {
         code,
         sentence,

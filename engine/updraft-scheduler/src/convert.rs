@@ -14,6 +14,7 @@ pub(crate) fn snapshot(picture: &Picture, limits: Limits) -> Snapshot {
     Snapshot {
         dags: picture.dags.iter().map(dag).collect(),
         runs: picture.runs.iter().map(run).collect(),
+        pools: picture.pools.clone(),
         limits,
     }
 }
@@ -27,7 +28,6 @@ pub(crate) fn dag(stored: &StoredDag) -> DagSnapshot {
         is_paused: stored.is_paused,
         is_active: stored.is_active,
         last_scheduled: stored.last_scheduled,
-        newest_finished: stored.newest_finished.as_ref().map(past_run),
     }
 }
 
@@ -66,6 +66,7 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
         try_number: stored.try_number,
         max_tries: stored.max_tries,
         attempt: stored.attempt,
+        scheduled_at: stored.scheduled_at,
         next_try_at: stored.next_try_at,
         end_date: stored.end_date,
         lost_in_row: stored.lost_in_row,

@@ -6,10 +6,14 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use updraft_bundle::SourceChange;
 use updraft_executor::ExecutorEvent;
-use updraft_model::{AttemptId, AttemptOutcome, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey};
+use updraft_model::{
+    AttemptId, AttemptOutcome, DagId, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey,
+};
 use updraft_planner::{Decision, PlannerEvent};
 use updraft_protocol::message::TaskInstance;
-use updraft_store::{AttemptVerdict, AttemptWrite, AttemptWriteKind, CommitError, StoreError, WriteError};
+use updraft_store::{
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, StoreError, WriteError,
+};
 use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
 
 use crate::convert::{self, Tries};
@@ -313,19 +317,14 @@ impl Scheduler {
             let changes = self.store.take_changes(CHANGES_MAX).await?;
             let all = changes.len() < CHANGES_MAX;
             for change in changes {
-                match change.run_id {
-                    Some(run_id) => {
-                        self.reload_run(RunKey {
-                            dag_id: change.dag_id,
-                            run_id,
-                        })
-                        .await?;
-                    }
-                    None => {
-                        if let Some(dag) = self.store.dag(&change.dag_id).await? {
+                match change {
+                    Change::Run(key) => self.reload_run(key).await?,
+                    Change::Dag(dag_id) => {
+                        if let Some(dag) = self.store.dag(&dag_id).await? {
                             self.planner.replace_dag(&convert::dag(&dag));
                         }
                     }
+                    Change::Pools => self.planner.replace_pools(&self.store.pools().await?),
                 }
             }
             if all {
@@ -341,7 +340,9 @@ impl Scheduler {
             unwanted
         } else {
             self.runs.remove(&key);
-            self.planner.remove_run(&key)
+            let unwanted = self.planner.remove_run(&key);
+            self.reload_what_looks_back(&key.dag_id).await?;
+            unwanted
         };
         let over: BTreeSet<AttemptId> = gone
             .into_iter()
@@ -357,6 +358,16 @@ impl Scheduler {
             .filter(|(_, attempt, _)| over.contains(attempt));
         let restarting = restarting.map(|(key, attempt, _)| (key, attempt)).collect();
         self.lose(restarting, "ended while its task was cleared").await
+    }
+
+    /// A run of the DAG is gone: another one comes before those that look back.
+    async fn reload_what_looks_back(&mut self, dag_id: &DagId) -> Result<(), TurnError> {
+        for key in self.runs.that_look_back(dag_id) {
+            if let Some(run) = self.store.stored_run(&key).await? {
+                self.planner.replace_run(&convert::run(&run));
+            }
+        }
+        Ok(())
     }
 
     /// Plans, commits, and only then acts.
@@ -383,8 +394,8 @@ impl Scheduler {
                     continue;
                 }
             }
-            self.act(plan.decisions).await?;
-            if self.refused.is_empty() {
+            let made_runs_look_back = self.act(plan.decisions).await?;
+            if self.refused.is_empty() && !made_runs_look_back {
                 return Ok(());
             }
             self.write_refused().await?;
@@ -419,9 +430,16 @@ impl Scheduler {
         self.apply(reports).await
     }
 
-    async fn act(&mut self, decisions: Vec<Decision>) -> Result<(), TurnError> {
+    /// Does what was committed. Gives whether runs were made that the planner now knows more of, so that it is to be asked
+    /// again.
+    async fn act(&mut self, decisions: Vec<Decision>) -> Result<bool, TurnError> {
+        let mut made_runs_look_back = false;
         for decision in decisions {
             match decision {
+                Decision::CreateRun(run) if run.spec.looks_back() => {
+                    made_runs_look_back = true;
+                    self.reload_run(run.key).await?;
+                }
                 Decision::CreateRun(run) => self.remember(&run.key).await?,
                 Decision::StartRun { key, at } => {
                     tracing::info!(dag.id = %key.dag_id, run.id = %key.run_id, "run {key} started");
@@ -454,7 +472,7 @@ impl Scheduler {
                 Decision::AdvanceDag { .. } | Decision::SetTask { .. } | Decision::Retry { .. } => {}
             }
         }
-        Ok(())
+        Ok(made_runs_look_back)
     }
 
     /// A run was made: what its attempts are told is kept.

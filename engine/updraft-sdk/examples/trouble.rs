@@ -159,6 +159,8 @@ fn main() -> ExitCode {
     patience.order(first >> second);
     let luck = dag("luck");
     luck.task("third_time_lucky", third_time_lucky);
+    let pooled = dag("pooled");
+    pooled.task("pass_the_gate", nothing).pool("gate");
     let odds = dag("odds");
     odds.task("every_other_try", every_other_try).retries(1);
     let talk = dag("talk");
@@ -185,6 +187,7 @@ fn main() -> ExitCode {
         .dag(patience)
         .dag(luck)
         .dag(odds)
+        .dag(pooled)
         .dag(crossroads())
         .dag(talk)
         .dag(hang)

@@ -125,7 +125,8 @@ statements! {
     END = Sql::new(
         "UPDATE task_instance AS t \
          SET state = batch.task_state, max_tries = batch.max_tries, lost_in_row = batch.lost_in_row, \
-             next_try_at = batch.next_try_at, end_date = batch.end_date, outcome = batch.outcome \
+             next_try_at = batch.next_try_at, end_date = batch.end_date, outcome = batch.outcome, \
+             scheduled_at = CASE WHEN batch.task_state = 'scheduled' THEN batch.end_date ELSE t.scheduled_at END \
          FROM {batch} \
          WHERE t.attempt_id = batch.attempt_id AND t.state IN ('queued', 'running', 'restarting')",
     )

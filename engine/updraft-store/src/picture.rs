@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunKey, RunType,
-    SkipDecision, TaskId, TaskInstanceState, TaskKey,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, RunId, RunKey,
+    RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
 use crate::dags::StoredDag;
 use crate::error::StoreError;
+use crate::pools::read_pools;
 use crate::store::Store;
 use crate::table::TableRow;
 
@@ -50,14 +51,14 @@ statements! {
     // `CROSS JOIN` keeps SQLite from reading all tasks of all runs to find those of the few unfinished ones.
     UNFINISHED_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.max_tries, t.attempt_id, \
-                t.next_try_at, t.end_date, t.lost_in_row \
+                t.scheduled_at, t.next_try_at, t.end_date, t.lost_in_row \
          FROM dag_run r CROSS JOIN task_instance t \
          WHERE r.state IN ('queued', 'running') AND t.dag_id = r.dag_id AND t.run_id = r.run_id \
          ORDER BY t.dag_id, t.run_id, t.task_id, t.map_index",
     );
     TASKS = Sql::new(
-        "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, next_try_at, end_date, \
-                lost_in_row \
+        "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, scheduled_at, \
+                next_try_at, end_date, lost_in_row \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 \
          ORDER BY task_id, map_index",
@@ -102,6 +103,8 @@ pub struct Picture {
     pub dags: Vec<StoredDag>,
     /// Queued and running runs, by DAG and run id.
     pub runs: Vec<StoredRun>,
+    /// Every pool, by name.
+    pub pools: Vec<Pool>,
 }
 
 /// A run with its tasks.
@@ -155,6 +158,8 @@ pub struct StoredTask {
     pub max_tries: u32,
     /// Its attempt, while it is queued, running or restarting.
     pub attempt: Option<AttemptId>,
+    /// Since when it is scheduled, while it is.
+    pub scheduled_at: Option<Timestamp>,
     /// When it may be tried again, while it waits for that.
     pub next_try_at: Option<Timestamp>,
     /// When its newest attempt ended.
@@ -196,8 +201,9 @@ impl Store {
                 },
             )
             .await?;
+        let pools = read_pools(&mut tx).await?;
         tx.rollback().await?;
-        Ok(Picture { dags, runs })
+        Ok(Picture { dags, runs, pools })
     }
 
     /// A run as the picture has it, also if it is finished; `None` if there is none.
@@ -259,18 +265,7 @@ impl Store {
                 last_scheduled: start
                     .zip(row.optional_time("last_interval_end")?)
                     .map(|(start, end)| DataInterval { start, end }),
-                newest_finished: None,
             });
-        }
-        let mut careful: Vec<&mut StoredDag> = dags.iter_mut().filter(|dag| dag.spec.looks_back()).collect();
-        let wanted = careful.iter().map(|dag| WantedPast {
-            dag_id: dag.dag_id.clone(),
-            before: Timestamp::MAX,
-            with_manual: !dag.spec.catchup,
-        });
-        let wanted = wanted.collect();
-        for (dag, past) in careful.iter_mut().zip(past_runs(tx, wanted).await?) {
-            dag.newest_finished = past;
         }
         Ok(dags)
     }
@@ -377,6 +372,9 @@ fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
         attempt: row
             .optional_attempt()?
             .filter(|_| state.is_some_and(TaskInstanceState::has_attempt)),
+        scheduled_at: row
+            .optional_time("scheduled_at")?
+            .filter(|_| state == Some(TaskInstanceState::Scheduled)),
         next_try_at: row.optional_time("next_try_at")?,
         end_date: row.optional_time("end_date")?,
         lost_in_row: row.number("lost_in_row")?,

@@ -82,6 +82,7 @@ statements! {
     SET_TASKS = Sql::new(
         "UPDATE task_instance AS t \
          SET state = batch.to_state, next_try_at = NULL, \
+             scheduled_at = coalesce(batch.scheduled_at, t.scheduled_at), \
              start_date = CASE WHEN batch.end_date IS NULL THEN t.start_date \
                                ELSE coalesce(t.start_date, batch.end_date) END, \
              end_date = coalesce(batch.end_date, t.end_date) \
@@ -97,6 +98,7 @@ statements! {
         ("from_state", ColumnType::Text),
         ("to_state", ColumnType::Text),
         ("end_date", ColumnType::I64),
+        ("scheduled_at", ColumnType::I64),
     ]);
     QUEUE_TASKS = Sql::new(
         "UPDATE task_instance AS t \
@@ -494,7 +496,14 @@ async fn set_tasks(tx: &mut Tx, changes: &[TaskChange]) -> Result<(), CommitErro
     }
     let rows = paths.iter().map(|(key, (from, last))| {
         let end_date = last.to.filter(|state| state.is_finished()).map(|_| last.at);
-        task_row!(key, state_text(*from), state_text(last.to), end_date)
+        let scheduled_at = (last.to == Some(TaskInstanceState::Scheduled)).then_some(last.at);
+        task_row!(
+            key,
+            state_text(*from),
+            state_text(last.to),
+            end_date,
+            scheduled_at
+        )
     });
     execute_all(tx, SET_TASKS.rows(rows), paths.len(), "tasks").await
 }

@@ -139,6 +139,8 @@ fn what_cannot_be_run_is_refused_with_names_and_reasons() {
         refused(&|dag| dag.max_active_runs = 0),
         refused(&|dag| dag.max_active_tasks = 0),
         refused(&|dag| dag.tasks[2].pool_slots = 0),
+        refused(&|dag| dag.tasks[2].max_active_tis_per_dag = Some(0)),
+        refused(&|dag| dag.tasks[2].max_active_tis_per_dagrun = Some(0)),
         refused(&|dag| (dag.tasks[0].is_setup, dag.tasks[0].is_teardown) = (true, true)),
         refused(&|dag| dag.tasks[0].on_failure_fail_dagrun = true),
         refused(&|dag| {

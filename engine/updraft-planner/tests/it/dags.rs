@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, civil};
 use updraft_model::{
     DagId, DagSpec, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, TriggerRule,
+    WeightRule,
 };
 
 /// Reads such a line. The flag says whether the DAG is paused.
@@ -61,6 +62,11 @@ fn task(text: &str) -> TaskSpec {
             ("exponential", _) => task.retry_exponential_backoff = true,
             ("max_delay", text) => task.max_retry_delay = Some(duration(text)),
             ("weight", number) => task.priority_weight = number.parse().expect("a number"),
+            ("pool", pool) => pool.clone_into(&mut task.pool),
+            ("slots", number) => task.pool_slots = number.parse().expect("a number"),
+            ("max_tis", number) => task.max_active_tis_per_dag = Some(number.parse().expect("a number")),
+            ("weight_rule", "upstream") => task.weight_rule = WeightRule::Upstream,
+            ("weight_rule", "absolute") => task.weight_rule = WeightRule::Absolute,
             ("empty", _) => task.is_empty = true,
             ("past", _) => task.depends_on_past = true,
             ("not_first", _) => task.ignore_first_depends_on_past = false,

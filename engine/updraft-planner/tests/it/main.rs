@@ -7,4 +7,5 @@ mod properties;
 mod scenarios;
 mod script;
 mod store;
+mod truth;
 mod world;

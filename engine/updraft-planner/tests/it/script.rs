@@ -7,13 +7,13 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, MapIndex, RunId, RunKey, RunType, Skips, TaskId, TaskIndex,
+    AttemptId, AttemptOutcome, DagId, MapIndex, Pool, RunId, RunKey, RunType, Skips, TaskId, TaskIndex,
     TaskInstanceState, TaskKey, ValidDag,
 };
-use updraft_planner::{Decision, Plan};
+use updraft_planner::{Decision, Plan, why_ended};
 
 use crate::dags;
-use crate::world::World;
+use crate::world::{World, pool};
 
 /// A script that is being run.
 pub(crate) struct Script {
@@ -79,6 +79,7 @@ impl Script {
                 self.world
                     .change_dag(&dag_id(rest), |dag| dag.is_paused = verb == "pause");
             }
+            "pool" | "delete-pool" => self.change_pool(verb, &mut words),
             "remove" => {
                 self.world
                     .store
@@ -109,6 +110,21 @@ impl Script {
             }
         }
         Vec::new()
+    }
+
+    /// Commands about pools.
+    fn change_pool<'a>(&mut self, verb: &str, words: &mut impl Iterator<Item = &'a str>) {
+        let name = words.next().expect("a pool");
+        if verb == "delete-pool" {
+            self.world.store.pools.remove(name).expect("the pool exists");
+            return self.world.reload_pools();
+        }
+        let slots = words.next().expect("its slots").parse().expect("a number");
+        let include_deferred = words.next() == Some("deferred");
+        self.world.set_pool(Pool {
+            include_deferred,
+            ..pool(name, slots)
+        });
     }
 
     /// Commands about attempts.
@@ -168,11 +184,12 @@ impl Script {
     }
 
     fn why(&self, task: &str) -> Vec<String> {
-        let Some(reasons) = self.world.planner.why(&self.task(task), self.world.now) else {
-            return vec!["not in an unfinished run".to_owned()];
-        };
+        let key = self.task(task);
+        let of_finished_run = || why_ended(&self.world.store.runs[&key.run_key()], &key);
+        let reasons = self.world.planner.why(&key, self.world.now);
+        let reasons = reasons.unwrap_or_else(|| of_finished_run().into_iter().collect());
         if reasons.is_empty() {
-            return vec!["it does not wait".to_owned()];
+            return vec!["it runs".to_owned()];
         }
         let show = |reason: &updraft_planner::WaitReason| {
             let until = reason

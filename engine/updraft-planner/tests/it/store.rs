@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, RunEvent, RunKey, RunType, TaskEvent, TaskId, TaskInstanceState,
-    TaskKey, TaskSpec, TriggerDecision, UpstreamCounts, evaluate, transition, transition_run,
+    AttemptId, DagId, DagRunState, DagSpec, Pool, RunEvent, RunKey, RunType, TaskEvent, TaskId,
+    TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, UpstreamCounts, evaluate, transition,
+    transition_run,
 };
 use updraft_planner::{
     AttemptEffect, DagSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
@@ -16,6 +18,7 @@ pub(crate) struct Store {
     pub(crate) dags: BTreeMap<DagId, DagSnapshot>,
     pub(crate) runs: BTreeMap<RunKey, RunSnapshot>,
     pub(crate) limits: Limits,
+    pub(crate) pools: BTreeMap<String, Pool>,
     /// Every attempt that was ever handed out.
     attempts: BTreeSet<AttemptId>,
 }
@@ -25,20 +28,11 @@ impl Store {
     pub(crate) fn snapshot(&self) -> Snapshot {
         let unfinished = self.runs.values().filter(|run| !run.state.is_finished());
         Snapshot {
-            dags: self.dags.keys().map(|dag_id| self.dag(dag_id)).collect(),
+            dags: self.dags.values().cloned().collect(),
             runs: unfinished.map(|run| self.run(&run.key)).collect(),
+            pools: self.pools.values().cloned().collect(),
             limits: self.limits,
         }
-    }
-
-    /// A DAG with what is only known from its runs.
-    pub(crate) fn dag(&self, dag_id: &DagId) -> DagSnapshot {
-        let mut dag = self.dags[dag_id].clone();
-        let finished = self.finished(dag_id, dag.spec.catchup);
-        if dag.spec.looks_back() {
-            dag.newest_finished = finished.max_by_key(|run| run.logical_date).map(past);
-        }
-        dag
     }
 
     /// A run with what is only known from other runs.
@@ -131,11 +125,18 @@ impl Store {
         }
     }
 
-    /// The run before, as `depends_on_past` counts it, lets the task run.
     fn check_past(&self, run: &RunSnapshot, key: &TaskKey) {
+        assert!(
+            self.past_allows(run, key),
+            "{key} is queued although the run before holds it"
+        );
+    }
+
+    /// Whether the run before, as `depends_on_past` counts it, lets a task run.
+    pub(crate) fn past_allows(&self, run: &RunSnapshot, key: &TaskKey) -> bool {
         let spec = run.spec.task(&key.task_id).expect("the dag has the task");
         if !spec.looks_back() {
-            return;
+            return true;
         }
         let counts = |other: &&RunSnapshot| {
             let is_of_dag = other.key.dag_id == key.dag_id && other.logical_date < run.logical_date;
@@ -147,21 +148,35 @@ impl Store {
             .filter(counts)
             .max_by_key(|other| other.logical_date)
         else {
-            return;
+            return true;
         };
         let there = |task_id: &TaskId| before.tasks.iter().find(|task| task.task_id == *task_id);
         let same = there(&key.task_id).map_or(spec.ignore_first_depends_on_past, ended_well);
-        assert!(same, "{key} is queued although it has depends_on_past");
         let after = run
             .spec
             .tasks
             .iter()
             .filter(|task| task.upstream_task_ids.contains(&key.task_id));
         let mut after = after.filter(|_| spec.wait_for_downstream);
-        assert!(
-            after.all(|task| there(&task.task_id).is_none_or(ended_well)),
-            "{key} is queued although it has wait_for_downstream"
-        );
+        same && after.all(|task| there(&task.task_id).is_none_or(ended_well))
+    }
+
+    /// How many slots of a pool are taken.
+    pub(crate) fn taken(&self, pool: &str) -> u32 {
+        let spec = |key: &TaskKey| {
+            let run = &self.runs[&key.run_key()];
+            run.spec.task(&key.task_id).expect("the dag has the task").clone()
+        };
+        let live = self.live().map(|(key, ..)| spec(&key));
+        live.filter(|task| task.pool == pool)
+            .map(|task| task.pool_slots)
+            .sum()
+    }
+
+    /// How many attempts a task has in all runs.
+    pub(crate) fn attempts_at(&self, key: &TaskKey) -> usize {
+        let is_same = |other: &TaskKey| other.dag_id == key.dag_id && other.task_id == key.task_id;
+        self.live().filter(|(other, ..)| is_same(other)).count()
     }
 
     /// No limit is exceeded, by what is running now.
@@ -170,6 +185,25 @@ impl Store {
             self.live().count() <= self.limits.parallelism,
             "parallelism is exceeded"
         );
+        let spec = |key: &TaskKey| {
+            let run = &self.runs[&key.run_key()];
+            run.spec.task(&key.task_id).expect("the dag has the task")
+        };
+        for (name, pool) in &self.pools {
+            let (taken, capacity) = (self.taken(name), pool.capacity().unwrap_or(u64::MAX));
+            assert!(
+                u64::from(taken) <= capacity,
+                "pool {name} has {taken} slots taken"
+            );
+        }
+        for (key, ..) in self.live() {
+            let limit = spec(&key).max_active_tis_per_dag.unwrap_or(u32::MAX);
+            let attempts = self.attempts_at(&key);
+            assert!(
+                attempts <= limit as usize,
+                "max_active_tis_per_dag of {key} is exceeded"
+            );
+        }
         for (dag_id, dag) in &self.dags {
             let live = self.live().filter(|(key, ..)| key.dag_id == *dag_id).count();
             assert!(
@@ -206,10 +240,11 @@ impl Store {
                 assert_eq!(run.state, DagRunState::Running, "{key} ends");
                 run.state = *state;
             }
-            Decision::SetTask { key, from, to, .. } => {
+            Decision::SetTask { key, from, to, at } => {
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} becomes {to:?}");
                 task.state = *to;
+                task.scheduled_at = (*to == Some(TaskInstanceState::Scheduled)).then_some(*at);
                 task.attempt = task
                     .attempt
                     .filter(|_| to.is_some_and(TaskInstanceState::has_attempt));
@@ -251,7 +286,7 @@ impl Store {
     }
 
     /// Writes the end of an attempt.
-    pub(crate) fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect) {
+    pub(crate) fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect, at: Timestamp) {
         for skipped in &effect.skipped {
             let task = self.task_mut(skipped);
             assert_eq!(task.attempt, None, "{skipped} is skipped while it has an attempt");
@@ -264,11 +299,12 @@ impl Store {
         task.max_tries = effect.max_tries;
         task.lost_in_row = effect.lost_in_row;
         task.next_try_at = effect.next_try_at;
+        task.scheduled_at = (effect.state == Some(TaskInstanceState::Scheduled)).then_some(at);
     }
 }
 
 /// How far the upstreams of a task are.
-fn upstreams(run: &RunSnapshot, task_id: &TaskId) -> UpstreamCounts {
+pub(crate) fn upstreams(run: &RunSnapshot, task_id: &TaskId) -> UpstreamCounts {
     let mut counts = UpstreamCounts::NONE;
     for upstream in &run
         .spec
@@ -326,7 +362,7 @@ fn check_may_run(run: &RunSnapshot, key: &TaskKey) {
 }
 
 /// The setups in whose scope a task is: those before it that have no teardown, or one after the task.
-fn setups_for<'a>(dag: &'a DagSpec, task: &TaskSpec) -> Vec<&'a TaskId> {
+pub(crate) fn setups_for<'a>(dag: &'a DagSpec, task: &TaskSpec) -> Vec<&'a TaskId> {
     let comes_before = |before: &TaskId, after: &TaskSpec| {
         let mut ahead: Vec<&TaskId> = after.upstream_task_ids.iter().collect();
         let mut seen = BTreeSet::new();
@@ -357,7 +393,7 @@ fn is_over(task: &TaskSnapshot) -> bool {
     task.state.is_some_and(TaskInstanceState::is_finished)
 }
 
-fn ended_well(task: &TaskSnapshot) -> bool {
+pub(crate) fn ended_well(task: &TaskSnapshot) -> bool {
     matches!(
         task.state,
         Some(TaskInstanceState::Success | TaskInstanceState::Skipped)

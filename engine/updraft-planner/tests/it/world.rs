@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, RunEvent, RunId, RunKey,
-    RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag, transition, transition_run,
+    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, RunEvent, RunId,
+    RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag, transition,
+    transition_run,
 };
 use updraft_planner::{
     AttemptEnd, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot,
@@ -55,7 +56,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(now: Timestamp) -> Self {
-        let store = Store::default();
+        let mut store = Store::default();
+        store
+            .pools
+            .insert(Pool::DEFAULT.to_owned(), pool(Pool::DEFAULT, 128));
         Self {
             now,
             planner: Planner::new(&store.snapshot()),
@@ -77,15 +81,14 @@ impl World {
             is_paused,
             is_active: true,
             last_scheduled,
-            newest_finished: None,
         };
         self.store.dags.insert(dag_id.clone(), dag);
-        self.planner.replace_dag(&self.store.dag(&dag_id));
+        self.planner.replace_dag(&self.store.dags[&dag_id]);
     }
 
     pub(crate) fn change_dag(&mut self, dag_id: &DagId, change: impl FnOnce(&mut DagSnapshot)) {
         change(self.store.dags.get_mut(dag_id).expect("the dag exists"));
-        self.planner.replace_dag(&self.store.dag(dag_id));
+        self.planner.replace_dag(&self.store.dags[dag_id]);
     }
 
     /// Somebody triggers a run.
@@ -118,8 +121,33 @@ impl World {
         key
     }
 
-    /// Plans and commits.
+    /// Plans and commits; once more if runs were made whose DAG looks back, as the shell does.
     pub(crate) fn tick(&mut self, free_slots: usize) -> Plan {
+        let mut plan = self.plan_once(free_slots);
+        if self.hand_back(&plan) {
+            let queued = |decision: &&Decision| matches!(decision, Decision::Queue { .. });
+            let queued = plan.decisions.iter().filter(queued).count();
+            let more = self.tick(free_slots.saturating_sub(queued));
+            plan.decisions.extend(more.decisions);
+            plan.report.problems.extend(more.report.problems);
+        }
+        plan
+    }
+
+    /// Hands runs that were made back to the planner if their DAG looks back. Gives whether there are any.
+    pub(crate) fn hand_back(&mut self, plan: &Plan) -> bool {
+        let looks_back = |decision: &Decision| match decision {
+            Decision::CreateRun(run) => run.spec.looks_back().then(|| run.key.clone()),
+            _ => None,
+        };
+        let made: Vec<RunKey> = plan.decisions.iter().filter_map(looks_back).collect();
+        for key in &made {
+            self.reload(key);
+        }
+        !made.is_empty()
+    }
+
+    pub(crate) fn plan_once(&mut self, free_slots: usize) -> Plan {
         let plan = self.planner.plan(self.now, &self.ids, free_slots);
         for decision in &plan.decisions {
             if let Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } = decision {
@@ -191,7 +219,7 @@ impl World {
             .planner
             .end_of_attempt(&end)
             .unwrap_or_else(|error| panic!("{error}"));
-        self.store.end_attempt(key, &effect);
+        self.store.end_attempt(key, &effect, self.now);
         self.planner
             .apply(&PlannerEvent::AttemptEnded(end))
             .expect("what could be asked can be applied");
@@ -225,6 +253,18 @@ impl World {
         self.reload(&key.run_key());
     }
 
+    /// Somebody makes or changes a pool.
+    pub(crate) fn set_pool(&mut self, pool: Pool) {
+        self.store.pools.insert(pool.name.clone(), pool);
+        self.reload_pools();
+    }
+
+    /// The planner hears that pools were changed from outside.
+    pub(crate) fn reload_pools(&mut self) {
+        let pools: Vec<Pool> = self.store.pools.values().cloned().collect();
+        self.planner.replace_pools(&pools);
+    }
+
     /// The planner hears that a run was changed from outside.
     pub(crate) fn reload(&mut self, key: &RunKey) {
         let ended = self.planner.replace_run(&self.store.run(key));
@@ -234,6 +274,16 @@ impl World {
     /// The scheduler is started anew on what the store has.
     pub(crate) fn restart(&mut self) {
         self.planner = Planner::new(&self.store.snapshot());
+    }
+}
+
+/// A pool that leaves deferred tasks out.
+pub(crate) fn pool(name: &str, slots: i32) -> Pool {
+    Pool {
+        name: name.to_owned(),
+        slots,
+        description: String::new(),
+        include_deferred: false,
     }
 }
 

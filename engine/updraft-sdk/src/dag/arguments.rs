@@ -21,6 +21,8 @@ pub struct Arguments {
     trigger_rule: Option<TriggerRule>,
     pool: Option<String>,
     pool_slots: Option<u32>,
+    max_active_tis_per_dag: Option<u32>,
+    max_active_tis_per_dagrun: Option<u32>,
     queue: Option<String>,
     priority_weight: Option<i64>,
     weight_rule: Option<WeightRule>,
@@ -56,6 +58,8 @@ impl Arguments {
         set(&mut task.trigger_rule, self.trigger_rule.as_ref());
         set(&mut task.pool, self.pool.as_ref());
         set(&mut task.pool_slots, self.pool_slots.as_ref());
+        task.max_active_tis_per_dag = self.max_active_tis_per_dag.or(task.max_active_tis_per_dag);
+        task.max_active_tis_per_dagrun = self.max_active_tis_per_dagrun.or(task.max_active_tis_per_dagrun);
         set(&mut task.queue, self.queue.as_ref());
         set(&mut task.priority_weight, self.priority_weight.as_ref());
         set(&mut task.weight_rule, self.weight_rule.as_ref());
@@ -133,6 +137,16 @@ pub trait TaskArguments: Sized {
     /// How many slots of the pool the task takes. Default: 1.
     fn pool_slots(self, slots: u32) -> Self {
         self.change(|arguments| arguments.pool_slots = Some(slots))
+    }
+
+    /// How many attempts at the task may be queued or running at once, in all runs of the DAG. Default: any number.
+    fn max_active_tis_per_dag(self, attempts: u32) -> Self {
+        self.change(|arguments| arguments.max_active_tis_per_dag = Some(attempts))
+    }
+
+    /// The same in one run, which matters where a mapped task has many copies there. Default: any number.
+    fn max_active_tis_per_dagrun(self, attempts: u32) -> Self {
+        self.change(|arguments| arguments.max_active_tis_per_dagrun = Some(attempts))
     }
 
     /// The executor's queue that the task goes to. Default: `default`.

@@ -66,6 +66,8 @@ fn every_argument_reaches_the_description() {
         .trigger_rule(TriggerRule::AllDone)
         .pool("p")
         .pool_slots(2)
+        .max_active_tis_per_dag(3)
+        .max_active_tis_per_dagrun(2)
         .queue("q")
         .priority_weight(-1)
         .weight_rule(WeightRule::Absolute)

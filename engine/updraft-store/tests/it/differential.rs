@@ -10,7 +10,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use updraft_model::{
-    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, RunId, RunKey, RunType,
+    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, Pool, RunId, RunKey, RunType,
     SKIP_DECISION_KEY, TaskEvent, TaskInstanceState, TaskKey, transition,
 };
 use updraft_secrets::Connection;
@@ -113,6 +113,7 @@ enum Operation {
     TakeChanges(usize),
     Variable { key: String, value: Option<String> },
     Connection { conn_id: String, uri: Option<String> },
+    Pool { name: String, slots: Option<i32> },
     Read { dag: usize, task: TaskKey, before: i64 },
 }
 
@@ -168,6 +169,19 @@ impl Operation {
                 let connection: Connection = uri.parse().unwrap();
                 answer(store.set_connection(conn_id, &connection, now).await)
             }
+            Self::Pool {
+                name,
+                slots: Some(slots),
+            } => {
+                let pool = Pool {
+                    name: name.clone(),
+                    slots: *slots,
+                    description: "\u{e4}".to_owned(),
+                    include_deferred: *slots > 2,
+                };
+                answer(store.set_pool(&pool).await)
+            }
+            Self::Pool { name, slots: None } => answer(store.delete_pool(name).await),
             Self::Connection { conn_id, uri: None } => answer(store.delete_connection(conn_id).await),
             Self::Read { dag, task, before } => read(world, *dag, task, *before).await,
         }
@@ -201,6 +215,7 @@ async fn read(world: &World, dag: usize, task: &TaskKey, before: i64) -> String 
         answer(store.xcom_or_prior(task, "k1").await),
         answer(store.silent_attempts(minute(before)).await),
         answer(store.connections().await),
+        answer(store.pools().await),
         answer(store.variables().await.map(|all| {
             all.into_iter()
                 .map(|row| (row.key, row.value))
@@ -252,7 +267,11 @@ impl Generator {
                 key: self.name(),
                 value: self.text(),
             },
-            93..96 => {
+            93 => Operation::Pool {
+                name: [Pool::DEFAULT, "P", "_p", "\u{e4}"][self.below(4)].to_owned(),
+                slots: self.chance(70).then(|| self.below(5) as i32 - 1),
+            },
+            94..96 => {
                 let uri = self
                     .text()
                     .map(|_| format!("http://u:p@h{}:80/s?a=1", self.below(3)));

@@ -113,6 +113,20 @@ fn branches_short_circuits_and_teardowns_decide_as_in_airflow() {
 }
 
 #[test]
+fn a_task_waits_for_its_pool_and_says_so() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("pooled", "r1");
+    let why = ["tasks", "why", "pooled", "pass_the_gate", "r1", "-o", "json"];
+    home.wait("the task waits for its pool", |home| {
+        home.run(&why).contains("pool_missing").then_some(())
+    });
+    home.run(&["pools", "set", "gate", "1", "one at a time"]);
+    assert_eq!(home.finished("pooled", "r1"), "success");
+    assert!(home.run(&why).contains(r#""code":"succeeded""#));
+}
+
+#[test]
 fn a_cleared_task_has_its_retries_anew() {
     let mut home = Home::new();
     home.start();
