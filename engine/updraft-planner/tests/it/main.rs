@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, reason = "tests fail by panicking")]
 
+mod coverage;
 mod dags;
 mod properties;
 mod scenarios;

@@ -12,6 +12,7 @@ use updraft_model::{
 };
 use updraft_planner::{Decision, Plan, why_ended};
 
+use crate::coverage::Coverage;
 use crate::dags;
 use crate::world::{World, pool};
 
@@ -22,8 +23,8 @@ pub(crate) struct Script {
     runs: Vec<RunKey>,
 }
 
-/// The script's text with the output that its commands have now.
-pub(crate) fn run(text: &str) -> String {
+/// The script's text with the output that its commands have now, and what happened to tasks and runs.
+pub(crate) fn run(text: &str) -> (String, Coverage) {
     let mut script = Script {
         world: World::new(dags::time("2024-01-01")),
         runs: Vec::new(),
@@ -42,7 +43,7 @@ pub(crate) fn run(text: &str) -> String {
             }
         }
     }
-    result
+    (result, script.world.store.coverage)
 }
 
 impl Script {
@@ -96,6 +97,11 @@ impl Script {
             "why" => return self.why(rest),
             "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" => return self.clear(&mut words),
+            "force" => {
+                let task = self.task(words.next().expect("a task"));
+                let state = words.next().and_then(|word| word.parse().ok()).expect("a state");
+                self.world.force(&task, state);
+            }
             "mark" => {
                 let task = self.task(words.next().expect("a task"));
                 let state: TaskInstanceState =

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, DagId, DagRunState, DagSpec, Pool, RunEvent, RunKey, RunType, TaskEvent, TaskId,
-    TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, UpstreamCounts, evaluate, transition,
-    transition_run,
+    TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, UpstreamCounts, evaluate,
 };
 use updraft_planner::{
     AttemptEffect, DagSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
 };
+
+use crate::coverage::Coverage;
 
 /// What a database would hold; finished runs stay.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Store {
     pub(crate) runs: BTreeMap<RunKey, RunSnapshot>,
     pub(crate) limits: Limits,
     pub(crate) pools: BTreeMap<String, Pool>,
+    /// What has happened to tasks and runs.
+    pub(crate) coverage: Coverage,
     /// Every attempt that was ever handed out.
     attempts: BTreeSet<AttemptId>,
 }
@@ -232,15 +235,20 @@ impl Store {
             }
             Decision::StartRun { key, at } => {
                 let run = self.runs.get_mut(key).expect("the run exists");
-                run.state = transition_run(run.state, RunEvent::Start).expect("it was queued");
+                run.state = self.coverage.run(run.state, RunEvent::Start);
                 run.start_date = Some(*at);
             }
             Decision::FinishRun { key, state, .. } => {
                 let run = self.runs.get_mut(key).expect("the run exists");
-                assert_eq!(run.state, DagRunState::Running, "{key} ends");
-                run.state = *state;
+                let event = if *state == DagRunState::Success {
+                    RunEvent::Succeed
+                } else {
+                    RunEvent::Fail
+                };
+                run.state = self.coverage.run(run.state, event);
             }
             Decision::SetTask { key, from, to, at } => {
+                self.coverage.path(*from, *to);
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} becomes {to:?}");
                 task.state = *to;
@@ -256,6 +264,7 @@ impl Store {
                 attempt,
                 ..
             } => {
+                self.coverage.task(Some(*from), TaskEvent::Mark(*to));
                 let task = self.task_mut(key);
                 assert_eq!(
                     (task.state, task.attempt),
@@ -271,6 +280,7 @@ impl Store {
                 try_number,
                 ..
             } => {
+                self.coverage.path(*from, Some(TaskInstanceState::Queued));
                 assert!(self.attempts.insert(*attempt), "attempt {attempt} is used twice");
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} is queued");
@@ -288,11 +298,13 @@ impl Store {
     /// Writes the end of an attempt.
     pub(crate) fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect, at: Timestamp) {
         for skipped in &effect.skipped {
+            let state = self.coverage.task(self.task(skipped).state, TaskEvent::Skip);
             let task = self.task_mut(skipped);
             assert_eq!(task.attempt, None, "{skipped} is skipped while it has an attempt");
-            task.state = transition(task.state, TaskEvent::Skip).expect("it can be skipped");
+            task.state = state;
             task.next_try_at = None;
         }
+        self.coverage.end(self.task(key).state, effect.state);
         let task = self.task_mut(key);
         task.attempt = None;
         task.state = effect.state;

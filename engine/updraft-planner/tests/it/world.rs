@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, RunEvent, RunId,
-    RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag, transition,
-    transition_run,
+    RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
 };
 use updraft_planner::{
     AttemptEnd, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot,
@@ -168,8 +167,12 @@ impl World {
             .attempt
             .unwrap_or_else(|| panic!("{key} has no attempt"));
         if self.store.task(key).state == Some(TaskInstanceState::Queued) {
+            let state = self
+                .store
+                .coverage
+                .task(self.store.task(key).state, TaskEvent::Start);
             let task = self.store.task_mut(key);
-            task.state = Some(TaskInstanceState::Running);
+            task.state = state;
             task.skip_decision = None;
             let event = PlannerEvent::AttemptStarted {
                 key: key.clone(),
@@ -234,21 +237,26 @@ impl World {
 
     /// Somebody clears tasks: they are to run again.
     pub(crate) fn clear(&mut self, key: &RunKey, tasks: &[TaskId]) {
-        let run = self.store.runs.get_mut(key).expect("the run exists");
+        let (runs, coverage) = (&mut self.store.runs, &mut self.store.coverage);
+        let run = runs.get_mut(key).expect("the run exists");
         for task in run.tasks.iter_mut().filter(|task| tasks.contains(&task.task_id)) {
-            task.state = transition(task.state, TaskEvent::Clear).expect("it can be cleared");
+            task.state = coverage.task(task.state, TaskEvent::Clear);
             let retries = run.spec.task(&task.task_id).map_or(0, |spec| spec.retries);
             task.max_tries = task.try_number + retries;
             task.next_try_at = None;
         }
-        run.state = transition_run(run.state, RunEvent::Clear).expect("runs can be cleared");
+        run.state = coverage.run(run.state, RunEvent::Clear);
         self.reload(key);
     }
 
     /// Somebody sets a task's state.
     pub(crate) fn mark(&mut self, key: &TaskKey, state: TaskInstanceState) {
+        let state = self
+            .store
+            .coverage
+            .task(self.store.task(key).state, TaskEvent::Mark(state));
         let task = self.store.task_mut(key);
-        task.state = transition(task.state, TaskEvent::Mark(state)).expect("it can be marked");
+        task.state = state;
         task.attempt = None;
         self.reload(&key.run_key());
     }
@@ -263,6 +271,12 @@ impl World {
     pub(crate) fn reload_pools(&mut self) {
         let pools: Vec<Pool> = self.store.pools.values().cloned().collect();
         self.planner.replace_pools(&pools);
+    }
+
+    /// The store has a task in this state, however it came there.
+    pub(crate) fn force(&mut self, key: &TaskKey, state: TaskInstanceState) {
+        self.store.task_mut(key).state = Some(state);
+        self.reload(&key.run_key());
     }
 
     /// The planner hears that a run was changed from outside.
