@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::{python, workspace};
 
@@ -54,9 +54,9 @@ pub(crate) fn run() -> Result<()> {
                 .arg(format!("http://127.0.0.1:{}", sandbox.port)),
         )
     });
-    checked.with_context(|| {
+    checked.map_err(|error| {
         let text = std::fs::read_to_string(&log).unwrap_or_default();
-        format!("the sandbox wrote:\n{}\n", text.trim())
+        anyhow!("{error:#}; the sandbox wrote:\n{}", text.trim())
     })
 }
 

@@ -129,10 +129,23 @@ pub async fn columns(db: &Db) -> Result<BTreeMap<String, Vec<String>>, SqlError>
 /// # Errors
 /// [`SqlError`].
 pub async fn contents(db: &Db) -> Result<BTreeMap<String, Vec<String>>, SqlError> {
+    contents_without(db, &[]).await
+}
+
+/// What [`contents`] returns, less the columns with the given names: those that differ between any two runs of the same work,
+/// such as times.
+///
+/// # Errors
+/// [`SqlError`].
+pub async fn contents_without(db: &Db, left_out: &[&str]) -> Result<BTreeMap<String, Vec<String>>, SqlError> {
     let mut contents = BTreeMap::new();
-    for table in columns(db).await?.into_keys() {
+    for (table, mut columns) in columns(db).await? {
+        columns.retain(|column| !left_out.contains(&column.as_str()));
+        if columns.is_empty() {
+            continue;
+        }
         let mut tx = db.begin_read().await?;
-        let query = format!("SELECT * FROM {table}");
+        let query = format!(r#"SELECT "{}" FROM {table}"#, columns.join(r#"", ""#));
         let mut lines: Vec<String> = match tx.inner() {
             TxInner::Postgres(_) => postgres_rows(&mut tx, query)
                 .await?

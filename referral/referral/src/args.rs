@@ -142,9 +142,12 @@ pub(crate) enum MeasureCommand {
         /// The folder of the model
         #[arg(long, value_name = "FOLDER")]
         model: PathBuf,
-        /// How many texts of 256 tokens
+        /// How many texts
         #[arg(long, default_value_t = 48)]
         texts: usize,
+        /// Tokens of each text
+        #[arg(long, default_value_t = 256)]
+        tokens: usize,
         /// Threads
         #[arg(long, default_value_t = 1)]
         threads: usize,

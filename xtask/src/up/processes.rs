@@ -113,8 +113,12 @@ impl Processes {
                     process.log_tail()
                 );
             }
-            eprintln!("{} ended ({status}); starting it again", process.name);
             process.child = process.command.spawn()?;
+            eprintln!(
+                "{} ended ({status}); starting it again (pid {})",
+                process.name,
+                process.child.id()
+            );
             process.wait_ready(&self.stop)?;
         }
         Ok(())

@@ -14,9 +14,11 @@ use super::services;
 use crate::args::{EvalArgs, Format, MeasureCommand};
 use crate::settings::Settings;
 
-/// Words of a text that is certainly longer than the model reads, so that every text counts 256 tokens.
-const LONG_TEXT: &str = "invoice ladder harvest ";
-const REPEATS: usize = 120;
+/// Words that are one token each.
+const WORDS: [&str; 5] = ["house", "river", "winter", "music", "garden"];
+
+/// The tokens that the model puts around every text.
+const AROUND: usize = 2;
 
 /// Prints the quality of rankings and of the threshold on labelled data, with plain cosine beside the formula.
 ///
@@ -50,15 +52,21 @@ pub(crate) fn measure(command: MeasureCommand, settings: &Settings) -> Result<()
         MeasureCommand::Embeddings {
             model,
             texts,
+            tokens,
             threads,
         } => {
             let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
             let workers = Workers::start(threads).context("cannot start threads")?;
             let model = LocalModel::load(&ModelFolder::published(model), workers)
                 .context("cannot load the embedding model")?;
-            let text = LONG_TEXT.repeat(REPEATS);
-            let texts: Vec<String> = (0..texts).map(|number| format!("{number} {text}")).collect();
+            let texts: Vec<String> = (0..texts).map(|number| text(number, tokens)).collect();
             let speed = embedding_speed(&model, &texts)?;
+            anyhow::ensure!(
+                speed.tokens == texts.len() * tokens,
+                "{} texts of {tokens} tokens became {} tokens",
+                texts.len(),
+                speed.tokens
+            );
             let texts_per_s = speed.texts as f64 / speed.wall_s;
             print(
                 &json!({ "texts_per_s": texts_per_s, "tokens": speed.tokens, "cpu_s": speed.cpu_s })
@@ -73,6 +81,12 @@ pub(crate) fn measure(command: MeasureCommand, settings: &Settings) -> Result<()
             print(&serde_json::to_string(&speed)?)
         }
     }
+}
+
+/// A text that the model reads as so many tokens.
+fn text(number: usize, tokens: usize) -> String {
+    let words = (0..tokens.saturating_sub(AROUND)).map(|place| WORDS[(number + place) % WORDS.len()]);
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn print(text: &str) -> Result<()> {

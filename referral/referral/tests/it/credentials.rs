@@ -40,6 +40,7 @@ async fn wrong_credentials_cost_one_login_per_attempt_and_corrected_ones_end_the
         let failed = attempt(&etl, TOKEN);
         assert!(!failed.succeeded, "{failed:?}");
         for part in [
+            "task failed, without retry",
             "refused the user name or password",
             "correct the `BULLHORN_` variables and restart the ETL service",
         ] {
