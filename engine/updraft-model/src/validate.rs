@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::{
-    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, TaskGroupId, TaskId, TimeRestriction, Timetable,
-    TimetableError, TriggerRule,
+    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, Schedule, TaskGroupId, TaskId, TimeRestriction,
+    Timetable, TimetableError, TriggerRule,
 };
 
 /// What is wrong with a DAG. Its source has to be changed; trying again does not help.
@@ -79,6 +79,14 @@ pub enum DagError {
     MissingStartDate {
         /// The DAG.
         dag_id: DagId,
+    },
+    /// A continuous DAG may have more than one run at once.
+    #[error("dag `{dag_id}`: schedule `@continuous` needs max_active_runs 1, it is {max_active_runs}")]
+    ContinuousRuns {
+        /// The DAG.
+        dag_id: DagId,
+        /// What it has.
+        max_active_runs: u32,
     },
     /// A task is a setup and a teardown.
     #[error("dag `{dag_id}`: task `{task_id}` is a setup and a teardown, it can only be one of them")]
@@ -210,6 +218,12 @@ fn check_limits(spec: &DagSpec) -> Result<(), DagError> {
     }
     if spec.max_active_tasks == 0 {
         return Err(zero(String::new(), "max_active_tasks"));
+    }
+    if spec.schedule == Schedule::Continuous && spec.max_active_runs > 1 {
+        return Err(DagError::ContinuousRuns {
+            dag_id: spec.dag_id.clone(),
+            max_active_runs: spec.max_active_runs,
+        });
     }
     for task in &spec.tasks {
         let limits = [

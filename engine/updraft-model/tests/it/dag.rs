@@ -136,6 +136,19 @@ fn what_cannot_be_run_is_refused_with_names_and_reasons() {
                 kind: ScheduleKind::DataInterval,
             };
         }),
+        refused(&|dag| (dag.schedule, dag.start_date) = (Schedule::Continuous, start())),
+        refused(&|dag| {
+            dag.start_date = start();
+            dag.schedule = Schedule::Crons {
+                expressions: Vec::new(),
+            };
+        }),
+        refused(&|dag| {
+            dag.start_date = start();
+            dag.schedule = Schedule::Crons {
+                expressions: vec!["0 6 * * *".to_owned(), "0 6 * *".to_owned()],
+            };
+        }),
         refused(&|dag| dag.max_active_runs = 0),
         refused(&|dag| dag.max_active_tasks = 0),
         refused(&|dag| dag.tasks[2].pool_slots = 0),

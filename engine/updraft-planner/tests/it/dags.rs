@@ -23,6 +23,10 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
             ("trigger", text) => {
                 dag.schedule = Schedule::from_text(&text.replace('_', " "), ScheduleKind::Trigger);
             }
+            ("triggers", texts) => {
+                let expressions = texts.split('|').map(|text| text.replace('_', " ")).collect();
+                dag.schedule = Schedule::Crons { expressions };
+            }
             ("tz", zone) => zone.clone_into(&mut dag.timezone),
             ("start", at) => dag.start_date = Some(time(at)),
             ("end", at) => dag.end_date = Some(time(at)),

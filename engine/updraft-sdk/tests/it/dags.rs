@@ -110,6 +110,15 @@ fn schedules_are_given_in_many_ways() {
         cron(ScheduleKind::Trigger)
     );
     assert_eq!(schedule(Dag::new("d").schedule("@once")), Schedule::Once);
+    assert_eq!(
+        schedule(Dag::new("d").schedule("@continuous").max_active_runs(1)),
+        Schedule::Continuous
+    );
+    let expressions = vec!["0 6 * * *".to_owned(), "30 18 * * 1-5".to_owned()];
+    assert_eq!(
+        schedule(Dag::new("d").schedule(["0 6 * * *", "30 18 * * 1-5"])),
+        Schedule::Crons { expressions }
+    );
     assert_eq!(schedule(Dag::new("d").schedule(None)), Schedule::None);
     assert_eq!(schedule(Dag::new("d")), Schedule::None);
     let delta = Duration::from_hours(3);
