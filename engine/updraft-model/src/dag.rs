@@ -1,7 +1,8 @@
 //! The serialised DAG: the one document that a bundle returns, the store keeps per version and everybody reads.
 //!
 //! Field names are Airflow's. Durations are seconds, times RFC 3339 in UTC. A field that is unknown is an error; one
-//! that is absent has the default given here, which is Airflow's.
+//! that is absent has the default given here, which is Airflow's. A field that came later is left out where it has its
+//! default, so that a newer program sees no new version in a DAG that did not change.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -161,6 +162,11 @@ impl DagSpec {
         self.tasks.iter().map(|task| task.owner.as_str()).collect()
     }
 
+    /// Whether a task of it waits for the previous run.
+    pub fn looks_back(&self) -> bool {
+        self.tasks.iter().any(TaskSpec::looks_back)
+    }
+
     /// The task of that name.
     pub fn task(&self, task_id: &TaskId) -> Option<&TaskSpec> {
         self.tasks.iter().find(|task| task.task_id == *task_id)
@@ -218,12 +224,26 @@ pub struct TaskSpec {
     /// Whether it waits until the same task of the previous run has succeeded or was skipped.
     #[serde(default)]
     pub depends_on_past: bool,
+    /// With `depends_on_past`: whether a run counts as the task's first if the run before did not have the task; true if
+    /// absent, as in Airflow 2. If not, the task waits there.
+    #[serde(default = "default_true", skip_serializing_if = "is_true")]
+    pub ignore_first_depends_on_past: bool,
+    /// Whether it waits, beside that, until the tasks directly after it have succeeded or were skipped in the previous
+    /// run. Implies `depends_on_past`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub wait_for_downstream: bool,
     /// The pool it takes slots from; `default_pool` if absent.
     #[serde(default = "default_pool")]
     pub pool: String,
     /// How many slots of the pool it takes; 1 if absent.
     #[serde(default = "default_pool_slots")]
     pub pool_slots: u32,
+    /// How many attempts at it may be queued or running at once, in all runs of the DAG; any number if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_active_tis_per_dag: Option<u32>,
+    /// The same in one run, which matters where a mapped task has many copies there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_active_tis_per_dagrun: Option<u32>,
     /// The executor's queue it goes to; `default` if absent.
     #[serde(default = "default_queue")]
     pub queue: String,
@@ -269,7 +289,7 @@ const fn default_retry_delay() -> Duration {
 }
 
 fn default_pool() -> String {
-    "default_pool".to_owned()
+    crate::Pool::DEFAULT.to_owned()
 }
 
 const fn default_pool_slots() -> u32 {
@@ -288,6 +308,16 @@ const fn default_true() -> bool {
     true
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+const fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 impl TaskSpec {
     /// A task without upstreams, with every other field at its default.
     pub fn new(task_id: TaskId, operator: &str) -> Self {
@@ -304,8 +334,12 @@ impl TaskSpec {
             max_retry_delay: None,
             execution_timeout: None,
             depends_on_past: false,
+            ignore_first_depends_on_past: true,
+            wait_for_downstream: false,
             pool: default_pool(),
             pool_slots: default_pool_slots(),
+            max_active_tis_per_dag: None,
+            max_active_tis_per_dagrun: None,
             queue: default_queue(),
             priority_weight: default_priority_weight(),
             weight_rule: WeightRule::default(),
@@ -318,6 +352,11 @@ impl TaskSpec {
             is_teardown: false,
             on_failure_fail_dagrun: false,
         }
+    }
+
+    /// Whether it waits for the previous run: `depends_on_past`, or `wait_for_downstream`, which implies it.
+    pub const fn looks_back(&self) -> bool {
+        self.depends_on_past || self.wait_for_downstream
     }
 }
 

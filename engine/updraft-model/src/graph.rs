@@ -1,8 +1,9 @@
 //! A DAG's graph, compiled for speed: tasks are numbers, neighbours are slices.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 
+use crate::scope::Scopes;
 use crate::{DagError, DagSpec, TaskId, UpstreamCounts, WeightRule};
 
 /// A task's place in [`DagSpec::tasks`]; indexes are dense, from 0.
@@ -27,6 +28,7 @@ pub struct DagGraph {
     leaves: Vec<TaskIndex>,
     weights: Vec<i64>,
     expected: Vec<UpstreamCounts>,
+    scopes: Scopes,
 }
 
 impl DagGraph {
@@ -52,7 +54,7 @@ impl DagGraph {
         for (place, task) in order.iter().enumerate() {
             rank[task.at()] = place as u32;
         }
-        Ok(Self {
+        let mut graph = Self {
             leaves: leaves(spec, &downstreams),
             weights: weights(spec, &order, &upstreams, &downstreams),
             expected: expected(spec, &upstreams),
@@ -61,7 +63,10 @@ impl DagGraph {
             downstreams,
             order,
             rank,
-        })
+            scopes: Scopes::default(),
+        };
+        graph.scopes = Scopes::find(spec, &graph);
+        Ok(graph)
     }
 
     /// How many tasks there are.
@@ -94,6 +99,16 @@ impl DagGraph {
         self.downstreams.of(task)
     }
 
+    /// Everything that comes before one of these tasks, directly or not.
+    pub fn all_upstreams(&self, of: impl IntoIterator<Item = TaskIndex>) -> BTreeSet<TaskIndex> {
+        self.upstreams.reached(of)
+    }
+
+    /// Everything that comes after one of these tasks, directly or not.
+    pub fn all_downstreams(&self, of: impl IntoIterator<Item = TaskIndex>) -> BTreeSet<TaskIndex> {
+        self.downstreams.reached(of)
+    }
+
     /// Every task, upstreams before downstreams; ties in index order.
     pub fn topological_order(&self) -> &[TaskIndex] {
         &self.order
@@ -119,6 +134,17 @@ impl DagGraph {
     /// A task's upstreams at the beginning of a run, when none has ended.
     pub fn expected_upstreams(&self, task: TaskIndex) -> UpstreamCounts {
         self.expected[task.at()]
+    }
+
+    /// The setups that a task waits for although they are not directly before it, when none has ended. A task runs only
+    /// if they all succeeded; that is [`TriggerRule::AllSuccess`](crate::TriggerRule::AllSuccess) on these counts.
+    pub fn expected_setups(&self, task: TaskIndex) -> UpstreamCounts {
+        self.scopes.expected(task)
+    }
+
+    /// The tasks that wait for a setup although they are not directly after it, in index order.
+    pub fn setup_dependants(&self, setup: TaskIndex) -> &[TaskIndex] {
+        self.scopes.dependants(setup)
     }
 }
 
@@ -157,6 +183,17 @@ impl Neighbours {
 
     fn len(&self) -> usize {
         self.starts.len() - 1
+    }
+
+    /// Everything that can be reached from these tasks in one step or more.
+    fn reached(&self, from: impl IntoIterator<Item = TaskIndex>) -> BTreeSet<TaskIndex> {
+        let mut reached = BTreeSet::new();
+        let mut ahead: Vec<TaskIndex> = from.into_iter().collect();
+        while let Some(task) = ahead.pop() {
+            let next = self.of(task).iter().copied();
+            ahead.extend(next.filter(|task| reached.insert(*task)));
+        }
+        reached
     }
 
     /// The same edges seen from the other end.

@@ -9,9 +9,12 @@ mod dag;
 mod graph;
 mod hash;
 mod ids;
+mod pool;
 mod retry;
 mod run;
+mod scope;
 mod seconds;
+mod skip;
 mod state;
 mod timetable;
 mod trigger_rule;
@@ -25,8 +28,11 @@ pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
 };
+pub use pool::Pool;
 pub use retry::{AttemptOutcome, retry_delay};
 pub use run::{DataInterval, RunType, UnknownRunType, isoformat};
+pub use scope::Reach;
+pub use skip::{BranchError, SKIP_DECISION_KEY, SkipDecision, Skips};
 pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,
     UnknownState, transition, transition_run,

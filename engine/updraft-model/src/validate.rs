@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::{
-    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, TaskGroupId, TaskId, TimeRestriction, Timetable,
-    TimetableError,
+    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, Schedule, TaskGroupId, TaskId, TimeRestriction,
+    Timetable, TimetableError, TriggerRule,
 };
 
 /// What is wrong with a DAG. Its source has to be changed; trying again does not help.
@@ -80,6 +80,56 @@ pub enum DagError {
         /// The DAG.
         dag_id: DagId,
     },
+    /// A continuous DAG may have more than one run at once.
+    #[error("dag `{dag_id}`: schedule `@continuous` needs max_active_runs 1, it is {max_active_runs}")]
+    ContinuousRuns {
+        /// The DAG.
+        dag_id: DagId,
+        /// What it has.
+        max_active_runs: u32,
+    },
+    /// A task is a setup and a teardown.
+    #[error("dag `{dag_id}`: task `{task_id}` is a setup and a teardown, it can only be one of them")]
+    SetupAndTeardown {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task.
+        task_id: TaskId,
+    },
+    /// A task that is no teardown is to fail the run if it fails.
+    #[error("dag `{dag_id}`: task `{task_id}` has on_failure_fail_dagrun but is no teardown")]
+    NotATeardown {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task.
+        task_id: TaskId,
+    },
+    /// A task directly after a setup could run although the setup failed.
+    #[error(
+        "dag `{dag_id}`: task `{task_id}` comes directly after setup `{setup}` and has trigger rule `{rule}`, it must be `all_success` there"
+    )]
+    RuleAfterSetup {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task.
+        task_id: TaskId,
+        /// The setup.
+        setup: TaskId,
+        /// The task's rule.
+        rule: TriggerRule,
+    },
+    /// A task of a `fail_fast` DAG could run after a failure.
+    #[error(
+        "dag `{dag_id}` is fail_fast: task `{task_id}` has trigger rule `{rule}`, it must be `all_success`, or `all_done_setup_success` for a teardown"
+    )]
+    RuleInFailFast {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task.
+        task_id: TaskId,
+        /// The task's rule.
+        rule: TriggerRule,
+    },
     /// A number that must be 1 or more is 0.
     #[error("dag `{dag_id}`: {owner}{field} is 0, it must be 1 or more")]
     Zero {
@@ -120,6 +170,8 @@ impl DagSpec {
         check_limits(&self)?;
         check_groups(&self)?;
         let graph = DagGraph::compile(&self)?;
+        check_setups(&self, &graph)?;
+        check_fail_fast(&self)?;
         let timetable = compile_timetable(&self)?;
         Ok(ValidDag {
             spec: self,
@@ -167,8 +219,59 @@ fn check_limits(spec: &DagSpec) -> Result<(), DagError> {
     if spec.max_active_tasks == 0 {
         return Err(zero(String::new(), "max_active_tasks"));
     }
-    match spec.tasks.iter().find(|task| task.pool_slots == 0) {
-        Some(task) => Err(zero(format!("task `{}`: ", task.task_id), "pool_slots")),
+    if spec.schedule == Schedule::Continuous && spec.max_active_runs > 1 {
+        return Err(DagError::ContinuousRuns {
+            dag_id: spec.dag_id.clone(),
+            max_active_runs: spec.max_active_runs,
+        });
+    }
+    for task in &spec.tasks {
+        let limits = [
+            (Some(task.pool_slots), "pool_slots"),
+            (task.max_active_tis_per_dag, "max_active_tis_per_dag"),
+            (task.max_active_tis_per_dagrun, "max_active_tis_per_dagrun"),
+        ];
+        if let Some((_, field)) = limits.into_iter().find(|(limit, _)| *limit == Some(0)) {
+            return Err(zero(format!("task `{}`: ", task.task_id), field));
+        }
+    }
+    Ok(())
+}
+
+/// Source: `DAG.validate_setup_teardown` of Airflow 2.11.
+fn check_setups(spec: &DagSpec, graph: &DagGraph) -> Result<(), DagError> {
+    for (task, index) in spec.tasks.iter().zip(graph.tasks()) {
+        let (dag_id, task_id) = (spec.dag_id.clone(), task.task_id.clone());
+        if task.is_setup && task.is_teardown {
+            return Err(DagError::SetupAndTeardown { dag_id, task_id });
+        }
+        if task.on_failure_fail_dagrun && !task.is_teardown {
+            return Err(DagError::NotATeardown { dag_id, task_id });
+        }
+        let has_own_rule = !task.is_teardown && task.trigger_rule != TriggerRule::AllSuccess;
+        let mut upstreams = graph.upstreams(index).iter().map(|task| &spec.tasks[task.at()]);
+        if let Some(setup) = upstreams.find(|upstream| has_own_rule && upstream.is_setup) {
+            return Err(DagError::RuleAfterSetup {
+                dag_id,
+                task_id,
+                setup: setup.task_id.clone(),
+                rule: task.trigger_rule,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Source: `FailStopDagInvalidTriggerRule` of Airflow 2.11.
+fn check_fail_fast(spec: &DagSpec) -> Result<(), DagError> {
+    let allowed = [TriggerRule::AllSuccess, TriggerRule::AllDoneSetupSuccess];
+    let wrong = |task: &&crate::TaskSpec| spec.fail_fast && !allowed.contains(&task.trigger_rule);
+    match spec.tasks.iter().find(wrong) {
+        Some(task) => Err(DagError::RuleInFailFast {
+            dag_id: spec.dag_id.clone(),
+            task_id: task.task_id.clone(),
+            rule: task.trigger_rule,
+        }),
         None => Ok(()),
     }
 }

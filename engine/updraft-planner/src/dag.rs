@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use updraft_model::{DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, ValidDag};
+use updraft_model::{
+    DagId, DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, ValidDag,
+};
 
 use crate::PastRun;
-use crate::run::{ReadyTask, Run};
+use crate::ready::Ready;
+use crate::room::{Head, Lane, Pools, Room, Seat};
+use crate::run::{Run, SeatChange};
 
 /// A DAG: its definition, if its source is there, and its unfinished runs, which may outlive that.
 #[derive(Debug, Default)]
@@ -17,9 +21,9 @@ pub(crate) struct Dag {
     /// Those of its runs that are queued, in the order in which they will start.
     pub(crate) queued: BTreeSet<(Timestamp, RunId)>,
     /// Its scheduled tasks.
-    pub(crate) ready: BTreeSet<ReadyTask>,
-    /// What it has entered into the planner's list of heads.
-    pub(crate) head: Option<ReadyTask>,
+    pub(crate) ready: Ready,
+    /// The heads that it has entered in the pools.
+    pub(crate) heads: BTreeMap<Lane, Head>,
     /// How many live attempts its runs have.
     pub(crate) live: usize,
 }
@@ -37,7 +41,6 @@ pub(crate) struct Definition {
     pub(crate) next: Option<RunInfo>,
     /// The timetable fails: no more scheduled runs until the definition changes.
     pub(crate) is_broken: bool,
-    pub(crate) newest_finished: Option<PastRun>,
 }
 
 impl Dag {
@@ -62,11 +65,59 @@ impl Dag {
             .map_or(0, |definition| definition.dag.spec().max_active_runs as usize)
     }
 
-    /// The task that goes first, if there is room for one.
-    pub(crate) fn wanted_head(&self) -> Option<&ReadyTask> {
-        self.ready
-            .first()
-            .filter(|_| self.goes_on() && self.live < self.max_active_tasks())
+    /// A task of a run waits for room from now on.
+    pub(crate) fn add_ready(&mut self, run: &Run, task: TaskIndex) {
+        self.ready.insert(run.spec(task), run.ready_task(task));
+    }
+
+    /// A task of a run does not wait for room any more, if it did.
+    pub(crate) fn remove_ready(&mut self, run: &Run, task: TaskIndex) {
+        self.ready.remove(run.spec(task), &run.ready_task(task));
+    }
+
+    /// Tells the pools which slots tasks of a run have taken or left.
+    pub(crate) fn settle_seats(&mut self, run: &mut Run, room: &mut Room) {
+        for SeatChange { task, from, to } in run.take_seat_changes() {
+            let spec = run.spec(task);
+            room.pools.change_seat(&Lane::of(spec), from, to);
+            if from == Seat::Attempt {
+                self.ready.end(spec);
+                self.live -= 1;
+                room.live -= 1;
+            }
+            if to == Seat::Attempt {
+                self.ready.begin(spec);
+                self.live += 1;
+                room.live += 1;
+            }
+        }
+    }
+
+    /// Enters its first tasks in the pools, as its limits and pause have it now. Gives the pools in which something may have
+    /// changed.
+    pub(crate) fn refresh_heads(&mut self, dag_id: &DagId, pools: &mut Pools) -> BTreeSet<String> {
+        let may_queue = self.goes_on() && self.live < self.max_active_tasks();
+        let wanted: BTreeMap<Lane, Head> = self
+            .ready
+            .firsts()
+            .filter(|_| may_queue)
+            .map(|(lane, ready)| (lane.clone(), Head::new(ready.clone(), dag_id.clone(), self.live)))
+            .collect();
+        let mut touched = BTreeSet::new();
+        for (lane, old) in &self.heads {
+            touched.insert(lane.pool.clone());
+            if wanted.get(lane) != Some(old) {
+                pools.leave(lane, old);
+            }
+        }
+        for (lane, new) in &wanted {
+            touched.insert(lane.pool.clone());
+            if self.heads.get(lane) != Some(new) {
+                pools.enter(lane, new.clone());
+            }
+        }
+        self.heads = wanted;
+        touched
     }
 
     /// Every unfinished run is queued or running.
@@ -78,7 +129,10 @@ impl Dag {
     pub(crate) fn startable(&self, now: Timestamp) -> Option<RunId> {
         let (run_after, run_id) = self.queued.first()?;
         let has_room = self.running() < self.max_active_runs();
-        Some(run_id).filter(|_| *run_after <= now && has_room).cloned()
+        let is_known = self.runs.get(run_id).is_some_and(|run| !run.awaits_previous);
+        Some(run_id)
+            .filter(|_| *run_after <= now && has_room && is_known)
+            .cloned()
     }
 
     /// When the next queued run that is not due yet becomes due.
@@ -89,20 +143,37 @@ impl Dag {
             .find(|run_after| *run_after > now)
     }
 
-    /// Whether `depends_on_past` lets a task run: in the run before, it succeeded or was skipped, or did not exist.
+    /// What `depends_on_past` and `wait_for_downstream` say about a task.
     ///
-    /// The run before is the one with the next earlier logical date; under catchup, only scheduled runs count. Source:
-    /// `PrevDagrunDep` of Airflow 2.11.
-    pub(crate) fn past_allows(&self, run: &Run, task: TaskIndex) -> bool {
+    /// The run before is the one with the next earlier logical date; under catchup, manual runs do not count. Source:
+    /// `PrevDagrunDep` of Airflow 2.11; it asks of a task that the run before did not have whether any run had it, and
+    /// would let it wait for ever if an older one did. Here it runs, with `ignore_first_depends_on_past`.
+    pub(crate) fn past(&self, run: &Run, task: TaskIndex) -> Past {
         let spec = run.spec(task);
-        if !spec.depends_on_past {
-            return true;
+        if !spec.looks_back() {
+            return Past::Allows;
         }
-        match self.run_before(run) {
-            Before::Nothing => true,
-            Before::Unfinished(before) => succeeded(before, &spec.task_id),
-            Before::Finished(past) => !past.unsuccessful.contains(&spec.task_id),
+        let before = self.run_before(run);
+        if matches!(before, Before::Nothing) {
+            return Past::Allows;
         }
+        match before.ended_well(&spec.task_id) {
+            None if spec.ignore_first_depends_on_past => return Past::Allows,
+            None => return Past::WasNotInRunBefore,
+            Some(false) => return Past::Unsuccessful,
+            Some(true) => {}
+        }
+        let after = run
+            .dag
+            .graph()
+            .downstreams(task)
+            .iter()
+            .filter(|_| spec.wait_for_downstream);
+        let is_behind = |after: &&TaskIndex| before.ended_well(&run.spec(**after).task_id) == Some(false);
+        after
+            .copied()
+            .find(|after| is_behind(&after))
+            .map_or(Past::Allows, Past::DownstreamUnsuccessful)
     }
 
     /// The run before in the sense of `depends_on_past`.
@@ -120,15 +191,6 @@ impl Dag {
         }
     }
 
-    /// Whether a task of it has `depends_on_past`, as it is defined now or in a run.
-    pub(crate) fn looks_back(&self) -> bool {
-        let is_defined_so = self
-            .definition
-            .as_ref()
-            .is_some_and(|definition| looks_back(&definition.dag));
-        is_defined_so || self.runs.values().any(Run::has_past_tasks)
-    }
-
     /// Tasks ended in `run`: the same tasks of later runs may have waited for that. Gives those runs.
     pub(crate) fn tell_later_runs(&mut self, run: &Run, ended: &[TaskIndex]) -> Vec<RunId> {
         let mut told = Vec::new();
@@ -138,23 +200,21 @@ impl Dag {
             .filter(|later| later.logical_date > run.logical_date)
         {
             for task in ended {
-                if let Some(same) = later.dag.graph().index(&run.spec(*task).task_id) {
-                    later.mark(same);
-                }
+                later.mark_waiting_for_past(&run.spec(*task).task_id);
             }
             told.push(later.key.run_id.clone());
         }
         told
     }
 
-    /// A run ended: later ones and those to come remember how. Gives the later ones that look back.
+    /// A run ended: later ones that look back remember how. Gives those.
     pub(crate) fn remember(&mut self, finished: &Run) -> Vec<RunId> {
         let past = finished.as_past();
         let is_news = |known: &Option<PastRun>, dag: &ValidDag| {
             let is_newer = known
                 .as_ref()
                 .is_none_or(|known| known.logical_date <= past.logical_date);
-            is_newer && looks_back(dag) && counts_as_past(dag, finished.run_type)
+            is_newer && dag.spec().looks_back() && counts_as_past(dag, finished.run_type)
         };
         let mut told = Vec::new();
         for run in self
@@ -167,11 +227,6 @@ impl Dag {
                 run.mark_all_unfinished();
                 told.push(run.key.run_id.clone());
             }
-        }
-        if let Some(definition) = &mut self.definition
-            && is_news(&definition.newest_finished, &definition.dag)
-        {
-            definition.newest_finished = Some(past);
         }
         told
     }
@@ -188,18 +243,41 @@ pub(crate) enum Before<'a> {
     Finished(&'a PastRun),
 }
 
-/// Whether a task of the DAG has `depends_on_past`.
-pub(crate) fn looks_back(dag: &ValidDag) -> bool {
-    dag.spec().tasks.iter().any(|task| task.depends_on_past)
+impl Before<'_> {
+    /// Whether a task succeeded or was skipped there; `None` if that run does not have it.
+    fn ended_well(self, task_id: &TaskId) -> Option<bool> {
+        match self {
+            Self::Nothing => None,
+            Self::Unfinished(run) => Some(run.ended_well(run.dag.graph().index(task_id)?)),
+            Self::Finished(past) if past.successful.contains(task_id) => Some(true),
+            Self::Finished(past) => past.unsuccessful.contains(task_id).then_some(false),
+        }
+    }
+
+    /// The id of that run.
+    pub(crate) fn run_id(self) -> Option<RunId> {
+        match self {
+            Self::Nothing => None,
+            Self::Unfinished(run) => Some(run.key.run_id.clone()),
+            Self::Finished(past) => Some(past.run_id.clone()),
+        }
+    }
 }
 
+/// What the run before says about a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Past {
+    /// It does not hold the task.
+    Allows,
+    /// It does not have the task.
+    WasNotInRunBefore,
+    /// The task neither succeeded nor was skipped there.
+    Unsuccessful,
+    /// This task, directly after it, neither succeeded nor was skipped there.
+    DownstreamUnsuccessful(TaskIndex),
+}
+
+/// Source: `DagRun.get_previous_scheduled_dagrun` of Airflow 2.11, which leaves out manual runs only.
 fn counts_as_past(dag: &ValidDag, run_type: RunType) -> bool {
-    !dag.spec().catchup || run_type == RunType::Scheduled
-}
-
-fn succeeded(run: &Run, task_id: &TaskId) -> bool {
-    run.dag
-        .graph()
-        .index(task_id)
-        .is_none_or(|task| run.ended_well(task))
+    !dag.spec().catchup || run_type != RunType::Manual
 }

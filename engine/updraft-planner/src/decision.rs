@@ -1,5 +1,7 @@
 //! What the planner wants done: one plan is one commit, and only after it the executor hears of anything.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, DagId, DagRunState, DataInterval, RunInfo, RunKey, TaskInstanceState, TaskKey,
@@ -22,6 +24,9 @@ pub struct Plan {
 #[derive(Debug, Clone)]
 pub enum Decision {
     /// Make a run with all its tasks. It is queued; if it may start at once, a [`Decision::StartRun`] follows.
+    ///
+    /// Only the store knows which finished run comes before it. So if a task has `depends_on_past`, the run does not start
+    /// before the shell, after the commit, has read it and handed it to [`Planner::replace_run`](crate::Planner::replace_run).
     CreateRun(Box<RunSnapshot>),
     /// The timetable moved on; always after a [`Decision::CreateRun`] of a scheduled run.
     AdvanceDag {
@@ -71,6 +76,8 @@ pub enum Decision {
         attempt: AttemptId,
         /// The number of this try, from 1.
         try_number: u32,
+        /// If this try fails, there is another one as long as its number is not more.
+        max_tries: u32,
         /// The task's priority: higher first.
         priority_weight: i64,
         /// When.
@@ -82,6 +89,22 @@ pub enum Decision {
         key: TaskKey,
         /// The earliest time of the next try.
         next_try_at: Timestamp,
+    },
+    /// A task with a live attempt is given up: it gets a final state, its attempt goes into the history, and after the
+    /// commit the executor is to end it.
+    Abandon {
+        /// The task.
+        key: TaskKey,
+        /// The state the store holds: queued, running or restarting.
+        from: TaskInstanceState,
+        /// The new state: skipped or failed.
+        to: TaskInstanceState,
+        /// The attempt.
+        attempt: AttemptId,
+        /// Why.
+        reason: AbandonReason,
+        /// When.
+        at: Timestamp,
     },
     /// After the commit the executor is to end an attempt that is not wanted any more.
     Kill {
@@ -111,6 +134,24 @@ impl FinishReason {
             Self::TaskFailure => "task_failure",
             Self::TimedOut => "timed_out",
         }
+    }
+}
+
+/// Why a live attempt was given up. `Display` is how the attempt ended, in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AbandonReason {
+    /// Its run took longer than its `dagrun_timeout`.
+    RunTimedOut,
+    /// Another task failed in a `fail_fast` DAG.
+    FailFast,
+}
+
+impl fmt::Display for AbandonReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::RunTimedOut => "killed because its run took longer than dagrun_timeout",
+            Self::FailFast => "killed because another task failed and the DAG is fail_fast",
+        })
     }
 }
 

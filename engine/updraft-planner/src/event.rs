@@ -1,7 +1,9 @@
 //! What happens to attempts, as far as the store accepted it.
 
 use jiff::Timestamp;
-use updraft_model::{AttemptId, AttemptOutcome, InvalidTransition, TaskInstanceState, TaskKey};
+use updraft_model::{
+    AttemptId, AttemptOutcome, InvalidTransition, SkipDecision, TaskId, TaskInstanceState, TaskKey,
+};
 
 /// Something that happened to the live attempt of a task and that the store has written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,21 +17,36 @@ pub enum PlannerEvent {
         /// When.
         at: Timestamp,
     },
-    /// The attempt is over.
-    AttemptEnded {
+    /// The running attempt left its decision about the tasks after it, or took it back.
+    SkipDecided {
         /// The task.
         key: TaskKey,
         /// Its attempt.
         attempt: AttemptId,
-        /// How it ended.
-        outcome: AttemptOutcome,
-        /// When.
-        at: Timestamp,
+        /// What it decided.
+        decision: Option<SkipDecision>,
     },
+    /// The attempt is over.
+    AttemptEnded(AttemptEnd),
+}
+
+/// The end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptEnd {
+    /// The task.
+    pub key: TaskKey,
+    /// Its attempt.
+    pub attempt: AttemptId,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// Tasks of the same run that it wants skipped; counts only if it succeeded.
+    pub skipped: Vec<TaskId>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What the end of an attempt makes of its task. The shell writes this with the end itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AttemptEffect {
     /// The task's new state.
     pub state: Option<TaskInstanceState>,
@@ -39,6 +56,8 @@ pub struct AttemptEffect {
     pub lost_in_row: u32,
     /// When the task may be tried again, if it is `up_for_retry`.
     pub next_try_at: Option<Timestamp>,
+    /// Tasks that become skipped with it: those it wants skipped that nothing was decided about and that have no attempt.
+    pub skipped: Vec<TaskKey>,
 }
 
 /// An event that does not fit the planner's picture, which is then out of date: load a new snapshot.

@@ -8,23 +8,27 @@
 //! 2. [`Planner::plan`] says what follows; the shell commits it in one transaction and only then acts on it;
 //! 3. until something happens, or until [`Planner::next_wake`], there is nothing to do.
 //!
-//! [`Planner::why`] says at any time what keeps a task from running.
+//! [`Planner::why`] says at any time what keeps a task from running, [`why_ended`] what ended it.
 //!
 //! The meaning of everything is Airflow 2.11's; where something is made better, the place says so.
 
 mod dag;
 mod decision;
+mod ended;
 mod event;
 mod plan;
 mod planner;
+mod ready;
+mod room;
 mod run;
 mod snapshot;
 mod timers;
 mod wait;
 mod why;
 
-pub use decision::{Decision, FinishReason, Plan, PlanReport, Problem};
-pub use event::{ApplyError, AttemptEffect, PlannerEvent};
+pub use decision::{AbandonReason, Decision, FinishReason, Plan, PlanReport, Problem};
+pub use ended::why_ended;
+pub use event::{ApplyError, AttemptEffect, AttemptEnd, PlannerEvent};
 pub use planner::Planner;
 pub use snapshot::{DagSnapshot, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot};
 pub use wait::{WaitCode, WaitReason};

@@ -1,15 +1,20 @@
 //! Planning: what follows from the picture at a given time.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use updraft_model::{
     DagId, DagRunState, IdSource, NoMatchingDate, RunEvent, RunInfo, RunKey, RunType, TaskEvent, TaskIndex,
     TaskInstanceState, TimeRestriction, transition_run,
 };
 
-use crate::dag::{Dag, Definition};
+use crate::dag::{Dag, Definition, Past};
+use crate::room::Head;
 use crate::run::{Run, Settled, has_attempt};
 use crate::timers::Timer;
-use crate::{Decision, FinishReason, Plan, PlanReport, Planner, Problem, RunSnapshot, TaskSnapshot};
+use crate::{
+    AbandonReason, Decision, FinishReason, Plan, PlanReport, Planner, Problem, RunSnapshot, TaskSnapshot,
+};
 
 /// How many runs one plan makes at most; the rest follows in the next one, at once.
 const NEW_RUNS_MAX: usize = 100;
@@ -93,7 +98,6 @@ impl Planner {
             return;
         };
         draft.announce_retries(&mut run);
-        let live_before = run.live;
         if run.state == DagRunState::Running {
             if std::mem::take(&mut run.must_stop) {
                 stop(dag, &mut run, draft);
@@ -109,15 +113,13 @@ impl Planner {
             };
             self.dirty_runs.extend(told.map(key));
         }
-        let killed = live_before - run.live;
-        dag.live -= killed;
-        self.live -= killed;
+        dag.settle_seats(&mut run, &mut self.room);
         let is_over = run.state == DagRunState::Running && run.unfinished == 0;
         dag.runs.insert(key.run_id.clone(), run);
         if is_over {
             self.finish(key, None, draft);
         }
-        self.refresh_head(&key.dag_id);
+        self.refresh_heads(&key.dag_id);
     }
 
     /// Ends a run: as its leaves say, or failed because it took too long.
@@ -157,17 +159,16 @@ impl Planner {
         let Some(mut run) = dag.runs.remove(&key.run_id) else {
             return;
         };
-        let live_before = run.live;
         let unfinished: Vec<TaskIndex> = run.unfinished_tasks().collect();
         for task in unfinished {
-            abandon(dag, &mut run, task, TaskInstanceState::Skipped, draft);
+            let reason = AbandonReason::RunTimedOut;
+            abandon(&mut run, task, TaskInstanceState::Skipped, reason, draft);
+            dag.remove_ready(&run, task);
         }
-        let killed = live_before - run.live;
-        dag.live -= killed;
-        self.live -= killed;
+        dag.settle_seats(&mut run, &mut self.room);
         dag.runs.insert(key.run_id.clone(), run);
         self.finish(key, Some(FinishReason::TimedOut), draft);
-        self.refresh_head(&key.dag_id);
+        self.refresh_heads(&key.dag_id);
     }
 
     /// Makes the DAG's due runs and starts its queued ones, as far as `max_active_runs` allows.
@@ -237,6 +238,10 @@ impl Planner {
         let next = next_run(definition, draft.now).ok().flatten();
         draft.new_runs += 1;
         self.insert_run(&run);
+        if let Some(made) = self.run_mut(&run.key) {
+            made.awaits_previous = made.has_past_tasks();
+        }
+        self.mark_later_runs(&run);
         draft.decisions.push(Decision::CreateRun(Box::new(run)));
         draft.decisions.push(Decision::AdvanceDag {
             dag_id: dag_id.clone(),
@@ -268,36 +273,47 @@ impl Planner {
 
     /// Gives attempts to ready tasks, best first, as long as there is room.
     fn queue_ready(&mut self, ids: &dyn IdSource, free_slots: usize, draft: &mut Draft) {
-        let room = free_slots.min(self.limits.parallelism.saturating_sub(self.live));
+        let room = free_slots.min(self.limits.parallelism.saturating_sub(self.room.live));
+        if room == 0 {
+            return;
+        }
+        let mut fronts = self.room.pools.fronts(draft.now);
         for _ in 0..room {
-            let Some((ready, dag_id)) = self.heads.pop_first() else {
-                return;
-            };
-            let Some(dag) = self.dags.get_mut(&dag_id) else {
-                continue;
-            };
-            dag.head = None;
-            dag.ready.remove(&ready);
-            let Some(run) = dag.runs.get_mut(&ready.run_id) else {
-                continue;
-            };
+            let Some((head, lane)) = fronts.pop() else { return };
+            let mut touched = self.queue(&head, ids, draft);
+            touched.insert(lane.pool);
+            for pool in &touched {
+                fronts.refresh(pool, &self.room.pools, draft.now);
+            }
+        }
+    }
+
+    /// Gives a ready task an attempt. Gives the pools in which something may have changed with that.
+    fn queue(&mut self, head: &Head, ids: &dyn IdSource, draft: &mut Draft) -> BTreeSet<String> {
+        let Head { ready, dag_id, .. } = head;
+        let Some(dag) = self.dags.get_mut(dag_id) else {
+            return BTreeSet::new();
+        };
+        if let Some(mut run) = dag.runs.remove(&ready.run_id) {
+            dag.remove_ready(&run, ready.task);
             let attempt = ids.attempt_id();
             let from = run.task(ready.task).stored;
             run.queue(ready.task, attempt);
+            dag.settle_seats(&mut run, &mut self.room);
             let task = run.task_mut(ready.task);
             task.stored = task.state;
             draft.decisions.push(Decision::Queue {
                 from,
                 attempt,
                 try_number: task.try_number,
+                max_tries: task.max_tries,
                 priority_weight: ready.priority_weight(),
                 key: run.task_key(ready.task),
                 at: draft.now,
             });
-            dag.live += 1;
-            self.live += 1;
-            self.refresh_head(&dag_id);
+            dag.runs.insert(ready.run_id.clone(), run);
         }
+        dag.refresh_heads(dag_id, &mut self.room.pools)
     }
 
     /// Ready tasks that found no room are written as scheduled.
@@ -344,15 +360,15 @@ fn settle_tasks(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
     let goes_on = dag.goes_on();
     while let Some(task) = run.pop_dirty() {
         let was_scheduled = run.task(task).state == Some(TaskInstanceState::Scheduled);
-        let past_allows = dag.past_allows(run, task);
+        let past_allows = dag.past(run, task) == Past::Allows;
         match run.settle(task, draft.now, goes_on, past_allows) {
             Settled::Ready => {
-                dag.ready.insert(run.ready_task(task));
+                dag.add_ready(run, task);
                 draft.became_ready.push((run.key.clone(), task));
             }
             Settled::NotReady => {
                 if was_scheduled {
-                    dag.ready.remove(&run.ready_task(task));
+                    dag.remove_ready(run, task);
                 }
                 draft.write(run, task);
             }
@@ -374,22 +390,28 @@ fn stop(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
         } else {
             TaskInstanceState::Skipped
         };
-        abandon(dag, run, task, state, draft);
+        abandon(run, task, state, AbandonReason::FailFast, draft);
+        dag.remove_ready(run, task);
     }
     run.must_stop = false;
 }
 
 /// Gives a task up: its state is set, and its attempt ended if it has one.
-fn abandon(dag: &mut Dag, run: &mut Run, task: TaskIndex, state: TaskInstanceState, draft: &mut Draft) {
-    dag.ready.remove(&run.ready_task(task));
-    run.happens(task, TaskEvent::Mark(state));
-    draft.write(run, task);
-    if let Some(attempt) = run.task_mut(task).attempt.take() {
-        draft.decisions.push(Decision::Kill {
-            key: run.task_key(task),
-            attempt,
-        });
-    }
+fn abandon(run: &mut Run, task: TaskIndex, to: TaskInstanceState, reason: AbandonReason, draft: &mut Draft) {
+    let live = run.task_mut(task).attempt.take().zip(run.task(task).stored);
+    run.happens(task, TaskEvent::Mark(to));
+    let Some((attempt, from)) = live else {
+        return draft.write(run, task);
+    };
+    run.task_mut(task).stored = Some(to);
+    draft.decisions.push(Decision::Abandon {
+        key: run.task_key(task),
+        from,
+        to,
+        attempt,
+        reason,
+        at: draft.now,
+    });
 }
 
 /// The DAG's next scheduled run, later than the last one.
@@ -427,7 +449,6 @@ fn next_run(definition: &Definition, now: Timestamp) -> Result<Option<RunInfo>, 
 
 fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Timestamp) -> RunSnapshot {
     let spec = definition.dag.spec();
-    let is_before = |past: &&crate::PastRun| past.logical_date < info.logical_date;
     RunSnapshot {
         key: RunKey {
             dag_id: dag_id.clone(),
@@ -442,7 +463,7 @@ fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Ti
         run_after: info.run_after,
         queued_at: Some(now),
         start_date: None,
-        previous: definition.newest_finished.as_ref().filter(is_before).cloned(),
+        previous: None,
         tasks: spec
             .tasks
             .iter()

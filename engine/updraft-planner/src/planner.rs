@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagError, DagId, DagRunState, DagSpec, DagVersionId, RunInfo, RunKey,
-    TaskIndex, TaskInstanceState, TaskKey, ValidDag,
+    AttemptId, DagError, DagId, DagRunState, DagSpec, DagVersionId, Pool, RunInfo, RunKey, TaskIndex,
+    TaskInstanceState, TaskKey, ValidDag,
 };
 
 use crate::dag::{Dag, Definition};
-use crate::run::{ReadyTask, Run};
+use crate::room::Room;
+use crate::run::Run;
 use crate::timers::{Timer, Timers};
-use crate::{ApplyError, AttemptEffect, DagSnapshot, Limits, PlannerEvent, Problem, RunSnapshot, Snapshot};
+use crate::{
+    ApplyError, AttemptEffect, AttemptEnd, DagSnapshot, Limits, PlannerEvent, Problem, RunSnapshot, Snapshot,
+};
 
 /// The pure scheduler: it is told what happened, and asked what to do.
 ///
@@ -28,10 +31,8 @@ pub struct Planner {
     /// Every version that a definition or a run uses.
     versions: BTreeMap<DagVersionId, Arc<ValidDag>>,
     pub(crate) timers: Timers,
-    /// For each DAG that may queue a task, the task that goes first.
-    pub(crate) heads: BTreeSet<(ReadyTask, DagId)>,
-    /// How many live attempts there are.
-    pub(crate) live: usize,
+    /// Pools, and how much of everything is taken.
+    pub(crate) room: Room,
     /// DAGs that may have runs to make or to start.
     pub(crate) dirty_dags: BTreeSet<DagId>,
     /// Runs with tasks to look at.
@@ -50,13 +51,13 @@ impl Planner {
             dags: BTreeMap::new(),
             versions: BTreeMap::new(),
             timers: Timers::default(),
-            heads: BTreeSet::new(),
-            live: 0,
+            room: Room::default(),
             dirty_dags: BTreeSet::new(),
             dirty_runs: BTreeSet::new(),
             kills: Vec::new(),
             problems: Vec::new(),
         };
+        planner.replace_pools(&snapshot.pools);
         for dag in &snapshot.dags {
             planner.replace_dag(dag);
         }
@@ -65,7 +66,15 @@ impl Planner {
             let restarting = planner.restarting(&run.key);
             planner.kills.extend(restarting);
         }
+        for (dag_id, dag) in &mut planner.dags {
+            dag.refresh_heads(dag_id, &mut planner.room.pools);
+        }
         planner
+    }
+
+    /// Takes over all pools as they are now. What runs goes on, also in a pool that has become too small.
+    pub fn replace_pools(&mut self, pools: &[Pool]) {
+        self.room.pools.replace(pools);
     }
 
     /// Takes over how a DAG is defined now: it was parsed again, paused or unpaused. Its runs keep their versions.
@@ -82,7 +91,6 @@ impl Planner {
             last_scheduled: snapshot.last_scheduled,
             next: None,
             is_broken: false,
-            newest_finished: snapshot.newest_finished.clone(),
         });
         for run in dag.runs.values_mut() {
             run.mark_all_unfinished();
@@ -90,7 +98,7 @@ impl Planner {
         }
         self.dirty_dags.insert(dag_id.clone());
         self.release(old_version);
-        self.refresh_head(dag_id);
+        self.refresh_heads(dag_id);
     }
 
     /// Forgets a DAG whose source is gone. Its runs stay as they are until it comes back.
@@ -100,7 +108,7 @@ impl Planner {
         };
         let version = dag.definition.take().map(|definition| definition.version);
         self.release(version);
-        self.refresh_head(dag_id);
+        self.refresh_heads(dag_id);
         self.drop_if_empty(dag_id);
     }
 
@@ -118,7 +126,7 @@ impl Planner {
             ended.extend(self.restarting(key).into_iter().map(|(_, attempt)| attempt));
         }
         self.mark_later_runs(snapshot);
-        self.refresh_head(&key.dag_id);
+        self.refresh_heads(&key.dag_id);
         ended
     }
 
@@ -131,7 +139,7 @@ impl Planner {
         drop(run);
         self.release(Some(version));
         self.dirty_dags.insert(key.dag_id.clone());
-        self.refresh_head(&key.dag_id);
+        self.refresh_heads(&key.dag_id);
         ended
     }
 
@@ -139,17 +147,11 @@ impl Planner {
     ///
     /// # Errors
     /// The attempt is not the live one, or cannot end so.
-    pub fn end_of_attempt(
-        &self,
-        key: &TaskKey,
-        attempt: AttemptId,
-        outcome: AttemptOutcome,
-        at: Timestamp,
-    ) -> Result<AttemptEffect, ApplyError> {
-        let (run, task) = self.live_task(key, attempt)?;
-        run.effect(task, outcome, at, &self.limits)
+    pub fn end_of_attempt(&self, end: &AttemptEnd) -> Result<AttemptEffect, ApplyError> {
+        let (run, task) = self.live_task(&end.key, end.attempt)?;
+        run.effect(task, end, &self.limits)
             .map_err(|source| ApplyError::Transition {
-                key: key.clone(),
+                key: end.key.clone(),
                 source,
             })
     }
@@ -168,14 +170,19 @@ impl Planner {
                     source,
                 })
             }
-            PlannerEvent::AttemptEnded {
+            PlannerEvent::SkipDecided {
                 key,
                 attempt,
-                outcome,
-                at,
+                decision,
             } => {
-                let effect = self.end_of_attempt(key, *attempt, *outcome, *at)?;
-                self.end_attempt(key, &effect);
+                let (_, task) = self.live_task(key, *attempt)?;
+                let run = self.run_mut(&key.run_key()).ok_or_else(|| unknown(key))?;
+                run.decide_skips(task, decision.clone());
+                Ok(())
+            }
+            PlannerEvent::AttemptEnded(end) => {
+                let effect = self.end_of_attempt(end)?;
+                self.end_attempt(end, &effect);
                 Ok(())
             }
         }
@@ -217,21 +224,11 @@ impl Planner {
         self.dags.get_mut(&key.dag_id)?.runs.get_mut(&key.run_id)
     }
 
-    /// Enters the DAG's first task among the heads, or takes it out, as its limits and pause have it now.
-    pub(crate) fn refresh_head(&mut self, dag_id: &DagId) {
-        let Some(dag) = self.dags.get_mut(dag_id) else {
-            return;
-        };
-        let wanted = dag.wanted_head();
-        if wanted == dag.head.as_ref() {
-            return;
+    /// Enters the DAG's first tasks in the pools, or takes them out, as its limits and pause have it now.
+    pub(crate) fn refresh_heads(&mut self, dag_id: &DagId) {
+        if let Some(dag) = self.dags.get_mut(dag_id) {
+            dag.refresh_heads(dag_id, &mut self.room.pools);
         }
-        let wanted = wanted.cloned();
-        if let Some(old) = dag.head.take() {
-            self.heads.remove(&(old, dag_id.clone()));
-        }
-        dag.head.clone_from(&wanted);
-        self.heads.extend(wanted.map(|head| (head, dag_id.clone())));
     }
 
     /// Lets go of a version that nothing uses any more.
@@ -262,7 +259,7 @@ impl Planner {
         let Some(valid) = self.compile(&snapshot.key.dag_id, snapshot.version, &snapshot.spec) else {
             return;
         };
-        let run = Run::new(snapshot, valid);
+        let mut run = Run::new(snapshot, valid);
         for task in run.unfinished_tasks() {
             if let Some(at) = run.task(task).next_try_at {
                 self.timers.set(at, Timer::Retry(run.key.clone(), task));
@@ -279,8 +276,13 @@ impl Planner {
                 }
             }
         }
-        dag.live += run.live;
-        self.live += run.live;
+        dag.settle_seats(&mut run, &mut self.room);
+        for task in run.unfinished_tasks() {
+            let is_scheduled = run.task(task).state == Some(TaskInstanceState::Scheduled);
+            if run.state == DagRunState::Running && is_scheduled {
+                dag.add_ready(&run, task);
+            }
+        }
         self.dirty_runs.insert(run.key.clone());
         self.dirty_dags.insert(run.key.dag_id.clone());
         dag.runs.insert(run.key.run_id.clone(), run);
@@ -289,38 +291,46 @@ impl Planner {
     /// Takes a run out, with all that the picture has of it.
     pub(crate) fn take_run(&mut self, key: &RunKey) -> Option<Run> {
         let dag = self.dags.get_mut(&key.dag_id)?;
-        let run = dag.runs.remove(&key.run_id)?;
+        let mut run = dag.runs.remove(&key.run_id)?;
         dag.queued.remove(&(run.run_after, key.run_id.clone()));
         for task in run.unfinished_tasks() {
             if run.task(task).state == Some(TaskInstanceState::Scheduled) {
-                dag.ready.remove(&run.ready_task(task));
+                dag.remove_ready(&run, task);
             }
         }
-        dag.live -= run.live;
-        self.live -= run.live;
+        run.leave_seats();
+        dag.settle_seats(&mut run, &mut self.room);
         if let Some(at) = run.times_out_at() {
             self.timers.cancel(at, Timer::RunTimeout(key.clone()));
         }
         Some(run)
     }
 
-    fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect) {
+    fn end_attempt(&mut self, end: &AttemptEnd, effect: &AttemptEffect) {
+        let key = &end.key;
         let run_key = key.run_key();
         let Some(dag) = self.dags.get_mut(&key.dag_id) else {
             return;
         };
-        let Some(run) = dag.runs.get_mut(&key.run_id) else {
+        let Some(mut run) = dag.runs.remove(&key.run_id) else {
             return;
         };
-        let Some(task) = run.index(key) else { return };
-        run.end_attempt(task, effect);
-        dag.live -= 1;
-        self.live -= 1;
-        if let Some(at) = effect.next_try_at {
-            self.timers.set(at, Timer::Retry(run_key.clone(), task));
+        if let Some(task) = run.index(key) {
+            run.end_attempt(task, effect, end.at);
+            for key in &effect.skipped {
+                if let Some(skipped) = run.index(key) {
+                    dag.remove_ready(&run, skipped);
+                    run.skip_at_end(skipped);
+                }
+            }
+            dag.settle_seats(&mut run, &mut self.room);
+            if let Some(at) = effect.next_try_at {
+                self.timers.set(at, Timer::Retry(run_key.clone(), task));
+            }
         }
+        dag.runs.insert(key.run_id.clone(), run);
         self.dirty_runs.insert(run_key);
-        self.refresh_head(&key.dag_id);
+        self.refresh_heads(&key.dag_id);
     }
 
     fn live_task(&self, key: &TaskKey, attempt: AttemptId) -> Result<(&Run, TaskIndex), ApplyError> {
@@ -352,7 +362,7 @@ impl Planner {
         if self
             .dags
             .get(&snapshot.key.dag_id)
-            .is_none_or(|dag| !dag.looks_back())
+            .is_none_or(|dag| !dag.runs.values().any(Run::has_past_tasks))
         {
             return;
         }
@@ -368,7 +378,7 @@ impl Planner {
     }
 
     /// A run changed: what `depends_on_past` says of later ones may have changed with it.
-    fn mark_later_runs(&mut self, changed: &RunSnapshot) {
+    pub(crate) fn mark_later_runs(&mut self, changed: &RunSnapshot) {
         let Some(dag) = self.dags.get_mut(&changed.key.dag_id) else {
             return;
         };

@@ -2,19 +2,18 @@
 //!
 //! The counters make the end of a task cost as much as it has downstreams, however large the DAG is.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagRunState, DagVersionId, InvalidTransition, MapIndex, RunId, RunKey,
-    RunType, TaskEvent, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, UpstreamCounts,
-    ValidDag, evaluate, retry_delay, transition,
+    AttemptId, AttemptOutcome, DagRunState, DagVersionId, InvalidTransition, MapIndex, RunKey, RunType,
+    SkipDecision, TaskEvent, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision,
+    TriggerRule, UpstreamCounts, ValidDag, evaluate, retry_delay, transition,
 };
 
-use crate::dag::looks_back;
-use crate::{AttemptEffect, Limits, PastRun, RunSnapshot, TaskSnapshot};
+use crate::room::{Claim, ReadyTask, Seat};
+use crate::{AttemptEffect, AttemptEnd, Limits, PastRun, RunSnapshot, TaskSnapshot};
 
 /// A task of a run.
 #[derive(Debug, Clone)]
@@ -24,11 +23,17 @@ pub(crate) struct Task {
     pub(crate) stored: Option<TaskInstanceState>,
     /// How far its upstreams are.
     pub(crate) counts: UpstreamCounts,
+    /// How far the setups are that it waits for beside those.
+    pub(crate) setups: UpstreamCounts,
+    /// What it decided about the tasks after it; holds while it is over.
+    pub(crate) skip_decision: Option<SkipDecision>,
     pub(crate) try_number: u32,
     pub(crate) max_tries: u32,
     pub(crate) lost_in_row: u32,
     /// The live attempt.
     pub(crate) attempt: Option<AttemptId>,
+    /// Since when it is scheduled; stays until it is scheduled again.
+    pub(crate) scheduled_at: Option<Timestamp>,
     /// When it may be tried or looked at again.
     pub(crate) next_try_at: Option<Timestamp>,
 }
@@ -45,37 +50,33 @@ pub(crate) struct Run {
     pub(crate) run_after: Timestamp,
     pub(crate) start_date: Option<Timestamp>,
     pub(crate) previous: Option<PastRun>,
+    /// It was made by a plan, and what came before it has not been read yet.
+    pub(crate) awaits_previous: bool,
     pub(crate) tasks: Vec<Task>,
     /// How many tasks have not ended.
     pub(crate) unfinished: usize,
-    /// How many tasks have a live attempt.
-    pub(crate) live: usize,
+    /// Slots that tasks took or left since the pools were told.
+    seat_changes: Vec<SeatChange>,
     /// Tasks to be looked at, upstreams first.
     dirty: BTreeSet<(u32, TaskIndex)>,
     /// Tasks of which the store does not know when they may be tried again.
     pub(crate) unannounced_retries: Vec<TaskIndex>,
     /// A task failed and the DAG is `fail_fast`: the others are to be stopped.
     pub(crate) must_stop: bool,
+    /// A task has decided about tasks after it.
+    has_skip_decisions: bool,
     /// A task has `depends_on_past`.
     has_past_tasks: bool,
     /// Tasks that ended since later runs were told; only with `has_past_tasks`.
     ended: Vec<TaskIndex>,
 }
 
-/// A task that may run and waits for room; they order as they get it: highest priority first, then the older run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ReadyTask {
-    weight: Reverse<i64>,
-    run_after: Timestamp,
-    pub(crate) run_id: RunId,
-    rank: u32,
+/// A task takes or leaves slots.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SeatChange {
     pub(crate) task: TaskIndex,
-}
-
-impl ReadyTask {
-    pub(crate) fn priority_weight(&self) -> i64 {
-        self.weight.0
-    }
+    pub(crate) from: Seat,
+    pub(crate) to: Seat,
 }
 
 /// What became of a task that was looked at.
@@ -94,10 +95,13 @@ impl Run {
             state: None,
             stored: None,
             counts: graph.expected_upstreams(task),
+            setups: graph.expected_setups(task),
+            skip_decision: None,
             try_number: 0,
             max_tries: dag.spec().tasks[task.at()].retries,
             lost_in_row: 0,
             attempt: None,
+            scheduled_at: None,
             next_try_at: None,
         };
         let mut run = Self {
@@ -109,13 +113,15 @@ impl Run {
             run_after: snapshot.run_after,
             start_date: snapshot.start_date,
             previous: snapshot.previous.clone(),
+            awaits_previous: false,
             tasks: graph.tasks().map(new_task).collect(),
             unfinished: graph.len(),
-            live: 0,
+            seat_changes: Vec::new(),
             dirty: BTreeSet::new(),
             unannounced_retries: Vec::new(),
             must_stop: false,
-            has_past_tasks: looks_back(&dag),
+            has_skip_decisions: false,
+            has_past_tasks: dag.spec().looks_back(),
             ended: Vec::new(),
             dag,
         };
@@ -143,14 +149,15 @@ impl Run {
         task.lost_in_row = snapshot.lost_in_row;
         task.attempt = snapshot.attempt.filter(|_| has_attempt(snapshot.state));
         task.next_try_at = snapshot.next_try_at;
+        task.skip_decision.clone_from(&snapshot.skip_decision);
+        self.has_skip_decisions |= snapshot.skip_decision.is_some();
         let waits_for_retry = snapshot.state == Some(TaskInstanceState::UpForRetry);
         if waits_for_retry && snapshot.next_try_at.is_none() {
             task.next_try_at = snapshot.end_date.and_then(|end| end.checked_add(delay).ok());
             self.unannounced_retries.push(index);
         }
-        let state = restored(snapshot);
-        self.live += usize::from(has_attempt(state));
-        self.set(index, state);
+        task.scheduled_at = snapshot.scheduled_at;
+        self.set(index, restored(snapshot));
     }
 
     pub(crate) fn spec(&self, task: TaskIndex) -> &TaskSpec {
@@ -177,12 +184,30 @@ impl Run {
 
     pub(crate) fn ready_task(&self, task: TaskIndex) -> ReadyTask {
         let graph = self.dag.graph();
-        ReadyTask {
-            weight: Reverse(graph.priority_weight(task)),
+        ReadyTask::new(Claim {
+            // Only a task of a damaged row has no such time.
+            since: self.task(task).scheduled_at.unwrap_or(self.run_after),
+            weight: graph.priority_weight(task),
             run_after: self.run_after,
             run_id: self.key.run_id.clone(),
             rank: graph.rank(task),
             task,
+        })
+    }
+
+    /// What the pools are to be told.
+    pub(crate) fn take_seat_changes(&mut self) -> Vec<SeatChange> {
+        std::mem::take(&mut self.seat_changes)
+    }
+
+    /// The run goes out of the picture: its tasks leave their seats.
+    pub(crate) fn leave_seats(&mut self) {
+        for task in self.dag.graph().tasks() {
+            let from = seat(self.task(task).state);
+            if from != Seat::None {
+                let to = Seat::None;
+                self.seat_changes.push(SeatChange { task, from, to });
+            }
         }
     }
 
@@ -206,11 +231,17 @@ impl Run {
     /// What later runs may want to know of this one.
     pub(crate) fn as_past(&self) -> PastRun {
         let graph = self.dag.graph();
-        let unsuccessful = graph.tasks().filter(|task| !self.ended_well(*task));
+        let (successful, unsuccessful): (Vec<TaskIndex>, Vec<TaskIndex>) =
+            graph.tasks().partition(|task| self.ended_well(*task));
+        let ids = |tasks: Vec<TaskIndex>| {
+            let ids = tasks.into_iter().map(|task| self.spec(task).task_id.clone());
+            ids.collect()
+        };
         PastRun {
             run_id: self.key.run_id.clone(),
             logical_date: self.logical_date,
-            unsuccessful: unsuccessful.map(|task| self.spec(task).task_id.clone()).collect(),
+            successful: ids(successful),
+            unsuccessful: ids(unsuccessful),
         }
     }
 
@@ -252,6 +283,20 @@ impl Run {
         self.dirty.insert((self.dag.graph().rank(task), task));
     }
 
+    /// A task ended in an earlier run: what waits for that here is to be looked at.
+    pub(crate) fn mark_waiting_for_past(&mut self, task_id: &TaskId) {
+        let dag = Arc::clone(&self.dag);
+        let Some(same) = dag.graph().index(task_id) else {
+            return;
+        };
+        self.mark(same);
+        for before in dag.graph().upstreams(same) {
+            if self.spec(*before).wait_for_downstream {
+                self.mark(*before);
+            }
+        }
+    }
+
     pub(crate) fn mark_all_unfinished(&mut self) {
         let graph = self.dag.graph();
         let tasks = graph
@@ -262,6 +307,36 @@ impl Run {
 
     pub(crate) fn pop_dirty(&mut self) -> Option<TaskIndex> {
         self.dirty.pop_first().map(|(_, task)| task)
+    }
+
+    /// What the tasks before it say about a task: branches and short circuits first, then the setups in whose scope it
+    /// is, then its trigger rule. Sources: `NotPreviouslySkippedDep` and `TriggerRuleDep` of Airflow 2.11.
+    pub(crate) fn verdict(&self, task: TaskIndex) -> TriggerDecision {
+        if self.passed_over_by(task).is_some() {
+            return TriggerDecision::Skipped;
+        }
+        let of = self.task(task);
+        let by_rule = || evaluate(self.spec(task).trigger_rule, &of.counts);
+        match evaluate(TriggerRule::AllSuccess, &of.setups) {
+            TriggerDecision::Run => by_rule(),
+            TriggerDecision::Wait if by_rule() == TriggerDecision::Run => TriggerDecision::Wait,
+            TriggerDecision::Wait => by_rule(),
+            decided @ (TriggerDecision::Skipped | TriggerDecision::UpstreamFailed) => decided,
+        }
+    }
+
+    /// The task directly before it that has decided to pass it over.
+    pub(crate) fn passed_over_by(&self, task: TaskIndex) -> Option<TaskIndex> {
+        if !self.has_skip_decisions {
+            return None;
+        }
+        let task_id = &self.spec(task).task_id;
+        let passes_over = |upstream: &&TaskIndex| {
+            let of = self.task(**upstream);
+            let decision = of.skip_decision.as_ref().filter(|_| is_finished(of.state));
+            decision.is_some_and(|decision| decision.passes_over(task_id))
+        };
+        self.dag.graph().upstreams(task).iter().find(passes_over).copied()
     }
 
     /// Looks at a task: may it run at `now`, and if not, is its state decided? `may_schedule` is false while the DAG
@@ -283,11 +358,14 @@ impl Run {
             Some(UpForRetry | UpForReschedule) if is_due => {}
             _ => return Settled::NotReady,
         }
-        match evaluate(self.spec(task).trigger_rule, &of.counts) {
-            TriggerDecision::Run if is_scheduled => return Settled::Ready,
+        match self.verdict(task) {
+            TriggerDecision::Run if is_scheduled && past_allows => return Settled::Ready,
+            // The run before was cleared after the task had become ready, or came to be only then.
+            TriggerDecision::Run if is_scheduled => self.happens(task, TaskEvent::Clear),
             TriggerDecision::Run if !past_allows || !may_schedule => {}
             TriggerDecision::Run => {
                 self.happens(task, TaskEvent::Schedule);
+                self.task_mut(task).scheduled_at = Some(now);
                 if !self.spec(task).is_empty {
                     return Settled::Ready;
                 }
@@ -309,7 +387,6 @@ impl Run {
     pub(crate) fn happens(&mut self, task: TaskIndex, event: TaskEvent) {
         let from = self.task(task).state;
         let to = transition(from, event).expect("the planner decides only what the state allows");
-        self.live = self.live + usize::from(has_attempt(to)) - usize::from(has_attempt(from));
         self.set(task, to);
     }
 
@@ -327,17 +404,25 @@ impl Run {
         let state = transition(self.task(task).state, TaskEvent::Start)?;
         let task = self.task_mut(task);
         (task.state, task.stored) = (state, state);
+        // The XComs of the try before go, its decision among them.
+        task.skip_decision = None;
         Ok(())
+    }
+
+    /// The running attempt left a decision about the tasks after it.
+    pub(crate) fn decide_skips(&mut self, task: TaskIndex, decision: Option<SkipDecision>) {
+        self.has_skip_decisions |= decision.is_some();
+        self.task_mut(task).skip_decision = decision;
     }
 
     /// What the end of the live attempt makes of the task.
     pub(crate) fn effect(
         &self,
         task: TaskIndex,
-        outcome: AttemptOutcome,
-        at: Timestamp,
+        end: &AttemptEnd,
         limits: &Limits,
     ) -> Result<AttemptEffect, InvalidTransition> {
+        let AttemptEnd { outcome, at, .. } = *end;
         let of = self.task(task);
         let is_lost_too_often =
             outcome == AttemptOutcome::Lost && of.lost_in_row >= limits.lost_attempts_in_row_max;
@@ -357,24 +442,54 @@ impl Run {
             max_tries: of.max_tries + u32::from(is_lost),
             lost_in_row: if is_lost { of.lost_in_row + 1 } else { 0 },
             next_try_at,
+            skipped: self.skipped_at_end(state, &end.skipped),
         })
     }
 
+    /// Of the tasks that an attempt wants skipped, those that can be.
+    fn skipped_at_end(&self, state: Option<TaskInstanceState>, wanted: &[TaskId]) -> Vec<TaskKey> {
+        if state != Some(TaskInstanceState::Success) {
+            return Vec::new();
+        }
+        let known = wanted
+            .iter()
+            .filter_map(|task_id| self.dag.graph().index(task_id));
+        let is_open = |task: &TaskIndex| {
+            let state = self.task(*task).state;
+            !has_attempt(state) && transition(state, TaskEvent::Skip).is_ok()
+        };
+        let open: BTreeSet<TaskIndex> = known.filter(is_open).collect();
+        open.into_iter().map(|task| self.task_key(task)).collect()
+    }
+
+    /// A task becomes skipped with the end of an attempt at another one; the store has it so.
+    pub(crate) fn skip_at_end(&mut self, task: TaskIndex) {
+        self.happens(task, TaskEvent::Skip);
+        let of = self.task_mut(task);
+        of.stored = of.state;
+    }
+
     /// Takes over what the store wrote at the end of the live attempt.
-    pub(crate) fn end_attempt(&mut self, task: TaskIndex, effect: &AttemptEffect) {
-        self.live -= usize::from(has_attempt(self.task(task).state));
+    pub(crate) fn end_attempt(&mut self, task: TaskIndex, effect: &AttemptEffect, at: Timestamp) {
         let of = self.task_mut(task);
         of.attempt = None;
         of.stored = effect.state;
         of.max_tries = effect.max_tries;
         of.lost_in_row = effect.lost_in_row;
         of.next_try_at = effect.next_try_at;
+        if effect.state == Some(TaskInstanceState::Scheduled) {
+            of.scheduled_at = Some(at);
+        }
         self.set(task, effect.state);
         self.mark(task);
     }
 
     fn set(&mut self, task: TaskIndex, to: Option<TaskInstanceState>) {
-        self.tasks[task.at()].state = to;
+        let from = std::mem::replace(&mut self.tasks[task.at()].state, to);
+        if seat(from) != seat(to) {
+            let (from, to) = (seat(from), seat(to));
+            self.seat_changes.push(SeatChange { task, from, to });
+        }
         let Some(state) = to.filter(|_| is_finished(to)) else {
             return;
         };
@@ -385,6 +500,10 @@ impl Run {
         self.must_stop |= state == TaskInstanceState::Failed && self.dag.spec().fail_fast;
         let graph = self.dag.graph();
         let is_setup = self.dag.spec().tasks[task.at()].is_setup;
+        for dependant in graph.setup_dependants(task) {
+            self.tasks[dependant.at()].setups.record(state, true);
+            self.dirty.insert((graph.rank(*dependant), *dependant));
+        }
         for downstream in graph.downstreams(task) {
             self.tasks[downstream.at()].counts.record(state, is_setup);
             self.dirty.insert((graph.rank(*downstream), *downstream));
@@ -406,6 +525,15 @@ fn restored(snapshot: &TaskSnapshot) -> Option<TaskInstanceState> {
         (state, _) => return state,
     };
     transition(snapshot.state, event).unwrap_or(snapshot.state)
+}
+
+/// What a task in that state takes of its pool.
+fn seat(state: Option<TaskInstanceState>) -> Seat {
+    match state {
+        Some(state) if state.has_attempt() => Seat::Attempt,
+        Some(TaskInstanceState::Deferred) => Seat::Deferred,
+        _ => Seat::None,
+    }
 }
 
 pub(crate) fn has_attempt(state: Option<TaskInstanceState>) -> bool {

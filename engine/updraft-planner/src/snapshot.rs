@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunKey, RunType,
-    TaskId, TaskInstanceState,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, RunId, RunKey,
+    RunType, SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -16,6 +16,8 @@ pub struct Snapshot {
     pub dags: Vec<DagSnapshot>,
     /// Every run that is queued or running.
     pub runs: Vec<RunSnapshot>,
+    /// Every pool.
+    pub pools: Vec<Pool>,
     /// What holds for the whole installation.
     pub limits: Limits,
 }
@@ -55,8 +57,6 @@ pub struct DagSnapshot {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
-    /// Its newest finished run. Only needed if a task has `depends_on_past`.
-    pub newest_finished: Option<PastRun>,
 }
 
 /// A run as the store has it.
@@ -82,7 +82,8 @@ pub struct RunSnapshot {
     pub queued_at: Option<Timestamp>,
     /// When it started, last time.
     pub start_date: Option<Timestamp>,
-    /// The newest finished run before it. Only needed if a task has `depends_on_past`.
+    /// The newest finished run before it, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only
+    /// needed if a task has `depends_on_past`.
     pub previous: Option<PastRun>,
     /// Its tasks. One that is missing counts as having no state yet.
     pub tasks: Vec<TaskSnapshot>,
@@ -95,7 +96,9 @@ pub struct PastRun {
     pub run_id: RunId,
     /// The date it is named after.
     pub logical_date: Timestamp,
-    /// Its tasks that neither succeeded nor were skipped.
+    /// Its tasks that succeeded or were skipped.
+    pub successful: BTreeSet<TaskId>,
+    /// Its other tasks.
     pub unsuccessful: BTreeSet<TaskId>,
 }
 
@@ -115,6 +118,8 @@ pub struct TaskSnapshot {
     pub max_tries: u32,
     /// Its live attempt, while it is queued, running or restarting.
     pub attempt: Option<AttemptId>,
+    /// Since when it is scheduled, while it is.
+    pub scheduled_at: Option<Timestamp>,
     /// When it may be tried again, while it is `up_for_retry` or `up_for_reschedule`; `None`: not known, so after its
     /// retry delay from `end_date` on.
     pub next_try_at: Option<Timestamp>,
@@ -122,6 +127,8 @@ pub struct TaskSnapshot {
     pub end_date: Option<Timestamp>,
     /// How many of its newest attempts in a row were lost.
     pub lost_in_row: u32,
+    /// What its newest attempt decided about the tasks after it.
+    pub skip_decision: Option<SkipDecision>,
 }
 
 impl TaskSnapshot {
@@ -134,9 +141,11 @@ impl TaskSnapshot {
             try_number: 0,
             max_tries,
             attempt: None,
+            scheduled_at: None,
             next_try_at: None,
             end_date: None,
             lost_in_row: 0,
+            skip_decision: None,
         }
     }
 }

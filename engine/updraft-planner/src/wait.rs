@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-/// One thing that keeps a task from running: a code for programs, a sentence for people.
+/// One thing that keeps a task from running, or that ended it: a code for programs, a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitReason {
     /// What kind of thing it is.
@@ -15,7 +15,7 @@ pub struct WaitReason {
     pub until: Option<Timestamp>,
 }
 
-/// The kinds of things that keep a task from running.
+/// The kinds of things that keep a task from running, or ended it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WaitCode {
     /// Its DAG is paused.
@@ -30,6 +30,8 @@ pub enum WaitCode {
     RunQueued,
     /// Upstreams have not ended, and its trigger rule needs them.
     UpstreamUnfinished,
+    /// Setups in whose scope it is have not succeeded yet.
+    SetupUnfinished,
     /// The same task of the run before has not succeeded: `depends_on_past`.
     DependsOnPast,
     /// It failed and its retry delay is not over.
@@ -40,14 +42,42 @@ pub enum WaitCode {
     Deferred,
     /// Too many tasks of its DAG are queued or running: `max_active_tasks`.
     MaxActiveTasks,
+    /// Too many attempts at the same task are queued or running in all runs: `max_active_tis_per_dag`.
+    MaxActiveTisPerDag,
+    /// Its pool does not exist.
+    PoolMissing,
+    /// It wants more slots than its pool has.
+    PoolTooSmall,
+    /// Its pool has not enough free slots.
+    PoolFull,
+    /// The free slots of its pool are kept for a task that wants several at once.
+    PoolKept,
     /// Too many tasks of the installation are queued or running: `parallelism`.
     Parallelism,
     /// The executor has no free slot, or others go first.
     NoFreeSlot,
     /// Its old attempt is being ended, because somebody cleared it.
     Restarting,
+    /// It has an attempt that has not begun.
+    Queued,
     /// Nothing keeps it: it will be scheduled at once.
     Ready,
+    /// It succeeded.
+    Succeeded,
+    /// It failed and is not tried again.
+    Failed,
+    /// Something before it failed, so that its trigger rule cannot be met.
+    UpstreamFailed,
+    /// A branch or short circuit passed it over.
+    PassedOver,
+    /// Its trigger rule passes it over.
+    SkippedByRule,
+    /// It was skipped by itself, with its run, or by hand.
+    Skipped,
+    /// Its DAG does not have it any more.
+    Removed,
+    /// Its run ended before it did.
+    RunOver,
 }
 
 impl WaitCode {
@@ -60,15 +90,30 @@ impl WaitCode {
             Self::MaxActiveRuns => "max_active_runs",
             Self::RunQueued => "run_queued",
             Self::UpstreamUnfinished => "upstream_unfinished",
+            Self::SetupUnfinished => "setup_unfinished",
             Self::DependsOnPast => "depends_on_past",
             Self::RetryDelay => "retry_delay",
             Self::Rescheduled => "rescheduled",
             Self::Deferred => "deferred",
             Self::MaxActiveTasks => "max_active_tasks",
+            Self::MaxActiveTisPerDag => "max_active_tis_per_dag",
+            Self::PoolMissing => "pool_missing",
+            Self::PoolTooSmall => "pool_too_small",
+            Self::PoolFull => "pool_full",
+            Self::PoolKept => "pool_kept",
             Self::Parallelism => "parallelism",
             Self::NoFreeSlot => "no_free_slot",
             Self::Restarting => "restarting",
+            Self::Queued => "queued",
             Self::Ready => "ready",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::UpstreamFailed => "upstream_failed",
+            Self::PassedOver => "passed_over",
+            Self::SkippedByRule => "skipped_by_rule",
+            Self::Skipped => "skipped",
+            Self::Removed => "removed",
+            Self::RunOver => "run_over",
         }
     }
 }

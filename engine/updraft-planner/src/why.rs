@@ -5,28 +5,32 @@ use updraft_model::{
     DagRunState, TaskIndex, TaskInstanceState, TaskKey, TriggerDecision, evaluate, isoformat,
 };
 
-use crate::dag::{Before, Dag};
+use crate::dag::{Dag, Past};
+use crate::ended::{named, of_ended};
 use crate::run::{Run, is_finished};
 use crate::{Planner, WaitCode, WaitReason};
 
 /// How many upstreams a sentence names.
-const NAMED_MAX: usize = 5;
+pub(crate) const NAMED_MAX: usize = 5;
 
 impl Planner {
-    /// Everything that keeps a task from running at `now`. Empty if nothing does: it is queued or running, or it ended.
-    /// `None` if the task is in no unfinished run.
+    /// Everything that keeps a task from running at `now`, or the one thing that ended it. Empty if it runs. `None` if
+    /// the task is in no unfinished run; see [`why_ended`](crate::why_ended).
     pub fn why(&self, key: &TaskKey, now: Timestamp) -> Option<Vec<WaitReason>> {
         let dag = self.dags.get(&key.dag_id)?;
         let run = dag.runs.get(&key.run_id)?;
         let task = run.index(key)?;
         let state = run.task(task).state;
-        if is_finished(state)
-            || matches!(
-                state,
-                Some(TaskInstanceState::Queued | TaskInstanceState::Running)
-            )
-        {
-            return Some(Vec::new());
+        if is_finished(state) {
+            return Some(vec![of_ended(run, task)]);
+        }
+        match state {
+            Some(TaskInstanceState::Running) => return Some(Vec::new()),
+            Some(TaskInstanceState::Queued) => {
+                let sentence = "it has an attempt, and a process is about to begin with it".to_owned();
+                return Some(vec![reason(WaitCode::Queued, sentence)]);
+            }
+            _ => {}
         }
         let mut reasons = of_dag(dag, run);
         reasons.extend(of_run(dag, run, now));
@@ -62,7 +66,7 @@ impl Planner {
                     until: Some(at),
                 }]
             }
-            (Some(TaskInstanceState::Scheduled), _) => self.of_scheduled(dag, run),
+            (Some(TaskInstanceState::Scheduled), _) => self.of_scheduled(dag, run, task, now),
             _ => [of_upstreams(run, task), of_past(dag, run, task)]
                 .into_iter()
                 .flatten()
@@ -70,7 +74,7 @@ impl Planner {
         }
     }
 
-    fn of_scheduled(&self, dag: &Dag, run: &Run) -> Vec<WaitReason> {
+    fn of_scheduled(&self, dag: &Dag, run: &Run, task: TaskIndex, now: Timestamp) -> Vec<WaitReason> {
         let (max_active_tasks, parallelism) = (dag.max_active_tasks(), self.limits.parallelism);
         let mut reasons = Vec::new();
         if !dag.goes_on() {
@@ -83,17 +87,61 @@ impl Planner {
             );
             reasons.push(reason(WaitCode::MaxActiveTasks, sentence));
         }
-        if self.live >= parallelism {
+        let spec = run.spec(task);
+        if let Some(limit) = spec
+            .max_active_tis_per_dag
+            .filter(|limit| dag.ready.attempts(&spec.task_id) >= *limit)
+        {
+            let sentence = format!(
+                "max_active_tis_per_dag of task `{}` is {limit}, and so many attempts at it are queued or running already, in all runs",
+                spec.task_id
+            );
+            reasons.push(reason(WaitCode::MaxActiveTisPerDag, sentence));
+        }
+        if self.room.live >= parallelism {
             let sentence = format!(
                 "[core] parallelism is {parallelism}, and so many tasks are queued or running already"
             );
             reasons.push(reason(WaitCode::Parallelism, sentence));
         }
+        reasons.extend(self.of_pool(run, task, now));
         if reasons.is_empty() {
             let sentence = "the executor has no free slot for it yet".to_owned();
             reasons.push(reason(WaitCode::NoFreeSlot, sentence));
         }
         reasons
+    }
+
+    fn of_pool(&self, run: &Run, task: TaskIndex, now: Timestamp) -> Option<WaitReason> {
+        let spec = run.spec(task);
+        let (name, wanted) = (&spec.pool, spec.pool_slots);
+        let room = self.room.pools.get(name);
+        let Some((room, pool)) = room.and_then(|room| Some((room, room.pool.as_ref()?))) else {
+            let sentence = format!(
+                "there is no pool `{name}`; create it with `updraft pools set {name} SLOTS DESCRIPTION`, or name another one in the DAG"
+            );
+            return Some(reason(WaitCode::PoolMissing, sentence));
+        };
+        let slots = pool.slots;
+        if !room.could_ever(wanted) {
+            let sentence = format!(
+                "it wants {wanted} slots of pool `{name}`, which has {slots}; enlarge the pool or lower its pool_slots"
+            );
+            return Some(reason(WaitCode::PoolTooSmall, sentence));
+        }
+        if !room.has_room_for(wanted) {
+            let taken = room.taken();
+            let sentence = format!(
+                "it wants {wanted} of the {slots} slots of pool `{name}`, of which {taken} are taken"
+            );
+            return Some(reason(WaitCode::PoolFull, sentence));
+        }
+        let first = room.first_in_need(now)?;
+        let sentence = format!(
+            "pool `{name}` is kept for a task of dag `{}` that wants several slots at once and has waited for long",
+            first.dag_id
+        );
+        Some(reason(WaitCode::PoolKept, sentence))
     }
 }
 
@@ -163,55 +211,60 @@ fn retry_delay(run: &Run, task: TaskIndex, at: Timestamp) -> WaitReason {
 }
 
 fn of_upstreams(run: &Run, task: TaskIndex) -> Option<WaitReason> {
-    let rule = run.spec(task).trigger_rule;
-    let counts = &run.task(task).counts;
-    if evaluate(rule, counts) != TriggerDecision::Wait {
+    let of = run.task(task);
+    if run.verdict(task) != TriggerDecision::Wait {
         return None;
     }
-    let unfinished: Vec<String> = run
-        .dag
-        .graph()
-        .upstreams(task)
-        .iter()
-        .filter(|upstream| !is_finished(run.task(**upstream).state))
-        .map(|upstream| {
-            let state = TaskInstanceState::text(run.task(*upstream).state);
-            format!("`{}` ({state})", run.spec(*upstream).task_id)
-        })
-        .collect();
-    let mut names = unfinished
-        .iter()
-        .take(NAMED_MAX)
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .join(", ");
-    if unfinished.len() > NAMED_MAX {
-        names = format!("{names} and {} more", unfinished.len() - NAMED_MAX);
+    let rule = run.spec(task).trigger_rule;
+    if evaluate(rule, &of.counts) != TriggerDecision::Wait {
+        return Some(of_setups(run, task));
     }
+    let upstreams = run.dag.graph().upstreams(task).iter().copied();
+    let (unfinished, names) = unfinished(run, upstreams);
     let sentence = format!(
-        "trigger rule `{rule}` waits for {} of {} upstreams: {names}",
-        unfinished.len(),
-        counts.upstream
+        "trigger rule `{rule}` waits for {unfinished} of {} upstreams: {names}",
+        of.counts.upstream
     );
     Some(reason(WaitCode::UpstreamUnfinished, sentence))
 }
 
-fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
-    if dag.past_allows(run, task) {
-        return None;
-    }
-    let before = match dag.run_before(run) {
-        Before::Nothing => return None,
-        Before::Unfinished(before) => &before.key.run_id,
-        Before::Finished(past) => &past.run_id,
-    };
+fn of_setups(run: &Run, task: TaskIndex) -> WaitReason {
+    let graph = run.dag.graph();
+    let is_for_it = |setup: &TaskIndex| graph.setup_dependants(*setup).contains(&task);
+    let (unfinished, names) = unfinished(run, graph.tasks().filter(is_for_it));
     let sentence = format!(
-        "in the run before, `{before}`, it neither succeeded nor was skipped, and it has depends_on_past"
+        "it waits for {unfinished} of {} setups that are not directly before it: {names}",
+        run.task(task).setups.upstream
     );
+    reason(WaitCode::SetupUnfinished, sentence)
+}
+
+/// How many of some tasks have not ended, and the names of the first of those.
+fn unfinished(run: &Run, tasks: impl Iterator<Item = TaskIndex>) -> (usize, String) {
+    let unfinished: Vec<TaskIndex> = tasks.filter(|task| !is_finished(run.task(*task).state)).collect();
+    (unfinished.len(), named(run, unfinished.into_iter()))
+}
+
+fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
+    let past = dag.past(run, task);
+    let before = dag.run_before(run).run_id()?;
+    let sentence = match past {
+        Past::Allows => return None,
+        Past::WasNotInRunBefore => format!(
+            "the run before, `{before}`, does not have it, and it has depends_on_past without ignore_first_depends_on_past"
+        ),
+        Past::Unsuccessful => format!(
+            "in the run before, `{before}`, it neither succeeded nor was skipped, and it has depends_on_past"
+        ),
+        Past::DownstreamUnsuccessful(after) => format!(
+            "in the run before, `{before}`, task `{}` after it neither succeeded nor was skipped, and it has wait_for_downstream",
+            run.spec(after).task_id
+        ),
+    };
     Some(reason(WaitCode::DependsOnPast, sentence))
 }
 
-fn reason(code: WaitCode, sentence: String) -> WaitReason {
+pub(crate) fn reason(code: WaitCode, sentence: String) -> WaitReason {
     WaitReason {
         code,
         sentence,

@@ -4,8 +4,8 @@ use updraft_model::{AttemptOutcome, DagRunState, TaskInstanceState};
 use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AdvancedDag, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, StoredDag,
-    StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange,
+    StoredDag, StoredRun, StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
@@ -14,6 +14,7 @@ pub(crate) fn snapshot(picture: &Picture, limits: Limits) -> Snapshot {
     Snapshot {
         dags: picture.dags.iter().map(dag).collect(),
         runs: picture.runs.iter().map(run).collect(),
+        pools: picture.pools.clone(),
         limits,
     }
 }
@@ -27,7 +28,6 @@ pub(crate) fn dag(stored: &StoredDag) -> DagSnapshot {
         is_paused: stored.is_paused,
         is_active: stored.is_active,
         last_scheduled: stored.last_scheduled,
-        newest_finished: stored.newest_finished.as_ref().map(past_run),
     }
 }
 
@@ -35,6 +35,7 @@ fn past_run(stored: &updraft_store::PastRun) -> PastRun {
     PastRun {
         run_id: stored.run_id.clone(),
         logical_date: stored.logical_date,
+        successful: stored.successful.clone(),
         unsuccessful: stored.unsuccessful.clone(),
     }
 }
@@ -65,13 +66,16 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
         try_number: stored.try_number,
         max_tries: stored.max_tries,
         attempt: stored.attempt,
+        scheduled_at: stored.scheduled_at,
         next_try_at: stored.next_try_at,
         end_date: stored.end_date,
         lost_in_row: stored.lost_in_row,
+        skip_decision: stored.skip_decision.clone(),
     }
 }
 
 /// The rows that a plan writes.
+#[expect(clippy::too_many_lines, reason = "one arm per kind of decision")]
 pub(crate) fn commit(plan: &Plan) -> PlanCommit {
     let mut commit = PlanCommit::default();
     for decision in &plan.decisions {
@@ -120,6 +124,7 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                 try_number,
                 priority_weight,
                 at,
+                max_tries: _,
             } => {
                 commit.queued.push(QueuedTask {
                     key: key.clone(),
@@ -136,6 +141,21 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                     next_try_at: *next_try_at,
                 });
             }
+            Decision::Abandon {
+                key,
+                from,
+                to,
+                attempt,
+                reason,
+                at,
+            } => commit.abandoned.push(AbandonedTask {
+                key: key.clone(),
+                attempt: *attempt,
+                from: *from,
+                to: *to,
+                outcome: reason.to_string(),
+                at: *at,
+            }),
             // Nothing to write: the executor is told after the commit.
             Decision::Kill { .. } => {}
         }
@@ -198,8 +218,15 @@ pub(crate) fn attempt_state(outcome: AttemptOutcome) -> TaskInstanceState {
     }
 }
 
+/// Which try an attempt is, and how far tries may go: a clear gives a task its retries anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tries {
+    pub(crate) try_number: u32,
+    pub(crate) max_tries: u32,
+}
+
 /// What an attempt at a task of this run is told when it starts.
-pub(crate) fn context(run: &StoredRun, try_number: u32, max_tries: u32) -> TiRunContext {
+pub(crate) fn context(run: &StoredRun, tries: Tries) -> TiRunContext {
     TiRunContext {
         dag_run: DagRun {
             dag_id: run.key.dag_id.clone(),
@@ -219,9 +246,9 @@ pub(crate) fn context(run: &StoredRun, try_number: u32, max_tries: u32) -> TiRun
             partition_key: None,
         },
         task_reschedule_count: 0,
-        max_tries,
+        max_tries: tries.max_tries,
         xcom_keys_to_clear: Vec::new(),
-        should_retry: try_number <= max_tries,
+        should_retry: tries.try_number <= tries.max_tries,
         start_date: None,
     }
 }

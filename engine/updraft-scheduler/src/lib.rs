@@ -7,6 +7,7 @@
 mod convert;
 mod dispatcher;
 mod error;
+mod explain;
 mod gateway;
 mod inbox;
 mod options;
@@ -18,6 +19,7 @@ mod turn;
 
 pub use dispatcher::{Parts, Scheduler};
 pub use error::SchedulerError;
+pub use explain::{WaitCode, WaitReason, explain};
 pub use gateway::connection_result;
 pub use options::SchedulerOptions;
 pub use pulse::Pulse;

@@ -42,6 +42,7 @@ impl Scheduler {
                 key,
                 outcome: AttemptOutcome::Lost,
                 words: why.to_owned(),
+                skipped: Vec::new(),
                 at,
             };
             self.prepare_end(end, None, &mut reports);

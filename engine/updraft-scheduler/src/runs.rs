@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use updraft_model::{RunKey, TaskKey};
+use updraft_model::{DagId, RunKey, TaskKey};
 use updraft_store::StoredRun;
 
 /// Unfinished runs, without their tasks' states.
@@ -28,6 +28,14 @@ impl Runs {
 
     pub(crate) fn get_mut(&mut self, key: &RunKey) -> Option<&mut StoredRun> {
         self.by_key.get_mut(key)
+    }
+
+    /// The runs of a DAG some of whose tasks wait for the run before.
+    pub(crate) fn that_look_back(&self, dag_id: &DagId) -> Vec<RunKey> {
+        let runs = self.by_key.values().filter(|run| run.key.dag_id == *dag_id);
+        runs.filter(|run| run.spec.looks_back())
+            .map(|run| run.key.clone())
+            .collect()
     }
 
     /// The run that a task belongs to.

@@ -6,13 +6,17 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use updraft_bundle::SourceChange;
 use updraft_executor::ExecutorEvent;
-use updraft_model::{AttemptId, AttemptOutcome, RunKey, TaskKey};
+use updraft_model::{
+    AttemptId, AttemptOutcome, DagId, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey,
+};
 use updraft_planner::{Decision, PlannerEvent};
 use updraft_protocol::message::TaskInstance;
-use updraft_store::{AttemptVerdict, AttemptWrite, AttemptWriteKind, CommitError, StoreError, WriteError};
+use updraft_store::{
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, StoreError, WriteError,
+};
 use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
 
-use crate::convert;
+use crate::convert::{self, Tries};
 use crate::dispatcher::{Scheduler, TurnError};
 use crate::gateway::{Ask, Live, Write, not_live};
 use crate::inbox::Batch;
@@ -40,6 +44,8 @@ pub(crate) struct End {
     pub(crate) key: TaskKey,
     pub(crate) outcome: AttemptOutcome,
     pub(crate) words: String,
+    /// Tasks that it wants skipped.
+    pub(crate) skipped: Vec<TaskId>,
     pub(crate) at: Timestamp,
 }
 
@@ -86,6 +92,7 @@ impl Scheduler {
                     key,
                     outcome: AttemptOutcome::Lost,
                     words,
+                    skipped: Vec::new(),
                     at,
                 };
                 self.prepare_end(end, None, &mut reports);
@@ -137,12 +144,20 @@ impl Scheduler {
                     None,
                 )
             }
-            Write::SetXCom { key, value } => (AttemptWriteKind::SetXCom { key, value }, None),
-            Write::DeleteXCom { key } => (AttemptWriteKind::DeleteXCom { key }, None),
+            Write::SetXCom { key: name, value } => {
+                let decision = SkipDecision::from_xcom(&value);
+                let event = skip_decided(&key, attempt, &name, decision);
+                (AttemptWriteKind::SetXCom { key: name, value }, event)
+            }
+            Write::DeleteXCom { key: name } => {
+                let event = skip_decided(&key, attempt, &name, None);
+                (AttemptWriteKind::DeleteXCom { key: name }, event)
+            }
             Write::End(AttemptEnd {
                 outcome,
                 end_date: at,
                 progress,
+                skipped,
             }) => {
                 if let Some(progress) = progress.and_then(|progress| serde_json::to_value(progress).ok()) {
                     let kind = AttemptWriteKind::Heartbeat {
@@ -162,6 +177,7 @@ impl Scheduler {
                     key,
                     outcome: convert::outcome(&outcome),
                     words,
+                    skipped: skipped.into_iter().map(|task| task.task_id).collect(),
                     at,
                 };
                 self.prepare_end(end, Some(reply), reports);
@@ -188,9 +204,17 @@ impl Scheduler {
             key,
             outcome,
             words,
+            skipped,
             at,
         } = end;
-        let Ok(effect) = self.planner.end_of_attempt(&key, attempt, outcome, at) else {
+        let end = updraft_planner::AttemptEnd {
+            key: key.clone(),
+            attempt,
+            outcome,
+            skipped,
+            at,
+        };
+        let Ok(effect) = self.planner.end_of_attempt(&end) else {
             if let Some(reply) = reply {
                 // A worker that has gone away needs no answer.
                 let _ = reply.send(Err(not_live(attempt)));
@@ -205,13 +229,9 @@ impl Scheduler {
             max_tries: effect.max_tries,
             lost_in_row: effect.lost_in_row,
             next_try_at: effect.next_try_at,
+            skipped: effect.skipped,
         };
-        let event = PlannerEvent::AttemptEnded {
-            key: key.clone(),
-            attempt,
-            outcome,
-            at,
-        };
+        let event = PlannerEvent::AttemptEnded(end);
         reports.writes.push(AttemptWrite { attempt, kind });
         reports.pending.push(Pending {
             key,
@@ -297,19 +317,14 @@ impl Scheduler {
             let changes = self.store.take_changes(CHANGES_MAX).await?;
             let all = changes.len() < CHANGES_MAX;
             for change in changes {
-                match change.run_id {
-                    Some(run_id) => {
-                        self.reload_run(RunKey {
-                            dag_id: change.dag_id,
-                            run_id,
-                        })
-                        .await?;
-                    }
-                    None => {
-                        if let Some(dag) = self.store.dag(&change.dag_id).await? {
+                match change {
+                    Change::Run(key) => self.reload_run(key).await?,
+                    Change::Dag(dag_id) => {
+                        if let Some(dag) = self.store.dag(&dag_id).await? {
                             self.planner.replace_dag(&convert::dag(&dag));
                         }
                     }
+                    Change::Pools => self.planner.replace_pools(&self.store.pools().await?),
                 }
             }
             if all {
@@ -325,7 +340,9 @@ impl Scheduler {
             unwanted
         } else {
             self.runs.remove(&key);
-            self.planner.remove_run(&key)
+            let unwanted = self.planner.remove_run(&key);
+            self.reload_what_looks_back(&key.dag_id).await?;
+            unwanted
         };
         let over: BTreeSet<AttemptId> = gone
             .into_iter()
@@ -341,6 +358,16 @@ impl Scheduler {
             .filter(|(_, attempt, _)| over.contains(attempt));
         let restarting = restarting.map(|(key, attempt, _)| (key, attempt)).collect();
         self.lose(restarting, "ended while its task was cleared").await
+    }
+
+    /// A run of the DAG is gone: another one comes before those that look back.
+    async fn reload_what_looks_back(&mut self, dag_id: &DagId) -> Result<(), TurnError> {
+        for key in self.runs.that_look_back(dag_id) {
+            if let Some(run) = self.store.stored_run(&key).await? {
+                self.planner.replace_run(&convert::run(&run));
+            }
+        }
+        Ok(())
     }
 
     /// Plans, commits, and only then acts.
@@ -367,8 +394,8 @@ impl Scheduler {
                     continue;
                 }
             }
-            self.act(plan.decisions).await?;
-            if self.refused.is_empty() {
+            let made_runs_look_back = self.act(plan.decisions).await?;
+            if self.refused.is_empty() && !made_runs_look_back {
                 return Ok(());
             }
             self.write_refused().await?;
@@ -392,6 +419,7 @@ impl Scheduler {
                     key,
                     outcome,
                     words,
+                    skipped: Vec::new(),
                     at,
                 },
                 None,
@@ -402,9 +430,16 @@ impl Scheduler {
         self.apply(reports).await
     }
 
-    async fn act(&mut self, decisions: Vec<Decision>) -> Result<(), TurnError> {
+    /// Does what was committed. Gives whether runs were made that the planner now knows more of, so that it is to be asked
+    /// again.
+    async fn act(&mut self, decisions: Vec<Decision>) -> Result<bool, TurnError> {
+        let mut made_runs_look_back = false;
         for decision in decisions {
             match decision {
+                Decision::CreateRun(run) if run.spec.looks_back() => {
+                    made_runs_look_back = true;
+                    self.reload_run(run.key).await?;
+                }
                 Decision::CreateRun(run) => self.remember(&run.key).await?,
                 Decision::StartRun { key, at } => {
                     tracing::info!(dag.id = %key.dag_id, run.id = %key.run_id, "run {key} started");
@@ -421,16 +456,23 @@ impl Scheduler {
                     key,
                     attempt,
                     try_number,
+                    max_tries,
                     ..
-                } => self.submit(key, attempt, try_number),
-                Decision::Kill { attempt, .. } => {
+                } => {
+                    let tries = Tries {
+                        try_number,
+                        max_tries,
+                    };
+                    self.submit(key, attempt, tries);
+                }
+                Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } => {
                     // One that is not here is over already.
                     self.executor.kill(attempt, KillReason::Requested);
                 }
                 Decision::AdvanceDag { .. } | Decision::SetTask { .. } | Decision::Retry { .. } => {}
             }
         }
-        Ok(())
+        Ok(made_runs_look_back)
     }
 
     /// A run was made: what its attempts are told is kept.
@@ -442,20 +484,20 @@ impl Scheduler {
     }
 
     /// Hands an attempt to the executor. One that cannot be handed over ends at once, and the task is told why.
-    fn submit(&mut self, key: TaskKey, attempt: AttemptId, try_number: u32) {
+    fn submit(&mut self, key: TaskKey, attempt: AttemptId, tries: Tries) {
         let run = self.runs.of(&key);
         let spec = run.and_then(|run| run.spec.task(&key.task_id).map(|task| (run, task)));
         let Some((run, task)) = spec else {
             tracing::error!(task = %key, "a task was queued that its run does not have");
             return;
         };
-        let context = convert::context(run, try_number, task.retries);
+        let context = convert::context(run, tries);
         let ti = TaskInstance {
             id: attempt,
             task_id: key.task_id.clone(),
             dag_id: key.dag_id.clone(),
             run_id: key.run_id.clone(),
-            try_number,
+            try_number: tries.try_number,
             dag_version_id: run.version,
             map_index: key.map_index,
             hostname: None,
@@ -499,6 +541,20 @@ impl Scheduler {
             why: outcome.to_string(),
         });
     }
+}
+
+/// What the planner is told when an attempt leaves or takes back its decision about the tasks after it.
+fn skip_decided(
+    key: &TaskKey,
+    attempt: AttemptId,
+    xcom: &str,
+    decision: Option<SkipDecision>,
+) -> Option<PlannerEvent> {
+    (xcom == SKIP_DECISION_KEY).then(|| PlannerEvent::SkipDecided {
+        key: key.clone(),
+        attempt,
+        decision,
+    })
 }
 
 fn lease_or_store(error: WriteError) -> TurnError {

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use updraft_sdk::{Bundle, Context, Dag, DefaultArgs, TaskArguments, TaskError, TaskResult};
+use updraft_sdk::{Bundle, Context, Dag, DefaultArgs, TaskArguments, TaskError, TaskResult, TriggerRule};
 
 /// How often a waiting task looks for its file.
 const LOOK_INTERVAL: Duration = Duration::from_millis(10);
@@ -56,6 +56,25 @@ async fn third_time_lucky(context: Context) -> TaskResult<u32> {
     Ok(context.try_number())
 }
 
+async fn every_other_try(context: Context) -> TaskResult {
+    if context.try_number() % 2 == 1 {
+        return Err(format!("try {} is odd", context.try_number()).into());
+    }
+    Ok(())
+}
+
+async fn choose(context: Context) -> TaskResult<&'static str> {
+    Ok(if context.try_number() == 1 {
+        "left"
+    } else {
+        "right"
+    })
+}
+
+async fn stop_here(_: Context) -> TaskResult<bool> {
+    Ok(false)
+}
+
 async fn leave(context: Context) -> TaskResult<Value> {
     let secret = context
         .connection("warehouse")
@@ -81,6 +100,7 @@ async fn escape(context: Context) -> TaskResult {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()?;
+    wait_for(&context, "escapee").await?;
     write(&context, "hangs").await?;
     wait_for(&context, "never").await
 }
@@ -108,12 +128,41 @@ fn dag(name: &str) -> Dag {
         )
 }
 
+/// A branch whose ways meet again, a short circuit, and work between a setup and a teardown.
+fn crossroads() -> Dag {
+    let crossroads = dag("crossroads");
+    let choose = crossroads.branch("choose", choose);
+    let ways = [
+        crossroads.task("left", nothing),
+        crossroads.task("right", nothing),
+    ];
+    let meet = crossroads
+        .task("meet", nothing)
+        .trigger_rule(TriggerRule::NoneFailedMinOneSuccess);
+    crossroads.order(choose >> ways >> meet);
+    let stop = crossroads.short_circuit("stop", stop_here);
+    let behind = crossroads.task("behind", nothing);
+    let last = crossroads
+        .task("last", nothing)
+        .trigger_rule(TriggerRule::AllDone);
+    crossroads.order(stop >> behind >> last);
+    let up = crossroads.task("up", nothing);
+    let work = crossroads.task("work", give_up);
+    let down = crossroads.task("down", nothing).teardown_of(up);
+    crossroads.order(up >> work >> down);
+    crossroads
+}
+
 fn main() -> ExitCode {
     let patience = dag("patience").max_active_runs(1);
     let (first, second) = (patience.task("first", patient), patience.task("second", patient));
     patience.order(first >> second);
     let luck = dag("luck");
     luck.task("third_time_lucky", third_time_lucky);
+    let pooled = dag("pooled");
+    pooled.task("pass_the_gate", nothing).pool("gate");
+    let odds = dag("odds");
+    odds.task("every_other_try", every_other_try).retries(1);
     let talk = dag("talk");
     let (leave, find) = (talk.task("leave", leave), talk.task("find", find));
     talk.order(leave >> find);
@@ -137,6 +186,9 @@ fn main() -> ExitCode {
     Bundle::new("trouble")
         .dag(patience)
         .dag(luck)
+        .dag(odds)
+        .dag(pooled)
+        .dag(crossroads())
         .dag(talk)
         .dag(hang)
         .dag(late)

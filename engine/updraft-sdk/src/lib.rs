@@ -138,7 +138,7 @@ pub use dag::{
     Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, ScheduleArgument,
     TaskArguments, TaskGroup, TaskRef, TaskSet, chain, cross_downstream,
 };
-pub use task::{Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSource};
+pub use task::{Branch, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSource};
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
     AttemptId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule, ScheduleKind, TaskId, TaskSpec,

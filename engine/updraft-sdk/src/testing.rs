@@ -29,7 +29,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
-use updraft_model::{AttemptId, DagRunState, DagVersionId, MapIndex, RunType, TaskId};
+use updraft_model::{AttemptId, DagRunState, DagVersionId, DataInterval, MapIndex, RunType, TaskId};
 use updraft_protocol::message::{
     BundleInfo, DagRun, ErrorResponse, ErrorType, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance,
     TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComResult,
@@ -45,6 +45,8 @@ use crate::task::{Attempt, Connection, Engine, Reply, Run, TaskResult, now, run}
 #[derive(Debug, Clone)]
 pub struct TestRun {
     logical_date: Timestamp,
+    /// The span of data of a scheduled run; `None` for a manual one.
+    scheduled: Option<DataInterval>,
     conf: Map<String, Value>,
     try_number: u32,
     engine: Arc<MemoryEngine>,
@@ -61,6 +63,7 @@ impl TestRun {
     pub fn new() -> Self {
         Self {
             logical_date: now(),
+            scheduled: None,
             conf: Map::new(),
             try_number: 1,
             engine: Arc::default(),
@@ -74,6 +77,13 @@ impl TestRun {
     pub fn logical_date(mut self, date: impl Into<DateArgument>) -> Result<Self, String> {
         self.logical_date = date.into().resolve(&TimeZone::UTC)?;
         Ok(self)
+    }
+
+    /// Makes it a scheduled run about this span of data.
+    pub fn scheduled(mut self, start: Timestamp, end: Timestamp) -> Self {
+        self.logical_date = start;
+        self.scheduled = Some(DataInterval { start, end });
+        self
     }
 
     /// Sets what the run was triggered with.
@@ -152,9 +162,14 @@ impl TestRun {
             .collect()
     }
 
+    /// The tasks that branches and short circuits have skipped.
+    pub fn skipped(&self) -> Vec<String> {
+        self.engine.state().skipped.clone()
+    }
+
     fn startup(&self, dag: &BuiltDag, task_id: TaskId) -> StartupDetails {
         let dag_id = dag.spec().dag_id.clone();
-        let run_id = RunType::Manual.run_id(self.logical_date);
+        let run_id = self.run_type().run_id(self.logical_date);
         let max_tries = dag.spec().task(&task_id).map_or(0, |task| task.retries);
         StartupDetails {
             ti: TaskInstance {
@@ -186,18 +201,26 @@ impl TestRun {
         }
     }
 
+    const fn run_type(&self) -> RunType {
+        match self.scheduled {
+            Some(_) => RunType::Scheduled,
+            None => RunType::Manual,
+        }
+    }
+
     fn dag_run(&self, dag_id: updraft_model::DagId, run_id: updraft_model::RunId) -> DagRun {
+        let interval = self.scheduled.unwrap_or(DataInterval::exact(self.logical_date));
         DagRun {
             dag_id,
             run_id,
             logical_date: Some(self.logical_date),
-            data_interval_start: Some(self.logical_date),
-            data_interval_end: Some(self.logical_date),
-            run_after: self.logical_date,
+            data_interval_start: Some(interval.start),
+            data_interval_end: Some(interval.end),
+            run_after: interval.end,
             start_date: Some(now()),
             end_date: None,
             clear_number: 0,
-            run_type: RunType::Manual,
+            run_type: self.run_type(),
             state: DagRunState::Running,
             conf: Some(self.conf.clone()),
             triggering_user_name: None,
@@ -221,6 +244,7 @@ struct State {
     variables: BTreeMap<String, String>,
     connections: BTreeMap<String, Connection>,
     progress: Vec<UpdraftProgress>,
+    skipped: Vec<String>,
 }
 
 impl MemoryEngine {
@@ -275,6 +299,11 @@ impl MemoryEngine {
                     format!("there is no Connection `{}`", request.conn_id),
                 ),
             },
+            ToSupervisor::SkipDownstreamTasks(request) => {
+                let ids = request.tasks.into_iter().map(|task| task.task_id.to_string());
+                state.skipped.extend(ids);
+                ok()
+            }
             ToSupervisor::MaskSecret(_)
             | ToSupervisor::SucceedTask(_)
             | ToSupervisor::RetryTask(_)

@@ -104,6 +104,14 @@ CREATE TABLE rendered_fields (
     PRIMARY KEY (dag_id, run_id, task_id, map_index),
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT;
+CREATE TABLE slot_pool (
+    pool TEXT NOT NULL PRIMARY KEY,
+    -- Negative: any number.
+    slots INTEGER NOT NULL,
+    description TEXT NOT NULL,
+    -- Whether tasks that wait for an event keep their slots.
+    include_deferred INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE task_instance (
     dag_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
@@ -131,7 +139,7 @@ CREATE TABLE task_instance (
     -- How far it says it is, JSON.
     progress TEXT,
     -- How it ended, in words.
-    outcome TEXT,
+    outcome TEXT, scheduled_at INTEGER,
     PRIMARY KEY (dag_id, run_id, task_id, map_index),
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -173,3 +181,4 @@ CREATE TABLE xcom (
     PRIMARY KEY (dag_id, run_id, task_id, map_index, key),
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX xcom_skip_decision ON xcom (dag_id, run_id) WHERE key = 'skipmixin_key';

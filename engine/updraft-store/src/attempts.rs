@@ -125,7 +125,8 @@ statements! {
     END = Sql::new(
         "UPDATE task_instance AS t \
          SET state = batch.task_state, max_tries = batch.max_tries, lost_in_row = batch.lost_in_row, \
-             next_try_at = batch.next_try_at, end_date = batch.end_date, outcome = batch.outcome \
+             next_try_at = batch.next_try_at, end_date = batch.end_date, outcome = batch.outcome, \
+             scheduled_at = CASE WHEN batch.task_state = 'scheduled' THEN batch.end_date ELSE t.scheduled_at END \
          FROM {batch} \
          WHERE t.attempt_id = batch.attempt_id AND t.state IN ('queued', 'running', 'restarting')",
     )
@@ -137,6 +138,21 @@ statements! {
         ("next_try_at", ColumnType::I64),
         ("end_date", ColumnType::I64),
         ("outcome", ColumnType::Text),
+    ]);
+    SKIP_TASKS = Sql::new(
+        "UPDATE task_instance AS t \
+         SET state = 'skipped', next_try_at = NULL, start_date = coalesce(t.start_date, batch.at), end_date = batch.at \
+         FROM {batch} \
+         WHERE t.dag_id = batch.dag_id AND t.run_id = batch.run_id AND t.task_id = batch.task_id \
+           AND t.map_index = batch.map_index \
+           AND (t.state IS NULL OR t.state IN ('scheduled', 'up_for_retry', 'up_for_reschedule'))",
+    )
+    .batch(&[
+        ("dag_id", ColumnType::Text),
+        ("run_id", ColumnType::Text),
+        ("task_id", ColumnType::Text),
+        ("map_index", ColumnType::I64),
+        ("at", ColumnType::I64),
     ]);
     SILENT = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, attempt_id FROM task_instance \
@@ -209,6 +225,8 @@ pub enum AttemptWriteKind {
         lost_in_row: u32,
         /// When the task may be tried again, if it will be.
         next_try_at: Option<Timestamp>,
+        /// Tasks that become skipped with it; those with an attempt, or with a final state, stay as they are.
+        skipped: Vec<TaskKey>,
     },
 }
 
@@ -370,7 +388,12 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
         expect_rows(tx, HEARTBEAT.rows(rows), accepted.heartbeats.len()).await?;
     }
     write_results(tx, accepted, now).await?;
-    write_ends(tx, &accepted.ends).await
+    write_ends(tx, &accepted.ends).await?;
+    if !accepted.skipped.is_empty() {
+        let rows = accepted.skipped.iter().map(|(key, at)| task_row!(key, *at));
+        tx.execute(SKIP_TASKS.rows(rows)).await?;
+    }
+    Ok(())
 }
 
 async fn write_results(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), StoreError> {
@@ -410,7 +433,7 @@ async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<(), StoreError> {
     let records = ends
         .iter()
         .map(|end| row![end.attempt.0, end.attempt_state.as_str(), end.at, &end.outcome]);
-    expect_rows(tx, RECORD_ENDS.rows(records), ends.len()).await?;
+    expect_rows(tx, record_ends(records), ends.len()).await?;
     let rows = ends.iter().map(|end| {
         row![
             end.attempt.0,
@@ -423,6 +446,11 @@ async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<(), StoreError> {
         ]
     });
     expect_rows(tx, END.rows(rows), ends.len()).await
+}
+
+/// Puts attempts into the history: rows of the attempt, its state, its end date and how it ended in words.
+pub(crate) fn record_ends<'v>(rows: impl IntoIterator<Item = [updraft_sql::Value<'v>; 4]>) -> Query<'v> {
+    RECORD_ENDS.rows(rows)
 }
 
 /// Runs a statement on rows that this transaction holds, so that each batch row must change one.

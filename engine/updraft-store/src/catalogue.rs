@@ -13,6 +13,7 @@ static FILES: &[&[&Sql]] = &[
     crate::mark::STATEMENTS,
     crate::picture::STATEMENTS,
     crate::plan::STATEMENTS,
+    crate::pools::STATEMENTS,
     crate::runs::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::store::STATEMENTS,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use updraft_model::{DagId, RunId, RunKey};
+use updraft_model::{DagId, RunKey};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
 use crate::error::StoreError;
@@ -28,25 +28,44 @@ statements! {
 
 /// Something that another process changed; what it is now is to be read again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Change {
-    /// The DAG.
-    pub dag_id: DagId,
-    /// The run of it; `None`: the DAG itself.
-    pub run_id: Option<RunId>,
+pub enum Change {
+    /// The pools.
+    Pools,
+    /// A DAG.
+    Dag(DagId),
+    /// A run.
+    Run(RunKey),
 }
 
 impl Change {
     /// A change of a run.
     pub(crate) fn of_run(key: &RunKey) -> Self {
-        Self {
-            dag_id: key.dag_id.clone(),
-            run_id: Some(key.run_id.clone()),
+        Self::Run(key.clone())
+    }
+
+    /// The columns of its line. No DAG has an empty id: such a line is about the pools.
+    fn columns(&self) -> (&str, Option<&str>) {
+        match self {
+            Self::Pools => ("", None),
+            Self::Dag(dag_id) => (dag_id.as_str(), None),
+            Self::Run(key) => (key.dag_id.as_str(), Some(key.run_id.as_str())),
         }
+    }
+
+    fn read(row: &TableRow<'_>) -> Result<Self, StoreError> {
+        if row.get::<String>("dag_id")?.is_empty() {
+            return Ok(Self::Pools);
+        }
+        let dag_id = row.dag_id()?;
+        Ok(match row.optional_parsed("run_id")? {
+            Some(run_id) => Self::Run(RunKey { dag_id, run_id }),
+            None => Self::Dag(dag_id),
+        })
     }
 }
 
 impl Store {
-    /// Takes the oldest changes out of the feed, at most `changes_max`; each DAG and run once. Fewer than that many lines
+    /// Takes the oldest changes out of the feed, at most `changes_max`; each thing once. Fewer than that many lines
     /// were there if fewer come back.
     ///
     /// # Errors
@@ -64,10 +83,7 @@ impl Store {
                 table: "change_feed",
                 row: &row,
             };
-            changes.insert(Change {
-                dag_id: row.dag_id()?,
-                run_id: row.optional_parsed("run_id")?,
-            });
+            changes.insert(Change::read(&row)?);
         }
         tx.commit().await?;
         Ok(changes.into_iter().collect())
@@ -83,9 +99,10 @@ impl Store {
         if changes.is_empty() {
             return Ok(tx.commit().await?);
         }
-        let batch = changes
-            .iter()
-            .map(|change| row![change.dag_id.as_str(), change.run_id.as_ref().map(RunId::as_str)]);
+        let batch = changes.iter().map(|change| {
+            let (dag_id, run_id) = change.columns();
+            row![dag_id, run_id]
+        });
         tx.execute(ADD.rows(batch)).await?;
         tx.fetch_optional(NOTIFY.bind(self.channel())).await?;
         tx.commit().await?;

@@ -8,7 +8,6 @@ use updraft_sql::{ColumnType, Sql, row, statements};
 
 use crate::changes::Change;
 use crate::error::StoreError;
-use crate::picture::PastRun;
 use crate::store::Store;
 use crate::table::TableRow;
 
@@ -51,8 +50,6 @@ pub struct StoredDag {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
-    /// Its newest finished run. Only read if a task has `depends_on_past`.
-    pub newest_finished: Option<PastRun>,
 }
 
 /// A DAG in a list.
@@ -146,10 +143,7 @@ impl Store {
             );
         }
         changed.sort();
-        let changes = changed.iter().map(|dag_id| Change {
-            dag_id: dag_id.clone(),
-            run_id: None,
-        });
+        let changes = changed.iter().cloned().map(Change::Dag);
         self.commit_with_changes(tx, changes).await?;
         Ok(changed)
     }

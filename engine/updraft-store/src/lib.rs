@@ -9,6 +9,7 @@
 //! - people and programs: [`Store::trigger_run`], [`Store::clear_tasks`], [`Store::mark_tasks`], [`Store::kill_task`],
 //!   [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the scheduler;
 //! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
+//! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
 //! - secrets: [`Store::variable`], [`Store::connection`] and their kin, encrypted where a key is configured.
 //!
 //! What must never happen twice is fenced twice: a scheduler writes only while its lease has the epoch it was given, and
@@ -26,6 +27,7 @@ mod listener;
 mod mark;
 mod picture;
 mod plan;
+mod pools;
 mod runs;
 mod sources;
 mod store;
@@ -48,8 +50,10 @@ pub use listener::ChangeListener;
 pub use mark::{KillError, MarkError, Marked};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
-    AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange, TaskChange,
+    AbandonedTask, AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange,
+    TaskChange,
 };
+pub use pools::PoolError;
 pub use runs::{RunFilter, RunRow};
 pub use sources::{ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};

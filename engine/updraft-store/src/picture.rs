@@ -6,13 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunKey, RunType,
-    TaskId, TaskInstanceState,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, RunId, RunKey,
+    RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
 use crate::dags::StoredDag;
 use crate::error::StoreError;
+use crate::pools::read_pools;
 use crate::store::Store;
 use crate::table::TableRow;
 
@@ -50,17 +51,28 @@ statements! {
     // `CROSS JOIN` keeps SQLite from reading all tasks of all runs to find those of the few unfinished ones.
     UNFINISHED_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.max_tries, t.attempt_id, \
-                t.next_try_at, t.end_date, t.lost_in_row \
+                t.scheduled_at, t.next_try_at, t.end_date, t.lost_in_row \
          FROM dag_run r CROSS JOIN task_instance t \
          WHERE r.state IN ('queued', 'running') AND t.dag_id = r.dag_id AND t.run_id = r.run_id \
          ORDER BY t.dag_id, t.run_id, t.task_id, t.map_index",
     );
     TASKS = Sql::new(
-        "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, next_try_at, end_date, \
-                lost_in_row \
+        "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, scheduled_at, \
+                next_try_at, end_date, lost_in_row \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 \
          ORDER BY task_id, map_index",
+    );
+    UNFINISHED_SKIP_DECISIONS = Sql::new(
+        "SELECT x.dag_id, x.run_id, x.task_id, x.map_index, x.value \
+         FROM dag_run r CROSS JOIN xcom x \
+         WHERE r.state IN ('queued', 'running') AND x.dag_id = r.dag_id AND x.run_id = r.run_id \
+           AND x.key = 'skipmixin_key'",
+    );
+    SKIP_DECISIONS = Sql::new(
+        "SELECT dag_id, run_id, task_id, map_index, value \
+         FROM xcom \
+         WHERE dag_id = $1 AND run_id = $2 AND key = 'skipmixin_key'",
     );
     PAST_RUNS = Sql::new(
         "SELECT r.dag_id, r.run_id, r.logical_date, batch.place \
@@ -68,13 +80,18 @@ statements! {
          WHERE r.logical_date = ( \
              SELECT p.logical_date FROM dag_run p \
              WHERE p.dag_id = batch.dag_id AND p.state IN ('success', 'failed') AND p.logical_date < batch.date_limit \
+               AND (batch.with_manual OR p.run_type <> 'manual') \
              ORDER BY p.logical_date DESC LIMIT 1)",
     )
-    .batch(&[("place", ColumnType::I64), ("dag_id", ColumnType::Text), ("date_limit", ColumnType::I64)]);
-    UNSUCCESSFUL_TASKS = Sql::new(
-        "SELECT t.dag_id, t.run_id, t.task_id \
-         FROM {batch} JOIN task_instance t ON t.dag_id = batch.dag_id AND t.run_id = batch.run_id \
-         WHERE t.state IS NULL OR t.state NOT IN ('success', 'skipped')",
+    .batch(&[
+        ("place", ColumnType::I64),
+        ("dag_id", ColumnType::Text),
+        ("date_limit", ColumnType::I64),
+        ("with_manual", ColumnType::Bool),
+    ]);
+    PAST_TASKS = Sql::new(
+        "SELECT t.dag_id, t.run_id, t.task_id, t.state \
+         FROM {batch} JOIN task_instance t ON t.dag_id = batch.dag_id AND t.run_id = batch.run_id",
     )
     .batch(&[("dag_id", ColumnType::Text), ("run_id", ColumnType::Text)]);
 }
@@ -86,6 +103,8 @@ pub struct Picture {
     pub dags: Vec<StoredDag>,
     /// Queued and running runs, by DAG and run id.
     pub runs: Vec<StoredRun>,
+    /// Every pool, by name.
+    pub pools: Vec<Pool>,
 }
 
 /// A run with its tasks.
@@ -117,7 +136,8 @@ pub struct StoredRun {
     pub clear_number: u32,
     /// Who triggered it by hand.
     pub triggered_by: Option<String>,
-    /// The newest finished run before it. Only read if a task of the DAG has `depends_on_past`.
+    /// The newest finished run before it, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only
+    /// read if a task of the DAG has `depends_on_past`.
     pub previous: Option<PastRun>,
     /// Its tasks, by task id and map index.
     pub tasks: Vec<StoredTask>,
@@ -138,12 +158,16 @@ pub struct StoredTask {
     pub max_tries: u32,
     /// Its attempt, while it is queued, running or restarting.
     pub attempt: Option<AttemptId>,
+    /// Since when it is scheduled, while it is.
+    pub scheduled_at: Option<Timestamp>,
     /// When it may be tried again, while it waits for that.
     pub next_try_at: Option<Timestamp>,
     /// When its newest attempt ended.
     pub end_date: Option<Timestamp>,
     /// How many of its newest attempts in a row were lost.
     pub lost_in_row: u32,
+    /// What its newest attempt decided about the tasks after it.
+    pub skip_decision: Option<SkipDecision>,
 }
 
 /// A finished run, as far as `depends_on_past` looks at it.
@@ -153,7 +177,9 @@ pub struct PastRun {
     pub run_id: RunId,
     /// The date it is named after.
     pub logical_date: Timestamp,
-    /// Its tasks that neither succeeded nor were skipped.
+    /// Its tasks that succeeded or were skipped.
+    pub successful: BTreeSet<TaskId>,
+    /// Its other tasks.
     pub unsuccessful: BTreeSet<TaskId>,
 }
 
@@ -166,10 +192,18 @@ impl Store {
         let mut tx = self.db.begin_read().await?;
         let dags = self.read_dags(&mut tx, DAGS.query()).await?;
         let runs = self
-            .read_runs(&mut tx, UNFINISHED_RUNS.query(), UNFINISHED_TASKS.query())
+            .read_runs(
+                &mut tx,
+                RunQueries {
+                    runs: UNFINISHED_RUNS.query(),
+                    tasks: UNFINISHED_TASKS.query(),
+                    skip_decisions: UNFINISHED_SKIP_DECISIONS.query(),
+                },
+            )
             .await?;
+        let pools = read_pools(&mut tx).await?;
         tx.rollback().await?;
-        Ok(Picture { dags, runs })
+        Ok(Picture { dags, runs, pools })
     }
 
     /// A run as the picture has it, also if it is finished; `None` if there is none.
@@ -179,8 +213,12 @@ impl Store {
     pub async fn stored_run(&self, key: &RunKey) -> Result<Option<StoredRun>, StoreError> {
         let (dag_id, run_id) = (key.dag_id.as_str(), key.run_id.as_str());
         let mut tx = self.db.begin_read().await?;
-        let (run, tasks) = (RUN.bind(dag_id).bind(run_id), TASKS.bind(dag_id).bind(run_id));
-        let runs = self.read_runs(&mut tx, run, tasks).await?;
+        let queries = RunQueries {
+            runs: RUN.bind(dag_id).bind(run_id),
+            tasks: TASKS.bind(dag_id).bind(run_id),
+            skip_decisions: SKIP_DECISIONS.bind(dag_id).bind(run_id),
+        };
+        let runs = self.read_runs(&mut tx, queries).await?;
         tx.rollback().await?;
         Ok(runs.into_iter().next())
     }
@@ -227,27 +265,13 @@ impl Store {
                 last_scheduled: start
                     .zip(row.optional_time("last_interval_end")?)
                     .map(|(start, end)| DataInterval { start, end }),
-                newest_finished: None,
             });
-        }
-        let mut careful: Vec<&mut StoredDag> = dags.iter_mut().filter(|dag| looks_back(&dag.spec)).collect();
-        let wanted = careful
-            .iter()
-            .map(|dag| (dag.dag_id.clone(), Timestamp::MAX))
-            .collect();
-        for (dag, past) in careful.iter_mut().zip(past_runs(tx, wanted).await?) {
-            dag.newest_finished = past;
         }
         Ok(dags)
     }
 
-    async fn read_runs(
-        &self,
-        tx: &mut Tx,
-        runs: Query<'_>,
-        tasks: Query<'_>,
-    ) -> Result<Vec<StoredRun>, StoreError> {
-        let rows = tx.fetch_all(runs).await?;
+    async fn read_runs(&self, tx: &mut Tx, queries: RunQueries<'_>) -> Result<Vec<StoredRun>, StoreError> {
+        let rows = tx.fetch_all(queries.runs).await?;
         let rows: Vec<TableRow<'_>> = rows
             .iter()
             .map(|row| TableRow {
@@ -265,21 +289,26 @@ impl Store {
             let run = stored_run(&row, Arc::clone(spec))?;
             runs.insert(run.key.clone(), run);
         }
-        for row in tx.fetch_all(tasks).await? {
+        let mut decisions = skip_decisions(tx, queries.skip_decisions).await?;
+        for row in tx.fetch_all(queries.tasks).await? {
             let row = TableRow {
                 table: "task_instance",
                 row: &row,
             };
             if let Some(run) = runs.get_mut(&row.run_key()?) {
-                run.tasks.push(stored_task(&row)?);
+                let mut task = stored_task(&row)?;
+                task.skip_decision = decisions.remove(&row.task_key()?);
+                run.tasks.push(task);
             }
         }
         let mut runs: Vec<StoredRun> = runs.into_values().collect();
-        let mut careful: Vec<&mut StoredRun> = runs.iter_mut().filter(|run| looks_back(&run.spec)).collect();
-        let wanted = careful
-            .iter()
-            .map(|run| (run.key.dag_id.clone(), run.logical_date))
-            .collect();
+        let mut careful: Vec<&mut StoredRun> = runs.iter_mut().filter(|run| run.spec.looks_back()).collect();
+        let wanted = careful.iter().map(|run| WantedPast {
+            dag_id: run.key.dag_id.clone(),
+            before: run.logical_date,
+            with_manual: !run.spec.catchup,
+        });
+        let wanted = wanted.collect();
         for (run, past) in careful.iter_mut().zip(past_runs(tx, wanted).await?) {
             run.previous = past;
         }
@@ -287,9 +316,29 @@ impl Store {
     }
 }
 
-/// Whether a task of the DAG depends on the run before.
-fn looks_back(spec: &DagSpec) -> bool {
-    spec.tasks.iter().any(|task| task.depends_on_past)
+/// What reads runs with all that belongs to them.
+struct RunQueries<'q> {
+    runs: Query<'q>,
+    tasks: Query<'q>,
+    skip_decisions: Query<'q>,
+}
+
+/// What branches and short circuits have decided. A value that no such task writes decides nothing.
+async fn skip_decisions(
+    tx: &mut Tx,
+    query: Query<'_>,
+) -> Result<BTreeMap<TaskKey, SkipDecision>, StoreError> {
+    let mut decisions = BTreeMap::new();
+    for row in tx.fetch_all(query).await? {
+        let row = TableRow {
+            table: "xcom",
+            row: &row,
+        };
+        if let Some(decision) = SkipDecision::from_xcom(&row.json("value")?) {
+            decisions.insert(row.task_key()?, decision);
+        }
+    }
+    Ok(decisions)
 }
 
 fn stored_run(row: &TableRow<'_>, spec: Arc<DagSpec>) -> Result<StoredRun, StoreError> {
@@ -323,57 +372,71 @@ fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
         attempt: row
             .optional_attempt()?
             .filter(|_| state.is_some_and(TaskInstanceState::has_attempt)),
+        scheduled_at: row
+            .optional_time("scheduled_at")?
+            .filter(|_| state == Some(TaskInstanceState::Scheduled)),
         next_try_at: row.optional_time("next_try_at")?,
         end_date: row.optional_time("end_date")?,
         lost_in_row: row.number("lost_in_row")?,
+        skip_decision: None,
     })
 }
 
-/// For each DAG and date the newest finished run before that date, in their order.
-async fn past_runs(tx: &mut Tx, wanted: Vec<(DagId, Timestamp)>) -> Result<Vec<Option<PastRun>>, StoreError> {
+/// Which finished run is asked for: the newest of a DAG before a date.
+struct WantedPast {
+    dag_id: DagId,
+    before: Timestamp,
+    with_manual: bool,
+}
+
+/// The runs that are asked for, in their order.
+async fn past_runs(tx: &mut Tx, wanted: Vec<WantedPast>) -> Result<Vec<Option<PastRun>>, StoreError> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let limits = (0_i64..)
         .zip(&wanted)
-        .map(|(place, (dag_id, limit))| row![place, dag_id.as_str(), *limit]);
+        .map(|(place, past)| row![place, past.dag_id.as_str(), past.before, past.with_manual]);
     let found: Vec<Row> = tx.fetch_all(PAST_RUNS.rows(limits)).await?;
-    let mut keys: BTreeMap<usize, RunKey> = BTreeMap::new();
-    let mut past: Vec<Option<PastRun>> = vec![None; wanted.len()];
+    let mut places: BTreeMap<usize, RunKey> = BTreeMap::new();
+    let mut runs: BTreeMap<RunKey, PastRun> = BTreeMap::new();
     for row in &found {
         let row = TableRow {
             table: "dag_run",
             row,
         };
-        let (place, key) = (row.number("place")?, row.run_key()?);
-        if let Some(slot) = past.get_mut(place) {
-            *slot = Some(PastRun {
-                run_id: key.run_id.clone(),
-                logical_date: row.time("logical_date")?,
-                unsuccessful: BTreeSet::new(),
-            });
-        }
-        keys.insert(place, key);
+        let key = row.run_key()?;
+        let run = PastRun {
+            run_id: key.run_id.clone(),
+            logical_date: row.time("logical_date")?,
+            successful: BTreeSet::new(),
+            unsuccessful: BTreeSet::new(),
+        };
+        places.insert(row.number("place")?, key.clone());
+        runs.insert(key, run);
     }
-    let runs: BTreeSet<&RunKey> = keys.values().collect();
     let rows = runs
-        .into_iter()
+        .keys()
         .map(|key| row![key.dag_id.as_str(), key.run_id.as_str()]);
-    let mut unsuccessful: BTreeMap<RunKey, BTreeSet<TaskId>> = BTreeMap::new();
-    for row in tx.fetch_all(UNSUCCESSFUL_TASKS.rows(rows)).await? {
+    for row in tx.fetch_all(PAST_TASKS.rows(rows)).await? {
         let row = TableRow {
             table: "task_instance",
             row: &row,
         };
-        unsuccessful
-            .entry(row.run_key()?)
-            .or_default()
-            .insert(row.task_id()?);
+        let Some(run) = runs.get_mut(&row.run_key()?) else {
+            continue;
+        };
+        let ended_well = matches!(
+            row.task_state("state")?,
+            Some(TaskInstanceState::Success | TaskInstanceState::Skipped)
+        );
+        let tasks = if ended_well {
+            &mut run.successful
+        } else {
+            &mut run.unsuccessful
+        };
+        tasks.insert(row.task_id()?);
     }
-    for (place, key) in keys {
-        if let Some(Some(run)) = past.get_mut(place) {
-            run.unsuccessful = unsuccessful.get(&key).cloned().unwrap_or_default();
-        }
-    }
-    Ok(past)
+    let past = |place| places.get(&place).and_then(|key| runs.get(key)).cloned();
+    Ok((0..wanted.len()).map(past).collect())
 }

@@ -10,10 +10,11 @@ use updraft_model::{
 };
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
+use crate::attempts::record_ends;
 use crate::error::{StoreError, from_sql};
 use crate::lease::{self, Lease};
 use crate::store::Store;
-use crate::table::{TableRow, state_text, task_row};
+use crate::table::{TableRow, state_text, storable, task_row};
 
 statements! {
     /// Statements of this file.
@@ -81,6 +82,7 @@ statements! {
     SET_TASKS = Sql::new(
         "UPDATE task_instance AS t \
          SET state = batch.to_state, next_try_at = NULL, \
+             scheduled_at = coalesce(batch.scheduled_at, t.scheduled_at), \
              start_date = CASE WHEN batch.end_date IS NULL THEN t.start_date \
                                ELSE coalesce(t.start_date, batch.end_date) END, \
              end_date = coalesce(batch.end_date, t.end_date) \
@@ -96,6 +98,7 @@ statements! {
         ("from_state", ColumnType::Text),
         ("to_state", ColumnType::Text),
         ("end_date", ColumnType::I64),
+        ("scheduled_at", ColumnType::I64),
     ]);
     QUEUE_TASKS = Sql::new(
         "UPDATE task_instance AS t \
@@ -117,6 +120,20 @@ statements! {
         ("try_number", ColumnType::I64),
         ("priority_weight", ColumnType::I64),
         ("queued_at", ColumnType::I64),
+    ]);
+    ABANDON_TASKS = Sql::new(
+        "UPDATE task_instance AS t \
+         SET state = batch.to_state, next_try_at = NULL, lost_in_row = 0, \
+             start_date = coalesce(t.start_date, batch.end_date), end_date = batch.end_date, outcome = batch.outcome \
+         FROM {batch} \
+         WHERE t.attempt_id = batch.attempt_id AND t.state = batch.from_state",
+    )
+    .batch(&[
+        ("attempt_id", ColumnType::Uuid),
+        ("from_state", ColumnType::Text),
+        ("to_state", ColumnType::Text),
+        ("end_date", ColumnType::I64),
+        ("outcome", ColumnType::Text),
     ]);
     SET_RETRY_TIMES = Sql::new(
         "UPDATE task_instance AS t SET next_try_at = batch.next_try_at \
@@ -151,6 +168,8 @@ pub struct PlanCommit {
     pub run_states: Vec<RunChange>,
     /// Tasks that change state without an attempt.
     pub task_states: Vec<TaskChange>,
+    /// Tasks whose live attempt is given up.
+    pub abandoned: Vec<AbandonedTask>,
     /// Tasks that get an attempt.
     pub queued: Vec<QueuedTask>,
     /// When tasks may be tried again.
@@ -229,6 +248,23 @@ pub struct TaskChange {
     /// The state it gets.
     pub to: Option<TaskInstanceState>,
     /// When: the end date, if the new state is a finished one.
+    pub at: Timestamp,
+}
+
+/// A task whose live attempt is given up: the attempt goes into the history and may not write any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbandonedTask {
+    /// The task.
+    pub key: TaskKey,
+    /// Its attempt, which must be the live one.
+    pub attempt: AttemptId,
+    /// The state it must have: queued, running or restarting.
+    pub from: TaskInstanceState,
+    /// The state it gets: skipped or failed; the attempt has the same in the history.
+    pub to: TaskInstanceState,
+    /// Why, in words.
+    pub outcome: String,
+    /// When.
     pub at: Timestamp,
 }
 
@@ -314,6 +350,7 @@ impl Store {
         advance(&mut tx, &plan.advanced).await?;
         set_runs(&mut tx, &plan.run_states).await?;
         set_tasks(&mut tx, &plan.task_states).await?;
+        abandon_tasks(&mut tx, &plan.abandoned).await?;
         queue_tasks(&mut tx, &plan.queued).await?;
         if !plan.retries.is_empty() {
             let rows = plan
@@ -459,9 +496,33 @@ async fn set_tasks(tx: &mut Tx, changes: &[TaskChange]) -> Result<(), CommitErro
     }
     let rows = paths.iter().map(|(key, (from, last))| {
         let end_date = last.to.filter(|state| state.is_finished()).map(|_| last.at);
-        task_row!(key, state_text(*from), state_text(last.to), end_date)
+        let scheduled_at = (last.to == Some(TaskInstanceState::Scheduled)).then_some(last.at);
+        task_row!(
+            key,
+            state_text(*from),
+            state_text(last.to),
+            end_date,
+            scheduled_at
+        )
     });
     execute_all(tx, SET_TASKS.rows(rows), paths.len(), "tasks").await
+}
+
+async fn abandon_tasks(tx: &mut Tx, abandoned: &[AbandonedTask]) -> Result<(), CommitError> {
+    let records = abandoned
+        .iter()
+        .map(|task| row![task.attempt.0, task.to.as_str(), task.at, storable(&task.outcome)]);
+    execute_all(tx, record_ends(records), abandoned.len(), "tasks").await?;
+    let rows = abandoned.iter().map(|task| {
+        row![
+            task.attempt.0,
+            task.from.as_str(),
+            task.to.as_str(),
+            task.at,
+            storable(&task.outcome),
+        ]
+    });
+    execute_all(tx, ABANDON_TASKS.rows(rows), abandoned.len(), "tasks").await
 }
 
 async fn queue_tasks(tx: &mut Tx, queued: &[QueuedTask]) -> Result<(), CommitError> {

@@ -15,7 +15,8 @@ use crate::error::{SetupError, StoreError};
 use crate::table::TableRow;
 
 /// The schema of the metadata database.
-pub const MIGRATIONS: Migrations = updraft_sql::migrations!("updraft"; "0001_initial");
+pub const MIGRATIONS: Migrations =
+    updraft_sql::migrations!("updraft"; "0001_initial", "0002_skip_decisions", "0003_pools");
 
 /// The name of the schema on PostgreSQL, where a real Airflow may own `public`.
 const SCHEMA: &str = "updraft";

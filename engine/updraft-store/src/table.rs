@@ -14,7 +14,9 @@ use uuid::Uuid;
 use crate::error::{InvalidRow, StoreError};
 
 /// The columns that name a row, in the tables that have them.
-const KEY_COLUMNS: [&str; 7] = ["dag_id", "run_id", "task_id", "key", "conn_id", "source", "name"];
+const KEY_COLUMNS: [&str; 8] = [
+    "dag_id", "run_id", "task_id", "key", "conn_id", "pool", "source", "name",
+];
 
 /// A row that is known to come from a table.
 pub(crate) struct TableRow<'r> {
@@ -46,7 +48,7 @@ impl TableRow<'_> {
             .transpose()
     }
 
-    /// A count or number that is never negative and fits.
+    /// A number that fits; a count is never negative.
     pub(crate) fn number<T: TryFrom<i64>>(&self, column: &str) -> Result<T, StoreError> {
         self.narrow(column, self.get(column)?)
     }

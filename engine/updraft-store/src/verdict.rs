@@ -47,6 +47,8 @@ pub(crate) struct Accepted {
     /// Rendered fields as JSON text.
     pub(crate) rendered: BTreeMap<TaskKey, String>,
     pub(crate) ends: Vec<End>,
+    /// Tasks that become skipped, and when.
+    pub(crate) skipped: BTreeMap<TaskKey, Timestamp>,
 }
 
 #[derive(Debug)]
@@ -103,12 +105,17 @@ fn judge_one(
             AttemptWriteKind::End {
                 task_state,
                 attempt_state,
+                skipped,
+                at,
                 ..
             } => {
                 if !can_end(live.state, *task_state) {
                     return live.refusal();
                 }
                 accepted.ends.extend(end(write));
+                accepted
+                    .skipped
+                    .extend(skipped.iter().map(|key| (key.clone(), *at)));
                 *known = Known::Ended {
                     attempt_state: *attempt_state,
                     task_state: *task_state,
@@ -238,6 +245,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         max_tries,
         lost_in_row,
         next_try_at,
+        skipped: _,
     } = &write.kind
     else {
         return None;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, PutVariable, SetXCom, TiRunContext, UpdraftProgress,
+    ConnectionResult, DeleteXCom, GetXCom, PutVariable, SetXCom, SkippedTask, TiRunContext, UpdraftProgress,
 };
 
 use crate::Outcome;
@@ -85,6 +85,8 @@ pub struct AttemptEnd {
     pub end_date: Timestamp,
     /// How far the task was, if no heartbeat has told that.
     pub progress: Option<UpdraftProgress>,
+    /// Tasks of its run that it wants skipped, if it succeeded.
+    pub skipped: Vec<SkippedTask>,
 }
 
 /// Why the engine did not do what was asked.

@@ -90,6 +90,7 @@ impl Slot {
                     outcome: outcome.clone(),
                     end_date: self.options.clock.now(),
                     progress: conclusion.progress,
+                    skipped: conclusion.skipped,
                 };
                 let (api, first_pause) = (Arc::clone(&self.api), self.options.retry_pause);
                 let is_sound = conclusion.is_process_sound;
@@ -278,6 +279,7 @@ const fn could_not_run(reason: String) -> Conclusion {
     Conclusion {
         outcome: Ok(Outcome::CouldNotRun { reason }),
         progress: None::<UpdraftProgress>,
+        skipped: Vec::new(),
         is_process_sound: false,
     }
 }

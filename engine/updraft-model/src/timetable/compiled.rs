@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::delta::Delta;
 use super::schedule::{Schedule, ScheduleKind};
 use super::zone::{self, ZonedCron};
 use super::{interval, trigger};
 use crate::{CronError, CronExpression, DataInterval, NoMatchingDate};
+
+/// The shortest time between two runs of a continuous schedule.
+const CONTINUOUS_APART: Duration = Duration::from_secs(1);
 
 /// Why a schedule cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +28,9 @@ pub enum TimetableError {
         /// The name as given.
         zone: String,
     },
+    /// There is a list of cron expressions without any in it.
+    #[error("schedule: the list of cron expressions is empty, give at least one")]
+    NoExpressions,
     /// The time between two runs is zero.
     #[error("schedule: the time between two runs is 0 seconds, it must be more")]
     ZeroDelta,
@@ -71,6 +78,8 @@ enum Kind {
     Once,
     CronInterval(ZonedCron),
     CronTrigger(ZonedCron),
+    CronTriggers(Vec<ZonedCron>),
+    Continuous,
     Delta(Delta),
 }
 
@@ -85,9 +94,18 @@ impl Timetable {
         Ok(Self(match schedule {
             Schedule::None => Kind::Never,
             Schedule::Once => Kind::Once,
+            Schedule::Continuous => Kind::Continuous,
+            Schedule::Crons { expressions } if expressions.is_empty() => {
+                return Err(TimetableError::NoExpressions);
+            }
+            Schedule::Crons { expressions } => {
+                let crons = expressions
+                    .iter()
+                    .map(|expression| zoned(expression, &zone, seed));
+                Kind::CronTriggers(crons.collect::<Result<_, _>>()?)
+            }
             Schedule::Cron { expression, kind } => {
-                let expression = CronExpression::parse(expression, seed).map_err(TimetableError::Cron)?;
-                let cron = ZonedCron { expression, zone };
+                let cron = zoned(expression, &zone, seed)?;
                 match kind {
                     ScheduleKind::DataInterval => Kind::CronInterval(cron),
                     ScheduleKind::Trigger => Kind::CronTrigger(cron),
@@ -119,6 +137,8 @@ impl Timetable {
             Kind::Once => Ok(once(last, restriction)),
             Kind::CronInterval(cron) => interval::next(cron, last, restriction, now),
             Kind::CronTrigger(cron) => trigger::next(cron, last, restriction, now),
+            Kind::CronTriggers(crons) => trigger::next_of_several(crons, last, restriction, now),
+            Kind::Continuous => Ok(continuous(last, restriction, now)),
             Kind::Delta(delta) => Ok(delta.next(last, restriction, now)),
         }
     }
@@ -161,19 +181,67 @@ impl Timetable {
     /// The cron expression matches no date within 50 years before that.
     pub fn manual(&self, run_after: Timestamp) -> Result<DataInterval, NoMatchingDate> {
         match &self.0 {
-            Kind::Never | Kind::Once | Kind::CronTrigger(_) => Ok(DataInterval::exact(run_after)),
+            Kind::Never | Kind::Once | Kind::Continuous | Kind::CronTrigger(_) | Kind::CronTriggers(_) => {
+                Ok(DataInterval::exact(run_after))
+            }
             Kind::CronInterval(cron) => interval::manual(cron, run_after),
             Kind::Delta(delta) => Ok(delta.manual(run_after)),
         }
+    }
+
+    /// Whether a run with data interval `interval` is the newest one at `now`: the one after it is not due yet. A schedule
+    /// without a further run says yes. Source: `LatestOnlyOperator` of Airflow 2.11, and of its successors for timetables
+    /// whose intervals are moments.
+    ///
+    /// # Errors
+    /// The cron expression matches no date within 50 years after that.
+    pub fn is_latest(&self, interval: DataInterval, now: Timestamp) -> Result<bool, NoMatchingDate> {
+        let unrestricted = TimeRestriction {
+            earliest: None,
+            latest: None,
+            catchup: true,
+        };
+        let Some(next) = self.next(Some(interval), &unrestricted, now)? else {
+            return Ok(true);
+        };
+        let DataInterval { start, end } = next.data_interval;
+        let from = if start == end { interval.end } else { start };
+        Ok(from < now && now <= end)
     }
 
     /// Whether a cron expression has any moment within 50 years after `start`; true for other schedules.
     pub(crate) fn ever_matches(&self, start: Timestamp) -> Result<(), NoMatchingDate> {
         match &self.0 {
             Kind::CronInterval(cron) | Kind::CronTrigger(cron) => cron.next(start).map(drop),
-            Kind::Never | Kind::Once | Kind::Delta(_) => Ok(()),
+            Kind::CronTriggers(crons) => crons.iter().try_for_each(|cron| cron.next(start).map(drop)),
+            Kind::Never | Kind::Once | Kind::Continuous | Kind::Delta(_) => Ok(()),
         }
     }
+}
+
+fn zoned(expression: &str, zone: &TimeZone, seed: &str) -> Result<ZonedCron, TimetableError> {
+    Ok(ZonedCron {
+        expression: CronExpression::parse(expression, seed).map_err(TimetableError::Cron)?,
+        zone: zone.clone(),
+    })
+}
+
+/// A run begins where the one before ended, and ends now. Source: `ContinuousTimetable` of Airflow 2.11, whose loop makes
+/// a second or more pass between two runs; here that is a rule.
+fn continuous(last: Option<DataInterval>, restriction: &TimeRestriction, now: Timestamp) -> Option<RunInfo> {
+    let earliest = restriction.earliest?;
+    let interval = match last {
+        Some(last) => DataInterval {
+            start: last.end,
+            end: now.max(last.end.checked_add(CONTINUOUS_APART).ok()?),
+        },
+        None => DataInterval {
+            start: earliest,
+            end: now.max(earliest),
+        },
+    };
+    let in_time = restriction.latest.is_none_or(|latest| interval.end <= latest);
+    in_time.then(|| RunInfo::at_end_of(interval))
 }
 
 fn once(last: Option<DataInterval>, restriction: &TimeRestriction) -> Option<RunInfo> {

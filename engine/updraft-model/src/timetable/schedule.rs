@@ -26,12 +26,19 @@ pub enum Schedule {
     None,
     /// Once, at its start date.
     Once,
+    /// One run after the other, without a pause. Wants `max_active_runs` 1.
+    Continuous,
     /// By a cron expression, in the DAG's time zone.
     Cron {
         /// The expression as written: croniter's dialect, or a preset such as `@daily`.
         expression: String,
         /// How its moments become runs.
         kind: ScheduleKind,
+    },
+    /// At every moment of several cron expressions; a run starts at its moment, which is also its logical date.
+    Crons {
+        /// The expressions as written, at least one.
+        expressions: Vec<String>,
     },
     /// Every so often, counted in absolute time.
     Delta {
@@ -44,11 +51,12 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The schedule that Airflow 2's `schedule="..."` means: `@once`, a preset, or a cron expression with data
+    /// The schedule that Airflow 2's `schedule="..."` means: `@once`, `@continuous`, a preset, or a cron expression with data
     /// intervals. For no schedule at all there is [`Schedule::None`].
     pub fn from_text(text: &str, kind: ScheduleKind) -> Self {
         match text {
             "@once" => Self::Once,
+            "@continuous" => Self::Continuous,
             expression => Self::Cron {
                 expression: expression.to_owned(),
                 kind,
@@ -67,6 +75,8 @@ impl fmt::Display for Schedule {
         match self {
             Self::None => f.pad("None"),
             Self::Once => f.pad("@once"),
+            Self::Continuous => f.pad("@continuous"),
+            Self::Crons { expressions } => f.pad(&expressions.join(", ")),
             Self::Cron { expression, .. } => f.pad(expression),
             Self::Delta { delta, .. } => write!(f, "every {delta:?}"),
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use updraft_model::{
     CompatLevel, DagId, DagSpec, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec,
+    TriggerRule,
 };
 
 fn dag_id() -> DagId {
@@ -135,9 +136,34 @@ fn what_cannot_be_run_is_refused_with_names_and_reasons() {
                 kind: ScheduleKind::DataInterval,
             };
         }),
+        refused(&|dag| (dag.schedule, dag.start_date) = (Schedule::Continuous, start())),
+        refused(&|dag| {
+            dag.start_date = start();
+            dag.schedule = Schedule::Crons {
+                expressions: Vec::new(),
+            };
+        }),
+        refused(&|dag| {
+            dag.start_date = start();
+            dag.schedule = Schedule::Crons {
+                expressions: vec!["0 6 * * *".to_owned(), "0 6 * *".to_owned()],
+            };
+        }),
         refused(&|dag| dag.max_active_runs = 0),
         refused(&|dag| dag.max_active_tasks = 0),
         refused(&|dag| dag.tasks[2].pool_slots = 0),
+        refused(&|dag| dag.tasks[2].max_active_tis_per_dag = Some(0)),
+        refused(&|dag| dag.tasks[2].max_active_tis_per_dagrun = Some(0)),
+        refused(&|dag| (dag.tasks[0].is_setup, dag.tasks[0].is_teardown) = (true, true)),
+        refused(&|dag| dag.tasks[0].on_failure_fail_dagrun = true),
+        refused(&|dag| {
+            dag.tasks[0].is_setup = true;
+            dag.tasks[1].trigger_rule = TriggerRule::AllDone;
+        }),
+        refused(&|dag| {
+            dag.fail_fast = true;
+            dag.tasks[1].trigger_rule = TriggerRule::OneFailed;
+        }),
     ];
     insta::assert_snapshot!(errors.join("\n"));
 }

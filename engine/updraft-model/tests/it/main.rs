@@ -9,6 +9,8 @@ mod ids;
 mod oracle;
 mod retry;
 mod run;
+mod scope;
+mod skip;
 mod state;
 mod timetable;
 mod trigger_rule;

@@ -1,5 +1,6 @@
 //! Timetables: what the recorded tables do not have, and what holds at every change of every clock.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -37,6 +38,11 @@ fn cron(expression: &str, zone: &str, kind: ScheduleKind) -> Timetable {
         "a dag",
     )
     .unwrap()
+}
+
+fn crons(expressions: &[&str], zone: &str) -> Timetable {
+    let expressions = expressions.iter().map(|text| (*text).to_owned()).collect();
+    Timetable::compile(&Schedule::Crons { expressions }, zone, "a dag").unwrap()
 }
 
 fn delta(delta: Duration, kind: ScheduleKind) -> Timetable {
@@ -155,6 +161,48 @@ fn once_is_at_the_start_date_and_never_again() {
         ..from(start, true)
     };
     assert_eq!(timetable.next(None, &too_late, now), Ok(None));
+}
+
+#[test]
+fn continuous_runs_begin_where_the_one_before_ended() {
+    let timetable = Timetable::compile(&Schedule::Continuous, "UTC", "a dag").unwrap();
+    let (start, now) = (at("2024-01-01T00:00:00Z"), at("2024-01-02T06:00:00Z"));
+    let next = |last, now| timetable.next(last, &from(start, false), now).unwrap().unwrap();
+    let first = next(None, now);
+    assert_eq!(
+        (first.logical_date, first.run_after, first.data_interval.end),
+        (start, now, now)
+    );
+    let second = next(Some(first.data_interval), now + 7.minutes());
+    let interval = second.data_interval.to_string();
+    assert_eq!(interval, "2024-01-02T06:00:00Z..2024-01-02T06:07:00Z");
+    // A second at least lies between two runs, also if the first one took less.
+    let at_once = next(Some(first.data_interval), now);
+    assert_eq!(at_once.run_after, now + 1.second());
+    let early = next(None, start - 1.hour());
+    assert_eq!(early.run_after, start);
+    let ended = TimeRestriction {
+        latest: Some(now),
+        ..from(start, false)
+    };
+    let last = Some(first.data_interval);
+    assert_eq!(timetable.next(last, &ended, now + 1.hour()).unwrap(), None);
+    assert_eq!(timetable.manual(now).unwrap(), DataInterval::exact(now));
+    let undated = TimeRestriction {
+        earliest: None,
+        ..from(start, true)
+    };
+    assert_eq!(timetable.next(None, &undated, now).unwrap(), None);
+}
+
+#[test]
+fn without_catchup_several_expressions_go_on_with_the_newest_moment() {
+    let timetable = crons(&["0 6 * * *", "30 18 * * *"], "UTC");
+    let restriction = from(at("2024-01-01T00:00:00Z"), false);
+    let last = Some(DataInterval::exact(at("2024-01-01T06:00:00Z")));
+    let next = |now| timetable.next(last, &restriction, at(now)).unwrap().unwrap();
+    assert_eq!(next("2024-01-05T03:00:00Z").run_after, at("2024-01-04T18:30:00Z"));
+    assert_eq!(next("2024-01-01T12:00:00Z").run_after, at("2024-01-01T18:30:00Z"));
 }
 
 #[test]
@@ -338,6 +386,26 @@ proptest! {
             let (end, start) = (pair[0].data_interval.end, pair[1].data_interval.start);
             prop_assert!(end == start || (has_crowded_gap && end < start), "{} then {}", end, start);
         }
+    }
+
+    #[test]
+    fn several_expressions_fire_at_the_moments_of_each_over_every_change_of_the_clock(
+        (zone, start) in around_a_change(),
+        expressions in proptest::collection::vec(
+            select(&["30 2 * * *", "0 */6 * * *", "0 1,2,3 * * *", "*/45 2 * * *", "0 * * * *"]),
+            1..3,
+        ),
+    ) {
+        let timetable = crons(&expressions, zone);
+        let until = start + 30.hours();
+        let of = |timetable: &Timetable| {
+            let runs = runs(timetable, &from(start, true), start, 60);
+            let moments = runs.into_iter().map(|run| run.logical_date);
+            moments.take_while(|moment| *moment < until).collect::<Vec<Timestamp>>()
+        };
+        let each = expressions.iter().flat_map(|expression| of(&cron(expression, zone, ScheduleKind::Trigger)));
+        let union: BTreeSet<Timestamp> = each.collect();
+        prop_assert_eq!(of(&timetable), Vec::from_iter(union));
     }
 
     #[test]

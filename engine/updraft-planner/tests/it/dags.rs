@@ -1,9 +1,13 @@
 //! DAGs in one line, for scripts: `NAME OPTION... : TASK < UPSTREAM... OPTION... ; TASK ...`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil};
-use updraft_model::{DagId, DagSpec, Schedule, ScheduleKind, TaskId, TaskSpec};
+use updraft_model::{
+    DagId, DagSpec, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, TriggerRule,
+    WeightRule,
+};
 
 /// Reads such a line. The flag says whether the DAG is paused.
 pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
@@ -18,6 +22,10 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
             }
             ("trigger", text) => {
                 dag.schedule = Schedule::from_text(&text.replace('_', " "), ScheduleKind::Trigger);
+            }
+            ("triggers", texts) => {
+                let expressions = texts.split('|').map(|text| text.replace('_', " ")).collect();
+                dag.schedule = Schedule::Crons { expressions };
             }
             ("tz", zone) => zone.clone_into(&mut dag.timezone),
             ("start", at) => dag.start_date = Some(time(at)),
@@ -37,6 +45,12 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
         .filter(|task| !task.is_empty())
         .map(task)
         .collect();
+    let groups: BTreeSet<TaskGroupId> = dag
+        .tasks
+        .iter()
+        .filter_map(|task| task.task_group.clone())
+        .collect();
+    dag.task_groups = groups.into_iter().map(TaskGroupSpec::new).collect();
     (dag, paused)
 }
 
@@ -52,10 +66,22 @@ fn task(text: &str) -> TaskSpec {
             ("exponential", _) => task.retry_exponential_backoff = true,
             ("max_delay", text) => task.max_retry_delay = Some(duration(text)),
             ("weight", number) => task.priority_weight = number.parse().expect("a number"),
+            ("pool", pool) => pool.clone_into(&mut task.pool),
+            ("slots", number) => task.pool_slots = number.parse().expect("a number"),
+            ("max_tis", number) => task.max_active_tis_per_dag = Some(number.parse().expect("a number")),
+            ("weight_rule", "upstream") => task.weight_rule = WeightRule::Upstream,
+            ("weight_rule", "absolute") => task.weight_rule = WeightRule::Absolute,
             ("empty", _) => task.is_empty = true,
             ("past", _) => task.depends_on_past = true,
+            ("not_first", _) => task.ignore_first_depends_on_past = false,
+            ("past_and_downstream", _) => task.wait_for_downstream = true,
+            ("group", group) => task.task_group = Some(TaskGroupId::parse(group).expect("a group id")),
+            ("fail_run", _) => task.on_failure_fail_dagrun = true,
             ("setup", _) => task.is_setup = true,
-            ("teardown", _) => task.is_teardown = true,
+            ("teardown", _) => {
+                task.is_teardown = true;
+                task.trigger_rule = TriggerRule::AllDoneSetupSuccess;
+            }
             (upstream, _) => {
                 task.upstream_task_ids.insert(task_id(upstream));
             }

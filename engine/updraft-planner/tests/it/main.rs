@@ -2,9 +2,11 @@
 
 #![expect(clippy::panic, reason = "tests fail by panicking")]
 
+mod coverage;
 mod dags;
 mod properties;
 mod scenarios;
 mod script;
 mod store;
+mod truth;
 mod world;

@@ -1,10 +1,11 @@
-//! Every script of `tests/scenarios` prints what it printed before.
+//! Every script of `tests/scenarios` prints what it printed before, and together they exercise every transition.
 //!
 //! After a wanted change, run the test with `UPDRAFT_BLESS=1` and read the difference.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::coverage::Coverage;
 use crate::script;
 
 #[test]
@@ -19,10 +20,11 @@ fn scenarios_print_what_their_scripts_say() {
     let paths: BTreeSet<PathBuf> = entries
         .map(|entry| entry.expect("an entry of it").path())
         .collect();
-    let mut different = Vec::new();
+    let (mut different, mut coverage) = (Vec::new(), Coverage::default());
     for path in &paths {
         let text = std::fs::read_to_string(path).expect("a script");
-        let printed = script::run(&text);
+        let (printed, exercised) = script::run(&text);
+        coverage.add(exercised);
         if text != printed {
             if bless {
                 std::fs::write(path, &printed).expect("the script can be written");
@@ -31,10 +33,25 @@ fn scenarios_print_what_their_scripts_say() {
         }
     }
     assert!(!paths.is_empty(), "there are no scenarios");
+    assert_eq!(
+        coverage.missing(),
+        unexercised(),
+        "left: what no script exercises; right: what `tests/unexercised.txt` lists"
+    );
     let (count, of) = (different.len(), paths.len());
     assert!(
         different.is_empty(),
         "{count} of {of} scripts print:\n{}",
         different.join("\n")
     );
+}
+
+/// The transitions that no script exercises, each with its reason. Shrinks only.
+fn unexercised() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/unexercised.txt");
+    let text = std::fs::read_to_string(path).expect("the list of transitions that are not exercised");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| Some(line.split_once(" # ")?.0.trim().to_owned()))
+        .collect()
 }

@@ -7,12 +7,14 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, MapIndex, RunId, RunKey, RunType, TaskId, TaskInstanceState, TaskKey,
+    AttemptId, AttemptOutcome, DagId, MapIndex, Pool, RunId, RunKey, RunType, Skips, TaskId, TaskIndex,
+    TaskInstanceState, TaskKey, ValidDag,
 };
-use updraft_planner::{Decision, Plan};
+use updraft_planner::{Decision, Plan, why_ended};
 
+use crate::coverage::Coverage;
 use crate::dags;
-use crate::world::World;
+use crate::world::{World, pool};
 
 /// A script that is being run.
 pub(crate) struct Script {
@@ -21,8 +23,8 @@ pub(crate) struct Script {
     runs: Vec<RunKey>,
 }
 
-/// The script's text with the output that its commands have now.
-pub(crate) fn run(text: &str) -> String {
+/// The script's text with the output that its commands have now, and what happened to tasks and runs.
+pub(crate) fn run(text: &str) -> (String, Coverage) {
     let mut script = Script {
         world: World::new(dags::time("2024-01-01")),
         runs: Vec::new(),
@@ -41,7 +43,7 @@ pub(crate) fn run(text: &str) -> String {
             }
         }
     }
-    result
+    (result, script.world.store.coverage)
 }
 
 impl Script {
@@ -78,6 +80,7 @@ impl Script {
                 self.world
                     .change_dag(&dag_id(rest), |dag| dag.is_paused = verb == "pause");
             }
+            "pool" | "delete-pool" => self.change_pool(verb, &mut words),
             "remove" => {
                 self.world
                     .store
@@ -92,7 +95,13 @@ impl Script {
                 return vec![self.world.planner.next_wake().map_or("never".to_owned(), short)];
             }
             "why" => return self.why(rest),
+            "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" => return self.clear(&mut words),
+            "force" => {
+                let task = self.task(words.next().expect("a task"));
+                let state = words.next().and_then(|word| word.parse().ok()).expect("a state");
+                self.world.force(&task, state);
+            }
             "mark" => {
                 let task = self.task(words.next().expect("a task"));
                 let state: TaskInstanceState =
@@ -109,6 +118,21 @@ impl Script {
         Vec::new()
     }
 
+    /// Commands about pools.
+    fn change_pool<'a>(&mut self, verb: &str, words: &mut impl Iterator<Item = &'a str>) {
+        let name = words.next().expect("a pool");
+        if verb == "delete-pool" {
+            self.world.store.pools.remove(name).expect("the pool exists");
+            return self.world.reload_pools();
+        }
+        let slots = words.next().expect("its slots").parse().expect("a number");
+        let include_deferred = words.next() == Some("deferred");
+        self.world.set_pool(Pool {
+            include_deferred,
+            ..pool(name, slots)
+        });
+    }
+
     /// Commands about attempts.
     fn attempt(&mut self, verb: &str, key: &TaskKey) {
         match verb {
@@ -120,6 +144,26 @@ impl Script {
             "lose" => self.world.end(key, AttemptOutcome::Lost),
             other => panic!("`{other}` is no command"),
         }
+    }
+
+    /// Commands about branches and short circuits.
+    fn decide<'a>(&mut self, verb: &str, words: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
+        let key = self.task(words.next().expect("a task"));
+        let chosen: Vec<&str> = words.collect();
+        let skips = self.skips(&key, |dag, task| match verb {
+            "follow" => dag.branch(task, &chosen).expect("ids of the dag"),
+            _ => dag.short_circuit(task, verb == "stop"),
+        });
+        let skipped = self.world.end_deciding(&key, skips);
+        let show = |key: &TaskKey| format!("{}: skipped", self.task_name(key));
+        skipped.iter().map(show).collect()
+    }
+
+    /// What a branch or short circuit skips.
+    fn skips(&self, key: &TaskKey, decide: impl FnOnce(&ValidDag, TaskIndex) -> Option<Skips>) -> Skips {
+        let dag = self.world.valid_dag(&key.run_key());
+        let task = dag.graph().index(&key.task_id).expect("a task of the dag");
+        decide(&dag, task).expect("tasks after it")
     }
 
     fn trigger(&mut self, dag_id: &DagId, run_id: RunId, logical_date: Timestamp) -> String {
@@ -146,11 +190,12 @@ impl Script {
     }
 
     fn why(&self, task: &str) -> Vec<String> {
-        let Some(reasons) = self.world.planner.why(&self.task(task), self.world.now) else {
-            return vec!["not in an unfinished run".to_owned()];
-        };
+        let key = self.task(task);
+        let of_finished_run = || why_ended(&self.world.store.runs[&key.run_key()], &key);
+        let reasons = self.world.planner.why(&key, self.world.now);
+        let reasons = reasons.unwrap_or_else(|| of_finished_run().into_iter().collect());
         if reasons.is_empty() {
-            return vec!["it does not wait".to_owned()];
+            return vec!["it runs".to_owned()];
         }
         let show = |reason: &updraft_planner::WaitReason| {
             let until = reason
@@ -229,6 +274,18 @@ impl Script {
             Decision::Retry { key, next_try_at } => {
                 format!("{}: next try at {}", self.task_name(key), short(*next_try_at))
             }
+            Decision::Abandon {
+                key,
+                from,
+                to,
+                attempt,
+                reason,
+                ..
+            } => format!(
+                "{}: {from} -> {to}, {} is {reason}",
+                self.task_name(key),
+                number(*attempt)
+            ),
             Decision::Kill { key, attempt } => format!("{}: kill {}", self.task_name(key), number(*attempt)),
         }
     }

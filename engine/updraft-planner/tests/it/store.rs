@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, RunEvent, RunKey, RunType, TaskId, TaskInstanceState, TaskKey,
-    TriggerDecision, UpstreamCounts, evaluate, transition_run,
+    AttemptId, DagId, DagRunState, DagSpec, Pool, RunEvent, RunKey, RunType, TaskEvent, TaskId,
+    TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, UpstreamCounts, evaluate,
 };
 use updraft_planner::{
     AttemptEffect, DagSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
 };
+
+use crate::coverage::Coverage;
 
 /// What a database would hold; finished runs stay.
 #[derive(Debug, Default)]
@@ -16,6 +19,9 @@ pub(crate) struct Store {
     pub(crate) dags: BTreeMap<DagId, DagSnapshot>,
     pub(crate) runs: BTreeMap<RunKey, RunSnapshot>,
     pub(crate) limits: Limits,
+    pub(crate) pools: BTreeMap<String, Pool>,
+    /// What has happened to tasks and runs.
+    pub(crate) coverage: Coverage,
     /// Every attempt that was ever handed out.
     attempts: BTreeSet<AttemptId>,
 }
@@ -25,20 +31,11 @@ impl Store {
     pub(crate) fn snapshot(&self) -> Snapshot {
         let unfinished = self.runs.values().filter(|run| !run.state.is_finished());
         Snapshot {
-            dags: self.dags.keys().map(|dag_id| self.dag(dag_id)).collect(),
+            dags: self.dags.values().cloned().collect(),
             runs: unfinished.map(|run| self.run(&run.key)).collect(),
+            pools: self.pools.values().cloned().collect(),
             limits: self.limits,
         }
-    }
-
-    /// A DAG with what is only known from its runs.
-    pub(crate) fn dag(&self, dag_id: &DagId) -> DagSnapshot {
-        let mut dag = self.dags[dag_id].clone();
-        let finished = self.finished(dag_id, dag.spec.catchup);
-        if looks_back(&dag.spec) {
-            dag.newest_finished = finished.max_by_key(|run| run.logical_date).map(past);
-        }
-        dag
     }
 
     /// A run with what is only known from other runs.
@@ -47,7 +44,7 @@ impl Store {
         let before = self
             .finished(&key.dag_id, run.spec.catchup)
             .filter(|other| other.logical_date < run.logical_date);
-        if looks_back(&run.spec) {
+        if run.spec.looks_back() {
             run.previous = before.max_by_key(|other| other.logical_date).map(past);
         }
         run
@@ -56,12 +53,12 @@ impl Store {
     fn finished<'a>(
         &'a self,
         dag_id: &'a DagId,
-        scheduled_only: bool,
+        without_manual: bool,
     ) -> impl Iterator<Item = &'a RunSnapshot> {
         let counts = move |run: &&RunSnapshot| {
             run.key.dag_id == *dag_id
                 && run.state.is_finished()
-                && (!scheduled_only || run.run_type == RunType::Scheduled)
+                && (!without_manual || run.run_type != RunType::Manual)
         };
         self.runs.values().filter(counts)
     }
@@ -108,17 +105,8 @@ impl Store {
                     !self.dags[&key.dag_id].is_paused,
                     "{key} is queued while its dag is paused"
                 );
-                let rule = run
-                    .spec
-                    .task(&key.task_id)
-                    .expect("the dag has the task")
-                    .trigger_rule;
-                let counts = upstreams(run, &key.task_id);
-                assert_eq!(
-                    evaluate(rule, &counts),
-                    TriggerDecision::Run,
-                    "{key} is queued: {rule} {counts:?}"
-                );
+                check_may_run(run, key);
+                self.check_past(run, key);
             }
             Decision::FinishRun {
                 key, state, reason, ..
@@ -135,8 +123,63 @@ impl Store {
             | Decision::StartRun { .. }
             | Decision::SetTask { .. }
             | Decision::Retry { .. }
+            | Decision::Abandon { .. }
             | Decision::Kill { .. } => {}
         }
+    }
+
+    fn check_past(&self, run: &RunSnapshot, key: &TaskKey) {
+        assert!(
+            self.past_allows(run, key),
+            "{key} is queued although the run before holds it"
+        );
+    }
+
+    /// Whether the run before, as `depends_on_past` counts it, lets a task run.
+    pub(crate) fn past_allows(&self, run: &RunSnapshot, key: &TaskKey) -> bool {
+        let spec = run.spec.task(&key.task_id).expect("the dag has the task");
+        if !spec.looks_back() {
+            return true;
+        }
+        let counts = |other: &&RunSnapshot| {
+            let is_of_dag = other.key.dag_id == key.dag_id && other.logical_date < run.logical_date;
+            is_of_dag && (!run.spec.catchup || other.run_type != RunType::Manual)
+        };
+        let Some(before) = self
+            .runs
+            .values()
+            .filter(counts)
+            .max_by_key(|other| other.logical_date)
+        else {
+            return true;
+        };
+        let there = |task_id: &TaskId| before.tasks.iter().find(|task| task.task_id == *task_id);
+        let same = there(&key.task_id).map_or(spec.ignore_first_depends_on_past, ended_well);
+        let after = run
+            .spec
+            .tasks
+            .iter()
+            .filter(|task| task.upstream_task_ids.contains(&key.task_id));
+        let mut after = after.filter(|_| spec.wait_for_downstream);
+        same && after.all(|task| there(&task.task_id).is_none_or(ended_well))
+    }
+
+    /// How many slots of a pool are taken.
+    pub(crate) fn taken(&self, pool: &str) -> u32 {
+        let spec = |key: &TaskKey| {
+            let run = &self.runs[&key.run_key()];
+            run.spec.task(&key.task_id).expect("the dag has the task").clone()
+        };
+        let live = self.live().map(|(key, ..)| spec(&key));
+        live.filter(|task| task.pool == pool)
+            .map(|task| task.pool_slots)
+            .sum()
+    }
+
+    /// How many attempts a task has in all runs.
+    pub(crate) fn attempts_at(&self, key: &TaskKey) -> usize {
+        let is_same = |other: &TaskKey| other.dag_id == key.dag_id && other.task_id == key.task_id;
+        self.live().filter(|(other, ..)| is_same(other)).count()
     }
 
     /// No limit is exceeded, by what is running now.
@@ -145,6 +188,25 @@ impl Store {
             self.live().count() <= self.limits.parallelism,
             "parallelism is exceeded"
         );
+        let spec = |key: &TaskKey| {
+            let run = &self.runs[&key.run_key()];
+            run.spec.task(&key.task_id).expect("the dag has the task")
+        };
+        for (name, pool) in &self.pools {
+            let (taken, capacity) = (self.taken(name), pool.capacity().unwrap_or(u64::MAX));
+            assert!(
+                u64::from(taken) <= capacity,
+                "pool {name} has {taken} slots taken"
+            );
+        }
+        for (key, ..) in self.live() {
+            let limit = spec(&key).max_active_tis_per_dag.unwrap_or(u32::MAX);
+            let attempts = self.attempts_at(&key);
+            assert!(
+                attempts <= limit as usize,
+                "max_active_tis_per_dag of {key} is exceeded"
+            );
+        }
         for (dag_id, dag) in &self.dags {
             let live = self.live().filter(|(key, ..)| key.dag_id == *dag_id).count();
             assert!(
@@ -173,21 +235,43 @@ impl Store {
             }
             Decision::StartRun { key, at } => {
                 let run = self.runs.get_mut(key).expect("the run exists");
-                run.state = transition_run(run.state, RunEvent::Start).expect("it was queued");
+                run.state = self.coverage.run(run.state, RunEvent::Start);
                 run.start_date = Some(*at);
             }
             Decision::FinishRun { key, state, .. } => {
                 let run = self.runs.get_mut(key).expect("the run exists");
-                assert_eq!(run.state, DagRunState::Running, "{key} ends");
-                run.state = *state;
+                let event = if *state == DagRunState::Success {
+                    RunEvent::Succeed
+                } else {
+                    RunEvent::Fail
+                };
+                run.state = self.coverage.run(run.state, event);
             }
-            Decision::SetTask { key, from, to, .. } => {
+            Decision::SetTask { key, from, to, at } => {
+                self.coverage.path(*from, *to);
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} becomes {to:?}");
                 task.state = *to;
+                task.scheduled_at = (*to == Some(TaskInstanceState::Scheduled)).then_some(*at);
                 task.attempt = task
                     .attempt
                     .filter(|_| to.is_some_and(TaskInstanceState::has_attempt));
+            }
+            Decision::Abandon {
+                key,
+                from,
+                to,
+                attempt,
+                ..
+            } => {
+                self.coverage.task(Some(*from), TaskEvent::Mark(*to));
+                let task = self.task_mut(key);
+                assert_eq!(
+                    (task.state, task.attempt),
+                    (Some(*from), Some(*attempt)),
+                    "{key} is given up"
+                );
+                (task.state, task.attempt) = (Some(*to), None);
             }
             Decision::Queue {
                 key,
@@ -196,6 +280,7 @@ impl Store {
                 try_number,
                 ..
             } => {
+                self.coverage.path(*from, Some(TaskInstanceState::Queued));
                 assert!(self.attempts.insert(*attempt), "attempt {attempt} is used twice");
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} is queued");
@@ -211,18 +296,27 @@ impl Store {
     }
 
     /// Writes the end of an attempt.
-    pub(crate) fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect) {
+    pub(crate) fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect, at: Timestamp) {
+        for skipped in &effect.skipped {
+            let state = self.coverage.task(self.task(skipped).state, TaskEvent::Skip);
+            let task = self.task_mut(skipped);
+            assert_eq!(task.attempt, None, "{skipped} is skipped while it has an attempt");
+            task.state = state;
+            task.next_try_at = None;
+        }
+        self.coverage.end(self.task(key).state, effect.state);
         let task = self.task_mut(key);
         task.attempt = None;
         task.state = effect.state;
         task.max_tries = effect.max_tries;
         task.lost_in_row = effect.lost_in_row;
         task.next_try_at = effect.next_try_at;
+        task.scheduled_at = (effect.state == Some(TaskInstanceState::Scheduled)).then_some(at);
     }
 }
 
 /// How far the upstreams of a task are.
-fn upstreams(run: &RunSnapshot, task_id: &TaskId) -> UpstreamCounts {
+pub(crate) fn upstreams(run: &RunSnapshot, task_id: &TaskId) -> UpstreamCounts {
     let mut counts = UpstreamCounts::NONE;
     for upstream in &run
         .spec
@@ -248,41 +342,108 @@ fn upstreams(run: &RunSnapshot, task_id: &TaskId) -> UpstreamCounts {
     counts
 }
 
-/// Failed if a task that nothing follows failed; teardowns neither follow nor fail.
+/// The rule of a task is met, its setups have succeeded, and no branch passes it over.
+fn check_may_run(run: &RunSnapshot, key: &TaskKey) {
+    let spec = run.spec.task(&key.task_id).expect("the dag has the task");
+    let counts = upstreams(run, &key.task_id);
+    let rule = spec.trigger_rule;
+    assert_eq!(
+        evaluate(rule, &counts),
+        TriggerDecision::Run,
+        "{key} is queued: {rule} {counts:?}"
+    );
+    let task = |task_id: &TaskId| run.tasks.iter().find(|task| task.task_id == *task_id);
+    for upstream in spec.upstream_task_ids.iter().filter_map(task) {
+        let decision = upstream.skip_decision.as_ref().filter(|_| is_over(upstream));
+        let passes_over = decision.is_some_and(|decision| decision.passes_over(&key.task_id));
+        assert!(
+            !passes_over,
+            "{key} is queued although `{}` passes it over",
+            upstream.task_id
+        );
+    }
+    for setup in setups_for(&run.spec, spec).into_iter().filter_map(task) {
+        let state = setup.state;
+        assert_eq!(
+            state,
+            Some(TaskInstanceState::Success),
+            "{key} is queued before `{}`",
+            setup.task_id
+        );
+    }
+}
+
+/// The setups in whose scope a task is: those before it that have no teardown, or one after the task.
+pub(crate) fn setups_for<'a>(dag: &'a DagSpec, task: &TaskSpec) -> Vec<&'a TaskId> {
+    let comes_before = |before: &TaskId, after: &TaskSpec| {
+        let mut ahead: Vec<&TaskId> = after.upstream_task_ids.iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = ahead.pop() {
+            if seen.insert(id) {
+                ahead.extend(&dag.task(id).expect("an upstream is in the dag").upstream_task_ids);
+            }
+        }
+        seen.contains(before)
+    };
+    let is_for_it = |setup: &&TaskSpec| {
+        let directly_after =
+            |other: &&TaskSpec| other.is_teardown && other.upstream_task_ids.contains(&setup.task_id);
+        let teardowns: Vec<&TaskSpec> = dag.tasks.iter().filter(directly_after).collect();
+        let has_one_after = teardowns
+            .iter()
+            .any(|teardown| comes_before(&task.task_id, teardown));
+        comes_before(&setup.task_id, task) && (teardowns.is_empty() || has_one_after)
+    };
+    let setups = dag
+        .tasks
+        .iter()
+        .filter(|other| other.is_setup && !task.is_teardown);
+    setups.filter(is_for_it).map(|setup| &setup.task_id).collect()
+}
+
+fn is_over(task: &TaskSnapshot) -> bool {
+    task.state.is_some_and(TaskInstanceState::is_finished)
+}
+
+pub(crate) fn ended_well(task: &TaskSnapshot) -> bool {
+    matches!(
+        task.state,
+        Some(TaskInstanceState::Success | TaskInstanceState::Skipped)
+    )
+}
+
+/// Failed if a task failed that nothing follows; teardowns neither follow nor fail, unless they are all there is.
 fn state_by_leaves(run: &RunSnapshot) -> DagRunState {
     use TaskInstanceState::{Failed, UpstreamFailed};
-    let work = || run.spec.tasks.iter().filter(|task| !task.is_teardown);
-    let is_followed = |task_id: &TaskId| work().any(|other| other.upstream_task_ids.contains(task_id));
+    let counts = |task: &&TaskSpec| !task.is_teardown || task.on_failure_fail_dagrun;
+    let is_followed = |task: &TaskSpec, by: &dyn Fn(&&TaskSpec) -> bool| {
+        let mut others = run.spec.tasks.iter().filter(by);
+        others.any(|other| other.upstream_task_ids.contains(&task.task_id))
+    };
+    let is_leaf = |task: &&TaskSpec| counts(task) && !is_followed(task, &counts);
+    let is_last = |task: &&TaskSpec| !is_followed(task, &|_| true);
+    let mut leaves: Vec<&TaskSpec> = run.spec.tasks.iter().filter(is_leaf).collect();
+    if leaves.is_empty() {
+        leaves = run.spec.tasks.iter().filter(is_last).collect();
+    }
     let has_failed = |task: &TaskSnapshot| matches!(task.state, Some(Failed | UpstreamFailed));
-    let is_leaf =
-        |task: &&TaskSnapshot| work().any(|spec| spec.task_id == task.task_id) && !is_followed(&task.task_id);
-    let failed = run.tasks.iter().filter(is_leaf).any(has_failed);
-    if failed {
+    let is_bad =
+        |task: &TaskSnapshot| has_failed(task) && leaves.iter().any(|leaf| leaf.task_id == task.task_id);
+    if run.tasks.iter().any(is_bad) {
         DagRunState::Failed
     } else {
         DagRunState::Success
     }
 }
 
-fn looks_back(spec: &DagSpec) -> bool {
-    spec.tasks.iter().any(|task| task.depends_on_past)
-}
-
 fn past(run: &RunSnapshot) -> PastRun {
-    let ended_well = |task: &&TaskSnapshot| {
-        matches!(
-            task.state,
-            Some(TaskInstanceState::Success | TaskInstanceState::Skipped)
-        )
-    };
-    let unsuccessful = run
-        .tasks
-        .iter()
-        .filter(|task| !ended_well(task))
-        .map(|task| task.task_id.clone());
+    let (successful, unsuccessful): (Vec<&TaskSnapshot>, Vec<&TaskSnapshot>) =
+        run.tasks.iter().partition(|task| ended_well(task));
+    let ids = |tasks: Vec<&TaskSnapshot>| tasks.into_iter().map(|task| task.task_id.clone()).collect();
     PastRun {
         run_id: run.key.run_id.clone(),
         logical_date: run.logical_date,
-        unsuccessful: unsuccessful.collect(),
+        successful: ids(successful),
+        unsuccessful: ids(unsuccessful),
     }
 }

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, RunEvent, RunId, RunKey,
-    RunType, TaskEvent, TaskId, TaskInstanceState, TaskKey, transition, transition_run,
+    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, RunEvent, RunId,
+    RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
 };
-use updraft_planner::{DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot};
+use updraft_planner::{
+    AttemptEnd, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot,
+};
 use uuid::Uuid;
 
 use crate::store::Store;
@@ -53,7 +55,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(now: Timestamp) -> Self {
-        let store = Store::default();
+        let mut store = Store::default();
+        store
+            .pools
+            .insert(Pool::DEFAULT.to_owned(), pool(Pool::DEFAULT, 128));
         Self {
             now,
             planner: Planner::new(&store.snapshot()),
@@ -75,15 +80,14 @@ impl World {
             is_paused,
             is_active: true,
             last_scheduled,
-            newest_finished: None,
         };
         self.store.dags.insert(dag_id.clone(), dag);
-        self.planner.replace_dag(&self.store.dag(&dag_id));
+        self.planner.replace_dag(&self.store.dags[&dag_id]);
     }
 
     pub(crate) fn change_dag(&mut self, dag_id: &DagId, change: impl FnOnce(&mut DagSnapshot)) {
         change(self.store.dags.get_mut(dag_id).expect("the dag exists"));
-        self.planner.replace_dag(&self.store.dag(dag_id));
+        self.planner.replace_dag(&self.store.dags[dag_id]);
     }
 
     /// Somebody triggers a run.
@@ -116,11 +120,36 @@ impl World {
         key
     }
 
-    /// Plans and commits.
+    /// Plans and commits; once more if runs were made whose DAG looks back, as the shell does.
     pub(crate) fn tick(&mut self, free_slots: usize) -> Plan {
+        let mut plan = self.plan_once(free_slots);
+        if self.hand_back(&plan) {
+            let queued = |decision: &&Decision| matches!(decision, Decision::Queue { .. });
+            let queued = plan.decisions.iter().filter(queued).count();
+            let more = self.tick(free_slots.saturating_sub(queued));
+            plan.decisions.extend(more.decisions);
+            plan.report.problems.extend(more.report.problems);
+        }
+        plan
+    }
+
+    /// Hands runs that were made back to the planner if their DAG looks back. Gives whether there are any.
+    pub(crate) fn hand_back(&mut self, plan: &Plan) -> bool {
+        let looks_back = |decision: &Decision| match decision {
+            Decision::CreateRun(run) => run.spec.looks_back().then(|| run.key.clone()),
+            _ => None,
+        };
+        let made: Vec<RunKey> = plan.decisions.iter().filter_map(looks_back).collect();
+        for key in &made {
+            self.reload(key);
+        }
+        !made.is_empty()
+    }
+
+    pub(crate) fn plan_once(&mut self, free_slots: usize) -> Plan {
         let plan = self.planner.plan(self.now, &self.ids, free_slots);
         for decision in &plan.decisions {
-            if let Decision::Kill { attempt, .. } = decision {
+            if let Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } = decision {
                 self.killed.insert(*attempt);
             }
             self.store.check(decision);
@@ -138,7 +167,13 @@ impl World {
             .attempt
             .unwrap_or_else(|| panic!("{key} has no attempt"));
         if self.store.task(key).state == Some(TaskInstanceState::Queued) {
-            self.store.task_mut(key).state = Some(TaskInstanceState::Running);
+            let state = self
+                .store
+                .coverage
+                .task(self.store.task(key).state, TaskEvent::Start);
+            let task = self.store.task_mut(key);
+            task.state = state;
+            task.skip_decision = None;
             let event = PlannerEvent::AttemptStarted {
                 key: key.clone(),
                 attempt,
@@ -151,46 +186,96 @@ impl World {
 
     /// The live attempt of a task ends.
     pub(crate) fn end(&mut self, key: &TaskKey, outcome: AttemptOutcome) {
+        self.end_with(key, outcome, Vec::new());
+    }
+
+    /// The live attempt of a branch or short circuit ends well; it has left its decision before.
+    /// Gives the tasks that were skipped with its end.
+    pub(crate) fn end_deciding(&mut self, key: &TaskKey, skips: Skips) -> Vec<TaskKey> {
+        let attempt = self.start(key);
+        let decision = Some(skips.decision);
+        self.store.task_mut(key).skip_decision.clone_from(&decision);
+        let event = PlannerEvent::SkipDecided {
+            key: key.clone(),
+            attempt,
+            decision,
+        };
+        self.planner.apply(&event).expect("a running attempt can decide");
+        self.end_with(key, AttemptOutcome::Success, skips.tasks)
+    }
+
+    fn end_with(&mut self, key: &TaskKey, outcome: AttemptOutcome, skipped: Vec<TaskId>) -> Vec<TaskKey> {
         let attempt = match outcome {
             AttemptOutcome::Lost => self.store.task(key).attempt.expect("there is an attempt to lose"),
             AttemptOutcome::Success | AttemptOutcome::Skipped | AttemptOutcome::Failed { .. } => {
                 self.start(key)
             }
         };
-        let effect = self
-            .planner
-            .end_of_attempt(key, attempt, outcome, self.now)
-            .unwrap_or_else(|error| panic!("{error}"));
-        self.store.end_attempt(key, &effect);
-        let event = PlannerEvent::AttemptEnded {
+        let end = AttemptEnd {
             key: key.clone(),
             attempt,
             outcome,
+            skipped,
             at: self.now,
         };
+        let effect = self
+            .planner
+            .end_of_attempt(&end)
+            .unwrap_or_else(|error| panic!("{error}"));
+        self.store.end_attempt(key, &effect, self.now);
         self.planner
-            .apply(&event)
+            .apply(&PlannerEvent::AttemptEnded(end))
             .expect("what could be asked can be applied");
+        effect.skipped
+    }
+
+    /// The checked DAG of a run.
+    pub(crate) fn valid_dag(&self, key: &RunKey) -> ValidDag {
+        let spec = Arc::clone(&self.store.runs[key].spec);
+        spec.validate().expect("the dag is valid")
     }
 
     /// Somebody clears tasks: they are to run again.
     pub(crate) fn clear(&mut self, key: &RunKey, tasks: &[TaskId]) {
-        let run = self.store.runs.get_mut(key).expect("the run exists");
+        let (runs, coverage) = (&mut self.store.runs, &mut self.store.coverage);
+        let run = runs.get_mut(key).expect("the run exists");
         for task in run.tasks.iter_mut().filter(|task| tasks.contains(&task.task_id)) {
-            task.state = transition(task.state, TaskEvent::Clear).expect("it can be cleared");
+            task.state = coverage.task(task.state, TaskEvent::Clear);
             let retries = run.spec.task(&task.task_id).map_or(0, |spec| spec.retries);
             task.max_tries = task.try_number + retries;
             task.next_try_at = None;
         }
-        run.state = transition_run(run.state, RunEvent::Clear).expect("runs can be cleared");
+        run.state = coverage.run(run.state, RunEvent::Clear);
         self.reload(key);
     }
 
     /// Somebody sets a task's state.
     pub(crate) fn mark(&mut self, key: &TaskKey, state: TaskInstanceState) {
+        let state = self
+            .store
+            .coverage
+            .task(self.store.task(key).state, TaskEvent::Mark(state));
         let task = self.store.task_mut(key);
-        task.state = transition(task.state, TaskEvent::Mark(state)).expect("it can be marked");
+        task.state = state;
         task.attempt = None;
+        self.reload(&key.run_key());
+    }
+
+    /// Somebody makes or changes a pool.
+    pub(crate) fn set_pool(&mut self, pool: Pool) {
+        self.store.pools.insert(pool.name.clone(), pool);
+        self.reload_pools();
+    }
+
+    /// The planner hears that pools were changed from outside.
+    pub(crate) fn reload_pools(&mut self) {
+        let pools: Vec<Pool> = self.store.pools.values().cloned().collect();
+        self.planner.replace_pools(&pools);
+    }
+
+    /// The store has a task in this state, however it came there.
+    pub(crate) fn force(&mut self, key: &TaskKey, state: TaskInstanceState) {
+        self.store.task_mut(key).state = Some(state);
         self.reload(&key.run_key());
     }
 
@@ -203,6 +288,16 @@ impl World {
     /// The scheduler is started anew on what the store has.
     pub(crate) fn restart(&mut self) {
         self.planner = Planner::new(&self.store.snapshot());
+    }
+}
+
+/// A pool that leaves deferred tasks out.
+pub(crate) fn pool(name: &str, slots: i32) -> Pool {
+    Pool {
+        name: name.to_owned(),
+        slots,
+        description: String::new(),
+        include_deferred: false,
     }
 }
 

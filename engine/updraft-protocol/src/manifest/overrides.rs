@@ -20,6 +20,8 @@ pub struct TaskOverrides {
     max_retry_delay: Option<Duration>,
     execution_timeout: Option<Duration>,
     depends_on_past: Option<bool>,
+    ignore_first_depends_on_past: Option<bool>,
+    wait_for_downstream: Option<bool>,
     trigger_rule: Option<TriggerRule>,
     pool: Option<String>,
     pool_slots: Option<u32>,
@@ -31,7 +33,7 @@ pub struct TaskOverrides {
     email_on_retry: Option<bool>,
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 18] = [
     "owner",
     "retries",
     "retry_delay",
@@ -39,6 +41,8 @@ const KEYS: [&str; 16] = [
     "max_retry_delay",
     "execution_timeout",
     "depends_on_past",
+    "ignore_first_depends_on_past",
+    "wait_for_downstream",
     "trigger_rule",
     "pool",
     "pool_slots",
@@ -62,6 +66,8 @@ impl TaskOverrides {
             max_retry_delay: table.read("max_retry_delay", Entry::duration)?,
             execution_timeout: table.read("execution_timeout", Entry::duration)?,
             depends_on_past: table.read("depends_on_past", Entry::boolean)?,
+            ignore_first_depends_on_past: table.read("ignore_first_depends_on_past", Entry::boolean)?,
+            wait_for_downstream: table.read("wait_for_downstream", Entry::boolean)?,
             trigger_rule: table.read("trigger_rule", trigger_rule)?,
             pool: table.read("pool", Entry::text)?,
             pool_slots: table.read("pool_slots", Entry::integer)?,
@@ -97,6 +103,11 @@ impl TaskOverrides {
         task.max_retry_delay = self.max_retry_delay.or(task.max_retry_delay);
         task.execution_timeout = self.execution_timeout.or(task.execution_timeout);
         set(&mut task.depends_on_past, self.depends_on_past.as_ref());
+        set(
+            &mut task.ignore_first_depends_on_past,
+            self.ignore_first_depends_on_past.as_ref(),
+        );
+        set(&mut task.wait_for_downstream, self.wait_for_downstream.as_ref());
         set(&mut task.trigger_rule, self.trigger_rule.as_ref());
         set(&mut task.pool, self.pool.as_ref());
         set(&mut task.pool_slots, self.pool_slots.as_ref());

@@ -9,6 +9,7 @@ mod extension;
 mod parse;
 mod result;
 mod secret;
+mod skip;
 mod xcom;
 
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
@@ -19,6 +20,7 @@ pub use result::{ErrorResponse, ErrorType, OkResponse};
 pub use secret::{
     ConnectionResult, DeleteVariable, GetConnection, GetVariable, MaskSecret, PutVariable, VariableResult,
 };
+pub use skip::{SkipDownstreamTasks, SkippedTask};
 pub use xcom::{DeleteXCom, GetXCom, RETURN_VALUE, SetXCom, XComResult};
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,8 @@ pub enum ToSupervisor {
     RetryTask(RetryTask),
     /// The attempt ended in another final state.
     TaskState(TaskState),
+    /// Has tasks after this one skipped.
+    SkipDownstreamTasks(SkipDownstreamTasks),
     /// Asks for a value that a task left for others.
     GetXCom(GetXCom),
     /// Leaves a value for other tasks.
@@ -86,6 +90,7 @@ impl ToSupervisor {
             Self::SucceedTask(_)
             | Self::RetryTask(_)
             | Self::TaskState(_)
+            | Self::SkipDownstreamTasks(_)
             | Self::GetXCom(_)
             | Self::SetXCom(_)
             | Self::DeleteXCom(_)

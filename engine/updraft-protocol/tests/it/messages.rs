@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use updraft_model::{AttemptId, DagRunState, DagSpec, DagVersionId, MapIndex, RunType};
+use updraft_model::{AttemptId, DagRunState, DagSpec, DagVersionId, MapIndex, RunType, TaskId};
 use updraft_protocol::frame::{FrameDecoder, Reply, encode_reply, encode_request};
 use updraft_protocol::message::*;
 use uuid::Uuid;
@@ -70,6 +70,15 @@ fn ends() -> Vec<ToSupervisor> {
             state: EndedState::Skipped,
             end_date: Some(at(2)),
             reason: None,
+        }),
+        ToSupervisor::SkipDownstreamTasks(SkipDownstreamTasks {
+            tasks: vec![
+                SkippedTask::from("after".parse::<TaskId>().unwrap()),
+                SkippedTask {
+                    task_id: "mapped".parse().unwrap(),
+                    map_index: MapIndex(3),
+                },
+            ],
         }),
     ]
 }
@@ -243,7 +252,7 @@ fn every_message_survives_the_wire() {
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-const SCHEMA: [(&str, &str); 20] = [
+const SCHEMA: [(&str, &str); 21] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -253,6 +262,7 @@ const SCHEMA: [(&str, &str); 20] = [
         "state end_date* rendered_map_index retry_delay_seconds retry_reason type",
     ),
     ("TaskState", "state* end_date rendered_map_index type"),
+    ("SkipDownstreamTasks", "tasks* type"),
     (
         "GetXCom",
         "key* dag_id* run_id* task_id* map_index include_prior_dates type",

@@ -79,7 +79,7 @@ pub(super) fn test(dags: &DagSet, arguments: &TestArguments) -> Result<ExitCode,
                 known.join(", ")
             )
         })?;
-    if dag.function(&arguments.task_id).is_none() {
+    if dag.work(&arguments.task_id).is_none() {
         let known: Vec<&str> = dag
             .spec()
             .tasks

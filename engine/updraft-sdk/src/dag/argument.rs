@@ -75,12 +75,15 @@ impl From<DateTime> for DateArgument {
     }
 }
 
-/// When a DAG runs: a cron expression or preset such as `0 */6 * * *` or `@daily`, a [`Duration`] between two runs, a
-/// [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
+/// When a DAG runs: a cron expression or preset such as `0 */6 * * *`, `@daily` or `@continuous`, several cron expressions in
+/// an array or `Vec` (a run at each of their moments, Airflow's `MultipleCronTriggerTimetable`), a [`Duration`] between two
+/// runs, a [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScheduleArgument {
     /// A cron expression or preset, as written.
     Text(String),
+    /// Several cron expressions, as written.
+    Texts(Vec<String>),
     /// The time between two runs.
     Every(Duration),
     /// A schedule with all its details.
@@ -91,6 +94,7 @@ impl ScheduleArgument {
     pub(crate) fn resolve(self, kind: ScheduleKind) -> Schedule {
         match self {
             Self::Text(text) => Schedule::from_text(&text, kind),
+            Self::Texts(expressions) => Schedule::Crons { expressions },
             Self::Every(delta) => Schedule::Delta { delta, kind },
             Self::Schedule(schedule) => schedule,
         }
@@ -100,6 +104,18 @@ impl ScheduleArgument {
 impl From<&str> for ScheduleArgument {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+impl<S: Into<String>> From<Vec<S>> for ScheduleArgument {
+    fn from(expressions: Vec<S>) -> Self {
+        Self::Texts(expressions.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<S: Into<String>, const N: usize> From<[S; N]> for ScheduleArgument {
+    fn from(expressions: [S; N]) -> Self {
+        Self::Texts(expressions.into_iter().map(Into::into).collect())
     }
 }
 

@@ -16,9 +16,13 @@ pub struct Arguments {
     max_retry_delay: Option<Duration>,
     execution_timeout: Option<Duration>,
     depends_on_past: Option<bool>,
+    ignore_first_depends_on_past: Option<bool>,
+    wait_for_downstream: Option<bool>,
     trigger_rule: Option<TriggerRule>,
     pool: Option<String>,
     pool_slots: Option<u32>,
+    max_active_tis_per_dag: Option<u32>,
+    max_active_tis_per_dagrun: Option<u32>,
     queue: Option<String>,
     priority_weight: Option<i64>,
     weight_rule: Option<WeightRule>,
@@ -46,9 +50,16 @@ impl Arguments {
         task.max_retry_delay = self.max_retry_delay.or(task.max_retry_delay);
         task.execution_timeout = self.execution_timeout.or(task.execution_timeout);
         set(&mut task.depends_on_past, self.depends_on_past.as_ref());
+        set(
+            &mut task.ignore_first_depends_on_past,
+            self.ignore_first_depends_on_past.as_ref(),
+        );
+        set(&mut task.wait_for_downstream, self.wait_for_downstream.as_ref());
         set(&mut task.trigger_rule, self.trigger_rule.as_ref());
         set(&mut task.pool, self.pool.as_ref());
         set(&mut task.pool_slots, self.pool_slots.as_ref());
+        task.max_active_tis_per_dag = self.max_active_tis_per_dag.or(task.max_active_tis_per_dag);
+        task.max_active_tis_per_dagrun = self.max_active_tis_per_dagrun.or(task.max_active_tis_per_dagrun);
         set(&mut task.queue, self.queue.as_ref());
         set(&mut task.priority_weight, self.priority_weight.as_ref());
         set(&mut task.weight_rule, self.weight_rule.as_ref());
@@ -101,6 +112,18 @@ pub trait TaskArguments: Sized {
         self.change(|arguments| arguments.depends_on_past = Some(depends))
     }
 
+    /// With [`depends_on_past`](Self::depends_on_past): whether the task need not wait if the previous run did not have
+    /// it. Default: yes, and no at [`CompatLevel::Three`](crate::CompatLevel::Three).
+    fn ignore_first_depends_on_past(self, ignore: bool) -> Self {
+        self.change(|arguments| arguments.ignore_first_depends_on_past = Some(ignore))
+    }
+
+    /// Whether the task also waits until the tasks directly after it have succeeded, or were skipped, in the previous
+    /// run; implies [`depends_on_past`](Self::depends_on_past). Default: no.
+    fn wait_for_downstream(self, wait: bool) -> Self {
+        self.change(|arguments| arguments.wait_for_downstream = Some(wait))
+    }
+
     /// Which ends of its upstreams let the task run. Default: [`TriggerRule::AllSuccess`].
     fn trigger_rule(self, rule: TriggerRule) -> Self {
         self.change(|arguments| arguments.trigger_rule = Some(rule))
@@ -114,6 +137,16 @@ pub trait TaskArguments: Sized {
     /// How many slots of the pool the task takes. Default: 1.
     fn pool_slots(self, slots: u32) -> Self {
         self.change(|arguments| arguments.pool_slots = Some(slots))
+    }
+
+    /// How many attempts at the task may be queued or running at once, in all runs of the DAG. Default: any number.
+    fn max_active_tis_per_dag(self, attempts: u32) -> Self {
+        self.change(|arguments| arguments.max_active_tis_per_dag = Some(attempts))
+    }
+
+    /// The same in one run, which matters where a mapped task has many copies there. Default: any number.
+    fn max_active_tis_per_dagrun(self, attempts: u32) -> Self {
+        self.change(|arguments| arguments.max_active_tis_per_dagrun = Some(attempts))
     }
 
     /// The executor's queue that the task goes to. Default: `default`.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use updraft_model::{
-    CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec,
+    CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, ValidDag,
 };
 
 use super::builder::{Draft, Settings};
 use super::order::{Edge, Node};
 use super::{Arguments, Dag, DagError, DagErrors, DateArgument};
-use crate::task::TaskFunction;
+use crate::task::Work;
 
 /// A task under construction.
 #[derive(Debug)]
@@ -25,21 +25,13 @@ pub(crate) struct TaskDraft {
     pub(crate) arguments: Arguments,
     pub(crate) is_setup: bool,
     pub(crate) is_teardown: bool,
-    /// `None` for a task that does nothing.
-    pub(crate) function: Option<TaskFunction>,
+    pub(crate) on_failure_fail_dagrun: bool,
+    pub(crate) work: Work,
 }
 
 impl TaskDraft {
     #[track_caller]
-    pub(crate) fn new(name: String, group: Option<usize>, function: TaskFunction) -> Self {
-        Self {
-            function: Some(function),
-            ..Self::empty(name, group)
-        }
-    }
-
-    #[track_caller]
-    pub(crate) fn empty(name: String, group: Option<usize>) -> Self {
+    pub(crate) fn new(name: String, group: Option<usize>, work: Work) -> Self {
         Self {
             name,
             place: Location::caller(),
@@ -47,7 +39,8 @@ impl TaskDraft {
             arguments: Arguments::default(),
             is_setup: false,
             is_teardown: false,
-            function: None,
+            on_failure_fail_dagrun: false,
+            work,
         }
     }
 }
@@ -79,15 +72,19 @@ impl GroupDraft {
 /// A DAG that was checked: its description for the engine, and its functions.
 #[derive(Clone)]
 pub struct BuiltDag {
-    spec: Arc<DagSpec>,
-    functions: Arc<BTreeMap<TaskId, TaskFunction>>,
+    dag: Arc<ValidDag>,
+    work: Arc<BTreeMap<TaskId, Work>>,
     place: &'static Location<'static>,
 }
 
 impl BuiltDag {
     /// The description that the engine gets.
     pub fn spec(&self) -> &DagSpec {
-        &self.spec
+        self.dag.spec()
+    }
+
+    pub(crate) fn valid(&self) -> &ValidDag {
+        &self.dag
     }
 
     /// Where in the program it is described.
@@ -95,15 +92,15 @@ impl BuiltDag {
         self.place
     }
 
-    pub(crate) fn function(&self, task_id: &str) -> Option<&TaskFunction> {
-        self.functions.get(task_id)
+    pub(crate) fn work(&self, task_id: &str) -> Option<&Work> {
+        self.work.get(task_id)
     }
 }
 
 impl fmt::Debug for BuiltDag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BuiltDag")
-            .field("spec", &self.spec)
+            .field("spec", self.spec())
             .finish_non_exhaustive()
     }
 }
@@ -116,20 +113,16 @@ pub(super) fn build(dag: Dag) -> Result<BuiltDag, DagErrors> {
     let (Some(spec), true) = (spec, errors.is_empty()) else {
         return Err(DagErrors(errors));
     };
-    let spec = Arc::new(spec);
-    if let Err(error) = Arc::clone(&spec).validate() {
-        return Err(DagErrors(vec![DagError::at(settings.place, error.to_string())]));
-    }
-    let functions = draft.tasks.into_iter().zip(&spec.tasks);
-    let functions = functions.map(|(task, spec)| {
-        (
-            spec.task_id.clone(),
-            task.function.unwrap_or_else(TaskFunction::nothing),
-        )
-    });
+    let dag = Arc::new(spec)
+        .validate()
+        .map_err(|error| DagErrors(vec![DagError::at(settings.place, error.to_string())]))?;
+    let work = draft.tasks.into_iter().zip(&dag.spec().tasks);
+    let work = work
+        .map(|(task, spec)| (spec.task_id.clone(), task.work))
+        .collect();
     Ok(BuiltDag {
-        functions: Arc::new(functions.collect()),
-        spec,
+        dag: Arc::new(dag),
+        work: Arc::new(work),
         place: settings.place,
     })
 }
@@ -245,17 +238,15 @@ fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Opti
             );
             errors.push(DagError::at(task.place, message));
         }
-        let operator = if task.function.is_some() {
-            "RustOperator"
-        } else {
-            "EmptyOperator"
-        };
-        let mut spec = TaskSpec::new(task_id, operator);
+        let mut spec = TaskSpec::new(task_id, task.work.operator());
+        spec.ignore_first_depends_on_past = settings.compat == CompatLevel::Two;
         settings.default_args.arguments.apply(&mut spec);
         task.arguments.apply(&mut spec);
-        spec.is_empty = task.function.is_none();
+        spec.is_empty = matches!(task.work, Work::Nothing);
         spec.is_setup = task.is_setup;
         spec.is_teardown = task.is_teardown;
+        spec.on_failure_fail_dagrun = task.on_failure_fail_dagrun;
+        spec.depends_on_past |= spec.wait_for_downstream;
         Some(spec)
     });
     let specs: Vec<Option<TaskSpec>> = specs.collect();
@@ -312,28 +303,57 @@ enum End {
     Last,
 }
 
-/// The tasks at one end of a node: the task itself, or those in the group without neighbours on that side in it.
+/// The tasks at one end of a node: the task itself, or those in the group without neighbours on that side in it. What
+/// follows on a group follows on its work, not on its teardowns.
 fn ends(draft: &Draft, tasks: &[TaskSpec], node: Node, end: End) -> Vec<usize> {
     let group = match node {
         Node::Task(index) => return vec![index],
         Node::Group(group) => group,
     };
-    let inside: Vec<usize> = (0..draft.tasks.len())
-        .filter(|task| contains(draft, group, *task))
+    let inside: BTreeMap<&TaskId, usize> = tasks
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| contains(draft, group, *index))
+        .map(|(index, task)| (&task.task_id, index))
         .collect();
-    let members = || inside.iter().filter_map(|index| tasks.get(*index));
-    let ids: BTreeSet<&TaskId> = members().map(|task| &task.task_id).collect();
-    let upstreams: BTreeSet<&TaskId> = members().flat_map(|task| &task.upstream_task_ids).collect();
-    let at_end = |index: &usize| {
-        tasks.get(*index).is_some_and(|task| match end {
-            End::First => task
-                .upstream_task_ids
-                .iter()
-                .all(|upstream| !ids.contains(upstream)),
-            End::Last => !upstreams.contains(&task.task_id),
-        })
+    let before = |index: usize| {
+        tasks
+            .get(index)
+            .into_iter()
+            .flat_map(|task| &task.upstream_task_ids)
     };
-    inside.iter().copied().filter(at_end).collect()
+    let is_first = |index: &usize| !before(*index).any(|upstream| inside.contains_key(upstream));
+    let mut found: BTreeSet<usize> = match end {
+        End::First => inside.values().copied().filter(is_first).collect(),
+        End::Last => last_work(tasks, &inside),
+    };
+    if found.is_empty() {
+        // A group of nothing but teardowns.
+        found = inside.values().copied().collect();
+    }
+    found.into_iter().collect()
+}
+
+/// The tasks of a group that nothing but teardowns follows in it; setups that only a teardown follows do not count.
+/// Source: `TaskGroup.get_leaves` of Airflow 2.11.
+fn last_work(tasks: &[TaskSpec], inside: &BTreeMap<&TaskId, usize>) -> BTreeSet<usize> {
+    let members = || inside.values().filter_map(|index| tasks.get(*index));
+    let followers = |task: &TaskSpec| -> Vec<&TaskSpec> {
+        members()
+            .filter(|other| other.upstream_task_ids.contains(&task.task_id))
+            .collect()
+    };
+    let is_last = |task: &TaskSpec| {
+        let followers = followers(task);
+        let has_teardown = !followers.is_empty();
+        !task.is_teardown
+            && followers.iter().all(|other| other.is_teardown)
+            && !(task.is_setup && has_teardown)
+    };
+    let last = inside
+        .iter()
+        .filter(|(_, index)| tasks.get(**index).is_some_and(is_last));
+    last.map(|(_, index)| *index).collect()
 }
 
 fn contains(draft: &Draft, group: usize, task: usize) -> bool {

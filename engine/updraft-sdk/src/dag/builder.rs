@@ -11,7 +11,7 @@ use updraft_model::CompatLevel;
 use super::build::{GroupDraft, TaskDraft};
 use super::order::Edge;
 use super::{BuiltDag, DagErrors, DateArgument, DefaultArgs, ScheduleArgument, TaskGroup, TaskRef, TaskSet};
-use crate::task::{Context, TaskFunction, TaskResult};
+use crate::task::{Branch, Context, TaskFunction, TaskResult, Work};
 
 /// A DAG: tasks, their order, and when they run. The methods have the names of Airflow's arguments.
 ///
@@ -228,11 +228,8 @@ impl Dag {
         Fut: Future<Output = TaskResult<T>> + Send + 'static,
         T: Serialize + 'static,
     {
-        self.add_task(TaskDraft::new(
-            task_id.into(),
-            None,
-            TaskFunction::from_async(function),
-        ))
+        let work = Work::Function(TaskFunction::from_async(function));
+        self.add_task(TaskDraft::new(task_id.into(), None, work))
     }
 
     /// Adds a task that runs a blocking function, on a thread of its own. In it, [`Context::wait`] waits for what
@@ -243,17 +240,65 @@ impl Dag {
         F: Fn(Context) -> TaskResult<T> + Send + Sync + 'static,
         T: Serialize + 'static,
     {
-        self.add_task(TaskDraft::new(
-            task_id.into(),
-            None,
-            TaskFunction::from_blocking(function),
-        ))
+        let work = Work::Function(TaskFunction::from_blocking(function));
+        self.add_task(TaskDraft::new(task_id.into(), None, work))
     }
 
     /// Adds a task that does nothing: a place where arrows meet. The engine needs no process for it.
     #[track_caller]
     pub fn empty_task(&self, task_id: impl Into<String>) -> TaskRef<'_> {
-        self.add_task(TaskDraft::empty(task_id.into(), None))
+        self.add_task(TaskDraft::new(task_id.into(), None, Work::Nothing))
+    }
+
+    /// Adds a task that chooses how to go on, as Airflow's `@task.branch`: its function returns the ids of the tasks and
+    /// task groups that follow. Tasks directly after it are skipped if they are neither named nor come after one that
+    /// is; what comes later follows by its trigger rule, so a place where branches meet wants
+    /// [`TriggerRule::NoneFailedMinOneSuccess`](crate::TriggerRule::NoneFailedMinOneSuccess).
+    ///
+    /// ```
+    /// use updraft_sdk::{Context, Dag, TaskArguments, TaskResult, TriggerRule};
+    ///
+    /// async fn choose(context: Context) -> TaskResult<&'static str> {
+    ///     Ok(if context.param("full")? { "full_load" } else { "load_changes" })
+    /// }
+    ///
+    /// let dag = Dag::new("etl").param("full", false);
+    /// let choose = dag.branch("choose", choose);
+    /// let loads = [dag.empty_task("full_load"), dag.empty_task("load_changes")];
+    /// let report = dag.empty_task("report").trigger_rule(TriggerRule::NoneFailedMinOneSuccess);
+    /// dag.order(choose >> loads >> report);
+    /// ```
+    #[track_caller]
+    pub fn branch<F, Fut, B>(&self, task_id: impl Into<String>, function: F) -> TaskRef<'_>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<B>> + Send + 'static,
+        B: Into<Branch> + 'static,
+    {
+        let work = Work::Branch(TaskFunction::from_branch(function));
+        self.add_task(TaskDraft::new(task_id.into(), None, work))
+    }
+
+    /// Adds a task that stops the run here if its function returns false, as Airflow's `ShortCircuitOperator`: everything
+    /// after it is skipped, but for teardowns. See [`TaskRef::ignore_downstream_trigger_rules`].
+    #[track_caller]
+    pub fn short_circuit<F, Fut>(&self, task_id: impl Into<String>, condition: F) -> TaskRef<'_>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<bool>> + Send + 'static,
+    {
+        self.add_task(TaskDraft::new(
+            task_id.into(),
+            None,
+            Work::short_circuit(condition),
+        ))
+    }
+
+    /// Adds a task after which only the newest scheduled run goes on, as Airflow's `LatestOnlyOperator`: in older runs what
+    /// comes directly after it is skipped. Runs that somebody triggers go on always.
+    #[track_caller]
+    pub fn latest_only(&self, task_id: impl Into<String>) -> TaskRef<'_> {
+        self.add_task(TaskDraft::new(task_id.into(), None, Work::LatestOnly))
     }
 
     /// Adds a group of tasks. Ids of tasks in it begin with the group's id and a dot.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::build::{GroupDraft, TaskDraft};
 use super::order::Node;
 use super::{Dag, TaskRef, TaskSet};
-use crate::task::{Context, TaskFunction, TaskResult};
+use crate::task::{Branch, Context, TaskFunction, TaskResult, Work};
 
 /// A named group of tasks. `a >> group` puts `a` before its first tasks, `group >> b` puts its last tasks before `b`.
 #[derive(Clone, Copy)]
@@ -41,9 +41,9 @@ impl<'dag> TaskGroup<'dag> {
         Fut: Future<Output = TaskResult<T>> + Send + 'static,
         T: Serialize + 'static,
     {
-        let function = TaskFunction::from_async(function);
+        let work = Work::Function(TaskFunction::from_async(function));
         self.dag
-            .add_task(TaskDraft::new(task_id.into(), Some(self.index), function))
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), work))
     }
 
     /// Adds a task that runs a blocking function; see [`Dag::blocking_task`].
@@ -53,16 +53,48 @@ impl<'dag> TaskGroup<'dag> {
         F: Fn(Context) -> TaskResult<T> + Send + Sync + 'static,
         T: Serialize + 'static,
     {
-        let function = TaskFunction::from_blocking(function);
+        let work = Work::Function(TaskFunction::from_blocking(function));
         self.dag
-            .add_task(TaskDraft::new(task_id.into(), Some(self.index), function))
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), work))
     }
 
     /// Adds a task that does nothing; see [`Dag::empty_task`].
     #[track_caller]
     pub fn empty_task(self, task_id: impl Into<String>) -> TaskRef<'dag> {
         self.dag
-            .add_task(TaskDraft::empty(task_id.into(), Some(self.index)))
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), Work::Nothing))
+    }
+
+    /// Adds a task that chooses how to go on; see [`Dag::branch`]. Its function names tasks by their full ids.
+    #[track_caller]
+    pub fn branch<F, Fut, B>(self, task_id: impl Into<String>, function: F) -> TaskRef<'dag>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<B>> + Send + 'static,
+        B: Into<Branch> + 'static,
+    {
+        let work = Work::Branch(TaskFunction::from_branch(function));
+        self.dag
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), work))
+    }
+
+    /// Adds a task that may stop the run; see [`Dag::short_circuit`].
+    #[track_caller]
+    pub fn short_circuit<F, Fut>(self, task_id: impl Into<String>, condition: F) -> TaskRef<'dag>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<bool>> + Send + 'static,
+    {
+        let work = Work::short_circuit(condition);
+        self.dag
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), work))
+    }
+
+    /// Adds a task after which only the newest run goes on; see [`Dag::latest_only`].
+    #[track_caller]
+    pub fn latest_only(self, task_id: impl Into<String>) -> TaskRef<'dag> {
+        self.dag
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), Work::LatestOnly))
     }
 
     /// Adds a group inside this one.

@@ -33,6 +33,20 @@ impl<'dag> TaskSet<'dag> {
         }
     }
 
+    /// Makes setups of the members, which must be tasks.
+    pub(crate) fn mark_setups(&self, place: &'static Location<'static>) {
+        for (dag, node) in &self.members {
+            let mut draft = dag.draft.borrow_mut();
+            match node {
+                Node::Task(index) => draft.tasks[*index].is_setup = true,
+                Node::Group(_) => {
+                    let message = "a task group cannot be a setup, name its tasks";
+                    draft.errors.push(DagError::at(place, message));
+                }
+            }
+        }
+    }
+
     fn union(sets: impl IntoIterator<Item = Self>) -> Self {
         Self {
             members: sets.into_iter().flat_map(|set| set.members).collect(),

@@ -1,9 +1,13 @@
 //! A task of a DAG under construction, as a handle that can be copied.
 
 use std::fmt;
+use std::panic::Location;
+
+use updraft_model::TriggerRule;
 
 use super::order::Node;
 use super::{Arguments, Dag, TaskArguments, TaskSet};
+use crate::task::Work;
 
 /// A task of a [`Dag`]. Its arguments are set by the methods of [`TaskArguments`], its place by `>>`.
 #[derive(Clone, Copy)]
@@ -23,9 +27,40 @@ impl<'dag> TaskRef<'dag> {
         self
     }
 
-    /// Marks the task as one that takes away what a setup prepared; the run's state does not depend on it.
+    /// Marks the task as one that takes away what a setup prepared; the run's state does not depend on it. Its trigger rule
+    /// becomes [`TriggerRule::AllDoneSetupSuccess`], unless it is given another one after this.
     pub fn as_teardown(self) -> Self {
         self.dag.draft.borrow_mut().tasks[self.index].is_teardown = true;
+        self.trigger_rule(TriggerRule::AllDoneSetupSuccess)
+    }
+
+    /// Marks the task as the teardown of these tasks, which become setups and come before it; Airflow's
+    /// `as_teardown(setups=..)`. What lies between a setup and its teardown runs only if the setup succeeded, and is
+    /// cleared together with both.
+    #[track_caller]
+    pub fn teardown_of(self, setups: impl Into<TaskSet<'dag>>) -> Self {
+        let setups = setups.into();
+        setups.before(&TaskSet::from(self));
+        setups.mark_setups(Location::caller());
+        self.as_teardown()
+    }
+
+    /// Of a teardown: whether its failure fails the run all the same. Default: no.
+    pub fn on_failure_fail_dagrun(self, fail: bool) -> Self {
+        self.dag.draft.borrow_mut().tasks[self.index].on_failure_fail_dagrun = fail;
+        self
+    }
+
+    /// Of a short circuit: whether it skips everything after it, whatever the trigger rules say. Otherwise it skips what
+    /// comes directly after it, and the rest follows by trigger rules. Default: yes. Means nothing for other tasks.
+    pub fn ignore_downstream_trigger_rules(self, ignore: bool) -> Self {
+        if let Work::ShortCircuit {
+            ignore_downstream_trigger_rules,
+            ..
+        } = &mut self.dag.draft.borrow_mut().tasks[self.index].work
+        {
+            *ignore_downstream_trigger_rules = ignore;
+        }
         self
     }
 

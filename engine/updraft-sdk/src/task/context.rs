@@ -9,11 +9,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
-use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, isoformat};
+use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, ValidDag, isoformat};
 use updraft_protocol::message::{
     DagRun, DeleteVariable, DeleteXCom, ErrorType, GetConnection, GetVariable, GetXCom, MaskSecret,
-    PutVariable, SetXCom, ToSupervisor, ToTask, XComResult,
+    PutVariable, SetXCom, SkipDownstreamTasks, ToSupervisor, ToTask, XComResult,
 };
+
+use crate::dag::BuiltDag;
 
 use super::{Attempt, Connection, Logger, RequestError, XComSource};
 
@@ -89,6 +91,19 @@ impl Context {
     pub fn param<T: DeserializeOwned>(&self, name: &str) -> Result<T, RequestError> {
         let value = self.params().get(name).cloned().unwrap_or_default();
         typed(value, || format!("param `{name}`"))
+    }
+}
+
+/// The DAG around the task.
+impl Context {
+    pub(crate) fn valid_dag(&self) -> Option<&ValidDag> {
+        self.attempt.dag.as_ref().map(BuiltDag::valid)
+    }
+
+    pub(crate) async fn skip_downstream(&self, tasks: Vec<TaskId>) -> Result<(), RequestError> {
+        let tasks = tasks.into_iter().map(Into::into).collect();
+        let request = ToSupervisor::SkipDownstreamTasks(SkipDownstreamTasks { tasks });
+        self.attempt.request(request).await.map(drop)
     }
 }
 

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Context, TaskError, TaskResult};
+use super::{Branch, Context, TaskError, TaskResult};
 
 type Function = dyn Fn(Context) -> BoxFuture<'static, TaskResult<Value>> + Send + Sync;
 
@@ -32,6 +32,16 @@ impl TaskFunction {
         }))
     }
 
+    /// The function of a branch; its value is a [`Branch`] in JSON.
+    pub(crate) fn from_branch<F, Fut, B>(function: F) -> Self
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<B>> + Send + 'static,
+        B: Into<Branch> + 'static,
+    {
+        Self::from_async(move |context| function(context).map(|goal| goal.map(Into::<Branch>::into)))
+    }
+
     pub(crate) fn from_blocking<F, T>(function: F) -> Self
     where
         F: Fn(Context) -> TaskResult<T> + Send + Sync + 'static,
@@ -52,11 +62,6 @@ impl TaskFunction {
             }
             .boxed()
         }))
-    }
-
-    /// The function of a task that does nothing.
-    pub(crate) fn nothing() -> Self {
-        Self(Arc::new(|_| std::future::ready(Ok(Value::Null)).boxed()))
     }
 
     pub(crate) fn call(&self, context: Context) -> BoxFuture<'static, TaskResult<Value>> {

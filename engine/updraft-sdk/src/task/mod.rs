@@ -1,5 +1,6 @@
 //! Running a task: its function, what it is given, and how it fails.
 
+mod branch;
 mod connection;
 mod context;
 mod engine;
@@ -7,8 +8,10 @@ mod error;
 mod function;
 mod logger;
 mod run;
+mod work;
 mod xcom;
 
+pub use branch::Branch;
 pub use connection::Connection;
 pub use context::Context;
 pub use engine::RequestError;
@@ -20,3 +23,4 @@ pub(crate) use engine::{Engine, Reply};
 pub(crate) use function::TaskFunction;
 pub(crate) use logger::now;
 pub(crate) use run::{Attempt, Run, end, panic_message, run};
+pub(crate) use work::Work;

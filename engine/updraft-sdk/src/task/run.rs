@@ -17,7 +17,7 @@ use updraft_protocol::message::{
 
 use super::error::TaskErrorKind;
 use super::logger::now;
-use super::{Context, Engine, Reply, RequestError, TaskError, TaskResult};
+use super::{Context, Engine, Reply, RequestError, TaskError, TaskResult, Work};
 use crate::dag::BuiltDag;
 
 /// Progress is sent at most this often.
@@ -30,6 +30,8 @@ const REASON_LENGTH_MAX: usize = 2000;
 pub(crate) struct Attempt {
     pub(crate) startup: StartupDetails,
     pub(crate) params: Map<String, Value>,
+    /// Its DAG, if this program has it.
+    pub(crate) dag: Option<BuiltDag>,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) runtime: Handle,
     cancellation: CancellationToken,
@@ -52,6 +54,7 @@ impl Attempt {
         Self {
             startup,
             params: Map::new(),
+            dag: None,
             engine,
             runtime,
             cancellation: CancellationToken::new(),
@@ -120,7 +123,7 @@ impl Attempt {
 pub(crate) struct Run {
     pub(crate) attempt: Arc<Attempt>,
     context: Context,
-    function: Option<super::TaskFunction>,
+    work: Option<Work>,
     missing: String,
 }
 
@@ -133,13 +136,14 @@ impl Run {
             Some(_) => format!("DAG `{}` has no task `{}` in this program", ti.dag_id, ti.task_id),
             None => format!("DAG `{}` is not in this program", ti.dag_id),
         };
-        let function = dag.and_then(|dag| dag.function(ti.task_id.as_str())).cloned();
+        let work = dag.and_then(|dag| dag.work(ti.task_id.as_str())).cloned();
         attempt.params = params(dag, &attempt.startup);
+        attempt.dag = dag.cloned();
         let attempt = Arc::new(attempt);
         Self {
             context: Context::new(Arc::clone(&attempt)),
             attempt,
-            function,
+            work,
             missing,
         }
     }
@@ -157,11 +161,11 @@ pub(crate) async fn run(run: Run) -> TaskResult {
     let Run {
         attempt,
         context,
-        function,
+        work,
         missing,
     } = run;
-    let result = match function {
-        Some(function) => match AssertUnwindSafe(call(&function, &context)).catch_unwind().await {
+    let result = match work {
+        Some(work) => match AssertUnwindSafe(call(&work, &context)).catch_unwind().await {
             Ok(result) => result,
             Err(panic) => Err(TaskError::from(format!("panic: {}", panic_message(&*panic)))),
         },
@@ -174,8 +178,8 @@ pub(crate) async fn run(run: Run) -> TaskResult {
     result
 }
 
-async fn call(function: &super::TaskFunction, context: &Context) -> TaskResult {
-    let value = function.call(context.clone()).await?;
+async fn call(work: &Work, context: &Context) -> TaskResult {
+    let value = work.run(context).await?;
     if !value.is_null() {
         context
             .push(RETURN_VALUE, value.clone())

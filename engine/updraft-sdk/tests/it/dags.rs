@@ -66,6 +66,8 @@ fn every_argument_reaches_the_description() {
         .trigger_rule(TriggerRule::AllDone)
         .pool("p")
         .pool_slots(2)
+        .max_active_tis_per_dag(3)
+        .max_active_tis_per_dagrun(2)
         .queue("q")
         .priority_weight(-1)
         .weight_rule(WeightRule::Absolute)
@@ -108,6 +110,15 @@ fn schedules_are_given_in_many_ways() {
         cron(ScheduleKind::Trigger)
     );
     assert_eq!(schedule(Dag::new("d").schedule("@once")), Schedule::Once);
+    assert_eq!(
+        schedule(Dag::new("d").schedule("@continuous").max_active_runs(1)),
+        Schedule::Continuous
+    );
+    let expressions = vec!["0 6 * * *".to_owned(), "30 18 * * 1-5".to_owned()];
+    assert_eq!(
+        schedule(Dag::new("d").schedule(["0 6 * * *", "30 18 * * 1-5"])),
+        Schedule::Crons { expressions }
+    );
     assert_eq!(schedule(Dag::new("d").schedule(None)), Schedule::None);
     assert_eq!(schedule(Dag::new("d")), Schedule::None);
     let delta = Duration::from_hours(3);

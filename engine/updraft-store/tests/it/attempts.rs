@@ -1,7 +1,7 @@
 //! What attempts report, and the fences that keep out what comes too late.
 
 use serde_json::json;
-use updraft_model::{AttemptId, TaskInstanceState};
+use updraft_model::{AttemptId, SKIP_DECISION_KEY, SkipDecision, TaskInstanceState};
 use updraft_store::{AttemptVerdict, AttemptWrite, AttemptWriteKind, StoreOptions, WriteError};
 use updraft_testing::databases;
 use uuid::Uuid;
@@ -260,6 +260,7 @@ async fn text_that_no_database_takes_does_not_spoil_a_batch() {
             max_tries,
             lost_in_row: 0,
             next_try_at: None,
+            skipped: Vec::new(),
         };
         assert_eq!(world.write(attempt, end).await, ACCEPTED);
         assert_eq!(world.store.xcom(&key, "k\u{fffd}ey").await.unwrap(), Some(value));
@@ -315,6 +316,40 @@ async fn silent_attempts_are_found() {
         assert_eq!(silent(30).await, [(a.clone(), queued), (b.clone(), started)]);
         world.write(started, end(SUCCESS)).await;
         assert_eq!(silent(31).await, [(a, queued), (c, beating)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_task_decides_to_skip_is_written_with_its_end_and_remembered() {
+    on_both(async |world| {
+        let (key, attempt) = world.running_task().await;
+        let run = key.run_key();
+        let decision = json!({"skipped": ["b", "c"]});
+        let decided = set_xcom(SKIP_DECISION_KEY, decision.clone());
+        assert_eq!(world.write(attempt, decided).await, ACCEPTED);
+        let busy = world.queue(&task(&run, "c"), None, 1).await;
+        let mut ended = end(SUCCESS);
+        if let AttemptWriteKind::End { skipped, .. } = &mut ended {
+            *skipped = ["b", "c", "nobody"].map(|name| task(&run, name)).into();
+        }
+        assert_eq!(world.write(attempt, ended.clone()).await, ACCEPTED);
+        let skipped = world.task(&task(&run, "b")).await;
+        let state = Some(TaskInstanceState::Skipped);
+        assert_eq!((skipped.state, skipped.end_date), (state, Some(minute(4))));
+        let other = world.task(&task(&run, "c")).await;
+        assert_eq!(
+            (other.state, other.attempt),
+            (Some(TaskInstanceState::Queued), Some(busy))
+        );
+
+        let picture = world.store.picture().await.unwrap();
+        let stored = world.store.stored_run(&run).await.unwrap().unwrap();
+        for tasks in [&picture.runs[0].tasks, &stored.tasks] {
+            assert_eq!(tasks[0].skip_decision, SkipDecision::from_xcom(&decision));
+            assert_eq!(tasks[1].skip_decision, None);
+        }
+        assert_eq!(world.write(attempt, ended).await, REPEATED);
     })
     .await;
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use updraft_model::DagId;
-use updraft_store::StoreOptions;
+use updraft_store::{Change, StoreOptions};
 use updraft_testing::databases;
 
 use crate::support::{World, chain, dag_id, minute, on_both, trigger};
@@ -21,7 +21,7 @@ async fn changes_are_taken_once_the_oldest_first_and_each_thing_once() {
         let run = world.trigger(1).await;
         assert_eq!(world.store.take_changes(2).await.unwrap().len(), 1);
         let rest = world.store.take_changes(2).await.unwrap();
-        assert_eq!((rest.len(), rest[0].run_id.as_ref()), (1, Some(&run.run_id)));
+        assert_eq!(rest, [Change::Run(run)]);
         assert_eq!(world.store.take_changes(2).await.unwrap(), []);
     })
     .await;

@@ -48,10 +48,7 @@ async fn a_cleared_task_of_a_finished_run_runs_again_with_all_its_retries() {
         );
         assert_eq!((run.start_date, run.end_date), (None, None));
         assert_eq!(world.store.attempts(&key).await.unwrap().len(), 1);
-        let change = Change {
-            dag_id: key.dag_id.clone(),
-            run_id: Some(key.run_id.clone()),
-        };
+        let change = Change::Run(key.run_key());
         assert_eq!(world.store.take_changes(10).await.unwrap(), [change]);
     })
     .await;

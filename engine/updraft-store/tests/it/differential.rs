@@ -10,14 +10,14 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use updraft_model::{
-    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, RunId, RunKey, RunType, TaskEvent,
-    TaskInstanceState, TaskKey, transition,
+    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, Pool, RunId, RunKey, RunType,
+    SKIP_DECISION_KEY, TaskEvent, TaskInstanceState, TaskKey, transition,
 };
 use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
-    AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, NewRun, NewTask, Picture, PlanCommit,
-    QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, TaskChange,
+    AbandonedTask, AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, NewRun, NewTask,
+    Picture, PlanCommit, QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, TaskChange,
 };
 use updraft_testing::databases;
 
@@ -113,6 +113,7 @@ enum Operation {
     TakeChanges(usize),
     Variable { key: String, value: Option<String> },
     Connection { conn_id: String, uri: Option<String> },
+    Pool { name: String, slots: Option<i32> },
     Read { dag: usize, task: TaskKey, before: i64 },
 }
 
@@ -168,6 +169,19 @@ impl Operation {
                 let connection: Connection = uri.parse().unwrap();
                 answer(store.set_connection(conn_id, &connection, now).await)
             }
+            Self::Pool {
+                name,
+                slots: Some(slots),
+            } => {
+                let pool = Pool {
+                    name: name.clone(),
+                    slots: *slots,
+                    description: "\u{e4}".to_owned(),
+                    include_deferred: *slots > 2,
+                };
+                answer(store.set_pool(&pool).await)
+            }
+            Self::Pool { name, slots: None } => answer(store.delete_pool(name).await),
             Self::Connection { conn_id, uri: None } => answer(store.delete_connection(conn_id).await),
             Self::Read { dag, task, before } => read(world, *dag, task, *before).await,
         }
@@ -201,6 +215,7 @@ async fn read(world: &World, dag: usize, task: &TaskKey, before: i64) -> String 
         answer(store.xcom_or_prior(task, "k1").await),
         answer(store.silent_attempts(minute(before)).await),
         answer(store.connections().await),
+        answer(store.pools().await),
         answer(store.variables().await.map(|all| {
             all.into_iter()
                 .map(|row| (row.key, row.value))
@@ -242,7 +257,7 @@ impl Generator {
                 number: self.below(12) as i64,
             },
             24..54 => Operation::Commit(Box::new(self.plan(picture))),
-            54..76 => Operation::Write(self.writes()),
+            54..76 => Operation::Write(self.writes(picture)),
             76..80 => Operation::Clear(self.tasks(picture)),
             80..83 => Operation::Mark(self.tasks(picture), self.any_state()),
             83..86 => Operation::Kill(self.task(picture)),
@@ -252,7 +267,11 @@ impl Generator {
                 key: self.name(),
                 value: self.text(),
             },
-            93..96 => {
+            93 => Operation::Pool {
+                name: [Pool::DEFAULT, "P", "_p", "\u{e4}"][self.below(4)].to_owned(),
+                slots: self.chance(70).then(|| self.below(5) as i32 - 1),
+            },
+            94..96 => {
                 let uri = self
                     .text()
                     .map(|_| format!("http://u:p@h{}:80/s?a=1", self.below(3)));
@@ -291,6 +310,7 @@ impl Generator {
             if self.chance(60) {
                 let mut spec = chain(name, &TASKS[..=self.below(4)]);
                 spec.tasks[0].depends_on_past = self.chance(50);
+                spec.catchup = self.chance(50);
                 spec.tags = TASKS[..self.below(3)]
                     .iter()
                     .map(|tag| (*tag).to_owned())
@@ -360,6 +380,19 @@ impl Generator {
                 if self.chance(25) && transition(task.state, TaskEvent::Schedule).is_ok() {
                     let to = Some(TaskInstanceState::Scheduled);
                     plan.task_states.push(TaskChange { key, from, to, at });
+                } else if self.chance(8)
+                    && let Some((attempt, from)) = task.attempt.zip(from)
+                {
+                    let outcome = "given up".to_owned();
+                    let to = TaskInstanceState::Failed;
+                    plan.abandoned.push(AbandonedTask {
+                        key,
+                        attempt,
+                        from,
+                        to,
+                        outcome,
+                        at,
+                    });
                 } else if self.chance(60) && task.state == Some(TaskInstanceState::Scheduled) {
                     plan.queued.push(self.queued(key, from, task.try_number + 1));
                 } else if self.chance(5) && transition(task.state, TaskEvent::UpstreamFail).is_ok() {
@@ -428,7 +461,7 @@ impl Generator {
         });
     }
 
-    fn writes(&mut self) -> Vec<AttemptWrite> {
+    fn writes(&mut self, picture: &Picture) -> Vec<AttemptWrite> {
         let mut writes = Vec::new();
         for _ in 0..=self.below(6) {
             let recent = self.attempts.len().saturating_sub(8);
@@ -441,7 +474,7 @@ impl Generator {
                     kind: self.start(),
                 });
             }
-            let kind = self.write();
+            let kind = self.write(picture);
             writes.push(AttemptWrite { attempt, kind });
         }
         writes
@@ -456,9 +489,18 @@ impl Generator {
         }
     }
 
-    fn write(&mut self) -> AttemptWriteKind {
+    fn write(&mut self, picture: &Picture) -> AttemptWriteKind {
         let at = minute(self.now);
-        match self.below(8) {
+        match self.below(9) {
+            8 => AttemptWriteKind::SetXCom {
+                key: SKIP_DECISION_KEY.to_owned(),
+                value: [
+                    json!({"followed": ["B"]}),
+                    json!({"skipped": ["B", "_c"]}),
+                    json!(3),
+                ][self.below(3)]
+                .clone(),
+            },
             0 => AttemptWriteKind::Heartbeat { at, progress: None },
             1 => AttemptWriteKind::Heartbeat {
                 at,
@@ -481,11 +523,11 @@ impl Generator {
                 let fields = json!({"command": self.text()}).as_object().unwrap().clone();
                 AttemptWriteKind::RenderedFields { fields }
             }
-            _ => self.end(),
+            _ => self.end(picture),
         }
     }
 
-    fn end(&mut self) -> AttemptWriteKind {
+    fn end(&mut self, picture: &Picture) -> AttemptWriteKind {
         use TaskInstanceState::{Failed, Scheduled, Skipped, Success, UpForRetry};
         let ends = [
             (Success, Some(Success)),
@@ -505,6 +547,11 @@ impl Generator {
             max_tries: self.below(4) as u32,
             lost_in_row: self.below(2) as u32,
             next_try_at: (task_state == Some(UpForRetry)).then(|| minute(self.now + 5)),
+            skipped: if task_state == Some(Success) {
+                self.tasks(picture)
+            } else {
+                Vec::new()
+            },
         }
     }
 }

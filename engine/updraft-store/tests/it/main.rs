@@ -8,6 +8,7 @@ mod clearing;
 mod differential;
 mod leases;
 mod planning;
+mod pools;
 mod queries;
 mod runs;
 mod secrets;

@@ -7,7 +7,8 @@ use updraft_model::{
     TaskInstanceState,
 };
 use updraft_store::{
-    AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange, TaskChange,
+    AbandonedTask, AdvancedDag, AttemptVerdict, CommitError, NewRun, NewTask, PlanCommit, QueuedTask,
+    RetryTime, RunChange, TaskChange,
 };
 
 use crate::support::{TTL, chain, dag_id, end, holder, minute, on_both, start_run, task, task_id, trigger};
@@ -94,6 +95,7 @@ async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
             run_states: vec![start_run(&key)],
             task_states: vec![change(&key, "a", None, SCHEDULED)],
             queued: vec![queued(&key, "a", SCHEDULED, attempt)],
+            abandoned: Vec::new(),
             retries: vec![RetryTime {
                 key: task(&key, "b"),
                 next_try_at: minute(9),
@@ -301,14 +303,89 @@ async fn the_picture_tells_what_tasks_that_depend_on_the_past_ask_for() {
         let before: Timestamp = trigger("d", 1).logical_date;
 
         let picture = world.store.picture().await.unwrap();
-        let newest = picture.dags[0].newest_finished.as_ref().unwrap();
+        let newest = picture.runs[0].previous.as_ref().unwrap();
         assert_eq!((&newest.run_id, newest.logical_date), (&first.run_id, before));
         assert_eq!(newest.unsuccessful, ["b", "c"].map(task_id).into());
+        assert_eq!(newest.successful, [task_id("a")].into());
         assert_eq!(picture.runs[0].key, second);
-        assert_eq!(picture.runs[0].previous.as_ref(), Some(newest));
         let stored = world.store.stored_run(&first).await.unwrap().unwrap();
         assert_eq!((stored.previous, stored.state), (None, DagRunState::Failed));
         assert!(before + SignedDuration::from_mins(1) < picture.runs[0].logical_date);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_manual_run_is_no_run_before_for_a_dag_that_catches_up() {
+    on_both(async |world| {
+        let mut spec = chain("d", &["a"]);
+        (spec.tasks[0].depends_on_past, spec.catchup) = (true, true);
+        world.record("d.bundle.toml", &[spec]).await;
+        let manual = world.trigger(1).await;
+        let ended = RunChange {
+            key: manual.clone(),
+            from: DagRunState::Running,
+            to: DagRunState::Failed,
+            at: minute(6),
+        };
+        let plan = PlanCommit {
+            run_states: vec![start_run(&manual), ended],
+            ..PlanCommit::default()
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        let second = world.trigger(2).await;
+        let stored = world.store.stored_run(&second).await.unwrap().unwrap();
+        assert_eq!(stored.previous, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_attempt_that_a_plan_gives_up_is_in_the_history_and_writes_nothing_any_more() {
+    on_both(async |world| {
+        let (key, attempt) = world.running_task().await;
+        let given_up = |from| PlanCommit {
+            abandoned: vec![AbandonedTask {
+                key: key.clone(),
+                attempt,
+                from,
+                to: TaskInstanceState::Skipped,
+                outcome: "killed because its run took too long".to_owned(),
+                at: minute(6),
+            }],
+            ..PlanCommit::default()
+        };
+        let old_picture = given_up(TaskInstanceState::Queued);
+        let refused = world.store.commit_plan(&world.lease, &old_picture).await;
+        assert!(
+            matches!(refused, Err(CommitError::Conflict { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(world.state(&key).await, Some(TaskInstanceState::Running));
+
+        let plan = given_up(TaskInstanceState::Running);
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        let row = world.task(&key).await;
+        let skipped = TaskInstanceState::Skipped;
+        assert_eq!((row.state, row.end_date), (Some(skipped), Some(minute(6))));
+        let [tried] = &world.store.attempts(&key).await.unwrap()[..] else {
+            panic!("one attempt was made");
+        };
+        assert_eq!(
+            (tried.attempt, tried.state, tried.end_date),
+            (attempt, skipped, Some(minute(6)))
+        );
+        assert_eq!(
+            tried.outcome.as_deref(),
+            Some("killed because its run took too long")
+        );
+        let late = world.write(attempt, end(SUCCESS)).await;
+        assert_eq!(
+            late,
+            AttemptVerdict::NotLive {
+                task_state: Some(skipped)
+            }
+        );
     })
     .await;
 }

@@ -27,10 +27,7 @@ async fn a_triggered_run_is_queued_with_all_its_tasks() {
             .map(|row| (row.key.task_id.as_str(), row.state, row.max_tries))
             .collect();
         assert_eq!(tasks, [("a", None, 2), ("b", None, 2), ("c", None, 2)]);
-        let change = Change {
-            dag_id: key.dag_id.clone(),
-            run_id: Some(key.run_id.clone()),
-        };
+        let change = Change::Run(key.clone());
         assert_eq!(world.store.take_changes(10).await.unwrap(), [change]);
     })
     .await;
@@ -134,13 +131,7 @@ async fn a_deleted_run_takes_everything_with_it() {
         assert_eq!(world.store.stored_run(&run).await.unwrap(), None);
         assert_eq!(world.store.task_instances(&run).await.unwrap(), []);
         assert_eq!(world.store.xcoms(&key).await.unwrap(), []);
-        assert_eq!(
-            world.store.take_changes(10).await.unwrap(),
-            [Change {
-                dag_id: run.dag_id,
-                run_id: Some(run.run_id)
-            }]
-        );
+        assert_eq!(world.store.take_changes(10).await.unwrap(), [Change::Run(run)]);
         let verdict = world.write(attempt, end(None)).await;
         assert_eq!(verdict, updraft_store::AttemptVerdict::NotFound);
     })

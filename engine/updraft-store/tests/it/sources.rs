@@ -1,7 +1,7 @@
 //! DAG sources and DAGs.
 
 use updraft_model::DagSpec;
-use updraft_store::{DagFilter, Recorded, SourceRecord, StoreOptions};
+use updraft_store::{Change, DagFilter, Recorded, SourceRecord, StoreOptions};
 use updraft_testing::databases;
 
 use crate::support::{World, chain, dag_id, minute, on_both};
@@ -203,13 +203,7 @@ async fn pausing_tells_which_dags_it_changed() {
         assert_eq!(world.store.set_paused(&both, false).await.unwrap(), []);
         assert!(!world.store.dag(&dag_id("one")).await.unwrap().unwrap().is_paused);
         let changes = world.store.take_changes(10).await.unwrap();
-        assert_eq!(
-            changes
-                .iter()
-                .map(|change| change.dag_id.as_str())
-                .collect::<Vec<_>>(),
-            ["one", "two"]
-        );
+        assert_eq!(changes, ["one", "two"].map(|name| Change::Dag(dag_id(name))));
     })
     .await;
 }

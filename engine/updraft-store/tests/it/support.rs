@@ -258,6 +258,7 @@ pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
         max_tries: 2,
         lost_in_row: 0,
         next_try_at: (task_state == Some(TaskInstanceState::UpForRetry)).then(|| minute(9)),
+        skipped: Vec::new(),
     }
 }
 

@@ -7,7 +7,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use updraft_protocol::frame::{Reply, Request};
 use updraft_protocol::message::{
-    ErrorResponse, ErrorType, LogLevel, StartupDetails, TaskInstance, ToSupervisor, ToTask, UpdraftProgress,
+    ErrorResponse, ErrorType, LogLevel, SkippedTask, StartupDetails, TaskInstance, ToSupervisor, ToTask,
+    UpdraftProgress,
 };
 
 use super::answers::{Answer, answer};
@@ -40,6 +41,8 @@ pub(crate) struct Conclusion {
     pub(crate) outcome: Result<Outcome, ApiError>,
     /// How far the task was, if no heartbeat has told that.
     pub(crate) progress: Option<UpdraftProgress>,
+    /// Tasks that the task wants skipped.
+    pub(crate) skipped: Vec<SkippedTask>,
     /// Whether the process did nothing wrong, so that it may serve the next attempt.
     pub(crate) is_process_sound: bool,
 }
@@ -73,6 +76,8 @@ pub(crate) struct Supervision<'a> {
     ending: Ending,
     /// How the task says it ended; requests that it made before are still answered.
     ended: Option<Outcome>,
+    /// Tasks that the task wants skipped when it has succeeded.
+    skipped: Vec<SkippedTask>,
 }
 
 /// What the engine has answered.
@@ -115,6 +120,7 @@ impl<'a> Supervision<'a> {
             verdict: None,
             ending: Ending::No,
             ended: None,
+            skipped: Vec::new(),
         }
     }
 
@@ -307,6 +313,10 @@ impl<'a> Supervision<'a> {
                 let message = progress.message.map(|message| self.journal.mask(&message));
                 self.pulse.progress(UpdraftProgress { message, ..progress });
             }
+            ToSupervisor::SkipDownstreamTasks(request) => {
+                self.skipped.extend(request.tasks);
+                self.reply(id, Ok(None));
+            }
             ToSupervisor::MaskSecret(request) => {
                 self.journal.mask_secret(&request);
                 self.reply(id, Ok(None));
@@ -390,9 +400,13 @@ impl<'a> Supervision<'a> {
         if let Some(failure) = self.journal.take_failure() {
             tracing::error!("the end of a log is missing: {failure}");
         }
+        if outcome != Ok(Outcome::Success) {
+            self.skipped.clear();
+        }
         Conclusion {
             outcome,
             progress: self.pulse.untold(),
+            skipped: self.skipped,
             is_process_sound,
         }
     }

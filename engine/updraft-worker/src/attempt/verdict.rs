@@ -62,7 +62,8 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
                 reason: given(&ended.reason, "without a reason"),
             },
         }),
-        ToSupervisor::GetXCom(_)
+        ToSupervisor::SkipDownstreamTasks(_)
+        | ToSupervisor::GetXCom(_)
         | ToSupervisor::SetXCom(_)
         | ToSupervisor::DeleteXCom(_)
         | ToSupervisor::GetVariable(_)

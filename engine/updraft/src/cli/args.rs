@@ -37,6 +37,9 @@ pub(crate) enum Command {
     /// Manage tasks
     #[command(subcommand)]
     Tasks(TasksCommand),
+    /// Manage pools
+    #[command(subcommand)]
+    Pools(PoolsCommand),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -278,12 +281,23 @@ pub(crate) enum TasksCommand {
     StatesForDagRun(StatesForDagRunArgs),
     /// Run one task without scheduler, dependencies or recorded state
     Test(TasksTestArgs),
+    /// Say why a task instance does not run
+    Why(TasksWhyArgs),
     /// Print the log of a task instance
     Logs(TasksLogsArgs),
     /// Clear task instances, so that they run again
     Clear(TasksClearArgs),
     /// End a running task instance; it fails and is not retried
     Kill(TaskInstanceArgs),
+}
+
+/// `tasks why`.
+#[derive(Debug, Args)]
+pub(crate) struct TasksWhyArgs {
+    #[command(flatten)]
+    pub(crate) instance: TaskInstanceArgs,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// `tasks list`.
@@ -425,6 +439,71 @@ pub(crate) struct InfoArgs {
     pub(crate) anonymize: bool,
     #[command(flatten)]
     pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `pools ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PoolsCommand {
+    /// List pools
+    List(PoolsListArgs),
+    /// Show a pool
+    Get(PoolArgs),
+    /// Make or change a pool
+    Set(PoolsSetArgs),
+    /// Delete a pool
+    Delete(PoolArgs),
+    /// Write all pools into a JSON file
+    Export(PoolsFileArgs),
+    /// Make or change the pools of a JSON file
+    Import(PoolsFileArgs),
+}
+
+/// `pools list`.
+#[derive(Debug, Args)]
+pub(crate) struct PoolsListArgs {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `pools get` and `pools delete`.
+#[derive(Debug, Args)]
+pub(crate) struct PoolArgs {
+    /// Pool name
+    pub(crate) pool: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `pools set`.
+#[derive(Debug, Args)]
+pub(crate) struct PoolsSetArgs {
+    /// Pool name
+    pub(crate) pool: String,
+    /// Pool slots; -1: any number
+    #[arg(allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-1..))]
+    pub(crate) slots: i32,
+    /// Pool description
+    pub(crate) description: String,
+    /// Tasks that wait for an event keep their slots
+    #[arg(long)]
+    pub(crate) include_deferred: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `pools export` and `pools import`.
+#[derive(Debug, Args)]
+pub(crate) struct PoolsFileArgs {
+    /// JSON file
+    pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) common: Common,
 }

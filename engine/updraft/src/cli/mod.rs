@@ -11,6 +11,7 @@ mod info;
 #[cfg(test)]
 mod oracle;
 mod output;
+mod pools;
 mod serve;
 mod tasks;
 
@@ -91,6 +92,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Db(command) => db::run(command, settings).await,
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
+            Command::Pools(command) => pools::run(command, settings).await,
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),
         }

@@ -22,15 +22,18 @@ fn lists_states_and_graphs_print_as_airflow_does() {
     let home = known();
     let dags = home.run(&["dags", "list", "--columns", "dag_id,is_paused", "-o", "plain"]);
     insta::assert_snapshot!(dags, @r"
-    dag_id    is_paused
-    branches  False
-    chain     False
-    fan       False
-    hang      False
-    late      False
-    luck      False
-    patience  False
-    talk      False
+    dag_id      is_paused
+    branches    False
+    chain       False
+    crossroads  False
+    fan         False
+    hang        False
+    late        False
+    luck        False
+    odds        False
+    patience    False
+    pooled      False
+    talk        False
     ");
     insta::assert_snapshot!(home.run(&["tasks", "list", "talk"]), @r"
     find
@@ -210,4 +213,47 @@ fn a_bad_source_is_reported_and_the_last_good_version_stays() {
     home.wait("its DAGs are gone", |home| {
         (!home.run(&["dags", "list"]).contains("luck")).then_some(())
     });
+}
+
+#[test]
+fn pools_are_listed_made_changed_deleted_and_carried_in_files() {
+    let home = known();
+    insta::assert_snapshot!(home.run(&["pools", "set", "db", "2", "for the database", "--include-deferred"]), @r"
+    pool | slots | description      | include_deferred
+    =====+=======+==================+=================
+    db   | 2     | for the database | True
+    ");
+    let file = home.path().join("pools.json");
+    let file = file.to_str().unwrap();
+    home.run(&["pools", "export", file]);
+    insta::assert_snapshot!(fs::read_to_string(file).unwrap(), @r#"
+    {
+      "db": {
+        "slots": 2,
+        "description": "for the database",
+        "include_deferred": true
+      },
+      "default_pool": {
+        "slots": 128,
+        "description": "Default pool",
+        "include_deferred": false
+      }
+    }
+    "#);
+    home.run(&["pools", "set", "db", "-1", "any number"]);
+    insta::assert_snapshot!(home.run(&["pools", "list", "-o", "plain"]), @r"
+    pool          slots  description   include_deferred
+    db            -1     any number    False
+    default_pool  128    Default pool  False
+    ");
+    home.run(&["pools", "delete", "db"]);
+    let (_, missing) = home.fail(&["pools", "get", "bd"]);
+    insta::assert_snapshot!(missing, @"error: there is no pool `bd`; there are: default_pool");
+    let (_, kept) = home.fail(&["pools", "delete", "default_pool"]);
+    insta::assert_snapshot!(kept, @"error: pool `default_pool` cannot be deleted, tasks that name no pool use it");
+    assert_eq!(home.run(&["pools", "import", file]), "Uploaded 2 pool(s)\n");
+    assert!(
+        home.run(&["pools", "get", "db", "-o", "json"])
+            .contains(r#""slots":"2""#)
+    );
 }

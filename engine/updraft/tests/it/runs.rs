@@ -80,6 +80,65 @@ fn skips_and_failures_spread_as_in_airflow() {
 }
 
 #[test]
+fn branches_short_circuits_and_teardowns_decide_as_in_airflow() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("crossroads", "r1");
+    assert_eq!(home.finished("crossroads", "r1"), "failed");
+    let expected = [
+        "choose=success",
+        "left=success",
+        "right=skipped",
+        "meet=success",
+        "stop=success",
+        "behind=skipped",
+        "last=skipped",
+        "up=success",
+        "work=failed",
+        "down=success",
+    ];
+    assert_eq!(home.states("crossroads", "r1"), expected);
+
+    // What was passed over is skipped again; a branch that runs again decides anew.
+    home.run(&["tasks", "clear", "crossroads", "right", "-y"]);
+    home.finished("crossroads", "r1");
+    assert_eq!(home.states("crossroads", "r1"), expected);
+    home.run(&["tasks", "clear", "crossroads", "choose", "-d", "-y"]);
+    home.finished("crossroads", "r1");
+    let states = home.states("crossroads", "r1");
+    assert_eq!(
+        states[..4],
+        ["choose=success", "left=skipped", "right=success", "meet=success"]
+    );
+}
+
+#[test]
+fn a_task_waits_for_its_pool_and_says_so() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("pooled", "r1");
+    let why = ["tasks", "why", "pooled", "pass_the_gate", "r1", "-o", "json"];
+    home.wait("the task waits for its pool", |home| {
+        home.run(&why).contains("pool_missing").then_some(())
+    });
+    home.run(&["pools", "set", "gate", "1", "one at a time"]);
+    assert_eq!(home.finished("pooled", "r1"), "success");
+    assert!(home.run(&why).contains(r#""code":"succeeded""#));
+}
+
+#[test]
+fn a_cleared_task_has_its_retries_anew() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("odds", "r1");
+    assert_eq!(home.finished("odds", "r1"), "success");
+    home.run(&["tasks", "clear", "odds", "every_other_try", "-y"]);
+    assert_eq!(home.finished("odds", "r1"), "success");
+    let third = home.task_log("odds", "r1", "every_other_try", 3);
+    assert!(third.contains("try 3 is odd"), "{third}");
+}
+
+#[test]
 fn a_timeout_ends_the_task_and_what_escaped_its_session() {
     let mut home = Home::new();
     home.start();

@@ -1,10 +1,11 @@
 //! `tasks clear`.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use updraft_model::{DagId, DagSpec, TaskId, TaskInstanceState, TaskKey, isoformat};
+use updraft_model::{DagId, DagSpec, Reach, TaskId, TaskIndex, TaskInstanceState, TaskKey, isoformat};
 
 use crate::cli::app::{App, whole};
 use crate::cli::args::TasksClearArgs;
@@ -72,15 +73,16 @@ async fn choose(args: &TasksClearArgs, dag_id: &DagId, app: &App) -> Result<Vec<
     Ok(chosen)
 }
 
-/// The tasks that match `-t` or the positional argument, with their neighbours if asked.
-fn selected(args: &TasksClearArgs, spec: &DagSpec) -> Result<BTreeSet<TaskId>> {
+/// The tasks that match `-t` or the positional argument, with their neighbours if asked, and with the setups and teardowns
+/// that they need.
+fn selected(args: &TasksClearArgs, spec: &Arc<DagSpec>) -> Result<BTreeSet<TaskId>> {
     let ids = || spec.tasks.iter().map(|task| &task.task_id);
     let Some(expression) = args.task.as_deref().or(args.task_regex.as_deref()) else {
         return Ok(ids().cloned().collect());
     };
     // An id is taken as it is; Airflow's `-t` searches anywhere in the id.
     let exact: BTreeSet<TaskId> = ids().filter(|id| id.as_str() == expression).cloned().collect();
-    let mut found = if exact.is_empty() {
+    let found = if exact.is_empty() {
         whole(&format!(".*(?:{expression}).*")).map(|pattern| {
             ids()
                 .filter(|id| pattern.is_match(id.as_str()))
@@ -97,36 +99,14 @@ fn selected(args: &TasksClearArgs, spec: &DagSpec) -> Result<BTreeSet<TaskId>> {
             spec.dag_id
         );
     }
-    if args.upstream {
-        spread(&mut found, |id| {
-            spec.task(id)
-                .into_iter()
-                .flat_map(|task| task.upstream_task_ids.iter().cloned())
-                .collect()
-        });
-    }
-    if args.downstream {
-        let after = |id: &TaskId| {
-            let next = spec
-                .tasks
-                .iter()
-                .filter(|task| task.upstream_task_ids.contains(id));
-            next.map(|task| task.task_id.clone()).collect()
-        };
-        spread(&mut found, after);
-    }
-    Ok(found)
-}
-
-fn spread(found: &mut BTreeSet<TaskId>, neighbours: impl Fn(&TaskId) -> Vec<TaskId>) {
-    let mut open: Vec<TaskId> = found.iter().cloned().collect();
-    while let Some(id) = open.pop() {
-        for next in neighbours(&id) {
-            if found.insert(next.clone()) {
-                open.push(next);
-            }
-        }
-    }
+    let dag = Arc::clone(spec).validate()?;
+    let chosen = found.iter().filter_map(|id| dag.graph().index(id)).collect();
+    let reach = Reach {
+        upstream: args.upstream,
+        downstream: args.downstream,
+    };
+    let ids = |task: TaskIndex| dag.spec().tasks[task.at()].task_id.clone();
+    Ok(dag.to_clear(&chosen, reach).into_iter().map(ids).collect())
 }
 
 fn list(chosen: &[(TaskKey, Timestamp)]) -> String {

@@ -7,6 +7,7 @@ mod logs;
 mod state;
 mod states_for_dag_run;
 mod test;
+mod why;
 
 use anyhow::{Result, bail};
 use updraft_model::MapIndex;
@@ -27,6 +28,7 @@ pub(crate) async fn run(command: TasksCommand, settings: Settings) -> Result<()>
         TasksCommand::State(args) => state::run(args, &app).await,
         TasksCommand::StatesForDagRun(args) => states_for_dag_run::run(args, &app).await,
         TasksCommand::Test(args) => test::run(args, &app).await,
+        TasksCommand::Why(args) => why::run(args, &app).await,
         TasksCommand::Logs(args) => logs::run(args, &app).await,
         TasksCommand::Clear(args) => clear::run(args, &app).await,
         TasksCommand::Kill(args) => kill::run(args, &app).await,

@@ -1,0 +1,37 @@
+//! The answer to "why is this task not running?", from what the database has.
+
+use jiff::Timestamp;
+use updraft_model::TaskKey;
+use updraft_planner::{Limits, Planner, why_ended};
+use updraft_store::{Store, StoreError};
+
+pub use updraft_planner::{WaitCode, WaitReason};
+
+use crate::convert;
+
+/// Everything that keeps a task from running, or the one thing that ended it; empty if it runs. `None` if there is no such
+/// task. `parallelism` is that of the scheduler: `[core] parallelism`.
+///
+/// Asks no scheduler: it reads what a scheduler would start from, and what that would say.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn explain(
+    store: &Store,
+    key: &TaskKey,
+    parallelism: usize,
+    now: Timestamp,
+) -> Result<Option<Vec<WaitReason>>, StoreError> {
+    let Some(run) = store.stored_run(&key.run_key()).await? else {
+        return Ok(None);
+    };
+    if run.state.is_finished() {
+        return Ok(why_ended(&convert::run(&run), key).map(|reason| vec![reason]));
+    }
+    let limits = Limits {
+        parallelism,
+        ..Limits::default()
+    };
+    let picture = store.picture().await?;
+    Ok(Planner::new(&convert::snapshot(&picture, limits)).why(key, now))
+}

@@ -1,0 +1,50 @@
+//! `tasks why`: what keeps a task instance from running, or what ended it.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use updraft_model::TaskInstanceState;
+use updraft_scheduler::explain;
+
+use crate::cli::app::{App, date_or_empty};
+use crate::cli::args::TasksWhyArgs;
+use crate::cli::output::Rows;
+use crate::row;
+
+/// Prints every reason, the one that matters most first.
+pub(super) async fn run(args: TasksWhyArgs, app: &App) -> Result<()> {
+    let (run, task) = super::find(&args.instance, app).await?;
+    let now = app.now();
+    let reasons = explain(&app.store, &task.key, app.settings.parallelism, now).await?;
+    let reasons = reasons.context("the run was deleted just now")?;
+    let is_over = run.state.is_finished() || task.state.is_some_and(TaskInstanceState::is_finished);
+    let mut rows = Rows::default();
+    let mut add = |code: &str, reason: &str, until: Option<Timestamp>| {
+        rows.push(row! {
+            "task_id": task.key.task_id,
+            "state": TaskInstanceState::text(task.state),
+            "code": code,
+            "reason": reason,
+            "until": date_or_empty(until),
+        });
+    };
+    if !is_over && !has_scheduler(app, now).await? {
+        let sentence = "no scheduler works on this database; start one with `updraft scheduler`";
+        add("no_scheduler", sentence, None);
+    }
+    if reasons.is_empty() {
+        add("running", "it runs", None);
+    }
+    for reason in reasons {
+        let mut sentence = reason.sentence;
+        if let Some(outcome) = task.outcome.as_ref().filter(|_| is_over) {
+            sentence = format!("{sentence}; its last attempt: {outcome}");
+        }
+        add(reason.code.as_str(), &sentence, reason.until);
+    }
+    rows.print(args.output.output)
+}
+
+async fn has_scheduler(app: &App, now: Timestamp) -> Result<bool> {
+    let held = app.store.scheduler().await?;
+    Ok(held.is_some_and(|held| held.expires_at > now))
+}
