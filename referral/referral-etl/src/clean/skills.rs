@@ -47,7 +47,7 @@ pub fn certifications<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<Strin
 /// The name under which one skill is stored, `None` when the text names none.
 pub fn skill_name(text: &str) -> Option<String> {
     static YEARS: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r"[(\[-]? ?\b\d+(\.\d+)?\+? ?(years?|yrs?|months?)\b.*$";
+        let pattern = r"[(\[-]? ?(?-u:\b)[0-9]+(?:\.[0-9]+)?\+? ?(?:years?|yrs?|months?)(?-u:\b).*$";
         Regex::new(pattern).expect("the pattern is constant")
     });
     static BY_ALIAS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| ALIASES.iter().copied().collect());

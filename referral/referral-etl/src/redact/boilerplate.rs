@@ -216,10 +216,11 @@ fn is_formality(heading: &str) -> bool {
         || heading.starts_with("cv of")
 }
 
-/// Phrases by which a sentence is known to be a formality.
+/// Phrases by which a sentence is known to be a formality. Word boundaries are those of ASCII: the fast engine cannot see others
+/// in a line with a bullet or an accent, and this looks at every line of every resume.
 static FORMALITY: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = concat!(
-        r"(?i)references (?:are |will be |can be )?(?:available|furnished|provided|supplied)|(?:up)?on request\b",
+        r"(?i)references (?:are |will be |can be )?(?:available|furnished|provided|supplied)|(?:up)?on request(?-u:\b)",
         r"|i hereby (?:declare|certify|confirm)|to the best of my knowledge|last updated",
         r"|equal[- ](?:employment )?opportunit|without regard to|all qualified applicants|protected (?:veteran|class)",
         r"|reasonable accommodation|affirmative action|e-?verify|regardless of (?:race|age|gender|sex)",
