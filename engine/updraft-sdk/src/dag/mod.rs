@@ -7,6 +7,7 @@ mod builder;
 mod error;
 mod group;
 mod order;
+mod param;
 mod task;
 
 pub use argument::{DateArgument, ScheduleArgument};
@@ -16,4 +17,5 @@ pub use builder::Dag;
 pub use error::{DagError, DagErrors};
 pub use group::TaskGroup;
 pub use order::{ChainItems, TaskSet, chain, cross_downstream};
+pub use param::{IntoParam, Param};
 pub use task::TaskRef;

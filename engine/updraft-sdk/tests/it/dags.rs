@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::civil::date;
+use serde_json::json;
 use updraft_sdk::{
-    CompatLevel, Context, Dag, DefaultArgs, Schedule, ScheduleKind, TaskArguments, TaskResult, TriggerRule,
-    WeightRule,
+    CompatLevel, Context, Dag, DefaultArgs, Param, Schedule, ScheduleKind, TaskArguments, TaskResult,
+    TriggerRule, WeightRule,
 };
 
 async fn nothing(_: Context) -> TaskResult {
@@ -177,7 +178,14 @@ fn what_the_engine_would_refuse_is_a_mistake() {
         .schedule("61 * * * *")
         .start_date("2024-01-01");
     let zone = Dag::new("zone").timezone("Mars/Phobos");
-    insta::assert_snapshot!([cycle, undated, unknown, zone].map(mistakes).join("\n"));
+    let default = Dag::new("default")
+        .schedule("@once")
+        .start_date("2024-01-01")
+        .param("table", Param::required());
+    let schema = Dag::new("schema").param("limit", Param::new(1).schema(json!({"type": "int"})));
+    let no_object = Dag::new("no_object").param("limit", Param::new(1).schema(json!("integer")));
+    let dags = [cycle, undated, unknown, zone, default, schema, no_object];
+    insta::assert_snapshot!(dags.map(mistakes).join("\n"));
 }
 
 #[test]
