@@ -236,6 +236,9 @@ pub struct TaskSpec {
     /// run. Implies `depends_on_past`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub wait_for_downstream: bool,
+    /// With `depends_on_past`: whether it waits for the run before also where it is to be skipped.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub wait_for_past_depends_before_skipping: bool,
     /// The pool it takes slots from; `default_pool` if absent.
     #[serde(default = "default_pool")]
     pub pool: String,
@@ -340,6 +343,7 @@ impl TaskSpec {
             depends_on_past: false,
             ignore_first_depends_on_past: true,
             wait_for_downstream: false,
+            wait_for_past_depends_before_skipping: false,
             pool: default_pool(),
             pool_slots: default_pool_slots(),
             max_active_tis_per_dag: None,

@@ -203,7 +203,8 @@ fn describe_schedule(settings: &Settings, dag: &mut DagSpec, errors: &mut Vec<Da
         CompatLevel::Three => ScheduleKind::Trigger,
     };
     if let Some(schedule) = settings.schedule.clone() {
-        dag.schedule = schedule.resolve(kind);
+        let schedule = keep(schedule.resolve(kind, &zone), settings.place, errors);
+        dag.schedule = schedule.unwrap_or_default();
     }
 }
 

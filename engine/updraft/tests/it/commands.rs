@@ -239,6 +239,23 @@ fn a_bad_source_is_reported_and_the_last_good_version_stays() {
 }
 
 #[test]
+fn a_new_database_has_the_default_pool_as_it_is_configured() {
+    let home = Home::new();
+    let mut init = home.command();
+    init.env("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT", "5");
+    assert!(init.args(["db", "init"]).output().unwrap().status.success());
+    assert!(
+        home.run(&["pools", "get", "default_pool", "-o", "plain"])
+            .contains("default_pool  5 ")
+    );
+    home.run(&["db", "migrate"]);
+    assert!(
+        home.run(&["pools", "list", "-o", "plain"])
+            .contains("default_pool  5 ")
+    );
+}
+
+#[test]
 fn pools_are_listed_made_changed_deleted_and_carried_in_files() {
     let home = known();
     insta::assert_snapshot!(home.run(&["pools", "set", "db", "2", "for the database", "--include-deferred"]), @r"
