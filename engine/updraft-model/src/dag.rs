@@ -4,14 +4,14 @@
 //! that is absent has the default given here, which is Airflow's. A field that came later is left out where it has its
 //! default, so that a newer program sees no new version in a DAG that did not change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{DagId, Schedule, TaskGroupId, TaskId, TriggerRule};
+use crate::{DagId, ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule};
 
 /// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub struct DagSpec {
     /// Default values of the run's parameters.
     #[serde(default)]
     pub params: Map<String, Value>,
+    /// What else is known of parameters; one without a default must be given a value by each run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub param_specs: BTreeMap<String, ParamSpec>,
     /// Whether it is paused when first seen; absent: as the installation is configured.
     #[serde(default)]
     pub is_paused_upon_creation: Option<bool>,
@@ -148,6 +151,7 @@ impl DagSpec {
             dagrun_timeout: None,
             tags: BTreeSet::new(),
             params: Map::new(),
+            param_specs: BTreeMap::new(),
             is_paused_upon_creation: None,
             fail_fast: false,
             render_template_as_native_obj: false,
@@ -232,6 +236,9 @@ pub struct TaskSpec {
     /// run. Implies `depends_on_past`.
     #[serde(default, skip_serializing_if = "is_false")]
     pub wait_for_downstream: bool,
+    /// With `depends_on_past`: whether it waits for the run before also where it is to be skipped.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub wait_for_past_depends_before_skipping: bool,
     /// The pool it takes slots from; `default_pool` if absent.
     #[serde(default = "default_pool")]
     pub pool: String,
@@ -336,6 +343,7 @@ impl TaskSpec {
             depends_on_past: false,
             ignore_first_depends_on_past: true,
             wait_for_downstream: false,
+            wait_for_past_depends_before_skipping: false,
             pool: default_pool(),
             pool_slots: default_pool_slots(),
             max_active_tis_per_dag: None,

@@ -9,6 +9,7 @@ mod dag;
 mod graph;
 mod hash;
 mod ids;
+mod params;
 mod pool;
 mod retry;
 mod run;
@@ -28,6 +29,7 @@ pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
 };
+pub use params::{ParamError, ParamProblem, ParamSpec};
 pub use pool::Pool;
 pub use retry::{AttemptOutcome, retry_delay};
 pub use run::{DataInterval, RunType, UnknownRunType, isoformat};

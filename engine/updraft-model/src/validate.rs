@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::{
-    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, Schedule, TaskGroupId, TaskId, TimeRestriction,
-    Timetable, TimetableError, TriggerRule,
+    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, ParamError, Schedule, TaskGroupId, TaskId,
+    TimeRestriction, Timetable, TimetableError, TriggerRule,
 };
 
 /// What is wrong with a DAG. Its source has to be changed; trying again does not help.
@@ -130,6 +130,12 @@ pub enum DagError {
         /// The task's rule.
         rule: TriggerRule,
     },
+    /// The schema of a parameter is none.
+    #[error(transparent)]
+    ParamSchema(ParamError),
+    /// A DAG with a schedule has a parameter without a default that fits.
+    #[error("{0}; the dag has a schedule, and scheduled runs have the default")]
+    ScheduledParam(ParamError),
     /// A number that must be 1 or more is 0.
     #[error("dag `{dag_id}`: {owner}{field} is 0, it must be 1 or more")]
     Zero {
@@ -172,6 +178,7 @@ impl DagSpec {
         let graph = DagGraph::compile(&self)?;
         check_setups(&self, &graph)?;
         check_fail_fast(&self)?;
+        check_params(&self)?;
         let timetable = compile_timetable(&self)?;
         Ok(ValidDag {
             spec: self,
@@ -274,6 +281,17 @@ fn check_fail_fast(spec: &DagSpec) -> Result<(), DagError> {
         }),
         None => Ok(()),
     }
+}
+
+/// Without a schedule a default that does not fit is a way to demand a value of each run. Source:
+/// `DAG.validate_schedule_and_params` of Airflow 2.11.
+fn check_params(spec: &DagSpec) -> Result<(), DagError> {
+    spec.check_param_schemas().map_err(DagError::ParamSchema)?;
+    if spec.schedule.can_be_scheduled() {
+        spec.params_with(&serde_json::Map::new())
+            .map_err(DagError::ScheduledParam)?;
+    }
+    Ok(())
 }
 
 fn check_groups(spec: &DagSpec) -> Result<(), DagError> {

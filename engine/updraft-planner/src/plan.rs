@@ -201,8 +201,9 @@ impl Planner {
             .definition
             .as_mut()
             .filter(|definition| !definition.is_broken)?;
+        let due = announced(definition, draft.now);
         match next_run(definition, draft.now) {
-            Ok(next) => definition.next = next,
+            Ok(next) => definition.next = due.or(next),
             Err(error) => {
                 definition.is_broken = true;
                 definition.next = None;
@@ -412,6 +413,18 @@ fn abandon(run: &mut Run, task: TaskIndex, to: TaskInstanceState, reason: Abando
         reason,
         at: draft.now,
     });
+}
+
+/// The run that was said to be next and has come due meanwhile, of a timetable that has forgotten it by now.
+fn announced(definition: &Definition, now: Timestamp) -> Option<RunInfo> {
+    let is_due = |run: &RunInfo| {
+        let is_new = definition
+            .last_scheduled
+            .is_none_or(|last| run.run_after > last.end);
+        is_new && run.run_after <= now
+    };
+    let forgets = definition.dag.timetable().forgets_what_is_due();
+    definition.next.filter(|run| forgets && is_due(run))
 }
 
 /// The DAG's next scheduled run, later than the last one.

@@ -374,6 +374,13 @@ impl Run {
             // An upstream was cleared after the task had become ready.
             TriggerDecision::Wait if is_scheduled => self.happens(task, TaskEvent::Clear),
             TriggerDecision::Wait => {}
+            TriggerDecision::Skipped
+                if !past_allows && self.spec(task).wait_for_past_depends_before_skipping =>
+            {
+                if is_scheduled {
+                    self.happens(task, TaskEvent::Clear);
+                }
+            }
             TriggerDecision::Skipped => self.happens(task, TaskEvent::Skip),
             TriggerDecision::UpstreamFailed => self.happens(task, TaskEvent::UpstreamFail),
         }

@@ -9,6 +9,8 @@ use updraft_store::{
 };
 use updraft_worker::{KillReason, Outcome};
 
+use crate::SchedulerOptions;
+
 /// The planner's picture of everything.
 pub(crate) fn snapshot(picture: &Picture, limits: Limits) -> Snapshot {
     Snapshot {
@@ -226,7 +228,7 @@ pub(crate) struct Tries {
 }
 
 /// What an attempt at a task of this run is told when it starts.
-pub(crate) fn context(run: &StoredRun, tries: Tries) -> TiRunContext {
+pub(crate) fn context(run: &StoredRun, tries: Tries, options: &SchedulerOptions) -> TiRunContext {
     TiRunContext {
         dag_run: DagRun {
             dag_id: run.key.dag_id.clone(),
@@ -249,6 +251,7 @@ pub(crate) fn context(run: &StoredRun, tries: Tries) -> TiRunContext {
         max_tries: tries.max_tries,
         xcom_keys_to_clear: Vec::new(),
         should_retry: tries.try_number <= tries.max_tries,
+        dag_run_conf_overrides_params: options.conf_overrides_params,
         start_date: None,
     }
 }

@@ -15,6 +15,8 @@ pub struct SchedulerOptions {
     pub heartbeat_timeout: Duration,
     /// A lease that was not renewed for this long may be taken by another scheduler.
     pub lease_ttl: Duration,
+    /// Whether a run's `conf` goes over its DAG's parameters; `[core] dag_run_conf_overrides_params`.
+    pub conf_overrides_params: bool,
     /// How long running attempts may take to end when the scheduler is told to stop.
     pub shutdown_grace: Duration,
 }

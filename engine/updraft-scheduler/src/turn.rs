@@ -491,7 +491,7 @@ impl Scheduler {
             tracing::error!(task = %key, "a task was queued that its run does not have");
             return;
         };
-        let context = convert::context(run, tries);
+        let context = convert::context(run, tries, &self.options);
         let ti = TaskInstance {
             id: attempt,
             task_id: key.task_id.clone(),

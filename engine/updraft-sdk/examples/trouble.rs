@@ -9,7 +9,9 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use updraft_sdk::{Bundle, Context, Dag, DefaultArgs, TaskArguments, TaskError, TaskResult, TriggerRule};
+use updraft_sdk::{
+    Bundle, Context, Dag, DefaultArgs, Param, TaskArguments, TaskError, TaskResult, TriggerRule,
+};
 
 /// How often a waiting task looks for its file.
 const LOOK_INTERVAL: Duration = Duration::from_millis(10);
@@ -81,6 +83,7 @@ async fn leave(context: Context) -> TaskResult<Value> {
         .await?
         .and_then(|connection| connection.password);
     tracing::info!("the password is {}", secret.unwrap_or_default());
+    tracing::info!("the params are {}", json!(context.params()));
     context.progress(1, 2, "half way");
     Ok(json!({ "conf": context.conf(), "ds": context.ds() }))
 }
@@ -163,7 +166,8 @@ fn main() -> ExitCode {
     pooled.task("pass_the_gate", nothing).pool("gate");
     let odds = dag("odds");
     odds.task("every_other_try", every_other_try).retries(1);
-    let talk = dag("talk");
+    let limit = Param::new(500).schema(json!({"type": "integer", "minimum": 1}));
+    let talk = dag("talk").param("limit", limit);
     let (leave, find) = (talk.task("leave", leave), talk.task("find", find));
     talk.order(leave >> find);
     let hang = dag("hang");

@@ -135,8 +135,8 @@ pub mod testing;
 
 pub use bundle::Bundle;
 pub use dag::{
-    Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, ScheduleArgument,
-    TaskArguments, TaskGroup, TaskRef, TaskSet, chain, cross_downstream,
+    Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, Events, IntoParam,
+    Param, ScheduleArgument, TaskArguments, TaskGroup, TaskRef, TaskSet, chain, cross_downstream,
 };
 pub use task::{Branch, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSource};
 pub use tokio_util::sync::CancellationToken;

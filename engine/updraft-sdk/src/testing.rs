@@ -195,6 +195,7 @@ impl TestRun {
                 max_tries,
                 xcom_keys_to_clear: Vec::new(),
                 should_retry: self.try_number <= max_tries,
+                dag_run_conf_overrides_params: true,
                 start_date: None,
             },
             sentry_integration: String::new(),

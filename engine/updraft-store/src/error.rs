@@ -36,6 +36,9 @@ pub enum SetupError {
     /// Its schema is not the one of this program.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
+    /// The tables were made, but the default pool did not get its slots; `updraft pools set` gives them.
+    #[error("the default pool did not get the slots of `[core] default_pool_task_slot_count`")]
+    DefaultPool(#[source] StoreError),
 }
 
 /// A write under the lease failed.

@@ -20,6 +20,7 @@ statements! {
              slots = excluded.slots, description = excluded.description, include_deferred = excluded.include_deferred",
     );
     DELETE = Sql::new("DELETE FROM slot_pool WHERE pool = $1");
+    RESIZE = Sql::new("UPDATE slot_pool SET slots = $2 WHERE pool = $1");
 }
 
 /// Why a pool was not deleted.
@@ -42,6 +43,14 @@ impl Conflict for PoolError {
 }
 
 impl Store {
+    /// Gives the default pool, which has just been made, the slots that the options say.
+    pub(crate) async fn size_default_pool(&self) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        tx.execute(RESIZE.bind(Pool::DEFAULT).bind(self.options.default_pool_slots))
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Every pool, by name.
     ///
     /// # Errors

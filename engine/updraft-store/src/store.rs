@@ -18,6 +18,8 @@ use crate::table::TableRow;
 pub const MIGRATIONS: Migrations =
     updraft_sql::migrations!("updraft"; "0001_initial", "0002_skip_decisions", "0003_pools");
 
+/// The migration that makes the pools.
+const POOLS_SINCE: usize = 3;
 /// The name of the schema on PostgreSQL, where a real Airflow may own `public`.
 const SCHEMA: &str = "updraft";
 /// Descriptions of DAG versions kept in memory; all are dropped when there are more.
@@ -48,6 +50,9 @@ pub struct StoreOptions {
     /// Whether a new DAG that does not say so itself is paused. Default true, as Airflow's
     /// `[core] dags_are_paused_at_creation`.
     pub dags_are_paused_at_creation: bool,
+    /// How many slots the default pool has when it is made; later it is changed like any other. Default 128, as Airflow's
+    /// `[core] default_pool_task_slot_count`.
+    pub default_pool_slots: i32,
 }
 
 impl Default for StoreOptions {
@@ -58,6 +63,7 @@ impl Default for StoreOptions {
             run_dir: None,
             xcom_bytes_max: 1 << 20,
             dags_are_paused_at_creation: true,
+            default_pool_slots: 128,
         }
     }
 }
@@ -91,9 +97,14 @@ impl Store {
     /// Makes the tables, or brings them up to date; does nothing to those that are. `airflow db init` and `db migrate`.
     ///
     /// # Errors
-    /// [`SetupError::Migrate`]; nothing was changed then.
+    /// [`SetupError::Migrate`], nothing was changed then; or [`SetupError::DefaultPool`].
     pub async fn migrate(&self, now: Timestamp) -> Result<SchemaVersion, SetupError> {
-        Ok(MIGRATIONS.migrate(&self.db, now).await?)
+        let before = MIGRATIONS.version(&self.db).await?;
+        let version = MIGRATIONS.migrate(&self.db, now).await?;
+        if before.applied < POOLS_SINCE {
+            self.size_default_pool().await.map_err(SetupError::DefaultPool)?;
+        }
+        Ok(version)
     }
 
     /// Demands that the database answers and has exactly the tables that this program knows. `airflow db check`.
@@ -115,10 +126,12 @@ impl Store {
     /// Deletes everything and makes the tables anew. `airflow db reset`.
     ///
     /// # Errors
-    /// [`SetupError::Migrate`]; also if the SQLite file belongs to another program.
+    /// [`SetupError::Migrate`], also if the SQLite file belongs to another program; or [`SetupError::DefaultPool`].
     pub async fn reset(&self, now: Timestamp) -> Result<SchemaVersion, SetupError> {
         self.specs.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        Ok(MIGRATIONS.reset(&self.db, now).await?)
+        let version = MIGRATIONS.reset(&self.db, now).await?;
+        self.size_default_pool().await.map_err(SetupError::DefaultPool)?;
+        Ok(version)
     }
 
     /// What a person calls the database: the path of its file, or `host:port/name`.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{DagId, DataInterval, MapIndex, RunId, RunKey, RunType};
+use updraft_model::{DagId, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType};
 use updraft_sql::{Conflict, Sql, retry_conflicts, statements};
 
 use crate::changes::Change;
@@ -50,6 +50,9 @@ pub enum TriggerError {
         /// The id.
         dag_id: DagId,
     },
+    /// The `conf` does not fit the parameters of the DAG's newest version. Final.
+    #[error(transparent)]
+    Params(#[from] ParamError),
     /// The DAG has a run of that id. Final.
     #[error("DAG `{dag_id}` already has a run `{run_id}`; give the new one another id")]
     RunExists {
@@ -107,6 +110,7 @@ impl Store {
                 dag_id: trigger.dag_id.clone(),
             });
         };
+        dag.spec.params_with(&trigger.conf)?;
         let tasks = dag.spec.tasks.iter().map(|task| NewTask {
             task_id: task.task_id.clone(),
             map_index: MapIndex::UNMAPPED,

@@ -59,6 +59,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         parallelism: settings.parallelism,
         heartbeat_timeout: settings.heartbeat_timeout,
         lease_ttl: LEASE_TTL,
+        conf_overrides_params: settings.conf_overrides_params,
         shutdown_grace: Duration::ZERO,
     };
     Ok((parts, options))

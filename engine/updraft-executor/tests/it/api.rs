@@ -117,6 +117,7 @@ impl TaskApi for MemoryApi {
             task_reschedule_count: 0,
             max_tries: 3,
             xcom_keys_to_clear: std::mem::take(&mut state.xcom_keys_to_clear),
+            dag_run_conf_overrides_params: true,
             should_retry: true,
             start_date: None,
         })

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::delta::Delta;
+use super::events::Events;
 use super::schedule::{Schedule, ScheduleKind};
 use super::zone::{self, ZonedCron};
 use super::{interval, trigger};
@@ -81,6 +82,7 @@ enum Kind {
     CronTriggers(Vec<ZonedCron>),
     Continuous,
     Delta(Delta),
+    Events(Events),
 }
 
 impl Timetable {
@@ -95,6 +97,14 @@ impl Timetable {
             Schedule::None => Kind::Never,
             Schedule::Once => Kind::Once,
             Schedule::Continuous => Kind::Continuous,
+            Schedule::Events {
+                dates,
+                restrict_to_events,
+                ..
+            } => Kind::Events(Events {
+                dates: dates.clone(),
+                restrict_to_events: *restrict_to_events,
+            }),
             Schedule::Crons { expressions } if expressions.is_empty() => {
                 return Err(TimetableError::NoExpressions);
             }
@@ -140,6 +150,7 @@ impl Timetable {
             Kind::CronTriggers(crons) => trigger::next_of_several(crons, last, restriction, now),
             Kind::Continuous => Ok(continuous(last, restriction, now)),
             Kind::Delta(delta) => Ok(delta.next(last, restriction, now)),
+            Kind::Events(events) => Ok(events.next(last, restriction, now)),
         }
     }
 
@@ -186,6 +197,7 @@ impl Timetable {
             }
             Kind::CronInterval(cron) => interval::manual(cron, run_after),
             Kind::Delta(delta) => Ok(delta.manual(run_after)),
+            Kind::Events(events) => Ok(events.manual(run_after)),
         }
     }
 
@@ -209,12 +221,18 @@ impl Timetable {
         Ok(from < now && now <= end)
     }
 
+    /// Whether [`Timetable::next`] passes over a run as soon as its moment is over, if there is no catchup. Whoever makes
+    /// runs then keeps to what it was told before.
+    pub const fn forgets_what_is_due(&self) -> bool {
+        matches!(self.0, Kind::Events(_))
+    }
+
     /// Whether a cron expression has any moment within 50 years after `start`; true for other schedules.
     pub(crate) fn ever_matches(&self, start: Timestamp) -> Result<(), NoMatchingDate> {
         match &self.0 {
             Kind::CronInterval(cron) | Kind::CronTrigger(cron) => cron.next(start).map(drop),
             Kind::CronTriggers(crons) => crons.iter().try_for_each(|cron| cron.next(start).map(drop)),
-            Kind::Never | Kind::Once | Kind::Continuous | Kind::Delta(_) => Ok(()),
+            Kind::Never | Kind::Once | Kind::Continuous | Kind::Delta(_) | Kind::Events(_) => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod compiled;
 mod delta;
+mod events;
 mod interval;
 mod schedule;
 mod trigger;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How a schedule's moments become runs.
@@ -48,6 +49,17 @@ pub enum Schedule {
         /// How its moments become runs.
         kind: ScheduleKind,
     },
+    /// At each of a list of moments; a run's moment is also its logical date.
+    Events {
+        /// The moments, in the order in which they are looked at; it should be that of time.
+        dates: Vec<Timestamp>,
+        /// Whether a manual run has the date of the last event before it, instead of its own.
+        #[serde(default)]
+        restrict_to_events: bool,
+        /// What it is called in lists; the number of events, if absent.
+        #[serde(default)]
+        description: Option<String>,
+    },
 }
 
 impl Schedule {
@@ -78,6 +90,11 @@ impl fmt::Display for Schedule {
             Self::Continuous => f.pad("@continuous"),
             Self::Crons { expressions } => f.pad(&expressions.join(", ")),
             Self::Cron { expression, .. } => f.pad(expression),
+            Self::Events {
+                description: Some(description),
+                ..
+            } => f.pad(description),
+            Self::Events { dates, .. } => f.pad(&format!("{} events", dates.len())),
             Self::Delta { delta, .. } => write!(f, "every {delta:?}"),
         }
     }

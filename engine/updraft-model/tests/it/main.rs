@@ -7,6 +7,7 @@ mod dag;
 mod graph;
 mod ids;
 mod oracle;
+mod params;
 mod retry;
 mod run;
 mod scope;

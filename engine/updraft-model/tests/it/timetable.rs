@@ -454,3 +454,89 @@ proptest! {
         prop_assert!(after.run_after > now, "{:?} follows at once", after);
     }
 }
+
+/// Events of the first, the third and the fifth of January.
+fn events(restrict_to_events: bool) -> Timetable {
+    let dates = [
+        "2024-01-01T00:00:00Z",
+        "2024-01-03T06:00:00Z",
+        "2024-01-03T06:00:00Z",
+        "2024-01-05T00:00:00Z",
+    ];
+    let schedule = Schedule::Events {
+        dates: dates.map(at).to_vec(),
+        restrict_to_events,
+        description: None,
+    };
+    Timetable::compile(&schedule, "UTC", "a dag").unwrap()
+}
+
+/// What is asked, and the next event: the last run, earliest, latest, catchup, now. Days of January, `-` for none.
+const NEXT_EVENTS: &str = "
+    -     -  -  yes 01        01
+    -     01 -  yes 01        01
+    -     02 -  yes 01        03T06
+    01    -  -  yes 01        03T06
+    03T06 -  -  yes 01        05
+    05    -  -  yes 01        -
+    -     02 03 yes 01        -
+    -     -  01 yes 01        01
+    -     -  -  no  01        01
+    -     -  -  no  01T00:01  03T06
+    -     04 -  no  02        05
+    01    -  -  no  04        05
+    -     -  -  no  06        -";
+
+#[test]
+fn events_come_in_their_order_each_once() {
+    let timetable = events(false);
+    let date = |text: &str| {
+        let padded = format!("2024-01-{text}{}Z", &"01T00:00:00"[text.len()..]);
+        (text != "-").then(|| at(&padded))
+    };
+    for line in NEXT_EVENTS.lines().filter(|line| !line.is_empty()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [last, earliest, latest, catchup, now, expected] = words[..] else {
+            panic!("`{line}` is no case");
+        };
+        let restriction = TimeRestriction {
+            earliest: date(earliest),
+            latest: date(latest),
+            catchup: catchup == "yes",
+        };
+        let last = date(last).map(DataInterval::exact);
+        let next = timetable.next(last, &restriction, date(now).unwrap()).unwrap();
+        assert_eq!(next.map(|run| run.logical_date), date(expected), "{line}");
+        assert!(next.is_none_or(|run| run.data_interval == DataInterval::exact(run.run_after)));
+    }
+}
+
+#[test]
+fn a_manual_run_of_events_has_its_own_date_or_that_of_the_last_event() {
+    let cases = [
+        ("2023-12-31T00:00:00Z", "2024-01-01T00:00:00Z"),
+        ("2024-01-01T00:00:00Z", "2024-01-01T00:00:00Z"),
+        ("2024-01-03T05:59:59Z", "2024-01-01T00:00:00Z"),
+        ("2024-01-03T06:00:00Z", "2024-01-03T06:00:00Z"),
+        ("2024-02-01T00:00:00Z", "2024-01-05T00:00:00Z"),
+    ];
+    for (run_after, event) in cases {
+        let interval = |restricted| events(restricted).manual(at(run_after)).unwrap();
+        assert_eq!(interval(false), DataInterval::exact(at(run_after)));
+        assert_eq!(interval(true), DataInterval::exact(at(event)), "{run_after}");
+    }
+}
+
+#[test]
+fn a_schedule_without_events_never_comes_due() {
+    let schedule = Schedule::Events {
+        dates: Vec::new(),
+        restrict_to_events: true,
+        description: None,
+    };
+    let timetable = Timetable::compile(&schedule, "UTC", "a dag").unwrap();
+    let now = at("2024-01-01T00:00:00Z");
+    assert_eq!(timetable.next(None, &from(now, true), now).unwrap(), None);
+    assert_eq!(timetable.manual(now).unwrap(), DataInterval::exact(now));
+    assert_eq!(schedule.to_string(), "0 events");
+}

@@ -27,6 +27,13 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
                 let expressions = texts.split('|').map(|text| text.replace('_', " ")).collect();
                 dag.schedule = Schedule::Crons { expressions };
             }
+            ("events", dates) => {
+                dag.schedule = Schedule::Events {
+                    dates: dates.split('|').map(time).collect(),
+                    restrict_to_events: false,
+                    description: None,
+                };
+            }
             ("tz", zone) => zone.clone_into(&mut dag.timezone),
             ("start", at) => dag.start_date = Some(time(at)),
             ("end", at) => dag.end_date = Some(time(at)),
@@ -74,6 +81,10 @@ fn task(text: &str) -> TaskSpec {
             ("empty", _) => task.is_empty = true,
             ("past", _) => task.depends_on_past = true,
             ("not_first", _) => task.ignore_first_depends_on_past = false,
+            ("past_before_skip", _) => {
+                task.depends_on_past = true;
+                task.wait_for_past_depends_before_skipping = true;
+            }
             ("past_and_downstream", _) => task.wait_for_downstream = true,
             ("group", group) => task.task_group = Some(TaskGroupId::parse(group).expect("a group id")),
             ("fail_run", _) => task.on_failure_fail_dagrun = true,

@@ -150,12 +150,15 @@ fn tasks() -> impl Strategy<Value = Vec<TaskSpec>> {
 
 /// A DAG some of whose tasks wait for the run before.
 fn dag_with_past(name: &'static str) -> impl Strategy<Value = DagSpec> {
-    let flags = vec((prop::bool::weighted(0.3), any::<bool>(), any::<bool>()), 7);
+    let flags = vec((prop::bool::weighted(0.3), any::<[bool; 3]>()), 7);
     (dag(name), flags).prop_map(|(mut dag, flags)| {
-        for (task, (looks_back, wait_for_downstream, ignore_first)) in dag.tasks.iter_mut().zip(flags) {
+        for (task, (looks_back, [wait_for_downstream, ignore_first, before_skipping])) in
+            dag.tasks.iter_mut().zip(flags)
+        {
             task.depends_on_past = looks_back;
             task.wait_for_downstream = looks_back && wait_for_downstream;
             task.ignore_first_depends_on_past = ignore_first;
+            task.wait_for_past_depends_before_skipping = before_skipping;
         }
         dag
     })

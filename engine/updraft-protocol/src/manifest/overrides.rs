@@ -22,6 +22,7 @@ pub struct TaskOverrides {
     depends_on_past: Option<bool>,
     ignore_first_depends_on_past: Option<bool>,
     wait_for_downstream: Option<bool>,
+    wait_for_past_depends_before_skipping: Option<bool>,
     trigger_rule: Option<TriggerRule>,
     pool: Option<String>,
     pool_slots: Option<u32>,
@@ -33,7 +34,7 @@ pub struct TaskOverrides {
     email_on_retry: Option<bool>,
 }
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "owner",
     "retries",
     "retry_delay",
@@ -43,6 +44,7 @@ const KEYS: [&str; 18] = [
     "depends_on_past",
     "ignore_first_depends_on_past",
     "wait_for_downstream",
+    "wait_for_past_depends_before_skipping",
     "trigger_rule",
     "pool",
     "pool_slots",
@@ -68,6 +70,8 @@ impl TaskOverrides {
             depends_on_past: table.read("depends_on_past", Entry::boolean)?,
             ignore_first_depends_on_past: table.read("ignore_first_depends_on_past", Entry::boolean)?,
             wait_for_downstream: table.read("wait_for_downstream", Entry::boolean)?,
+            wait_for_past_depends_before_skipping: table
+                .read("wait_for_past_depends_before_skipping", Entry::boolean)?,
             trigger_rule: table.read("trigger_rule", trigger_rule)?,
             pool: table.read("pool", Entry::text)?,
             pool_slots: table.read("pool_slots", Entry::integer)?,
@@ -108,6 +112,10 @@ impl TaskOverrides {
             self.ignore_first_depends_on_past.as_ref(),
         );
         set(&mut task.wait_for_downstream, self.wait_for_downstream.as_ref());
+        set(
+            &mut task.wait_for_past_depends_before_skipping,
+            self.wait_for_past_depends_before_skipping.as_ref(),
+        );
         set(&mut task.trigger_rule, self.trigger_rule.as_ref());
         set(&mut task.pool, self.pool.as_ref());
         set(&mut task.pool_slots, self.pool_slots.as_ref());

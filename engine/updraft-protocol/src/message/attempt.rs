@@ -67,6 +67,11 @@ const fn unmapped() -> MapIndex {
     MapIndex::UNMAPPED
 }
 
+/// Airflow's default.
+const fn default_conf_overrides_params() -> bool {
+    true
+}
+
 fn default_queue() -> String {
     "default".to_owned()
 }
@@ -109,6 +114,10 @@ pub struct TiRunContext {
     /// Whether there is a further try if this one fails.
     #[serde(default)]
     pub should_retry: bool,
+    /// Whether the run's `conf` goes over the DAG's parameters: `[core] dag_run_conf_overrides_params`. Ours; Airflow's task
+    /// reads the setting itself.
+    #[serde(default = "default_conf_overrides_params")]
+    pub dag_run_conf_overrides_params: bool,
     /// When the task first started, if it resumes.
     #[serde(default, serialize_with = "time::optional::serialize")]
     pub start_date: Option<Timestamp>,

@@ -52,6 +52,7 @@ fn startup() -> StartupDetails {
             max_tries: 3,
             xcom_keys_to_clear: Vec::new(),
             should_retry: true,
+            dag_run_conf_overrides_params: true,
             start_date: None,
         },
         sentry_integration: String::new(),

@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use updraft_model::{Schedule, ScheduleKind};
 
+use super::Events;
+
 /// A moment: text such as `2024-01-01`, `2024-01-01T06:00` or `2024-01-01T06:00:00Z`, or one of jiff's types.
 ///
 /// A date or time without an offset is read in the DAG's time zone; a date alone is its midnight.
@@ -77,7 +79,7 @@ impl From<DateTime> for DateArgument {
 
 /// When a DAG runs: a cron expression or preset such as `0 */6 * * *`, `@daily` or `@continuous`, several cron expressions in
 /// an array or `Vec` (a run at each of their moments, Airflow's `MultipleCronTriggerTimetable`), a [`Duration`] between two
-/// runs, a [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
+/// runs, single moments as [`Events`], a [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScheduleArgument {
     /// A cron expression or preset, as written.
@@ -86,18 +88,22 @@ pub enum ScheduleArgument {
     Texts(Vec<String>),
     /// The time between two runs.
     Every(Duration),
+    /// Single moments.
+    Events(Events),
     /// A schedule with all its details.
     Schedule(Schedule),
 }
 
 impl ScheduleArgument {
-    pub(crate) fn resolve(self, kind: ScheduleKind) -> Schedule {
-        match self {
+    /// The schedule that is meant, in a DAG of this zone; else what is wrong.
+    pub(crate) fn resolve(self, kind: ScheduleKind, zone: &TimeZone) -> Result<Schedule, String> {
+        Ok(match self {
             Self::Text(text) => Schedule::from_text(&text, kind),
             Self::Texts(expressions) => Schedule::Crons { expressions },
             Self::Every(delta) => Schedule::Delta { delta, kind },
+            Self::Events(events) => events.resolve(zone)?,
             Self::Schedule(schedule) => schedule,
-        }
+        })
     }
 }
 
@@ -122,6 +128,12 @@ impl<S: Into<String>, const N: usize> From<[S; N]> for ScheduleArgument {
 impl From<Duration> for ScheduleArgument {
     fn from(delta: Duration) -> Self {
         Self::Every(delta)
+    }
+}
+
+impl From<Events> for ScheduleArgument {
+    fn from(events: Events) -> Self {
+        Self::Events(events)
     }
 }
 

@@ -18,6 +18,7 @@ pub struct Arguments {
     depends_on_past: Option<bool>,
     ignore_first_depends_on_past: Option<bool>,
     wait_for_downstream: Option<bool>,
+    wait_for_past_depends_before_skipping: Option<bool>,
     trigger_rule: Option<TriggerRule>,
     pool: Option<String>,
     pool_slots: Option<u32>,
@@ -55,6 +56,10 @@ impl Arguments {
             self.ignore_first_depends_on_past.as_ref(),
         );
         set(&mut task.wait_for_downstream, self.wait_for_downstream.as_ref());
+        set(
+            &mut task.wait_for_past_depends_before_skipping,
+            self.wait_for_past_depends_before_skipping.as_ref(),
+        );
         set(&mut task.trigger_rule, self.trigger_rule.as_ref());
         set(&mut task.pool, self.pool.as_ref());
         set(&mut task.pool_slots, self.pool_slots.as_ref());
@@ -122,6 +127,12 @@ pub trait TaskArguments: Sized {
     /// run; implies [`depends_on_past`](Self::depends_on_past). Default: no.
     fn wait_for_downstream(self, wait: bool) -> Self {
         self.change(|arguments| arguments.wait_for_downstream = Some(wait))
+    }
+
+    /// With [`depends_on_past`](Self::depends_on_past): whether the task waits for the previous run also where it is to be
+    /// skipped. Default: no.
+    fn wait_for_past_depends_before_skipping(self, wait: bool) -> Self {
+        self.change(|arguments| arguments.wait_for_past_depends_before_skipping = Some(wait))
     }
 
     /// Which ends of its upstreams let the task run. Default: [`TriggerRule::AllSuccess`].

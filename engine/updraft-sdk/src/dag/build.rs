@@ -154,15 +154,25 @@ fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> O
     dag.is_paused_upon_creation = settings.is_paused_upon_creation;
     dag.fail_fast = settings.fail_fast;
     settings.place.file().clone_into(&mut dag.fileloc);
-    for (name, default) in &settings.params {
-        let default = default
-            .clone()
-            .map_err(|error| format!("param `{name}` cannot be written as JSON: {error}"));
-        if let Some(default) = keep(default, settings.place, errors) {
+    describe_params(settings, &mut dag, errors);
+    Some(dag)
+}
+
+/// A parameter that is given twice is the second one.
+fn describe_params(settings: &Settings, dag: &mut DagSpec, errors: &mut Vec<DagError>) {
+    for (name, param) in &settings.params {
+        dag.params.remove(name);
+        dag.param_specs.remove(name);
+        let default = param.default.clone().transpose();
+        let default = default.map_err(|error| format!("param `{name}` cannot be written as JSON: {error}"));
+        if let Some(Some(default)) = keep(default, settings.place, errors) {
             dag.params.insert(name.clone(), default);
         }
+        let spec = param.spec().map_err(|error| format!("param `{name}` {error}"));
+        if let Some(Some(spec)) = keep(spec, settings.place, errors) {
+            dag.param_specs.insert(name.clone(), spec);
+        }
     }
-    Some(dag)
 }
 
 fn keep<T, E: fmt::Display>(
@@ -193,7 +203,8 @@ fn describe_schedule(settings: &Settings, dag: &mut DagSpec, errors: &mut Vec<Da
         CompatLevel::Three => ScheduleKind::Trigger,
     };
     if let Some(schedule) = settings.schedule.clone() {
-        dag.schedule = schedule.resolve(kind);
+        let schedule = keep(schedule.resolve(kind, &zone), settings.place, errors);
+        dag.schedule = schedule.unwrap_or_default();
     }
 }
 

@@ -5,12 +5,14 @@ use std::panic::Location;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::Value;
 use updraft_model::CompatLevel;
 
 use super::build::{GroupDraft, TaskDraft};
 use super::order::Edge;
-use super::{BuiltDag, DagErrors, DateArgument, DefaultArgs, ScheduleArgument, TaskGroup, TaskRef, TaskSet};
+use super::{
+    BuiltDag, DagErrors, DateArgument, DefaultArgs, IntoParam, Param, ScheduleArgument, TaskGroup, TaskRef,
+    TaskSet,
+};
 use crate::task::{Branch, Context, TaskFunction, TaskResult, Work};
 
 /// A DAG: tasks, their order, and when they run. The methods have the names of Airflow's arguments.
@@ -66,7 +68,7 @@ pub(crate) struct Settings {
     pub(crate) max_active_tasks: Option<u32>,
     pub(crate) dagrun_timeout: Option<Duration>,
     pub(crate) tags: Vec<String>,
-    pub(crate) params: Vec<(String, Result<Value, String>)>,
+    pub(crate) params: Vec<(String, Param)>,
     pub(crate) is_paused_upon_creation: Option<bool>,
     pub(crate) fail_fast: bool,
     pub(crate) default_args: DefaultArgs,
@@ -186,10 +188,10 @@ impl Dag {
         self
     }
 
-    /// A parameter of the run with its default value; whoever triggers a run may give another one in its `conf`.
-    pub fn param(mut self, name: impl Into<String>, default: impl Serialize) -> Self {
-        let default = serde_json::to_value(default).map_err(|error| error.to_string());
-        self.settings.params.push((name.into(), default));
+    /// A parameter of the run with its default value; whoever triggers a run may give another one in its `conf`. With a
+    /// [`Param`] it has a schema that its values must fit, a description, or no default.
+    pub fn param(mut self, name: impl Into<String>, param: impl IntoParam) -> Self {
+        self.settings.params.push((name.into(), param.into_param()));
         self
     }
 

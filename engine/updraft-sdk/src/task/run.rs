@@ -10,6 +10,7 @@ use futures::FutureExt;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+use updraft_model::ParamError;
 use updraft_protocol::message::{
     EndedState, RETURN_VALUE, RetryTask, StartupDetails, SucceedTask, TaskState, ToSupervisor,
     UpdraftProgress,
@@ -123,8 +124,8 @@ impl Attempt {
 pub(crate) struct Run {
     pub(crate) attempt: Arc<Attempt>,
     context: Context,
-    work: Option<Work>,
-    missing: String,
+    /// Or why there is nothing to run.
+    work: Result<Work, String>,
 }
 
 impl Run {
@@ -132,28 +133,36 @@ impl Run {
     pub(crate) fn new(dags: &[BuiltDag], mut attempt: Attempt) -> Self {
         let ti = &attempt.startup.ti;
         let dag = dags.iter().find(|dag| dag.spec().dag_id == ti.dag_id);
-        let missing = match dag {
-            Some(_) => format!("DAG `{}` has no task `{}` in this program", ti.dag_id, ti.task_id),
-            None => format!("DAG `{}` is not in this program", ti.dag_id),
+        let work = match dag {
+            Some(dag) => dag
+                .work(ti.task_id.as_str())
+                .cloned()
+                .ok_or_else(|| format!("DAG `{}` has no task `{}` in this program", ti.dag_id, ti.task_id)),
+            None => Err(format!("DAG `{}` is not in this program", ti.dag_id)),
         };
-        let work = dag.and_then(|dag| dag.work(ti.task_id.as_str())).cloned();
-        attempt.params = params(dag, &attempt.startup);
+        let params = dag.map(|dag| params(dag, &attempt.startup)).transpose();
+        let (params, work) = match params {
+            Ok(params) => (params.unwrap_or_default(), work),
+            Err(error) => (Map::new(), Err(error.to_string())),
+        };
+        attempt.params = params;
         attempt.dag = dag.cloned();
         let attempt = Arc::new(attempt);
         Self {
             context: Context::new(Arc::clone(&attempt)),
             attempt,
             work,
-            missing,
         }
     }
 }
 
-/// The DAG's parameters, overridden by the run's `conf`.
-fn params(dag: Option<&BuiltDag>, startup: &StartupDetails) -> Map<String, Value> {
-    let mut params = dag.map(|dag| dag.spec().params.clone()).unwrap_or_default();
-    params.extend(startup.ti_context.dag_run.conf.clone().unwrap_or_default());
-    params
+/// The DAG's parameters, overridden by the run's `conf` unless the installation forbids it. They are checked once more,
+/// since the DAG may have changed after the run was made.
+fn params(dag: &BuiltDag, startup: &StartupDetails) -> Result<Map<String, Value>, ParamError> {
+    let context = &startup.ti_context;
+    let conf = context.dag_run.conf.as_ref();
+    let conf = conf.filter(|_| context.dag_run_conf_overrides_params);
+    dag.spec().params_with(conf.unwrap_or(&Map::new()))
 }
 
 /// Runs the task and leaves what it returns as an XCom.
@@ -162,14 +171,13 @@ pub(crate) async fn run(run: Run) -> TaskResult {
         attempt,
         context,
         work,
-        missing,
     } = run;
     let result = match work {
-        Some(work) => match AssertUnwindSafe(call(&work, &context)).catch_unwind().await {
+        Ok(work) => match AssertUnwindSafe(call(&work, &context)).catch_unwind().await {
             Ok(result) => result,
             Err(panic) => Err(TaskError::from(format!("panic: {}", panic_message(&*panic)))),
         },
-        None => Err(TaskError::fail_without_retry(missing)),
+        Err(reason) => Err(TaskError::fail_without_retry(reason)),
     };
     if let Err(error) = &result {
         report(&attempt, error);

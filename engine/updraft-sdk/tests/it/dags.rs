@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::civil::date;
+use serde_json::json;
 use updraft_sdk::{
-    CompatLevel, Context, Dag, DefaultArgs, Schedule, ScheduleKind, TaskArguments, TaskResult, TriggerRule,
-    WeightRule,
+    CompatLevel, Context, Dag, DefaultArgs, Events, Param, Schedule, ScheduleKind, TaskArguments, TaskResult,
+    TriggerRule, WeightRule,
 };
 
 async fn nothing(_: Context) -> TaskResult {
@@ -119,6 +120,23 @@ fn schedules_are_given_in_many_ways() {
         schedule(Dag::new("d").schedule(["0 6 * * *", "30 18 * * 1-5"])),
         Schedule::Crons { expressions }
     );
+    let [late, early] = ["2024-01-05T06:00Z", "2024-01-01"];
+    let events = |dates: [&str; 2], restrict_to_events| Schedule::Events {
+        dates: dates.map(|date| date.parse().unwrap()).to_vec(),
+        restrict_to_events,
+        description: None,
+    };
+    assert_eq!(
+        schedule(Dag::new("d").schedule(Events::new([late, early]))),
+        events(["2024-01-01T00:00:00Z", "2024-01-05T06:00:00Z"], false)
+    );
+    let presorted = Events::new([late, early])
+        .presorted(true)
+        .restrict_to_events(true);
+    assert_eq!(
+        schedule(Dag::new("d").schedule(presorted)),
+        events(["2024-01-05T06:00:00Z", "2024-01-01T00:00:00Z"], true)
+    );
     assert_eq!(schedule(Dag::new("d").schedule(None)), Schedule::None);
     assert_eq!(schedule(Dag::new("d")), Schedule::None);
     let delta = Duration::from_hours(3);
@@ -177,7 +195,15 @@ fn what_the_engine_would_refuse_is_a_mistake() {
         .schedule("61 * * * *")
         .start_date("2024-01-01");
     let zone = Dag::new("zone").timezone("Mars/Phobos");
-    insta::assert_snapshot!([cycle, undated, unknown, zone].map(mistakes).join("\n"));
+    let default = Dag::new("default")
+        .schedule("@once")
+        .start_date("2024-01-01")
+        .param("table", Param::required());
+    let event = Dag::new("event").schedule(Events::new(["2024-01-01", "soon"]));
+    let schema = Dag::new("schema").param("limit", Param::new(1).schema(json!({"type": "int"})));
+    let no_object = Dag::new("no_object").param("limit", Param::new(1).schema(json!("integer")));
+    let dags = [cycle, undated, unknown, zone, default, event, schema, no_object];
+    insta::assert_snapshot!(dags.map(mistakes).join("\n"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use updraft_sdk::testing::TestRun;
-use updraft_sdk::{BuiltDag, Context, Dag, TaskArguments, TaskError, TaskResult, XComSource};
+use updraft_sdk::{BuiltDag, Context, Dag, Param, TaskArguments, TaskError, TaskResult, XComSource};
 
 /// A DAG with one task `t`.
 fn single<F, Fut, T>(function: F) -> BuiltDag
@@ -43,6 +43,25 @@ async fn nothing_is_left_by_a_task_that_returns_nothing() {
     let run = TestRun::new();
     assert_eq!(run.run_task(&dag, "t").await.unwrap(), Value::Null);
     assert_eq!(run.xcom_of("t", "return_value"), None);
+}
+
+#[tokio::test]
+async fn a_task_does_not_run_with_params_that_do_not_fit() {
+    let dag = Dag::new("d").param("limit", Param::required().schema(json!({"type": "integer"})));
+    dag.task("t", async |context: Context| Ok(context.param::<u64>("limit")?));
+    let dag = dag.build().unwrap();
+    let with = async |conf| TestRun::new().conf(conf).run_task(&dag, "t").await;
+    let limit = |value| Map::from_iter([("limit".to_owned(), value)]);
+    assert_eq!(with(limit(json!(3))).await.unwrap(), json!(3));
+    let complaint = async |conf| with(conf).await.unwrap_err().to_string();
+    assert_eq!(
+        complaint(Map::new()).await,
+        "dag `d`: param `limit` has no default, so a run must give it a value in its conf"
+    );
+    assert_eq!(
+        complaint(limit(json!("ten"))).await,
+        "dag `d`: param `limit` does not fit its schema: \"ten\" is not of type \"integer\""
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Pools, and since when tasks wait for their slots.
 
 use updraft_model::{Pool, TaskInstanceState};
-use updraft_store::{Change, PlanCommit, TaskChange};
+use updraft_store::{Change, PlanCommit, Store, StoreOptions, TaskChange};
+use updraft_testing::databases;
 
 use crate::support::{end, minute, on_both, start, task};
 
@@ -26,6 +27,30 @@ async fn the_default_pool_is_there_and_stays() {
         );
         world.store.set_pool(&pool(Pool::DEFAULT, 3)).await.unwrap();
         assert_eq!(world.store.pools().await.unwrap(), [pool(Pool::DEFAULT, 3)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_default_pool_has_the_slots_of_the_options_when_it_is_made_and_then_its_own() {
+    databases::on_both(async |database| {
+        let open = async |default_pool_slots| {
+            let options = StoreOptions {
+                default_pool_slots,
+                ..StoreOptions::default()
+            };
+            Store::open(database.url(), options).await.unwrap()
+        };
+        let slots = async |store: &Store| store.pool(Pool::DEFAULT).await.unwrap().unwrap().slots;
+        let (first, later) = (open(7).await, open(9).await);
+        first.migrate(minute(0)).await.unwrap();
+        assert_eq!(slots(&first).await, 7);
+        later.migrate(minute(1)).await.unwrap();
+        assert_eq!(slots(&later).await, 7);
+        later.reset(minute(2)).await.unwrap();
+        assert_eq!(slots(&later).await, 9);
+        first.close().await;
+        later.close().await;
     })
     .await;
 }

@@ -1,10 +1,10 @@
 //! Triggering, listing and deleting runs.
 
-use serde_json::json;
+use serde_json::{Map, json};
 use updraft_model::{DagRunState, RunType};
 use updraft_store::{Change, PlanCommit, RunFilter, Trigger, TriggerError};
 
-use crate::support::{dag_id, end, minute, object, on_both, set_xcom, start_run, task, trigger};
+use crate::support::{chain, dag_id, end, minute, object, on_both, set_xcom, start_run, task, trigger};
 
 #[tokio::test]
 async fn a_triggered_run_is_queued_with_all_its_tasks() {
@@ -29,6 +29,31 @@ async fn a_triggered_run_is_queued_with_all_its_tasks() {
         assert_eq!(tasks, [("a", None, 2), ("b", None, 2), ("c", None, 2)]);
         let change = Change::Run(key.clone());
         assert_eq!(world.store.take_changes(10).await.unwrap(), [change]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_run_is_made_with_a_conf_that_does_not_fit() {
+    on_both(async |world| {
+        let mut spec = chain("d", &["a"]);
+        let limit = json!({"schema": {"type": "integer"}});
+        spec.params.insert("limit".to_owned(), json!(10));
+        spec.param_specs
+            .insert("limit".to_owned(), serde_json::from_value(limit).unwrap());
+        world.record("d.bundle.toml", std::slice::from_ref(&spec)).await;
+        world.store.take_changes(10).await.unwrap();
+        let with = |limit| Trigger {
+            conf: Map::from_iter([("limit".to_owned(), limit)]),
+            ..trigger("d", 1)
+        };
+        let refused = world.store.trigger_run(&with(json!("ten")), minute(1)).await;
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            "dag `d`: param `limit` does not fit its schema: \"ten\" is not of type \"integer\""
+        );
+        assert_eq!(world.store.take_changes(10).await.unwrap(), []);
+        world.store.trigger_run(&with(json!(3)), minute(1)).await.unwrap();
     })
     .await;
 }

@@ -63,6 +63,7 @@ impl App {
             fernet,
             run_dir: Some(settings.run_folder()),
             dags_are_paused_at_creation: settings.dags_are_paused_at_creation,
+            default_pool_slots: settings.default_pool_slots,
             ..defaults
         };
         let store = Store::open(&url, options)

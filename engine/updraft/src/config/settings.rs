@@ -24,6 +24,10 @@ pub(crate) struct Settings {
     pub(crate) parallelism: usize,
     /// `[core] dags_are_paused_at_creation`. Default true.
     pub(crate) dags_are_paused_at_creation: bool,
+    /// `[core] dag_run_conf_overrides_params`: whether a run's `conf` goes over its DAG's params. Default true.
+    pub(crate) conf_overrides_params: bool,
+    /// `[core] default_pool_task_slot_count`: slots of the default pool in a new database. Default 128.
+    pub(crate) default_pool_slots: i32,
     /// `[core] fernet_key`: a comma list; the first encrypts, any decrypts. Empty: values are stored as they are.
     pub(crate) fernet_key: String,
     /// `[core] killed_task_cleanup_time`: seconds between SIGTERM and SIGKILL. Default 60.
@@ -78,6 +82,8 @@ impl Settings {
             dags_folder: read.folder("core", "dags_folder", "dags")?,
             parallelism: read.number("core", "parallelism", 32)?,
             dags_are_paused_at_creation: read.boolean("core", "dags_are_paused_at_creation", true)?,
+            conf_overrides_params: read.boolean("core", "dag_run_conf_overrides_params", true)?,
+            default_pool_slots: read.number("core", "default_pool_task_slot_count", 128)?,
             fernet_key: read.text("core", "fernet_key", "")?,
             killed_task_cleanup_time: read.seconds("core", "killed_task_cleanup_time", 60.0)?,
             hostname,

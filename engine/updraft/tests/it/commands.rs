@@ -94,6 +94,14 @@ fn mistakes_are_explained_with_the_closest_names() {
             "error: `--conf` must be a JSON object such as `{\"key\": 1}`, it is `[1]`\n",
         ),
         (
+            &["dags", "trigger", "talk", "--conf", r#"{"limit": 0}"#],
+            "error: dag `talk`: param `limit` does not fit its schema: 0 is less than the minimum of 1\n",
+        ),
+        (
+            &["tasks", "test", "talk", "leave", "-t", r#"{"limit": "ten"}"#],
+            "error: dag `talk`: param `limit` does not fit its schema: \"ten\" is not of type \"integer\"\n",
+        ),
+        (
             &["dags", "state", "talk", "someday"],
             "error: `someday` is no date; write `2024-01-12` or `2024-01-12T06:00:00+00:00`\n",
         ),
@@ -128,6 +136,21 @@ fn a_task_can_be_tried_out_without_engine_and_record() {
     assert_eq!(home.run(&["dags", "list-runs", "-d", "talk"]), "No data found\n");
     let (code, _) = home.fail(&["tasks", "test", "branches", "give_up"]);
     assert_eq!(code, 1);
+}
+
+#[test]
+fn the_conf_of_a_run_goes_over_the_params_unless_the_installation_forbids_it() {
+    let home = known();
+    let params = |overrides: &str| {
+        let mut command = home.command();
+        command.env("AIRFLOW__CORE__DAG_RUN_CONF_OVERRIDES_PARAMS", overrides);
+        command.args(["tasks", "test", "talk", "leave", "-t", r#"{"limit": 7}"#]);
+        let log = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let line = log.lines().find_map(|line| line.split_once("the params are "));
+        line.unwrap_or_else(|| panic!("{log}")).1.to_owned()
+    };
+    assert_eq!(params("True"), r#"{"limit":7}"#);
+    assert_eq!(params("False"), r#"{"limit":500}"#);
 }
 
 #[test]
@@ -213,6 +236,23 @@ fn a_bad_source_is_reported_and_the_last_good_version_stays() {
     home.wait("its DAGs are gone", |home| {
         (!home.run(&["dags", "list"]).contains("luck")).then_some(())
     });
+}
+
+#[test]
+fn a_new_database_has_the_default_pool_as_it_is_configured() {
+    let home = Home::new();
+    let mut init = home.command();
+    init.env("AIRFLOW__CORE__DEFAULT_POOL_TASK_SLOT_COUNT", "5");
+    assert!(init.args(["db", "init"]).output().unwrap().status.success());
+    assert!(
+        home.run(&["pools", "get", "default_pool", "-o", "plain"])
+            .contains("default_pool  5 ")
+    );
+    home.run(&["db", "migrate"]);
+    assert!(
+        home.run(&["pools", "list", "-o", "plain"])
+            .contains("default_pool  5 ")
+    );
 }
 
 #[test]

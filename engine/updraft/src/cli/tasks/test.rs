@@ -84,6 +84,7 @@ async fn execute(workload: Workload, dag_run: DagRun, key: &TaskKey, app: &App) 
         store: app.store.clone(),
         secrets: SecretsEnvironment::new(app.settings.environment.clone()),
         dag_run,
+        conf_overrides_params: app.settings.conf_overrides_params,
         xcoms: Mutex::default(),
     });
     let mut slot = Slot::new(Arc::new(options), api);
@@ -186,6 +187,7 @@ async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<Dag
         }
     };
     conf.extend(params);
+    dag.spec.params_with(&conf)?;
     Ok(DagRun {
         dag_id: dag.dag_id.clone(),
         run_id,
@@ -222,6 +224,7 @@ struct Bystander {
     store: Store,
     secrets: SecretsEnvironment,
     dag_run: DagRun,
+    conf_overrides_params: bool,
     /// What the task itself left, by key.
     xcoms: Mutex<BTreeMap<String, Value>>,
 }
@@ -239,6 +242,7 @@ impl TaskApi for Bystander {
             max_tries: 0,
             xcom_keys_to_clear: Vec::new(),
             should_retry: false,
+            dag_run_conf_overrides_params: self.conf_overrides_params,
             start_date: None,
         })
     }
