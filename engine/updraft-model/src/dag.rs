@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{DagId, ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule};
+use crate::{DagId, ExpandInput, ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule};
 
 /// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -284,6 +284,12 @@ pub struct TaskSpec {
     /// Of a teardown: whether its failure fails the run all the same.
     #[serde(default)]
     pub on_failure_fail_dagrun: bool,
+    /// What it is mapped over: it has a copy for each item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expand_input: Option<ExpandInput>,
+    /// What its copies are called; rendered at the end of an attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map_index_template: Option<String>,
 }
 
 fn default_owner() -> String {
@@ -359,6 +365,8 @@ impl TaskSpec {
             is_setup: false,
             is_teardown: false,
             on_failure_fail_dagrun: false,
+            expand_input: None,
+            map_index_template: None,
         }
     }
 
@@ -383,6 +391,9 @@ pub struct TaskGroupSpec {
     /// A sentence shown with it.
     #[serde(default)]
     pub tooltip: String,
+    /// What it is mapped over: all its tasks have a copy for each item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expand_input: Option<ExpandInput>,
 }
 
 impl TaskGroupSpec {
@@ -393,6 +404,7 @@ impl TaskGroupSpec {
             parent: None,
             prefix_group_id: true,
             tooltip: String::new(),
+            expand_input: None,
         }
     }
 }

@@ -142,6 +142,11 @@ impl DagGraph {
         self.scopes.expected(task)
     }
 
+    /// The setups that a task waits for although they are not directly before it, in index order.
+    pub fn indirect_setups(&self, task: TaskIndex) -> &[TaskIndex] {
+        self.scopes.setups(task)
+    }
+
     /// The tasks that wait for a setup although they are not directly after it, in index order.
     pub fn setup_dependants(&self, setup: TaskIndex) -> &[TaskIndex] {
         self.scopes.dependants(setup)

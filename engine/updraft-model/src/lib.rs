@@ -9,11 +9,13 @@ mod dag;
 mod graph;
 mod hash;
 mod ids;
+mod mapping;
 mod params;
 mod pool;
 mod retry;
 mod run;
 mod scope;
+mod scopes;
 mod seconds;
 mod skip;
 mod state;
@@ -29,11 +31,16 @@ pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
 };
+pub use mapping::{
+    COPIES_MAX, ExpandInput, MapSource, Returned, Unmappable, XComArg, mappable_item, mappable_length,
+    type_name,
+};
 pub use params::{ParamError, ParamProblem, ParamSpec};
 pub use pool::Pool;
 pub use retry::{AttemptOutcome, retry_delay};
 pub use run::{DataInterval, RunType, UnknownRunType, isoformat};
 pub use scope::Reach;
+pub use scopes::MapScopes;
 pub use skip::{BranchError, SKIP_DECISION_KEY, SkipDecision, Skips};
 pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,

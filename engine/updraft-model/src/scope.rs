@@ -16,6 +16,8 @@ pub(crate) struct Scopes {
     expected: Vec<UpstreamCounts>,
     /// Per setup the tasks that wait for it without being directly after it.
     dependants: BTreeMap<TaskIndex, Vec<TaskIndex>>,
+    /// The same the other way round.
+    setups: BTreeMap<TaskIndex, Vec<TaskIndex>>,
 }
 
 impl Scopes {
@@ -31,6 +33,7 @@ impl Scopes {
             scopes.expected.resize(graph.len(), UpstreamCounts::NONE);
             for task in &dependants {
                 scopes.expected[task.at()].expect(true);
+                scopes.setups.entry(*task).or_default().push(setup);
             }
             scopes.dependants.insert(setup, dependants);
         }
@@ -42,6 +45,10 @@ impl Scopes {
             .get(task.at())
             .copied()
             .unwrap_or(UpstreamCounts::NONE)
+    }
+
+    pub(crate) fn setups(&self, task: TaskIndex) -> &[TaskIndex] {
+        self.setups.get(&task).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn dependants(&self, setup: TaskIndex) -> &[TaskIndex] {

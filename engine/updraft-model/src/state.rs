@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskInstanceState {
-    /// The task is no longer in its DAG.
+    /// The task is no longer in its DAG, or the copy no longer in its mapping.
     Removed,
     /// Its upstreams allow it to run; it waits for room.
     Scheduled,
@@ -162,9 +162,9 @@ pub enum TaskEvent {
     Clear,
     /// The attempt of a cleared task has ended.
     Restarted,
-    /// The DAG no longer has the task.
+    /// The DAG no longer has the task, or its mapping no longer has the copy.
     Remove,
-    /// The DAG has the task again.
+    /// The DAG has the task again, or its mapping the copy.
     Restore,
     /// A person or a program set the state; only `success`, `failed` and `skipped` can be set.
     Mark(TaskInstanceState),
@@ -320,6 +320,7 @@ fn effect(
         TaskEvent::Clear if WITH_ATTEMPT.contains(&from) => (WITH_ATTEMPT, Some(S::Restarting)),
         TaskEvent::Clear => (RESTING, None),
         TaskEvent::Restarted => (&[Some(S::Restarting)], None),
+        TaskEvent::Remove if WITH_ATTEMPT.contains(&from) => (WITH_ATTEMPT, Some(S::Removed)),
         TaskEvent::Remove => (RESTING, Some(S::Removed)),
         TaskEvent::Restore => (&[Some(S::Removed)], None),
         TaskEvent::Mark(state @ (S::Success | S::Failed | S::Skipped)) => (

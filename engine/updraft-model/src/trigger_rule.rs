@@ -160,18 +160,24 @@ impl UpstreamCounts {
 
     /// Counts that an upstream reached `state`; states that are not final count nothing.
     pub const fn record(&mut self, state: TaskInstanceState, is_setup: bool) {
+        self.record_many(state, is_setup, 1);
+    }
+
+    /// Counts that so many upstreams reached `state`.
+    pub const fn record_many(&mut self, state: TaskInstanceState, is_setup: bool, count: u32) {
+        let setups = if is_setup { count } else { 0 };
         match state {
             TaskInstanceState::Success => {
-                self.success += 1;
-                self.setup_success += is_setup as u32;
+                self.success += count;
+                self.setup_success += setups;
             }
-            TaskInstanceState::Failed => self.failed += 1,
-            TaskInstanceState::UpstreamFailed => self.upstream_failed += 1,
+            TaskInstanceState::Failed => self.failed += count,
+            TaskInstanceState::UpstreamFailed => self.upstream_failed += count,
             TaskInstanceState::Skipped => {
-                self.skipped += 1;
-                self.setup_skipped += is_setup as u32;
+                self.skipped += count;
+                self.setup_skipped += setups;
             }
-            TaskInstanceState::Removed => self.removed += 1,
+            TaskInstanceState::Removed => self.removed += count,
             TaskInstanceState::Scheduled
             | TaskInstanceState::Queued
             | TaskInstanceState::Running
@@ -179,6 +185,35 @@ impl UpstreamCounts {
             | TaskInstanceState::UpForRetry
             | TaskInstanceState::UpForReschedule
             | TaskInstanceState::Deferred => {}
+        }
+    }
+
+    /// So many upstreams in one state, or without any.
+    pub const fn of(state: Option<TaskInstanceState>, is_setup: bool, count: u32) -> Self {
+        let mut counts = Self {
+            upstream: count,
+            setup: if is_setup { count } else { 0 },
+            ..Self::NONE
+        };
+        if let Some(state) = state {
+            counts.record_many(state, is_setup, count);
+        }
+        counts
+    }
+
+    /// These upstreams and others together.
+    #[must_use]
+    pub const fn plus(&self, other: &Self) -> Self {
+        Self {
+            upstream: self.upstream + other.upstream,
+            success: self.success + other.success,
+            failed: self.failed + other.failed,
+            upstream_failed: self.upstream_failed + other.upstream_failed,
+            skipped: self.skipped + other.skipped,
+            removed: self.removed + other.removed,
+            setup: self.setup + other.setup,
+            setup_success: self.setup_success + other.setup_success,
+            setup_skipped: self.setup_skipped + other.setup_skipped,
         }
     }
 

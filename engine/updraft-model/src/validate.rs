@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::{
-    CompatLevel, DagGraph, DagId, DagSpec, NoMatchingDate, ParamError, Schedule, TaskGroupId, TaskId,
-    TimeRestriction, Timetable, TimetableError, TriggerRule,
+    CompatLevel, DagGraph, DagId, DagSpec, MapScopes, NoMatchingDate, ParamError, Schedule, TaskGroupId,
+    TaskId, TimeRestriction, Timetable, TimetableError, TriggerRule,
 };
 
 /// What is wrong with a DAG. Its source has to be changed; trying again does not help.
@@ -130,6 +130,89 @@ pub enum DagError {
         /// The task's rule.
         rule: TriggerRule,
     },
+    /// Something is mapped without a word about over what.
+    #[error("dag `{dag_id}`: {owner} has an expand without arguments, give it something to map over")]
+    MapsNothing {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task or task group.
+        owner: String,
+    },
+    /// An argument of an expand occurs twice.
+    #[error("dag `{dag_id}`: {owner} is mapped over argument `{argument}` twice")]
+    MapsTwice {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task or task group.
+        owner: String,
+        /// The argument.
+        argument: String,
+    },
+    /// Something is mapped over a value without items.
+    #[error(
+        "dag `{dag_id}`: {owner} cannot be mapped over `{argument}`: it is of type `{found}`, not {wanted}"
+    )]
+    NotMappable {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task or task group.
+        owner: String,
+        /// The argument.
+        argument: String,
+        /// What it is.
+        found: &'static str,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// Something is mapped over the result of a task that does not exist.
+    #[error(
+        "dag `{dag_id}`: {owner} is mapped over the result of `{source_task}`, which is no task of the dag"
+    )]
+    UnknownMapSource {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task or task group.
+        owner: String,
+        /// The missing task.
+        source_task: TaskId,
+    },
+    /// A task does not come after the one that decides how many copies it has.
+    #[error(
+        "dag `{dag_id}`: task `{task_id}` is mapped over the result of `{source_task}`, so it must come directly after it"
+    )]
+    NotAfterMapSource {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task, or the first one in its group.
+        task_id: TaskId,
+        /// The task that it is mapped over.
+        source_task: TaskId,
+    },
+    /// Something in a mapped group is mapped itself.
+    #[error(
+        "dag `{dag_id}`: `{member}` is mapped and stands in task group `{group_id}`, which is mapped too; only one of them can be"
+    )]
+    NestedMapping {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task or group inside.
+        member: String,
+        /// The mapped group around it.
+        group_id: TaskGroupId,
+    },
+    /// A literal has too many items.
+    #[error(
+        "dag `{dag_id}`: {owner} would have {copies} copies, at most {} are possible",
+        crate::COPIES_MAX
+    )]
+    TooManyCopies {
+        /// The DAG.
+        dag_id: DagId,
+        /// The task or task group.
+        owner: String,
+        /// How many.
+        copies: u64,
+    },
     /// The schema of a parameter is none.
     #[error(transparent)]
     ParamSchema(ParamError),
@@ -164,6 +247,7 @@ impl fmt::Display for Cycle<'_> {
 pub struct ValidDag {
     spec: Arc<DagSpec>,
     graph: DagGraph,
+    mapping: MapScopes,
     timetable: Timetable,
 }
 
@@ -176,6 +260,7 @@ impl DagSpec {
         check_limits(&self)?;
         check_groups(&self)?;
         let graph = DagGraph::compile(&self)?;
+        let mapping = MapScopes::find(&self, &graph)?;
         check_setups(&self, &graph)?;
         check_fail_fast(&self)?;
         check_params(&self)?;
@@ -183,6 +268,7 @@ impl DagSpec {
         Ok(ValidDag {
             spec: self,
             graph,
+            mapping,
             timetable,
         })
     }
@@ -197,6 +283,11 @@ impl ValidDag {
     /// Its graph.
     pub fn graph(&self) -> &DagGraph {
         &self.graph
+    }
+
+    /// Which of its tasks are mapped.
+    pub fn mapping(&self) -> &MapScopes {
+        &self.mapping
     }
 
     /// When it runs.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    DagId, DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, ValidDag,
+    DagId, DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, TaskInstanceState,
+    ValidDag,
 };
 
 use crate::PastRun;
 use crate::ready::Ready;
 use crate::room::{Head, Lane, Pools, Room, Seat};
 use crate::run::{Run, SeatChange};
+use crate::span::Span;
 
 /// A DAG: its definition, if its source is there, and its unfinished runs, which may outlive that.
 #[derive(Debug, Default)]
@@ -65,14 +67,18 @@ impl Dag {
             .map_or(0, |definition| definition.dag.spec().max_active_runs as usize)
     }
 
-    /// A task of a run waits for room from now on.
-    pub(crate) fn add_ready(&mut self, run: &Run, task: TaskIndex) {
-        self.ready.insert(run.spec(task), run.ready_task(task));
+    /// Scheduled tasks of a run wait for room from now on.
+    pub(crate) fn add_ready(&mut self, run: &Run, span: &Span) {
+        self.ready
+            .insert(run.spec(span.task), &run.ready_task(span.first()), span);
     }
 
-    /// A task of a run does not wait for room any more, if it did.
-    pub(crate) fn remove_ready(&mut self, run: &Run, task: TaskIndex) {
-        self.ready.remove(run.spec(task), &run.ready_task(task));
+    /// Scheduled tasks of a run are not to wait for room any more; others do not.
+    pub(crate) fn remove_ready(&mut self, run: &Run, span: &Span) {
+        if run.task(span.first()).state == Some(TaskInstanceState::Scheduled) {
+            self.ready
+                .remove(run.spec(span.task), &run.ready_task(span.first()), span);
+        }
     }
 
     /// Tells the pools which slots tasks of a run have taken or left.
@@ -81,12 +87,12 @@ impl Dag {
             let spec = run.spec(task);
             room.pools.change_seat(&Lane::of(spec), from, to);
             if from == Seat::Attempt {
-                self.ready.end(spec);
+                self.ready.end(spec, &run.key.run_id);
                 self.live -= 1;
                 room.live -= 1;
             }
             if to == Seat::Attempt {
-                self.ready.begin(spec);
+                self.ready.begin(spec, &run.key.run_id);
                 self.live += 1;
                 room.live += 1;
             }

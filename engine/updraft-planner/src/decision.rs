@@ -55,9 +55,17 @@ pub enum Decision {
         /// Its end date.
         at: Timestamp,
     },
-    /// A task changes state without an attempt: scheduled, skipped, `upstream_failed`, ...
+    /// A mapped task has another number of copies from now on. What that makes of each is told by other decisions.
+    Expand {
+        /// The task, with index -1.
+        key: TaskKey,
+        /// How many copies there are; `None`: it has none any more, and its row is about the task itself again.
+        length: Option<u32>,
+    },
+    /// A task changes state without an attempt: scheduled, skipped, `upstream_failed`, ... Where both states are the same, a
+    /// copy gets a row of its own.
     SetTask {
-        /// The task.
+        /// The task. Of a mapped task with copies, index -1 is all copies without a row of their own.
         key: TaskKey,
         /// The state the store holds.
         from: Option<TaskInstanceState>,
@@ -97,7 +105,7 @@ pub enum Decision {
         key: TaskKey,
         /// The state the store holds: queued, running or restarting.
         from: TaskInstanceState,
-        /// The new state: skipped or failed.
+        /// The new state: skipped, failed or removed.
         to: TaskInstanceState,
         /// The attempt.
         attempt: AttemptId,
@@ -144,6 +152,8 @@ pub enum AbandonReason {
     RunTimedOut,
     /// Another task failed in a `fail_fast` DAG.
     FailFast,
+    /// What its task is mapped over has become shorter.
+    NotMappedAnyMore,
 }
 
 impl fmt::Display for AbandonReason {
@@ -151,6 +161,7 @@ impl fmt::Display for AbandonReason {
         f.pad(match self {
             Self::RunTimedOut => "killed because its run took longer than dagrun_timeout",
             Self::FailFast => "killed because another task failed and the DAG is fail_fast",
+            Self::NotMappedAnyMore => "killed because what its task is mapped over has become shorter",
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, InvalidTransition, SkipDecision, TaskId, TaskInstanceState, TaskKey,
+    AttemptId, AttemptOutcome, InvalidTransition, Returned, SkipDecision, TaskId, TaskInstanceState, TaskKey,
 };
 
 /// Something that happened to the live attempt of a task and that the store has written down.
@@ -25,6 +25,15 @@ pub enum PlannerEvent {
         attempt: AttemptId,
         /// What it decided.
         decision: Option<SkipDecision>,
+    },
+    /// The running attempt left what its task returns, or took it back. Only needed of tasks that others are mapped over.
+    Returned {
+        /// The task.
+        key: TaskKey,
+        /// Its attempt.
+        attempt: AttemptId,
+        /// What it is.
+        returned: Option<Returned>,
     },
     /// The attempt is over.
     AttemptEnded(AttemptEnd),
@@ -56,7 +65,8 @@ pub struct AttemptEffect {
     pub lost_in_row: u32,
     /// When the task may be tried again, if it is `up_for_retry`.
     pub next_try_at: Option<Timestamp>,
-    /// Tasks that become skipped with it: those it wants skipped that nothing was decided about and that have no attempt.
+    /// Tasks that become skipped with it: those it wants skipped that nothing was decided about and that have no attempt. Of
+    /// a mapped task with copies, index -1 is all copies without a row of their own.
     pub skipped: Vec<TaskKey>,
 }
 

@@ -12,16 +12,23 @@
 //!
 //! The meaning of everything is Airflow 2.11's; where something is made better, the place says so.
 
+mod account;
+mod attempt;
+mod copies;
 mod dag;
 mod decision;
 mod ended;
 mod event;
+mod mapping;
 mod plan;
 mod planner;
+mod ranges;
 mod ready;
 mod room;
 mod run;
+mod settle;
 mod snapshot;
+mod span;
 mod timers;
 mod wait;
 mod why;
@@ -29,6 +36,7 @@ mod why;
 pub use decision::{AbandonReason, Decision, FinishReason, Plan, PlanReport, Problem};
 pub use ended::why_ended;
 pub use event::{ApplyError, AttemptEffect, AttemptEnd, PlannerEvent};
-pub use planner::Planner;
+pub use mapping::map_lengths;
+pub use planner::{Planner, WantsReturned};
 pub use snapshot::{DagSnapshot, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot};
 pub use wait::{WaitCode, WaitReason};

@@ -8,9 +8,13 @@ use updraft_model::{
     TaskInstanceState, TimeRestriction, transition_run,
 };
 
+use crate::copies::Unwritten;
 use crate::dag::{Dag, Definition, Past};
+use crate::ranges::Ranges;
 use crate::room::Head;
-use crate::run::{Run, Settled, has_attempt};
+use crate::run::{Run, has_attempt};
+use crate::settle::{Look, Settled};
+use crate::span::{Instance, Span};
 use crate::timers::Timer;
 use crate::{
     AbandonReason, Decision, FinishReason, Plan, PlanReport, Planner, Problem, RunSnapshot, TaskSnapshot,
@@ -25,6 +29,8 @@ struct Draft {
     decisions: Vec<Decision>,
     /// Tasks that became ready: written as scheduled unless they are queued by the same plan.
     became_ready: Vec<(RunKey, TaskIndex)>,
+    /// Mapped tasks of whose copies something is to be written, all at once.
+    mapped: BTreeSet<(RunKey, TaskIndex)>,
     new_runs: usize,
 }
 
@@ -38,6 +44,7 @@ impl Planner {
             now,
             decisions: Vec::new(),
             became_ready: Vec::new(),
+            mapped: BTreeSet::new(),
             new_runs: 0,
         };
         for (key, attempt) in std::mem::take(&mut self.kills) {
@@ -73,7 +80,7 @@ impl Planner {
             }
             Timer::Retry(key, task) => {
                 if let Some(run) = self.run_mut(&key) {
-                    run.mark(task);
+                    run.mark_span(&task.into());
                     self.dirty_runs.insert(key);
                 }
             }
@@ -115,6 +122,9 @@ impl Planner {
         }
         dag.settle_seats(&mut run, &mut self.room);
         let is_over = run.state == DagRunState::Running && run.unfinished == 0;
+        if is_over {
+            draft.write_mapped_of(&mut run);
+        }
         dag.runs.insert(key.run_id.clone(), run);
         if is_over {
             self.finish(key, None, draft);
@@ -159,12 +169,13 @@ impl Planner {
         let Some(mut run) = dag.runs.remove(&key.run_id) else {
             return;
         };
-        let unfinished: Vec<TaskIndex> = run.unfinished_tasks().collect();
-        for task in unfinished {
-            let reason = AbandonReason::RunTimedOut;
-            abandon(&mut run, task, TaskInstanceState::Skipped, reason, draft);
-            dag.remove_ready(&run, task);
+        let unfinished: Vec<Span> = run.unfinished_spans().collect();
+        for span in unfinished {
+            dag.remove_ready(&run, &span);
+            let event = TaskEvent::Mark(TaskInstanceState::Skipped);
+            abandon(&mut run, &span, event, AbandonReason::RunTimedOut, draft);
         }
+        draft.write_mapped_of(&mut run);
         dag.settle_seats(&mut run, &mut self.room);
         dag.runs.insert(key.run_id.clone(), run);
         self.finish(key, Some(FinishReason::TimedOut), draft);
@@ -296,20 +307,21 @@ impl Planner {
             return BTreeSet::new();
         };
         if let Some(mut run) = dag.runs.remove(&ready.run_id) {
-            dag.remove_ready(&run, ready.task);
+            let next = dag.ready.next(ready);
+            dag.remove_ready(&run, &next.into());
             let attempt = ids.attempt_id();
-            let from = run.task(ready.task).stored;
-            run.queue(ready.task, attempt);
+            let from = run.task(next).stored;
+            run.queue(next, attempt);
+            run.is_written(next);
             dag.settle_seats(&mut run, &mut self.room);
-            let task = run.task_mut(ready.task);
-            task.stored = task.state;
+            let task = run.task(next);
             draft.decisions.push(Decision::Queue {
                 from,
                 attempt,
                 try_number: task.try_number,
                 max_tries: task.max_tries,
                 priority_weight: ready.priority_weight(),
-                key: run.task_key(ready.task),
+                key: run.key_of(next),
                 at: draft.now,
             });
             dag.runs.insert(ready.run_id.clone(), run);
@@ -317,11 +329,16 @@ impl Planner {
         dag.refresh_heads(dag_id, &mut self.room.pools)
     }
 
-    /// Ready tasks that found no room are written as scheduled.
+    /// Ready tasks that found no room are written as scheduled, and with them what became of copies.
     fn write_scheduled(&mut self, draft: &mut Draft) {
         for (key, task) in std::mem::take(&mut draft.became_ready) {
             if let Some(run) = self.run_mut(&key) {
                 draft.write(run, task);
+            }
+        }
+        for (key, task) in std::mem::take(&mut draft.mapped) {
+            if let Some(run) = self.run_mut(&key) {
+                draft.write_copies(run, task);
             }
         }
     }
@@ -330,16 +347,46 @@ impl Planner {
 impl Draft {
     /// Writes a task's state if the store holds another one.
     fn write(&mut self, run: &mut Run, task: TaskIndex) {
-        let key = run.task_key(task);
-        let of = run.task_mut(task);
-        if of.state != of.stored {
+        let whole = Instance::whole(task);
+        let of = run.task(whole);
+        if of.state != of.stored && run.length(task).is_none() {
             self.decisions.push(Decision::SetTask {
-                key,
+                key: run.key_of(whole),
                 from: of.stored,
                 to: of.state,
                 at: self.now,
             });
-            of.stored = of.state;
+            run.is_written(whole);
+        }
+    }
+
+    /// Notes that something is to be written: of a task at once, of copies when all is known of them.
+    fn note(&mut self, run: &mut Run, span: &Span) {
+        if span.copies.is_some() {
+            self.mapped.insert((run.key.clone(), span.task));
+        } else {
+            self.write(run, span.task);
+        }
+    }
+
+    /// Writes the states of the copies of which the store holds another one.
+    fn write_copies(&mut self, run: &mut Run, task: TaskIndex) {
+        for Unwritten { copy, from, to } in run.take_unwritten(task) {
+            self.decisions.push(Decision::SetTask {
+                key: run.key_of(Instance { task, copy }),
+                from,
+                to,
+                at: self.now,
+            });
+        }
+    }
+
+    /// The same for all tasks of a run, which is about to end.
+    fn write_mapped_of(&mut self, run: &mut Run) {
+        let of_run: Vec<(RunKey, TaskIndex)> =
+            self.mapped.extract_if(.., |(key, _)| *key == run.key).collect();
+        for (_, task) in of_run {
+            self.write_copies(run, task);
         }
     }
 
@@ -349,7 +396,7 @@ impl Draft {
             let is_waiting = of.state == Some(TaskInstanceState::UpForRetry);
             if let Some(next_try_at) = of.next_try_at.filter(|_| is_waiting) {
                 self.decisions.push(Decision::Retry {
-                    key: run.task_key(task),
+                    key: run.key_of(task),
                     next_try_at,
                 });
             }
@@ -359,54 +406,93 @@ impl Draft {
 
 fn settle_tasks(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
     let goes_on = dag.goes_on();
-    while let Some(task) = run.pop_dirty() {
-        let was_scheduled = run.task(task).state == Some(TaskInstanceState::Scheduled);
-        let past_allows = dag.past(run, task) == Past::Allows;
-        match run.settle(task, draft.now, goes_on, past_allows) {
-            Settled::Ready => {
-                dag.add_ready(run, task);
-                draft.became_ready.push((run.key.clone(), task));
-            }
-            Settled::NotReady => {
-                if was_scheduled {
-                    dag.remove_ready(run, task);
-                }
-                draft.write(run, task);
-            }
+    while let Some((task, mut copies)) = run.pop_dirty() {
+        let look = Look {
+            now: draft.now,
+            may_schedule: goes_on,
+            past_allows: dag.past(run, task) == Past::Allows,
+        };
+        if let Some(length) = run.new_length(task, look) {
+            resize(dag, run, task, length, draft);
+            copies = Ranges::default();
+            copies.set(0..length, ());
+        }
+        for span in run.spans_to_settle(task, &copies) {
+            settle_span(dag, run, &span, look, draft);
         }
     }
+}
+
+fn settle_span(dag: &mut Dag, run: &mut Run, span: &Span, look: Look, draft: &mut Draft) {
+    let is_scheduled = run.task(span.first()).state == Some(TaskInstanceState::Scheduled);
+    let before = is_scheduled.then(|| run.ready_task(span.first()));
+    match run.settle(span, look) {
+        Settled::Ready => {
+            dag.add_ready(run, span);
+            if span.copies.is_some() {
+                draft.mapped.insert((run.key.clone(), span.task));
+            } else {
+                draft.became_ready.push((run.key.clone(), span.task));
+            }
+        }
+        Settled::NotReady => {
+            if let Some(ready) = before {
+                dag.ready.remove(run.spec(span.task), &ready, span);
+            }
+            draft.note(run, span);
+        }
+    }
+}
+
+/// A mapped task has another number of copies from now on.
+fn resize(dag: &mut Dag, run: &mut Run, task: TaskIndex, length: u32, draft: &mut Draft) {
+    for span in run.beyond(task, length) {
+        dag.remove_ready(run, &span);
+        if has_attempt(run.task(span.first()).state) {
+            let reason = AbandonReason::NotMappedAnyMore;
+            abandon(run, &span, TaskEvent::Remove, reason, draft);
+        }
+    }
+    run.resize(task, length);
+    draft.mapped.insert((run.key.clone(), task));
+    draft.decisions.push(Decision::Expand {
+        key: run.key_of(Instance::whole(task)),
+        length: run.length(task),
+    });
 }
 
 /// A task failed in a `fail_fast` DAG: what runs fails, what waits is skipped; teardowns go on. Source:
 /// `TaskInstance._stop_remaining_tasks` of Airflow 2.11.
 fn stop(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
-    let others: Vec<TaskIndex> = run
-        .unfinished_tasks()
-        .filter(|task| !run.spec(*task).is_teardown)
+    let others: Vec<Span> = run
+        .unfinished_spans()
+        .filter(|span| !run.spec(span.task).is_teardown)
         .collect();
-    for task in others {
-        let is_live = has_attempt(run.task(task).state);
+    for span in others {
+        let is_live = has_attempt(run.task(span.first()).state);
         let state = if is_live {
             TaskInstanceState::Failed
         } else {
             TaskInstanceState::Skipped
         };
-        abandon(run, task, state, AbandonReason::FailFast, draft);
-        dag.remove_ready(run, task);
+        dag.remove_ready(run, &span);
+        abandon(run, &span, TaskEvent::Mark(state), AbandonReason::FailFast, draft);
     }
     run.must_stop = false;
 }
 
-/// Gives a task up: its state is set, and its attempt ended if it has one.
-fn abandon(run: &mut Run, task: TaskIndex, to: TaskInstanceState, reason: AbandonReason, draft: &mut Draft) {
-    let live = run.task_mut(task).attempt.take().zip(run.task(task).stored);
-    run.happens(task, TaskEvent::Mark(to));
-    let Some((attempt, from)) = live else {
-        return draft.write(run, task);
+/// Gives a task up, or copies that do not differ: the state is set, and the attempt ended if there is one.
+fn abandon(run: &mut Run, span: &Span, event: TaskEvent, reason: AbandonReason, draft: &mut Draft) {
+    let of = run.task(span.first());
+    let live = of.attempt.zip(of.stored);
+    run.happens(span, event);
+    run.change(span, |task| task.attempt = None);
+    let (Some((attempt, from)), Some(to)) = (live, run.task(span.first()).state) else {
+        return draft.note(run, span);
     };
-    run.task_mut(task).stored = Some(to);
+    run.is_written(span.first());
     draft.decisions.push(Decision::Abandon {
-        key: run.task_key(task),
+        key: run.key_of(span.first()),
         from,
         to,
         attempt,
@@ -462,6 +548,7 @@ fn next_run(definition: &Definition, now: Timestamp) -> Result<Option<RunInfo>, 
 
 fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Timestamp) -> RunSnapshot {
     let spec = definition.dag.spec();
+    let (graph, mapping) = (definition.dag.graph(), definition.dag.mapping());
     RunSnapshot {
         key: RunKey {
             dag_id: dag_id.clone(),
@@ -480,7 +567,11 @@ fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Ti
         tasks: spec
             .tasks
             .iter()
-            .map(|task| TaskSnapshot::new(task.task_id.clone(), task.retries))
+            .zip(graph.tasks())
+            .map(|(task, index)| TaskSnapshot {
+                mapped_length: mapping.literal_copies(index),
+                ..TaskSnapshot::new(task.task_id.clone(), task.retries)
+            })
             .collect(),
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagError, DagId, DagRunState, DagSpec, DagVersionId, Pool, RunInfo, RunKey, TaskIndex,
+    AttemptId, DagError, DagId, DagRunState, DagSpec, DagVersionId, Pool, RunInfo, RunKey, TaskId,
     TaskInstanceState, TaskKey, ValidDag,
 };
 
 use crate::dag::{Dag, Definition};
 use crate::room::Room;
 use crate::run::Run;
+use crate::span::Instance;
 use crate::timers::{Timer, Timers};
 use crate::{
     ApplyError, AttemptEffect, AttemptEnd, DagSnapshot, Limits, PlannerEvent, Problem, RunSnapshot, Snapshot,
@@ -41,6 +42,17 @@ pub struct Planner {
     pub(crate) kills: Vec<(TaskKey, AttemptId)>,
     /// What the next plan reports.
     pub(crate) problems: Vec<Problem>,
+}
+
+/// Who wants to know what a task returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantsReturned {
+    /// No task is mapped over it.
+    Nobody,
+    /// Tasks are mapped over its items, so that it must be a list or dict.
+    Items,
+    /// Tasks are mapped over what all its copies return together, so that it may be anything.
+    OfEachCopy,
 }
 
 impl Planner {
@@ -177,7 +189,17 @@ impl Planner {
             } => {
                 let (_, task) = self.live_task(key, *attempt)?;
                 let run = self.run_mut(&key.run_key()).ok_or_else(|| unknown(key))?;
-                run.decide_skips(task, decision.clone());
+                run.decide_skips(task, decision.as_ref());
+                Ok(())
+            }
+            PlannerEvent::Returned {
+                key,
+                attempt,
+                returned,
+            } => {
+                let (_, task) = self.live_task(key, *attempt)?;
+                let run = self.run_mut(&key.run_key()).ok_or_else(|| unknown(key))?;
+                run.returns(task, *returned);
                 Ok(())
             }
             PlannerEvent::AttemptEnded(end) => {
@@ -186,6 +208,26 @@ impl Planner {
                 Ok(())
             }
         }
+    }
+
+    /// Who wants to know what a task returns.
+    pub fn wants_returned(&self, key: &TaskKey) -> WantsReturned {
+        let run = self.run(&key.run_key());
+        let task = run.and_then(|run| Some((run, run.index(key)?)));
+        match task {
+            Some((run, task)) if run.is_mapped_over(task.task) && task.copy.is_some() => {
+                WantsReturned::OfEachCopy
+            }
+            Some((run, task)) if run.is_mapped_over(task.task) => WantsReturned::Items,
+            _ => WantsReturned::Nobody,
+        }
+    }
+
+    /// How many items each of the tasks has returned that a task is mapped over.
+    pub fn map_lengths(&self, key: &TaskKey) -> BTreeMap<TaskId, u32> {
+        let run = self.run(&key.run_key());
+        let task = run.and_then(|run| Some((run, run.index(key)?)));
+        task.map_or_else(BTreeMap::new, |(run, task)| run.map_lengths(task.task))
     }
 
     /// When the planner should be asked again although nothing happened: a run is due, a retry, a timeout. `None` when
@@ -212,7 +254,7 @@ impl Planner {
             .flat_map(|dag| dag.runs.values())
             .flat_map(|run| {
                 run.live_attempts()
-                    .filter_map(|(task, attempt)| Some((run.task_key(task), attempt, run.task(task).state?)))
+                    .filter_map(|(task, attempt)| Some((run.key_of(task), attempt, run.task(task).state?)))
             })
     }
 
@@ -260,9 +302,12 @@ impl Planner {
             return;
         };
         let mut run = Run::new(snapshot, valid);
-        for task in run.unfinished_tasks() {
-            if let Some(at) = run.task(task).next_try_at {
-                self.timers.set(at, Timer::Retry(run.key.clone(), task));
+        for span in run.unfinished_spans() {
+            let Some(at) = run.task(span.first()).next_try_at else {
+                continue;
+            };
+            for instance in span.instances() {
+                self.timers.set(at, Timer::Retry(run.key.clone(), instance));
             }
         }
         let dag = self.dags.entry(run.key.dag_id.clone()).or_default();
@@ -277,10 +322,10 @@ impl Planner {
             }
         }
         dag.settle_seats(&mut run, &mut self.room);
-        for task in run.unfinished_tasks() {
-            let is_scheduled = run.task(task).state == Some(TaskInstanceState::Scheduled);
+        for span in run.unfinished_spans() {
+            let is_scheduled = run.task(span.first()).state == Some(TaskInstanceState::Scheduled);
             if run.state == DagRunState::Running && is_scheduled {
-                dag.add_ready(&run, task);
+                dag.add_ready(&run, &span);
             }
         }
         self.dirty_runs.insert(run.key.clone());
@@ -293,10 +338,8 @@ impl Planner {
         let dag = self.dags.get_mut(&key.dag_id)?;
         let mut run = dag.runs.remove(&key.run_id)?;
         dag.queued.remove(&(run.run_after, key.run_id.clone()));
-        for task in run.unfinished_tasks() {
-            if run.task(task).state == Some(TaskInstanceState::Scheduled) {
-                dag.remove_ready(&run, task);
-            }
+        for span in run.unfinished_spans() {
+            dag.remove_ready(&run, &span);
         }
         run.leave_seats();
         dag.settle_seats(&mut run, &mut self.room);
@@ -318,10 +361,11 @@ impl Planner {
         if let Some(task) = run.index(key) {
             run.end_attempt(task, effect, end.at);
             for key in &effect.skipped {
-                if let Some(skipped) = run.index(key) {
-                    dag.remove_ready(&run, skipped);
-                    run.skip_at_end(skipped);
+                let skipped = run.skipped_spans(key);
+                for span in &skipped {
+                    dag.remove_ready(&run, span);
                 }
+                run.skip_at_end(key, &skipped);
             }
             dag.settle_seats(&mut run, &mut self.room);
             if let Some(at) = effect.next_try_at {
@@ -333,7 +377,7 @@ impl Planner {
         self.refresh_heads(&key.dag_id);
     }
 
-    fn live_task(&self, key: &TaskKey, attempt: AttemptId) -> Result<(&Run, TaskIndex), ApplyError> {
+    fn live_task(&self, key: &TaskKey, attempt: AttemptId) -> Result<(&Run, Instance), ApplyError> {
         let run = self.run(&key.run_key()).ok_or_else(|| unknown(key))?;
         let task = run.index(key).ok_or_else(|| unknown(key))?;
         if run.task(task).attempt == Some(attempt) {
@@ -353,7 +397,7 @@ impl Planner {
         };
         run.live_attempts()
             .filter(|(task, _)| run.task(*task).state == Some(TaskInstanceState::Restarting))
-            .map(|(task, attempt)| (run.task_key(task), attempt))
+            .map(|(task, attempt)| (run.key_of(task), attempt))
             .collect()
     }
 
@@ -412,7 +456,7 @@ impl Planner {
 
 /// The attempts of a run that may still write; those of cleared tasks may not.
 fn live_attempts(run: &Run) -> Vec<AttemptId> {
-    let is_wanted = |task: TaskIndex| run.task(task).state != Some(TaskInstanceState::Restarting);
+    let is_wanted = |task: Instance| run.task(task).state != Some(TaskInstanceState::Restarting);
     run.live_attempts()
         .filter(|(task, _)| is_wanted(*task))
         .map(|(_, attempt)| attempt)

@@ -2,40 +2,68 @@
 //!
 //! The counters make the end of a task cost as much as it has downstreams, however large the DAG is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagRunState, DagVersionId, InvalidTransition, MapIndex, RunKey, RunType,
-    SkipDecision, TaskEvent, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision,
-    TriggerRule, UpstreamCounts, ValidDag, evaluate, retry_delay, transition,
+    AttemptId, DagRunState, DagVersionId, MapIndex, Returned, RunKey, RunType, SkipDecision, TaskEvent,
+    TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, UpstreamCounts, ValidDag, retry_delay,
+    transition,
 };
 
+use crate::copies::Copies;
+use crate::ranges::Ranges;
 use crate::room::{Claim, ReadyTask, Seat};
-use crate::{AttemptEffect, AttemptEnd, Limits, PastRun, RunSnapshot, TaskSnapshot};
+use crate::span::{Instance, Span};
+use crate::{PastRun, RunSnapshot, TaskSnapshot};
 
-/// A task of a run.
-#[derive(Debug, Clone)]
+/// A task of a run, or a copy of a mapped one.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) state: Option<TaskInstanceState>,
     /// The state the store holds: another one only while a plan is being made.
     pub(crate) stored: Option<TaskInstanceState>,
-    /// How far its upstreams are.
+    /// Of a copy: whether the store has a row of its own for it.
+    pub(crate) has_row: bool,
+    /// How far its upstreams are. Of a copy only those of its own index; the task has all others, for all copies.
     pub(crate) counts: UpstreamCounts,
-    /// How far the setups are that it waits for beside those.
+    /// How far the setups are that it waits for beside those; of a copy likewise.
     pub(crate) setups: UpstreamCounts,
     /// What it decided about the tasks after it; holds while it is over.
     pub(crate) skip_decision: Option<SkipDecision>,
+    /// What it has returned, if tasks are mapped over that.
+    pub(crate) returned: Option<Returned>,
     pub(crate) try_number: u32,
     pub(crate) max_tries: u32,
     pub(crate) lost_in_row: u32,
     /// The live attempt.
     pub(crate) attempt: Option<AttemptId>,
-    /// Since when it is scheduled; stays until it is scheduled again.
+    /// Since when it is scheduled, while it waits.
     pub(crate) scheduled_at: Option<Timestamp>,
     /// When it may be tried or looked at again.
     pub(crate) next_try_at: Option<Timestamp>,
+}
+
+impl Task {
+    pub(crate) const fn new(max_tries: u32) -> Self {
+        Self {
+            state: None,
+            stored: None,
+            has_row: false,
+            counts: UpstreamCounts::NONE,
+            setups: UpstreamCounts::NONE,
+            skip_decision: None,
+            returned: None,
+            try_number: 0,
+            max_tries,
+            lost_in_row: 0,
+            attempt: None,
+            scheduled_at: None,
+            next_try_at: None,
+        }
+    }
 }
 
 /// An unfinished run.
@@ -52,23 +80,26 @@ pub(crate) struct Run {
     pub(crate) previous: Option<PastRun>,
     /// It was made by a plan, and what came before it has not been read yet.
     pub(crate) awaits_previous: bool,
+    /// Each task; of one with copies what they share.
     pub(crate) tasks: Vec<Task>,
-    /// How many tasks have not ended.
-    pub(crate) unfinished: usize,
+    /// The copies of mapped tasks.
+    pub(crate) copies: BTreeMap<TaskIndex, Copies>,
+    /// How many tasks and copies have not ended.
+    pub(crate) unfinished: u64,
     /// Slots that tasks took or left since the pools were told.
-    seat_changes: Vec<SeatChange>,
-    /// Tasks to be looked at, upstreams first.
-    dirty: BTreeSet<(u32, TaskIndex)>,
+    pub(crate) seat_changes: Vec<SeatChange>,
+    /// Tasks to be looked at, upstreams first, and which copies of those that have some.
+    pub(crate) dirty: BTreeMap<(u32, TaskIndex), Ranges<()>>,
     /// Tasks of which the store does not know when they may be tried again.
-    pub(crate) unannounced_retries: Vec<TaskIndex>,
+    pub(crate) unannounced_retries: Vec<Instance>,
     /// A task failed and the DAG is `fail_fast`: the others are to be stopped.
     pub(crate) must_stop: bool,
     /// A task has decided about tasks after it.
-    has_skip_decisions: bool,
+    pub(crate) has_skip_decisions: bool,
     /// A task has `depends_on_past`.
-    has_past_tasks: bool,
+    pub(crate) has_past_tasks: bool,
     /// Tasks that ended since later runs were told; only with `has_past_tasks`.
-    ended: Vec<TaskIndex>,
+    pub(crate) ended: Vec<TaskIndex>,
 }
 
 /// A task takes or leaves slots.
@@ -79,31 +110,15 @@ pub(crate) struct SeatChange {
     pub(crate) to: Seat,
 }
 
-/// What became of a task that was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Settled {
-    /// It may run: it belongs among the ready ones.
-    Ready,
-    /// It was ready and may not run any more, or it ended.
-    NotReady,
-}
-
 impl Run {
     pub(crate) fn new(snapshot: &RunSnapshot, dag: Arc<ValidDag>) -> Self {
-        let graph = dag.graph();
+        let (graph, mapping) = (dag.graph(), dag.mapping());
         let new_task = |task: TaskIndex| Task {
-            state: None,
-            stored: None,
             counts: graph.expected_upstreams(task),
             setups: graph.expected_setups(task),
-            skip_decision: None,
-            try_number: 0,
-            max_tries: dag.spec().tasks[task.at()].retries,
-            lost_in_row: 0,
-            attempt: None,
-            scheduled_at: None,
-            next_try_at: None,
+            ..Task::new(dag.spec().tasks[task.at()].retries)
         };
+        let mapped = graph.tasks().filter(|task| mapping.is_mapped(*task));
         let mut run = Self {
             key: snapshot.key.clone(),
             version: snapshot.version,
@@ -115,9 +130,10 @@ impl Run {
             previous: snapshot.previous.clone(),
             awaits_previous: false,
             tasks: graph.tasks().map(new_task).collect(),
-            unfinished: graph.len(),
+            copies: mapped.map(|task| (task, Copies::default())).collect(),
+            unfinished: graph.len() as u64,
             seat_changes: Vec::new(),
-            dirty: BTreeSet::new(),
+            dirty: BTreeMap::new(),
             unannounced_retries: Vec::new(),
             must_stop: false,
             has_skip_decisions: false,
@@ -125,9 +141,7 @@ impl Run {
             ended: Vec::new(),
             dag,
         };
-        for task in &snapshot.tasks {
-            run.load(task);
-        }
+        run.load(&snapshot.tasks);
         // What already happened is not an event of now: tasks that were cleared after a failure are to run.
         run.must_stop = false;
         run.ended.clear();
@@ -135,58 +149,151 @@ impl Run {
         run
     }
 
-    /// Takes over a task as the store has it. Tasks that the DAG does not have are left alone.
-    fn load(&mut self, snapshot: &TaskSnapshot) {
-        let known = Some(snapshot).filter(|task| task.map_index == MapIndex::UNMAPPED);
-        let Some(index) = known.and_then(|task| self.dag.graph().index(&task.task_id)) else {
-            return;
+    /// Takes over the tasks as the store has them. Those that the DAG does not have are left alone.
+    fn load(&mut self, snapshots: &[TaskSnapshot]) {
+        let dag = Arc::clone(&self.dag);
+        let index = |snapshot: &TaskSnapshot| dag.graph().index(&snapshot.task_id);
+        let is_copy = |snapshot: &&TaskSnapshot| snapshot.map_index != MapIndex::UNMAPPED;
+        for snapshot in snapshots.iter().filter(|snapshot| !is_copy(snapshot)) {
+            let Some(task) = index(snapshot) else { continue };
+            let (loaded, state) = self.loaded(Instance::whole(task), snapshot);
+            let of = &mut self.tasks[task.at()];
+            *of = Task {
+                counts: of.counts,
+                setups: of.setups,
+                ..loaded
+            };
+            match self.copies.get_mut(&task).zip(snapshot.mapped_length) {
+                Some((copies, length)) => {
+                    copies.length = Some(length);
+                    let rest = Task {
+                        state,
+                        counts: UpstreamCounts::NONE,
+                        setups: UpstreamCounts::NONE,
+                        ..self.tasks[task.at()].clone()
+                    };
+                    copies.cells.set(0..length, rest);
+                }
+                None => self.set(&Span::whole(task), state),
+            }
+        }
+        for snapshot in snapshots.iter().filter(is_copy) {
+            let copy = u32::try_from(snapshot.map_index.0).ok();
+            let Some((task, copy)) = index(snapshot).zip(copy) else {
+                continue;
+            };
+            let (loaded, state) = self.loaded(
+                Instance {
+                    task,
+                    copy: Some(copy),
+                },
+                snapshot,
+            );
+            let Some(copies) = self.copies.get_mut(&task) else {
+                continue;
+            };
+            // What was removed is back only if there are so many copies again.
+            let is_beyond = copies.length.is_none_or(|length| copy >= length);
+            let state = if is_beyond { snapshot.state } else { state };
+            let cell = Task {
+                state,
+                has_row: true,
+                ..loaded
+            };
+            copies.cells.set(copy..copy + 1, cell);
+        }
+        self.count_copies();
+    }
+
+    /// A task as the store has it, but for its state, and the state to go on from.
+    fn loaded(&mut self, instance: Instance, snapshot: &TaskSnapshot) -> (Task, Option<TaskInstanceState>) {
+        let mut task = Task {
+            stored: snapshot.state,
+            try_number: snapshot.try_number,
+            lost_in_row: snapshot.lost_in_row,
+            attempt: snapshot.attempt.filter(|_| has_attempt(snapshot.state)),
+            next_try_at: snapshot.next_try_at,
+            scheduled_at: snapshot.scheduled_at,
+            returned: snapshot.returned,
+            skip_decision: snapshot.skip_decision.clone(),
+            ..Task::new(snapshot.max_tries)
         };
-        let delay = self.retry_delay(index, snapshot.try_number);
-        let task = &mut self.tasks[index.at()];
-        task.stored = snapshot.state;
-        task.try_number = snapshot.try_number;
-        task.max_tries = snapshot.max_tries;
-        task.lost_in_row = snapshot.lost_in_row;
-        task.attempt = snapshot.attempt.filter(|_| has_attempt(snapshot.state));
-        task.next_try_at = snapshot.next_try_at;
-        task.skip_decision.clone_from(&snapshot.skip_decision);
         self.has_skip_decisions |= snapshot.skip_decision.is_some();
         let waits_for_retry = snapshot.state == Some(TaskInstanceState::UpForRetry);
         if waits_for_retry && snapshot.next_try_at.is_none() {
+            let delay = self.retry_delay(instance.task, snapshot.try_number);
             task.next_try_at = snapshot.end_date.and_then(|end| end.checked_add(delay).ok());
-            self.unannounced_retries.push(index);
+            self.unannounced_retries.push(instance);
         }
-        task.scheduled_at = snapshot.scheduled_at;
-        self.set(index, restored(snapshot));
+        (task, restored(snapshot))
     }
 
     pub(crate) fn spec(&self, task: TaskIndex) -> &TaskSpec {
         &self.dag.spec().tasks[task.at()]
     }
 
-    pub(crate) fn task(&self, task: TaskIndex) -> &Task {
-        &self.tasks[task.at()]
+    /// A task, or a copy of one.
+    pub(crate) fn task(&self, instance: Instance) -> &Task {
+        self.get(instance)
+            .expect("only copies that there are are asked for")
     }
 
-    pub(crate) fn task_mut(&mut self, task: TaskIndex) -> &mut Task {
-        &mut self.tasks[task.at()]
+    fn get(&self, instance: Instance) -> Option<&Task> {
+        match instance.copy {
+            None => self.tasks.get(instance.task.at()),
+            Some(copy) => self.copies.get(&instance.task)?.cells.get(copy),
+        }
     }
 
-    pub(crate) fn index(&self, key: &TaskKey) -> Option<TaskIndex> {
-        Some(key)
-            .filter(|key| key.map_index == MapIndex::UNMAPPED)
-            .and_then(|key| self.dag.graph().index(&key.task_id))
+    /// How many copies a task has; `None` if it is not mapped, or that is not known yet.
+    pub(crate) fn length(&self, task: TaskIndex) -> Option<u32> {
+        self.copies.get(&task)?.length
     }
 
-    pub(crate) fn task_key(&self, task: TaskIndex) -> TaskKey {
-        self.key.task(self.spec(task).task_id.clone(), MapIndex::UNMAPPED)
+    /// The task that a key names; `None` if the run has no such task or copy.
+    pub(crate) fn index(&self, key: &TaskKey) -> Option<Instance> {
+        let task = self.dag.graph().index(&key.task_id)?;
+        let copy = match key.map_index {
+            MapIndex::UNMAPPED => None,
+            MapIndex(index) => Some(u32::try_from(index).ok()?),
+        };
+        let instance = Instance { task, copy };
+        let is_whole = copy.is_some() || self.length(task).is_none();
+        self.get(instance).filter(|_| is_whole).map(|_| instance)
     }
 
-    pub(crate) fn ready_task(&self, task: TaskIndex) -> ReadyTask {
-        let graph = self.dag.graph();
+    pub(crate) fn key_of(&self, instance: Instance) -> TaskKey {
+        let task_id = self.spec(instance.task).task_id.clone();
+        self.key.task(task_id, instance.map_index())
+    }
+
+    /// The task with all its copies, as ranges of those that do not differ.
+    pub(crate) fn spans_of(&self, task: TaskIndex) -> impl Iterator<Item = Span> {
+        let copies = self.copies.get(&task);
+        let length = copies.and_then(|copies| copies.length);
+        let whole = length.is_none().then(|| Span::whole(task));
+        let cells = copies.into_iter().flat_map(|copies| copies.cells.iter());
+        whole
+            .into_iter()
+            .chain(cells.map(move |(range, _)| Span::copies(task, range)))
+    }
+
+    /// All tasks with all their copies.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Span> {
+        self.dag.graph().tasks().flat_map(|task| self.spans_of(task))
+    }
+
+    /// The copies of a task that have no row of their own.
+    pub(crate) fn rest_of(&self, task: TaskIndex) -> Vec<Span> {
+        let rest = self.copies.get(&task).into_iter().flat_map(Copies::rest);
+        rest.map(|(range, _)| Span::copies(task, range)).collect()
+    }
+
+    pub(crate) fn ready_task(&self, instance: Instance) -> ReadyTask {
+        let (graph, task) = (self.dag.graph(), instance.task);
         ReadyTask::new(Claim {
             // Only a task of a damaged row has no such time.
-            since: self.task(task).scheduled_at.unwrap_or(self.run_after),
+            since: self.task(instance).scheduled_at.unwrap_or(self.run_after),
             weight: graph.priority_weight(task),
             run_after: self.run_after,
             run_id: self.key.run_id.clone(),
@@ -202,13 +309,15 @@ impl Run {
 
     /// The run goes out of the picture: its tasks leave their seats.
     pub(crate) fn leave_seats(&mut self) {
-        for task in self.dag.graph().tasks() {
-            let from = seat(self.task(task).state);
+        let mut left = Vec::new();
+        for span in self.spans() {
+            let from = seat(self.task(span.first()).state);
             if from != Seat::None {
-                let to = Seat::None;
-                self.seat_changes.push(SeatChange { task, from, to });
+                let (task, to) = (span.task, Seat::None);
+                left.extend((0..span.len()).map(|_| SeatChange { task, from, to }));
             }
         }
+        self.seat_changes.extend(left);
     }
 
     /// When the run is over its `dagrun_timeout`.
@@ -220,8 +329,9 @@ impl Run {
     /// The state that the leaves give the run, once nothing is unfinished.
     pub(crate) fn final_state(&self) -> DagRunState {
         use TaskInstanceState::{Failed, UpstreamFailed};
-        let is_bad = |leaf: &TaskIndex| matches!(self.task(*leaf).state, Some(Failed | UpstreamFailed));
-        if self.dag.graph().leaves().iter().any(is_bad) {
+        let is_bad = |span: Span| matches!(self.task(span.first()).state, Some(Failed | UpstreamFailed));
+        let leaves = self.dag.graph().leaves().iter();
+        if leaves.flat_map(|leaf| self.spans_of(*leaf)).any(is_bad) {
             DagRunState::Failed
         } else {
             DagRunState::Success
@@ -245,11 +355,13 @@ impl Run {
         }
     }
 
+    /// Whether a task, with all its copies, succeeded or was skipped.
     pub(crate) fn ended_well(&self, task: TaskIndex) -> bool {
-        matches!(
-            self.task(task).state,
-            Some(TaskInstanceState::Success | TaskInstanceState::Skipped)
-        )
+        use TaskInstanceState::{Removed, Skipped, Success};
+        self.spans_of(task).all(|span| {
+            let state = self.task(span.first()).state;
+            matches!(state, Some(Success | Skipped)) || (span.copies.is_some() && state == Some(Removed))
+        })
     }
 
     pub(crate) fn has_past_tasks(&self) -> bool {
@@ -261,26 +373,33 @@ impl Run {
         std::mem::take(&mut self.ended)
     }
 
-    pub(crate) fn unfinished_tasks(&self) -> impl Iterator<Item = TaskIndex> {
-        self.dag
-            .graph()
-            .tasks()
-            .filter(|task| !is_finished(self.task(*task).state))
+    pub(crate) fn unfinished_spans(&self) -> impl Iterator<Item = Span> {
+        self.spans()
+            .filter(|span| !is_finished(self.task(span.first()).state))
     }
 
     /// The live attempts, in the order of the tasks.
-    pub(crate) fn live_attempts(&self) -> impl Iterator<Item = (TaskIndex, AttemptId)> {
-        let live = |task: TaskIndex| {
-            let of = self.task(task);
-            of.attempt
-                .filter(|_| has_attempt(of.state))
-                .map(|attempt| (task, attempt))
-        };
-        self.dag.graph().tasks().filter_map(live)
+    pub(crate) fn live_attempts(&self) -> impl Iterator<Item = (Instance, AttemptId)> {
+        self.spans().filter_map(|span| {
+            let of = self.task(span.first());
+            let attempt = of.attempt.filter(|_| has_attempt(of.state));
+            attempt.map(|attempt| (span.first(), attempt))
+        })
     }
 
+    /// A task is to be looked at, with all its copies.
     pub(crate) fn mark(&mut self, task: TaskIndex) {
-        self.dirty.insert((self.dag.graph().rank(task), task));
+        let copies = self.length(task).map_or(0..0, |length| 0..length);
+        self.mark_copies(task, copies);
+    }
+
+    pub(crate) fn mark_span(&mut self, span: &Span) {
+        self.mark_copies(span.task, span.copies.clone().unwrap_or(0..0));
+    }
+
+    fn mark_copies(&mut self, task: TaskIndex, copies: Range<u32>) {
+        let rank = self.dag.graph().rank(task);
+        self.dirty.entry((rank, task)).or_default().set(copies, ());
     }
 
     /// A task ended in an earlier run: what waits for that here is to be looked at.
@@ -298,226 +417,20 @@ impl Run {
     }
 
     pub(crate) fn mark_all_unfinished(&mut self) {
-        let graph = self.dag.graph();
-        let tasks = graph
-            .tasks()
-            .filter(|task| !is_finished(self.tasks[task.at()].state));
-        self.dirty = tasks.map(|task| (graph.rank(task), task)).collect();
-    }
-
-    pub(crate) fn pop_dirty(&mut self) -> Option<TaskIndex> {
-        self.dirty.pop_first().map(|(_, task)| task)
-    }
-
-    /// What the tasks before it say about a task: branches and short circuits first, then the setups in whose scope it
-    /// is, then its trigger rule. Sources: `NotPreviouslySkippedDep` and `TriggerRuleDep` of Airflow 2.11.
-    pub(crate) fn verdict(&self, task: TaskIndex) -> TriggerDecision {
-        if self.passed_over_by(task).is_some() {
-            return TriggerDecision::Skipped;
-        }
-        let of = self.task(task);
-        let by_rule = || evaluate(self.spec(task).trigger_rule, &of.counts);
-        match evaluate(TriggerRule::AllSuccess, &of.setups) {
-            TriggerDecision::Run => by_rule(),
-            TriggerDecision::Wait if by_rule() == TriggerDecision::Run => TriggerDecision::Wait,
-            TriggerDecision::Wait => by_rule(),
-            decided @ (TriggerDecision::Skipped | TriggerDecision::UpstreamFailed) => decided,
+        let unfinished: BTreeSet<TaskIndex> = self.unfinished_spans().map(|span| span.task).collect();
+        // What is mapped may have to change its length although all its copies are over.
+        let mapped: Vec<TaskIndex> = self.copies.keys().copied().collect();
+        self.dirty.clear();
+        for task in unfinished.into_iter().chain(mapped) {
+            self.mark(task);
         }
     }
 
-    /// The task directly before it that has decided to pass it over.
-    pub(crate) fn passed_over_by(&self, task: TaskIndex) -> Option<TaskIndex> {
-        if !self.has_skip_decisions {
-            return None;
-        }
-        let task_id = &self.spec(task).task_id;
-        let passes_over = |upstream: &&TaskIndex| {
-            let of = self.task(**upstream);
-            let decision = of.skip_decision.as_ref().filter(|_| is_finished(of.state));
-            decision.is_some_and(|decision| decision.passes_over(task_id))
-        };
-        self.dag.graph().upstreams(task).iter().find(passes_over).copied()
+    pub(crate) fn pop_dirty(&mut self) -> Option<(TaskIndex, Ranges<()>)> {
+        self.dirty.pop_first().map(|((_, task), copies)| (task, copies))
     }
 
-    /// Looks at a task: may it run at `now`, and if not, is its state decided? `may_schedule` is false while the DAG
-    /// is paused, `past_allows` while `depends_on_past` holds the task.
-    pub(crate) fn settle(
-        &mut self,
-        task: TaskIndex,
-        now: Timestamp,
-        may_schedule: bool,
-        past_allows: bool,
-    ) -> Settled {
-        use TaskInstanceState::{Scheduled, UpForReschedule, UpForRetry};
-
-        let of = self.task(task);
-        let is_due = of.next_try_at.is_none_or(|at| at <= now);
-        let is_scheduled = of.state == Some(Scheduled);
-        match of.state {
-            None | Some(Scheduled) => {}
-            Some(UpForRetry | UpForReschedule) if is_due => {}
-            _ => return Settled::NotReady,
-        }
-        match self.verdict(task) {
-            TriggerDecision::Run if is_scheduled && past_allows => return Settled::Ready,
-            // The run before was cleared after the task had become ready, or came to be only then.
-            TriggerDecision::Run if is_scheduled => self.happens(task, TaskEvent::Clear),
-            TriggerDecision::Run if !past_allows || !may_schedule => {}
-            TriggerDecision::Run => {
-                self.happens(task, TaskEvent::Schedule);
-                self.task_mut(task).scheduled_at = Some(now);
-                if !self.spec(task).is_empty {
-                    return Settled::Ready;
-                }
-                self.happens(task, TaskEvent::Bypass);
-            }
-            // An upstream was cleared after the task had become ready.
-            TriggerDecision::Wait if is_scheduled => self.happens(task, TaskEvent::Clear),
-            TriggerDecision::Wait => {}
-            TriggerDecision::Skipped
-                if !past_allows && self.spec(task).wait_for_past_depends_before_skipping =>
-            {
-                if is_scheduled {
-                    self.happens(task, TaskEvent::Clear);
-                }
-            }
-            TriggerDecision::Skipped => self.happens(task, TaskEvent::Skip),
-            TriggerDecision::UpstreamFailed => self.happens(task, TaskEvent::UpstreamFail),
-        }
-        Settled::NotReady
-    }
-
-    /// Changes a task's state by the one function for that.
-    ///
-    /// # Panics
-    /// The event cannot happen in the task's state, which would be a bug of the planner.
-    pub(crate) fn happens(&mut self, task: TaskIndex, event: TaskEvent) {
-        let from = self.task(task).state;
-        let to = transition(from, event).expect("the planner decides only what the state allows");
-        self.set(task, to);
-    }
-
-    /// The task gets a new attempt.
-    pub(crate) fn queue(&mut self, task: TaskIndex, attempt: AttemptId) {
-        self.happens(task, TaskEvent::Queue);
-        let task = self.task_mut(task);
-        task.attempt = Some(attempt);
-        task.try_number += 1;
-        task.next_try_at = None;
-    }
-
-    /// The live attempt was claimed; the store has it so.
-    pub(crate) fn start_attempt(&mut self, task: TaskIndex) -> Result<(), InvalidTransition> {
-        let state = transition(self.task(task).state, TaskEvent::Start)?;
-        let task = self.task_mut(task);
-        (task.state, task.stored) = (state, state);
-        // The XComs of the try before go, its decision among them.
-        task.skip_decision = None;
-        Ok(())
-    }
-
-    /// The running attempt left a decision about the tasks after it.
-    pub(crate) fn decide_skips(&mut self, task: TaskIndex, decision: Option<SkipDecision>) {
-        self.has_skip_decisions |= decision.is_some();
-        self.task_mut(task).skip_decision = decision;
-    }
-
-    /// What the end of the live attempt makes of the task.
-    pub(crate) fn effect(
-        &self,
-        task: TaskIndex,
-        end: &AttemptEnd,
-        limits: &Limits,
-    ) -> Result<AttemptEffect, InvalidTransition> {
-        let AttemptEnd { outcome, at, .. } = *end;
-        let of = self.task(task);
-        let is_lost_too_often =
-            outcome == AttemptOutcome::Lost && of.lost_in_row >= limits.lost_attempts_in_row_max;
-        let outcome = if is_lost_too_often {
-            AttemptOutcome::Failed { retryable: true }
-        } else {
-            outcome
-        };
-        let state = outcome.ends(of.state, of.try_number, of.max_tries)?;
-        let is_lost = state == Some(TaskInstanceState::Scheduled);
-        let next_try_at = (state == Some(TaskInstanceState::UpForRetry)).then(|| {
-            at.checked_add(self.retry_delay(task, of.try_number))
-                .unwrap_or(Timestamp::MAX)
-        });
-        Ok(AttemptEffect {
-            state,
-            max_tries: of.max_tries + u32::from(is_lost),
-            lost_in_row: if is_lost { of.lost_in_row + 1 } else { 0 },
-            next_try_at,
-            skipped: self.skipped_at_end(state, &end.skipped),
-        })
-    }
-
-    /// Of the tasks that an attempt wants skipped, those that can be.
-    fn skipped_at_end(&self, state: Option<TaskInstanceState>, wanted: &[TaskId]) -> Vec<TaskKey> {
-        if state != Some(TaskInstanceState::Success) {
-            return Vec::new();
-        }
-        let known = wanted
-            .iter()
-            .filter_map(|task_id| self.dag.graph().index(task_id));
-        let is_open = |task: &TaskIndex| {
-            let state = self.task(*task).state;
-            !has_attempt(state) && transition(state, TaskEvent::Skip).is_ok()
-        };
-        let open: BTreeSet<TaskIndex> = known.filter(is_open).collect();
-        open.into_iter().map(|task| self.task_key(task)).collect()
-    }
-
-    /// A task becomes skipped with the end of an attempt at another one; the store has it so.
-    pub(crate) fn skip_at_end(&mut self, task: TaskIndex) {
-        self.happens(task, TaskEvent::Skip);
-        let of = self.task_mut(task);
-        of.stored = of.state;
-    }
-
-    /// Takes over what the store wrote at the end of the live attempt.
-    pub(crate) fn end_attempt(&mut self, task: TaskIndex, effect: &AttemptEffect, at: Timestamp) {
-        let of = self.task_mut(task);
-        of.attempt = None;
-        of.stored = effect.state;
-        of.max_tries = effect.max_tries;
-        of.lost_in_row = effect.lost_in_row;
-        of.next_try_at = effect.next_try_at;
-        if effect.state == Some(TaskInstanceState::Scheduled) {
-            of.scheduled_at = Some(at);
-        }
-        self.set(task, effect.state);
-        self.mark(task);
-    }
-
-    fn set(&mut self, task: TaskIndex, to: Option<TaskInstanceState>) {
-        let from = std::mem::replace(&mut self.tasks[task.at()].state, to);
-        if seat(from) != seat(to) {
-            let (from, to) = (seat(from), seat(to));
-            self.seat_changes.push(SeatChange { task, from, to });
-        }
-        let Some(state) = to.filter(|_| is_finished(to)) else {
-            return;
-        };
-        self.unfinished -= 1;
-        if self.has_past_tasks {
-            self.ended.push(task);
-        }
-        self.must_stop |= state == TaskInstanceState::Failed && self.dag.spec().fail_fast;
-        let graph = self.dag.graph();
-        let is_setup = self.dag.spec().tasks[task.at()].is_setup;
-        for dependant in graph.setup_dependants(task) {
-            self.tasks[dependant.at()].setups.record(state, true);
-            self.dirty.insert((graph.rank(*dependant), *dependant));
-        }
-        for downstream in graph.downstreams(task) {
-            self.tasks[downstream.at()].counts.record(state, is_setup);
-            self.dirty.insert((graph.rank(*downstream), *downstream));
-        }
-    }
-
-    fn retry_delay(&self, task: TaskIndex, try_number: u32) -> std::time::Duration {
+    pub(crate) fn retry_delay(&self, task: TaskIndex, try_number: u32) -> std::time::Duration {
         retry_delay(self.spec(task), &self.key.dag_id, self.logical_date, try_number)
     }
 }
@@ -535,7 +448,7 @@ fn restored(snapshot: &TaskSnapshot) -> Option<TaskInstanceState> {
 }
 
 /// What a task in that state takes of its pool.
-fn seat(state: Option<TaskInstanceState>) -> Seat {
+pub(crate) fn seat(state: Option<TaskInstanceState>) -> Seat {
     match state {
         Some(state) if state.has_attempt() => Seat::Attempt,
         Some(TaskInstanceState::Deferred) => Seat::Deferred,

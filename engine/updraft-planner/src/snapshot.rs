@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, RunId, RunKey,
-    RunType, SkipDecision, TaskId, TaskInstanceState,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, Returned, RunId,
+    RunKey, RunType, SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -85,7 +85,8 @@ pub struct RunSnapshot {
     /// The newest finished run before it, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only
     /// needed if a task has `depends_on_past`.
     pub previous: Option<PastRun>,
-    /// Its tasks. One that is missing counts as having no state yet.
+    /// Its tasks. One that is missing counts as having no state yet. Of a mapped task with copies, index -1 is what all
+    /// copies share that are not named themselves.
     pub tasks: Vec<TaskSnapshot>,
 }
 
@@ -129,6 +130,10 @@ pub struct TaskSnapshot {
     pub lost_in_row: u32,
     /// What its newest attempt decided about the tasks after it.
     pub skip_decision: Option<SkipDecision>,
+    /// What its newest attempt returned, if tasks are mapped over that.
+    pub returned: Option<Returned>,
+    /// Of a mapped task, at index -1: how many copies it has; `None` before that is known.
+    pub mapped_length: Option<u32>,
 }
 
 impl TaskSnapshot {
@@ -146,6 +151,8 @@ impl TaskSnapshot {
             end_date: None,
             lost_in_row: 0,
             skip_decision: None,
+            returned: None,
+            mapped_length: None,
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use updraft_model::{DagId, RunKey, TaskIndex};
+use updraft_model::{DagId, RunKey};
+
+use crate::span::Instance;
 
 /// What to look at. Looking at something that needs nothing does no harm, so timers need not be exact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,7 +13,7 @@ pub(crate) enum Timer {
     /// A DAG whose next scheduled run is due, or whose queued run may start.
     Dag(DagId),
     /// A task that may be tried again.
-    Retry(RunKey, TaskIndex),
+    Retry(RunKey, Instance),
     /// A run that has run for its `dagrun_timeout`.
     RunTimeout(RunKey),
 }

@@ -32,6 +32,8 @@ pub enum WaitCode {
     UpstreamUnfinished,
     /// Setups in whose scope it is have not succeeded yet.
     SetupUnfinished,
+    /// What it is mapped over has not ended.
+    MapSourceUnfinished,
     /// The same task of the run before has not succeeded: `depends_on_past`.
     DependsOnPast,
     /// It failed and its retry delay is not over.
@@ -44,6 +46,8 @@ pub enum WaitCode {
     MaxActiveTasks,
     /// Too many attempts at the same task are queued or running in all runs: `max_active_tis_per_dag`.
     MaxActiveTisPerDag,
+    /// Too many attempts at the same task are queued or running in its run: `max_active_tis_per_dagrun`.
+    MaxActiveTisPerDagrun,
     /// Its pool does not exist.
     PoolMissing,
     /// It wants more slots than its pool has.
@@ -68,6 +72,10 @@ pub enum WaitCode {
     Failed,
     /// Something before it failed, so that its trigger rule cannot be met.
     UpstreamFailed,
+    /// What it is mapped over failed, or has returned nothing that can be mapped over.
+    Unmappable,
+    /// What it is mapped over has no items, or was skipped.
+    MappedOverNothing,
     /// A branch or short circuit passed it over.
     PassedOver,
     /// Its trigger rule passes it over.
@@ -91,12 +99,14 @@ impl WaitCode {
             Self::RunQueued => "run_queued",
             Self::UpstreamUnfinished => "upstream_unfinished",
             Self::SetupUnfinished => "setup_unfinished",
+            Self::MapSourceUnfinished => "map_source_unfinished",
             Self::DependsOnPast => "depends_on_past",
             Self::RetryDelay => "retry_delay",
             Self::Rescheduled => "rescheduled",
             Self::Deferred => "deferred",
             Self::MaxActiveTasks => "max_active_tasks",
             Self::MaxActiveTisPerDag => "max_active_tis_per_dag",
+            Self::MaxActiveTisPerDagrun => "max_active_tis_per_dagrun",
             Self::PoolMissing => "pool_missing",
             Self::PoolTooSmall => "pool_too_small",
             Self::PoolFull => "pool_full",
@@ -109,6 +119,8 @@ impl WaitCode {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::UpstreamFailed => "upstream_failed",
+            Self::Unmappable => "unmappable",
+            Self::MappedOverNothing => "mapped_over_nothing",
             Self::PassedOver => "passed_over",
             Self::SkippedByRule => "skipped_by_rule",
             Self::Skipped => "skipped",

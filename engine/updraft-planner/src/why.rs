@@ -2,16 +2,18 @@
 
 use jiff::Timestamp;
 use updraft_model::{
-    DagRunState, TaskIndex, TaskInstanceState, TaskKey, TriggerDecision, evaluate, isoformat,
+    DagRunState, TaskInstanceState, TaskKey, TriggerDecision, TriggerRule, evaluate, isoformat,
 };
 
 use crate::dag::{Dag, Past};
 use crate::ended::{named, of_ended};
+use crate::mapping::Sources;
 use crate::run::{Run, is_finished};
+use crate::span::{Instance, Span};
 use crate::{Planner, WaitCode, WaitReason};
 
 /// How many upstreams a sentence names.
-pub(crate) const NAMED_MAX: usize = 5;
+pub(crate) const NAMED_MAX: u32 = 5;
 
 impl Planner {
     /// Everything that keeps a task from running at `now`, or the one thing that ended it. Empty if it runs. `None` if
@@ -46,7 +48,7 @@ impl Planner {
         Some(reasons)
     }
 
-    fn of_task(&self, dag: &Dag, run: &Run, task: TaskIndex, now: Timestamp) -> Vec<WaitReason> {
+    fn of_task(&self, dag: &Dag, run: &Run, task: Instance, now: Timestamp) -> Vec<WaitReason> {
         let of = run.task(task);
         let later = of.next_try_at.filter(|at| *at > now);
         match (of.state, later) {
@@ -74,7 +76,7 @@ impl Planner {
         }
     }
 
-    fn of_scheduled(&self, dag: &Dag, run: &Run, task: TaskIndex, now: Timestamp) -> Vec<WaitReason> {
+    fn of_scheduled(&self, dag: &Dag, run: &Run, task: Instance, now: Timestamp) -> Vec<WaitReason> {
         let (max_active_tasks, parallelism) = (dag.max_active_tasks(), self.limits.parallelism);
         let mut reasons = Vec::new();
         if !dag.goes_on() {
@@ -87,17 +89,7 @@ impl Planner {
             );
             reasons.push(reason(WaitCode::MaxActiveTasks, sentence));
         }
-        let spec = run.spec(task);
-        if let Some(limit) = spec
-            .max_active_tis_per_dag
-            .filter(|limit| dag.ready.attempts(&spec.task_id) >= *limit)
-        {
-            let sentence = format!(
-                "max_active_tis_per_dag of task `{}` is {limit}, and so many attempts at it are queued or running already, in all runs",
-                spec.task_id
-            );
-            reasons.push(reason(WaitCode::MaxActiveTisPerDag, sentence));
-        }
+        reasons.extend(of_limits(dag, run, task));
         if self.room.live >= parallelism {
             let sentence = format!(
                 "[core] parallelism is {parallelism}, and so many tasks are queued or running already"
@@ -112,8 +104,8 @@ impl Planner {
         reasons
     }
 
-    fn of_pool(&self, run: &Run, task: TaskIndex, now: Timestamp) -> Option<WaitReason> {
-        let spec = run.spec(task);
+    fn of_pool(&self, run: &Run, task: Instance, now: Timestamp) -> Option<WaitReason> {
+        let spec = run.spec(task.task);
         let (name, wanted) = (&spec.pool, spec.pool_slots);
         let room = self.room.pools.get(name);
         let Some((room, pool)) = room.and_then(|room| Some((room, room.pool.as_ref()?))) else {
@@ -195,7 +187,7 @@ fn of_run(dag: &Dag, run: &Run, now: Timestamp) -> Option<WaitReason> {
     ))
 }
 
-fn retry_delay(run: &Run, task: TaskIndex, at: Timestamp) -> WaitReason {
+fn retry_delay(run: &Run, task: Instance, at: Timestamp) -> WaitReason {
     let of = run.task(task);
     let sentence = format!(
         "try {} of {} failed; the next one starts at {}, after its retry_delay",
@@ -210,43 +202,78 @@ fn retry_delay(run: &Run, task: TaskIndex, at: Timestamp) -> WaitReason {
     }
 }
 
-fn of_upstreams(run: &Run, task: TaskIndex) -> Option<WaitReason> {
-    let of = run.task(task);
+/// The limits of the task itself.
+fn of_limits(dag: &Dag, run: &Run, task: Instance) -> Vec<WaitReason> {
+    let (spec, run_id) = (run.spec(task.task), &run.key.run_id);
+    let task_id = &spec.task_id;
+    let is_full = |limit: &u32, run_id| dag.ready.attempts(task_id, run_id) >= *limit;
+    let of_dag = spec.max_active_tis_per_dag.filter(|limit| is_full(limit, None));
+    let of_run = spec
+        .max_active_tis_per_dagrun
+        .filter(|limit| is_full(limit, Some(run_id)));
+    let of_dag = of_dag.map(|limit| {
+        let sentence = format!(
+            "max_active_tis_per_dag of task `{task_id}` is {limit}, and so many attempts at it are queued or running already, in all runs"
+        );
+        reason(WaitCode::MaxActiveTisPerDag, sentence)
+    });
+    let of_run = of_run.map(|limit| {
+        let sentence = format!(
+            "max_active_tis_per_dagrun of task `{task_id}` is {limit}, and so many attempts at it are queued or running already, in its run"
+        );
+        reason(WaitCode::MaxActiveTisPerDagrun, sentence)
+    });
+    of_dag.into_iter().chain(of_run).collect()
+}
+
+fn of_upstreams(run: &Run, task: Instance) -> Option<WaitReason> {
     if run.verdict(task) != TriggerDecision::Wait {
         return None;
     }
-    let rule = run.spec(task).trigger_rule;
-    if evaluate(rule, &of.counts) != TriggerDecision::Wait {
+    let (counts, setups) = run.counts(task);
+    let rule = run.spec(task.task).trigger_rule;
+    if evaluate(rule, &counts) == TriggerDecision::Wait {
+        let upstreams = run.spans_for(task, run.dag.graph().upstreams(task.task));
+        let (unfinished, names) = unfinished(run, &upstreams);
+        let sentence = format!(
+            "trigger rule `{rule}` waits for {unfinished} of {} upstreams: {names}",
+            counts.upstream
+        );
+        return Some(reason(WaitCode::UpstreamUnfinished, sentence));
+    }
+    if evaluate(TriggerRule::AllSuccess, &setups) == TriggerDecision::Wait {
         return Some(of_setups(run, task));
     }
-    let upstreams = run.dag.graph().upstreams(task).iter().copied();
-    let (unfinished, names) = unfinished(run, upstreams);
+    let Sources::Unfinished(source) = run.sources(task.task) else {
+        return None;
+    };
     let sentence = format!(
-        "trigger rule `{rule}` waits for {unfinished} of {} upstreams: {names}",
-        of.counts.upstream
+        "it is mapped over what task `{}` returns, which has not ended",
+        run.spec(source).task_id
     );
-    Some(reason(WaitCode::UpstreamUnfinished, sentence))
+    Some(reason(WaitCode::MapSourceUnfinished, sentence))
 }
 
-fn of_setups(run: &Run, task: TaskIndex) -> WaitReason {
-    let graph = run.dag.graph();
-    let is_for_it = |setup: &TaskIndex| graph.setup_dependants(*setup).contains(&task);
-    let (unfinished, names) = unfinished(run, graph.tasks().filter(is_for_it));
+fn of_setups(run: &Run, task: Instance) -> WaitReason {
+    let setups = run.spans_for(task, run.dag.graph().indirect_setups(task.task));
+    let (unfinished, names) = unfinished(run, &setups);
     let sentence = format!(
         "it waits for {unfinished} of {} setups that are not directly before it: {names}",
-        run.task(task).setups.upstream
+        run.counts(task).1.upstream
     );
     reason(WaitCode::SetupUnfinished, sentence)
 }
 
 /// How many of some tasks have not ended, and the names of the first of those.
-fn unfinished(run: &Run, tasks: impl Iterator<Item = TaskIndex>) -> (usize, String) {
-    let unfinished: Vec<TaskIndex> = tasks.filter(|task| !is_finished(run.task(*task).state)).collect();
-    (unfinished.len(), named(run, unfinished.into_iter()))
+fn unfinished(run: &Run, tasks: &[Span]) -> (u32, String) {
+    let is_unfinished = |span: &&Span| !is_finished(run.task(span.first()).state);
+    let unfinished: Vec<&Span> = tasks.iter().filter(is_unfinished).collect();
+    let count = unfinished.iter().map(|span| span.len()).sum();
+    (count, named(run, unfinished.into_iter()))
 }
 
-fn of_past(dag: &Dag, run: &Run, task: TaskIndex) -> Option<WaitReason> {
-    let past = dag.past(run, task);
+fn of_past(dag: &Dag, run: &Run, task: Instance) -> Option<WaitReason> {
+    let past = dag.past(run, task.task);
     let before = dag.run_before(run).run_id()?;
     let sentence = match past {
         Past::Allows => return None,

@@ -30,6 +30,10 @@ impl Coverage {
     pub(crate) fn path(&mut self, from: State, to: State) {
         use TaskInstanceState as S;
 
+        if from == to {
+            // A copy gets a row of its own.
+            return;
+        }
         let start = match from {
             Some(S::Removed) => self.task(from, TaskEvent::Restore),
             other => other,
@@ -41,6 +45,8 @@ impl Coverage {
             (_, Some(S::Success)) => &[TaskEvent::Schedule, TaskEvent::Bypass],
             (_, Some(S::Skipped)) => &[TaskEvent::Skip],
             (_, Some(S::UpstreamFailed)) => &[TaskEvent::UpstreamFail],
+            (_, Some(S::Removed)) => &[TaskEvent::Remove],
+            (None, None) => &[],
             (_, None) => &[TaskEvent::Clear],
             (from, to) => panic!("a plan leads a task from {from:?} to {to:?}"),
         };

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil};
 use updraft_model::{
-    DagId, DagSpec, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, TriggerRule,
-    WeightRule,
+    DagId, DagSpec, ExpandInput, MapSource, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId,
+    TaskSpec, TriggerRule, WeightRule, XComArg,
 };
 
 /// Reads such a line. The flag says whether the DAG is paused.
@@ -15,6 +15,7 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
     let mut words = head.split_whitespace();
     let mut dag = DagSpec::new(DagId::parse(words.next().expect("a dag has a name")).expect("a dag id"));
     let mut paused = false;
+    let mut mapped = Vec::new();
     for word in words {
         match word.split_once('=').unwrap_or((word, "")) {
             ("schedule", text) => {
@@ -43,6 +44,10 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
             ("timeout", text) => dag.dagrun_timeout = Some(duration(text)),
             ("fail_fast", _) => dag.fail_fast = true,
             ("paused", _) => paused = true,
+            ("map", text) => {
+                let (group, sources) = text.split_once(':').expect("a group and what it is mapped over");
+                mapped.push((TaskGroupId::parse(group).expect("a group id"), expand(sources)));
+            }
             (other, _) => panic!("`{other}` is no option of a dag"),
         }
     }
@@ -58,6 +63,11 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
         .filter_map(|task| task.task_group.clone())
         .collect();
     dag.task_groups = groups.into_iter().map(TaskGroupSpec::new).collect();
+    for (group_id, input) in mapped {
+        let mut groups = dag.task_groups.iter_mut();
+        let group = groups.find(|group| group.group_id == group_id);
+        group.expect("the group has tasks").expand_input = Some(input);
+    }
     (dag, paused)
 }
 
@@ -76,6 +86,10 @@ fn task(text: &str) -> TaskSpec {
             ("pool", pool) => pool.clone_into(&mut task.pool),
             ("slots", number) => task.pool_slots = number.parse().expect("a number"),
             ("max_tis", number) => task.max_active_tis_per_dag = Some(number.parse().expect("a number")),
+            ("max_tis_run", number) => {
+                task.max_active_tis_per_dagrun = Some(number.parse().expect("a number"));
+            }
+            ("expand", sources) => task.expand_input = Some(expand(sources)),
             ("weight_rule", "upstream") => task.weight_rule = WeightRule::Upstream,
             ("weight_rule", "absolute") => task.weight_rule = WeightRule::Absolute,
             ("empty", _) => task.is_empty = true,
@@ -99,6 +113,32 @@ fn task(text: &str) -> TaskSpec {
         }
     }
     task
+}
+
+/// What is mapped over: `3` is a list of three, `a` what task `a` returns, `a|b` both zipped, `a+b` one after the other,
+/// and `3*a` all combinations.
+fn expand(text: &str) -> ExpandInput {
+    let arguments = text.split('*').enumerate();
+    let arguments = arguments.map(|(at, source)| (format!("x{at}"), map_source(source)));
+    ExpandInput::DictOfLists(arguments.collect())
+}
+
+fn map_source(text: &str) -> MapSource {
+    if let Ok(length) = text.parse::<u32>() {
+        return MapSource::Literal((0..length).collect());
+    }
+    let plain = |text: &str| XComArg::Plain {
+        task_id: task_id(text),
+    };
+    MapSource::XCom(if text.contains('|') {
+        let args = text.split('|').map(plain).collect();
+        XComArg::Zip { args }
+    } else if text.contains('+') {
+        let args = text.split('+').map(plain).collect();
+        XComArg::Concat { args }
+    } else {
+        plain(text)
+    })
 }
 
 fn task_id(text: &str) -> TaskId {

@@ -4,6 +4,7 @@
 
 mod coverage;
 mod dags;
+mod naive;
 mod properties;
 mod scenarios;
 mod script;

@@ -9,12 +9,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use updraft_model::{
-    AttemptOutcome, DagId, DagSpec, RunKey, RunType, Schedule, ScheduleKind, Skips, TaskId, TaskIndex,
-    TaskInstanceState, TaskKey, TaskSpec, TriggerRule, ValidDag,
+    AttemptOutcome, DagId, DagSpec, ExpandInput, MapIndex, MapSource, Returned, RunKey, RunType, Schedule,
+    ScheduleKind, Skips, TaskGroupId, TaskGroupSpec, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec,
+    TriggerRule, ValidDag, XComArg,
 };
-use updraft_planner::{Decision, Plan, Planner, why_ended};
+use updraft_planner::{Decision, Plan, Planner, WantsReturned, why_ended};
 
 use crate::dags;
+use crate::naive;
 use crate::truth;
 use crate::world::{World, pool};
 
@@ -133,19 +135,92 @@ const POOLS: [&str; 3] = ["default_pool", "two", "three"];
 /// The tasks of a DAG; directly after a setup there is no other rule than the default.
 fn tasks() -> impl Strategy<Value = Vec<TaskSpec>> {
     let tasks = (0..7_usize).prop_flat_map(|count| (0..count).map(task).collect::<Vec<_>>());
-    tasks.prop_map(|mut tasks| {
-        let setups: Vec<TaskId> = tasks
-            .iter()
-            .filter(|task| task.is_setup)
-            .map(|task| task.task_id.clone())
-            .collect();
-        for task in tasks.iter_mut().filter(|task| !task.is_teardown) {
-            if setups.iter().any(|setup| task.upstream_task_ids.contains(setup)) {
-                task.trigger_rule = TriggerRule::AllSuccess;
-            }
+    tasks.prop_map(with_setups)
+}
+
+/// Directly after a setup there is no other rule than the default.
+fn with_setups(mut tasks: Vec<TaskSpec>) -> Vec<TaskSpec> {
+    let setups: Vec<TaskId> = tasks
+        .iter()
+        .filter(|task| task.is_setup)
+        .map(|task| task.task_id.clone())
+        .collect();
+    for task in tasks.iter_mut().filter(|task| !task.is_teardown) {
+        if setups.iter().any(|setup| task.upstream_task_ids.contains(setup)) {
+            task.trigger_rule = TriggerRule::AllSuccess;
         }
-        tasks
+    }
+    tasks
+}
+
+/// What a task or group is mapped over: a list of so many, what a task returns, or both.
+#[derive(Debug, Clone, Copy)]
+enum Over {
+    List(usize),
+    Task,
+    Both(usize),
+}
+
+fn over() -> impl Strategy<Value = Over> {
+    prop_oneof![
+        (0..4_usize).prop_map(Over::List),
+        Just(Over::Task),
+        Just(Over::Task),
+        (1..3_usize).prop_map(Over::Both),
+    ]
+}
+
+impl Over {
+    fn input(self, source: Option<TaskId>) -> Option<ExpandInput> {
+        let list = |length| ("x".to_owned(), MapSource::Literal((0..length).collect()));
+        let task = || {
+            Some((
+                "y".to_owned(),
+                MapSource::XCom(XComArg::Plain { task_id: source? }),
+            ))
+        };
+        Some(ExpandInput::DictOfLists(match self {
+            Self::List(length) => vec![list(length)],
+            Self::Task => vec![task()?],
+            Self::Both(length) => vec![list(length), task()?],
+        }))
+    }
+}
+
+/// A DAG with mapped tasks, and perhaps a mapped group of some neighbours.
+fn dag_with_mapping(name: &'static str) -> impl Strategy<Value = DagSpec> {
+    let mapped = vec(prop::option::weighted(0.35, over()), 7);
+    let group = prop::option::weighted(0.5, (1..6_usize, 1..4_usize, over()));
+    let limits = vec(prop::option::weighted(0.2, 1..3_u32), 7);
+    (dag(name), mapped, group, limits).prop_map(|(mut dag, mapped, group, limits)| {
+        for (task, limit) in dag.tasks.iter_mut().zip(limits) {
+            task.max_active_tis_per_dagrun = limit;
+        }
+        for (task, over) in dag.tasks.iter_mut().zip(mapped) {
+            let source = task.upstream_task_ids.first().cloned();
+            task.expand_input = over.and_then(|over| over.input(source));
+        }
+        if let Some((first, length, over)) = group {
+            put_in_group(&mut dag, first..first + length, over);
+        }
+        dag.tasks = with_setups(dag.tasks);
+        dag
     })
+}
+
+fn put_in_group(dag: &mut DagSpec, members: std::ops::Range<usize>, over: Over) {
+    let source = dag.tasks.get(members.start - 1).map(|task| task.task_id.clone());
+    let group_id = TaskGroupId::parse("g").expect("a group id");
+    let input = over.input(source.clone());
+    for task in dag.tasks.iter_mut().take(members.end).skip(members.start) {
+        task.expand_input = None;
+        task.task_group = Some(group_id.clone());
+        task.upstream_task_ids
+            .extend(source.clone().filter(|_| !matches!(over, Over::List(_))));
+    }
+    let mut group = TaskGroupSpec::new(group_id);
+    group.expand_input = input;
+    dag.task_groups = vec![group];
 }
 
 /// A DAG some of whose tasks wait for the run before.
@@ -218,26 +293,44 @@ proptest! {
     }
 
     #[test]
+    fn histories_of_mapped_tasks_keep_the_promises_and_end(
+        dags in (dag_with_mapping("x"), dag_with_mapping("y")),
+        parallelism in 1..6_usize,
+        steps in steps(),
+    ) {
+        let mut world = world(dags.into(), parallelism);
+        for step in steps {
+            happen(&mut world, &step);
+        }
+        let stuck = drain(&mut world);
+        prop_assert!(stuck.is_empty(), "these runs never end: {stuck:?}");
+    }
+
+    #[test]
+    fn a_new_planner_decides_the_same_about_mapped_tasks(
+        dags in (dag_with_mapping("x"), dag("y")),
+        parallelism in 1..6_usize,
+        steps in steps(),
+    ) {
+        check_restarts(dags.into(), parallelism, steps)?;
+    }
+
+    #[test]
+    fn reasons_of_mapped_tasks_are_true(
+        dags in (dag_with_mapping("x"), dag("y")),
+        parallelism in 1..6_usize,
+        steps in steps(),
+    ) {
+        check_reasons(dags.into(), parallelism, steps)?;
+    }
+
+    #[test]
     fn a_new_planner_on_the_same_store_decides_the_same(
         dags in (dag_with_past("x"), dag("y")),
         parallelism in 1..5_usize,
         steps in steps(),
     ) {
-        let mut world = world(dags.into(), parallelism);
-        for step in steps {
-            if let Step::Tick { free_slots } = step {
-                let mut other = Planner::new(&world.store.snapshot());
-                let expected = other.plan(world.now, &world.ids.fork(), free_slots);
-                let plan = world.plan_once(free_slots);
-                world.hand_back(&plan);
-                prop_assert_eq!(shown(&plan), shown(&expected));
-                // The old one may wake up for something that was called off meanwhile, but never too late.
-                let wake = world.planner.next_wake();
-                prop_assert!(other.next_wake().is_none_or(|at| wake.is_some_and(|wake| wake <= at)));
-            } else {
-                happen(&mut world, &step);
-            }
-        }
+        check_restarts(dags.into(), parallelism, steps)?;
     }
 
     #[test]
@@ -268,26 +361,61 @@ proptest! {
         parallelism in 1..5_usize,
         steps in steps(),
     ) {
-        let mut world = world(dags.into(), parallelism);
-        for step in steps {
+        check_reasons(dags.into(), parallelism, steps)?;
+    }
+}
+
+/// A planner that is made anew from the store decides what the old one does.
+fn check_restarts(dags: [DagSpec; 2], parallelism: usize, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let mut world = world(dags, parallelism);
+    for step in steps {
+        if let Step::Tick { free_slots } = step {
+            let mut other = Planner::new(&world.store.snapshot());
+            let expected = other.plan(world.now, &world.ids.fork(), free_slots);
+            let plan = world.plan_once(free_slots);
+            world.hand_back(&plan);
+            prop_assert_eq!(shown(&plan), shown(&expected));
+            // The old one may wake up for something that was called off meanwhile, but never too late.
+            let wake = world.planner.next_wake();
+            prop_assert!(
+                other
+                    .next_wake()
+                    .is_none_or(|at| wake.is_some_and(|wake| wake <= at))
+            );
+        } else {
             happen(&mut world, &step);
-            for run in world.store.runs.values() {
-                for task in &run.tasks {
-                    let key = run.key.task(task.task_id.clone(), task.map_index);
-                    let Some(reasons) = world.planner.why(&key, world.now) else {
-                        prop_assert!(run.state.is_finished(), "{}", key);
-                        let reason = why_ended(run, &key).expect("the dag is valid and has the task");
-                        truth::check(&world, &key, &reason);
-                        continue;
-                    };
-                    prop_assert_eq!(reasons.is_empty(), task.state == Some(TaskInstanceState::Running), "{}", key);
-                    for reason in &reasons {
-                        truth::check(&world, &key, reason);
-                    }
+        }
+    }
+    Ok(())
+}
+
+/// Every task that does not run has a reason, and each reason is true.
+fn check_reasons(dags: [DagSpec; 2], parallelism: usize, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let mut world = world(dags, parallelism);
+    for step in steps {
+        happen(&mut world, &step);
+        for run in world.store.runs.values() {
+            for task in naive::instances(run) {
+                let key = run.key.task(task.task_id.clone(), task.map_index);
+                let Some(reasons) = world.planner.why(&key, world.now) else {
+                    prop_assert!(run.state.is_finished(), "{}", key);
+                    let reason = why_ended(run, &key).expect("the dag is valid and has the task");
+                    truth::check(&world, &key, &reason);
+                    continue;
+                };
+                prop_assert_eq!(
+                    reasons.is_empty(),
+                    task.state == Some(TaskInstanceState::Running),
+                    "{}",
+                    key
+                );
+                for reason in &reasons {
+                    truth::check(&world, &key, reason);
                 }
             }
         }
     }
+    Ok(())
 }
 
 #[test]
@@ -348,6 +476,11 @@ fn happen(world: &mut World, step: &Step) {
         }
         Step::End(at, outcome) => {
             if let Some(key) = choose(&live(world, |_| true), *at) {
+                let is_cleared = world.store.task(key).state == Some(TaskInstanceState::Restarting);
+                if *outcome == AttemptOutcome::Success && !is_cleared {
+                    let items = u32::try_from(at % 6).unwrap_or(0);
+                    leave(world, key, items);
+                }
                 world.end(key, *outcome);
             }
         }
@@ -375,13 +508,24 @@ fn happen(world: &mut World, step: &Step) {
         Step::Clear(at) => {
             let runs: Vec<RunKey> = world.store.runs.keys().cloned().collect();
             if let Some(key) = choose(&runs, *at) {
-                let tasks = &world.store.runs[key].tasks;
-                let tasks: Vec<TaskId> = tasks
+                let run = &world.store.runs[key];
+                let copies: Vec<TaskKey> = naive::instances(run)
+                    .iter()
+                    .filter(|task| task.map_index != MapIndex::UNMAPPED)
+                    .filter(|task| task.state != Some(TaskInstanceState::Removed))
+                    .map(|task| key.task(task.task_id.clone(), task.map_index))
+                    .collect();
+                let tasks: Vec<TaskId> = run
+                    .spec
+                    .tasks
                     .iter()
                     .skip(at % 3)
                     .map(|task| task.task_id.clone())
                     .collect();
-                world.clear(key, &tasks);
+                match choose(&copies, *at).filter(|_| at % 2 == 0) {
+                    Some(copy) => world.clear_copy(copy),
+                    None => world.clear(key, &tasks),
+                }
             }
         }
         Step::Mark(at, state) => {
@@ -394,6 +538,18 @@ fn happen(world: &mut World, step: &Step) {
             world.add_dag((*dag.spec).clone(), dag.is_paused);
         }
     }
+}
+
+/// An attempt leaves what its task returns, if somebody wants that.
+fn leave(world: &mut World, key: &TaskKey, items: u32) {
+    let returned = match (world.planner.wants_returned(key), items) {
+        (WantsReturned::Nobody, _) => return,
+        // Some tasks return nothing although others are mapped over it, or something that has no items.
+        (_, 4) => return,
+        (WantsReturned::Items, 0..4) => Returned::Items(items),
+        (WantsReturned::Items | WantsReturned::OfEachCopy, _) => Returned::Other,
+    };
+    world.returns(key, returned);
 }
 
 /// An attempt ends well that skips tasks after it; nothing happens if there are none.
@@ -431,6 +587,9 @@ fn drain(world: &mut World) -> Vec<RunKey> {
         let plan = world.tick(usize::MAX);
         let live = live(world, |_| true);
         for key in &live {
+            if world.store.task(key).state != Some(TaskInstanceState::Restarting) {
+                leave(world, key, 2);
+            }
             world.end(key, AttemptOutcome::Success);
         }
         if plan.decisions.is_empty() && live.is_empty() {

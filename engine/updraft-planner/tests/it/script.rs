@@ -7,13 +7,14 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, MapIndex, Pool, RunId, RunKey, RunType, Skips, TaskId, TaskIndex,
-    TaskInstanceState, TaskKey, ValidDag,
+    AttemptId, AttemptOutcome, DagId, MapIndex, Pool, Returned, RunId, RunKey, RunType, Skips, TaskId,
+    TaskIndex, TaskInstanceState, TaskKey, ValidDag,
 };
-use updraft_planner::{Decision, Plan, why_ended};
+use updraft_planner::{Decision, Plan, RunSnapshot, TaskSnapshot, why_ended};
 
 use crate::coverage::Coverage;
 use crate::dags;
+use crate::naive;
 use crate::world::{World, pool};
 
 /// A script that is being run.
@@ -95,6 +96,13 @@ impl Script {
                 return vec![self.world.planner.next_wake().map_or("never".to_owned(), short)];
             }
             "why" => return self.why(rest),
+            "return" => {
+                let key = self.task(words.next().expect("a task"));
+                let items = words.next().and_then(|word| word.parse().ok());
+                self.world
+                    .returns(&key, items.map_or(Returned::Other, Returned::Items));
+                self.world.end(&key, AttemptOutcome::Success);
+            }
             "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" => return self.clear(&mut words),
             "force" => {
@@ -175,6 +183,11 @@ impl Script {
     fn clear<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
         let keys: Vec<TaskKey> = words.map(|word| self.task(word)).collect();
         let run = keys.first().expect("a task to clear").run_key();
+        if let [copy] = keys.as_slice()
+            && copy.map_index != MapIndex::UNMAPPED
+        {
+            return self.telling_kills(|world| world.clear_copy(copy));
+        }
         let tasks: Vec<TaskId> = keys.into_iter().map(|key| key.task_id).collect();
         self.telling_kills(|world| world.clear(&run, &tasks))
     }
@@ -210,12 +223,7 @@ impl Script {
     fn show(&self) -> Vec<String> {
         let show_run = |(at, key): (usize, &RunKey)| {
             let run = &self.world.store.runs[key];
-            let tasks = run
-                .tasks
-                .iter()
-                .map(|task| format!("{}={}", task.task_id, TaskInstanceState::text(task.state)))
-                .collect::<Vec<_>>();
-            format!("r{} {}: {}", at + 1, run.state, tasks.join(" "))
+            format!("r{} {}: {}", at + 1, run.state, states(run).join(" "))
         };
         self.runs.iter().enumerate().map(show_run).collect()
     }
@@ -252,6 +260,15 @@ impl Script {
                 key, state, reason, ..
             } => {
                 format!("{} ends: {state} ({})", self.run_name(key), reason.as_str())
+            }
+            Decision::Expand { key, length } => {
+                let copies = length.map_or("no copies any more".to_owned(), |length| {
+                    format!("{length} copies")
+                });
+                format!("{} has {copies}", self.task_name(key))
+            }
+            Decision::SetTask { key, from, to, .. } if from == to => {
+                format!("{} gets a row", self.task_name(key))
             }
             Decision::SetTask { key, from, to, .. } => {
                 let [from, to] = [from, to].map(|state| TaskInstanceState::text(*state));
@@ -300,7 +317,9 @@ impl Script {
             .runs
             .get(at - 1)
             .unwrap_or_else(|| panic!("there is no {run}"));
-        key.task(TaskId::parse(task).expect("a task id"), MapIndex::UNMAPPED)
+        let (task, copy) = task.trim_end_matches(']').split_once('[').unwrap_or((task, "-1"));
+        let map_index = MapIndex(copy.parse().expect("an index"));
+        key.task(TaskId::parse(task).expect("a task id"), map_index)
     }
 
     fn run_name(&self, key: &RunKey) -> String {
@@ -313,8 +332,40 @@ impl Script {
     }
 
     fn task_name(&self, key: &TaskKey) -> String {
-        format!("{}.{}", self.run_name(&key.run_key()), key.task_id)
+        let name = format!("{}.{}", self.run_name(&key.run_key()), key.task_id);
+        let run = &self.world.store.runs[&key.run_key()];
+        let has_copies = |task: &TaskSnapshot| task.task_id == key.task_id && task.mapped_length.is_some();
+        match key.map_index {
+            MapIndex::UNMAPPED if run.tasks.iter().any(has_copies) => format!("{name}[rest]"),
+            MapIndex::UNMAPPED => name,
+            MapIndex(copy) => format!("{name}[{copy}]"),
+        }
     }
+}
+
+/// The state of each task; of copies the ranges of equal ones.
+fn states(run: &RunSnapshot) -> Vec<String> {
+    let mut shown: Vec<(TaskSnapshot, i32)> = Vec::new();
+    for task in naive::instances(run) {
+        let end = task.map_index.0;
+        match shown.last_mut() {
+            Some((first, last))
+                if first.task_id == task.task_id && first.state == task.state && *last + 1 == end =>
+            {
+                *last = end;
+            }
+            _ => shown.push((task, end)),
+        }
+    }
+    let show = |(task, last): &(TaskSnapshot, i32)| {
+        let state = TaskInstanceState::text(task.state);
+        match task.map_index {
+            MapIndex::UNMAPPED => format!("{}={state}", task.task_id),
+            MapIndex(first) if first == *last => format!("{}[{first}]={state}", task.task_id),
+            MapIndex(first) => format!("{}[{first}..{last}]={state}", task.task_id),
+        }
+    };
+    shown.iter().map(show).collect()
 }
 
 fn dag_id(text: &str) -> DagId {

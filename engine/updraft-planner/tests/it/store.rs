@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, Pool, RunEvent, RunKey, RunType, TaskEvent, TaskId,
-    TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, UpstreamCounts, evaluate,
+    AttemptId, DagId, DagRunState, DagSpec, MapIndex, Pool, RunEvent, RunKey, RunType, TaskEvent, TaskId,
+    TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, evaluate,
 };
 use updraft_planner::{
     AttemptEffect, DagSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
 };
 
 use crate::coverage::Coverage;
+use crate::naive;
 
 /// What a database would hold; finished runs stay.
 #[derive(Debug, Default)]
@@ -50,6 +51,17 @@ impl Store {
         run
     }
 
+    /// The row that copies without one of their own share, if the task has copies.
+    fn row_of_copies(&mut self, key: &TaskKey) -> Option<&mut TaskSnapshot> {
+        let run = self.runs.get_mut(&key.run_key()).expect("the run exists");
+        let of_task =
+            |task: &&mut TaskSnapshot| task.task_id == key.task_id && task.map_index == MapIndex::UNMAPPED;
+        run.tasks
+            .iter_mut()
+            .find(of_task)
+            .filter(|row| row.mapped_length.is_some())
+    }
+
     fn finished<'a>(
         &'a self,
         dag_id: &'a DagId,
@@ -63,20 +75,24 @@ impl Store {
         self.runs.values().filter(counts)
     }
 
-    pub(crate) fn task(&self, key: &TaskKey) -> &TaskSnapshot {
+    /// A task, or a copy of one.
+    pub(crate) fn task(&self, key: &TaskKey) -> TaskSnapshot {
         let run = &self.runs[&key.run_key()];
-        run.tasks
-            .iter()
-            .find(|task| task.task_id == key.task_id)
-            .expect("the run has the task")
+        naive::instance(run, key).unwrap_or_else(|| panic!("the run has no {key}"))
     }
 
+    /// The row of a task, or that of a copy, which is made if there is none.
     pub(crate) fn task_mut(&mut self, key: &TaskKey) -> &mut TaskSnapshot {
         let run = self.runs.get_mut(&key.run_key()).expect("the run exists");
+        let is_it = |task: &TaskSnapshot| task.task_id == key.task_id && task.map_index == key.map_index;
+        if !run.tasks.iter().any(is_it) {
+            let copy = naive::instance(run, key).unwrap_or_else(|| panic!("the run has no {key}"));
+            run.tasks.push(copy);
+        }
         run.tasks
             .iter_mut()
-            .find(|task| task.task_id == key.task_id)
-            .expect("the run has the task")
+            .find(|task| is_it(task))
+            .expect("it was put in above")
     }
 
     /// The live attempts of all runs, of unfinished ones and of others.
@@ -108,12 +124,24 @@ impl Store {
                 check_may_run(run, key);
                 self.check_past(run, key);
             }
+            Decision::Expand { key, length } => {
+                let run = &self.runs[&key.run_key()];
+                let copies = naive::copies(run, &key.task_id);
+                assert_eq!(copies, Some(length.map_or(0, u64::from)), "{key} is expanded");
+                let row = run.tasks.iter().find(|task| task.task_id == key.task_id);
+                assert_ne!(
+                    row.and_then(|row| row.mapped_length),
+                    *length,
+                    "{key} is expanded again"
+                );
+            }
             Decision::FinishRun {
                 key, state, reason, ..
             } => {
                 let run = &self.runs[key];
                 let is_over = |task: &TaskSnapshot| task.state.is_some_and(TaskInstanceState::is_finished);
-                assert!(run.tasks.iter().all(is_over), "{key} ends with unfinished tasks");
+                let all = naive::instances(run);
+                assert!(all.iter().all(is_over), "{key} ends with unfinished tasks");
                 if *reason != FinishReason::TimedOut {
                     assert_eq!(*state, state_by_leaves(run), "{key} ends");
                 }
@@ -153,15 +181,15 @@ impl Store {
         else {
             return true;
         };
-        let there = |task_id: &TaskId| before.tasks.iter().find(|task| task.task_id == *task_id);
-        let same = there(&key.task_id).map_or(spec.ignore_first_depends_on_past, ended_well);
+        let there = |task_id: &TaskId| all_ended_well(before, task_id);
+        let same = there(&key.task_id).unwrap_or(spec.ignore_first_depends_on_past);
         let after = run
             .spec
             .tasks
             .iter()
             .filter(|task| task.upstream_task_ids.contains(&key.task_id));
         let mut after = after.filter(|_| spec.wait_for_downstream);
-        same && after.all(|task| there(&task.task_id).is_none_or(ended_well))
+        same && after.all(|task| there(&task.task_id).unwrap_or(true))
     }
 
     /// How many slots of a pool are taken.
@@ -179,6 +207,12 @@ impl Store {
     /// How many attempts a task has in all runs.
     pub(crate) fn attempts_at(&self, key: &TaskKey) -> usize {
         let is_same = |other: &TaskKey| other.dag_id == key.dag_id && other.task_id == key.task_id;
+        self.live().filter(|(other, ..)| is_same(other)).count()
+    }
+
+    /// How many attempts a task has in its run.
+    pub(crate) fn attempts_in_run(&self, key: &TaskKey) -> usize {
+        let is_same = |other: &TaskKey| other.run_key() == key.run_key() && other.task_id == key.task_id;
         self.live().filter(|(other, ..)| is_same(other)).count()
     }
 
@@ -205,6 +239,11 @@ impl Store {
             assert!(
                 attempts <= limit as usize,
                 "max_active_tis_per_dag of {key} is exceeded"
+            );
+            let limit = spec(&key).max_active_tis_per_dagrun.unwrap_or(u32::MAX);
+            assert!(
+                self.attempts_in_run(&key) <= limit as usize,
+                "max_active_tis_per_dagrun of {key} is exceeded"
             );
         }
         for (dag_id, dag) in &self.dags {
@@ -247,8 +286,22 @@ impl Store {
                 };
                 run.state = self.coverage.run(run.state, event);
             }
+            Decision::Expand { key, length } => {
+                let run = self.runs.get_mut(&key.run_key()).expect("the run exists");
+                let is_it =
+                    |task: &&mut TaskSnapshot| task.task_id == key.task_id && task.map_index == key.map_index;
+                let row = run.tasks.iter_mut().find(is_it).expect("the run has the task");
+                row.mapped_length = *length;
+            }
             Decision::SetTask { key, from, to, at } => {
                 self.coverage.path(*from, *to);
+                let is_rest = key.map_index == MapIndex::UNMAPPED;
+                if is_rest && let Some(row) = self.row_of_copies(key) {
+                    assert_eq!(row.state, *from, "the rest of {key} becomes {to:?}");
+                    row.state = *to;
+                    row.scheduled_at = (*to == Some(TaskInstanceState::Scheduled)).then_some(*at);
+                    return;
+                }
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} becomes {to:?}");
                 task.state = *to;
@@ -264,7 +317,12 @@ impl Store {
                 attempt,
                 ..
             } => {
-                self.coverage.task(Some(*from), TaskEvent::Mark(*to));
+                let event = if *to == TaskInstanceState::Removed {
+                    TaskEvent::Remove
+                } else {
+                    TaskEvent::Mark(*to)
+                };
+                self.coverage.task(Some(*from), event);
                 let task = self.task_mut(key);
                 assert_eq!(
                     (task.state, task.attempt),
@@ -298,6 +356,12 @@ impl Store {
     /// Writes the end of an attempt.
     pub(crate) fn end_attempt(&mut self, key: &TaskKey, effect: &AttemptEffect, at: Timestamp) {
         for skipped in &effect.skipped {
+            if skipped.map_index == MapIndex::UNMAPPED
+                && let Some(row) = self.row_of_copies(skipped)
+            {
+                (row.state, row.scheduled_at) = (Some(TaskInstanceState::Skipped), None);
+                continue;
+            }
             let state = self.coverage.task(self.task(skipped).state, TaskEvent::Skip);
             let task = self.task_mut(skipped);
             assert_eq!(task.attempt, None, "{skipped} is skipped while it has an attempt");
@@ -315,46 +379,22 @@ impl Store {
     }
 }
 
-/// How far the upstreams of a task are.
-pub(crate) fn upstreams(run: &RunSnapshot, task_id: &TaskId) -> UpstreamCounts {
-    let mut counts = UpstreamCounts::NONE;
-    for upstream in &run
-        .spec
-        .task(task_id)
-        .expect("the dag has the task")
-        .upstream_task_ids
-    {
-        let is_setup = run
-            .spec
-            .task(upstream)
-            .expect("the dag has the upstream")
-            .is_setup;
-        counts.expect(is_setup);
-        if let Some(state) = run
-            .tasks
-            .iter()
-            .find(|task| task.task_id == *upstream)
-            .and_then(|task| task.state)
-        {
-            counts.record(state, is_setup);
-        }
-    }
-    counts
-}
-
-/// The rule of a task is met, its setups have succeeded, and no branch passes it over.
+/// The rule of a task is met, its setups have succeeded, no branch passes it over, and what it is mapped over is known.
 fn check_may_run(run: &RunSnapshot, key: &TaskKey) {
     let spec = run.spec.task(&key.task_id).expect("the dag has the task");
-    let counts = upstreams(run, &key.task_id);
+    let counts = naive::upstreams(run, key);
     let rule = spec.trigger_rule;
     assert_eq!(
         evaluate(rule, &counts),
         TriggerDecision::Run,
         "{key} is queued: {rule} {counts:?}"
     );
-    let task = |task_id: &TaskId| run.tasks.iter().find(|task| task.task_id == *task_id);
-    for upstream in spec.upstream_task_ids.iter().filter_map(task) {
-        let decision = upstream.skip_decision.as_ref().filter(|_| is_over(upstream));
+    for upstream in spec
+        .upstream_task_ids
+        .iter()
+        .flat_map(|id| naive::before(run, key, id))
+    {
+        let decision = upstream.skip_decision.as_ref().filter(|_| is_over(&upstream));
         let passes_over = decision.is_some_and(|decision| decision.passes_over(&key.task_id));
         assert!(
             !passes_over,
@@ -362,13 +402,21 @@ fn check_may_run(run: &RunSnapshot, key: &TaskKey) {
             upstream.task_id
         );
     }
-    for setup in setups_for(&run.spec, spec).into_iter().filter_map(task) {
+    let setups = setups_for(&run.spec, spec);
+    for setup in setups.into_iter().flat_map(|id| naive::before(run, key, id)) {
         let state = setup.state;
         assert_eq!(
             state,
             Some(TaskInstanceState::Success),
             "{key} is queued before `{}`",
             setup.task_id
+        );
+    }
+    if let MapIndex(copy @ 0..) = key.map_index {
+        let copies = naive::copies(run, &key.task_id);
+        assert!(
+            copies.is_some_and(|copies| (copy as u64) < copies),
+            "{key} is queued of {copies:?}"
         );
     }
 }
@@ -429,21 +477,35 @@ fn state_by_leaves(run: &RunSnapshot) -> DagRunState {
     let has_failed = |task: &TaskSnapshot| matches!(task.state, Some(Failed | UpstreamFailed));
     let is_bad =
         |task: &TaskSnapshot| has_failed(task) && leaves.iter().any(|leaf| leaf.task_id == task.task_id);
-    if run.tasks.iter().any(is_bad) {
+    if naive::instances(run).iter().any(is_bad) {
         DagRunState::Failed
     } else {
         DagRunState::Success
     }
 }
 
+/// Whether a task with all its copies ended well; `None` if the run does not have it.
+pub(crate) fn all_ended_well(run: &RunSnapshot, task_id: &TaskId) -> Option<bool> {
+    let all = naive::instances(run);
+    let of_task: Vec<&TaskSnapshot> = all.iter().filter(|task| task.task_id == *task_id).collect();
+    let is_removed_copy = |task: &TaskSnapshot| {
+        task.map_index != MapIndex::UNMAPPED && task.state == Some(TaskInstanceState::Removed)
+    };
+    let well = of_task
+        .iter()
+        .all(|task| ended_well(task) || is_removed_copy(task));
+    (!of_task.is_empty()).then_some(well)
+}
+
 fn past(run: &RunSnapshot) -> PastRun {
-    let (successful, unsuccessful): (Vec<&TaskSnapshot>, Vec<&TaskSnapshot>) =
-        run.tasks.iter().partition(|task| ended_well(task));
-    let ids = |tasks: Vec<&TaskSnapshot>| tasks.into_iter().map(|task| task.task_id.clone()).collect();
+    let ids: BTreeSet<TaskId> = run.tasks.iter().map(|task| task.task_id.clone()).collect();
+    let (successful, unsuccessful) = ids
+        .into_iter()
+        .partition(|task_id| all_ended_well(run, task_id) == Some(true));
     PastRun {
         run_id: run.key.run_id.clone(),
         logical_date: run.logical_date,
-        successful: ids(successful),
-        unsuccessful: ids(unsuccessful),
+        successful,
+        unsuccessful,
     }
 }

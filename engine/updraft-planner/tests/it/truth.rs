@@ -1,10 +1,11 @@
 //! Whether a reason that the planner gives is true, judged from what the store has.
 
 use jiff::SignedDuration;
-use updraft_model::{DagRunState, TaskId, TaskInstanceState, TaskKey, TriggerDecision, evaluate};
+use updraft_model::{DagRunState, TaskInstanceState, TaskKey, TriggerDecision, evaluate};
 use updraft_planner::{Decision, Planner, RunSnapshot, TaskSnapshot, WaitCode, WaitReason};
 
-use crate::store::{ended_well, setups_for, upstreams};
+use crate::naive;
+use crate::store::{ended_well, setups_for};
 use crate::world::World;
 
 /// Demands that the reason is true.
@@ -17,6 +18,7 @@ pub(crate) fn check(world: &World, key: &TaskKey, reason: &WaitReason) {
         | WaitCode::RunQueued => of_run(world, key, reason),
         WaitCode::UpstreamUnfinished
         | WaitCode::SetupUnfinished
+        | WaitCode::MapSourceUnfinished
         | WaitCode::DependsOnPast
         | WaitCode::RetryDelay
         | WaitCode::Rescheduled
@@ -26,6 +28,7 @@ pub(crate) fn check(world: &World, key: &TaskKey, reason: &WaitReason) {
         | WaitCode::Ready => of_task(world, key, reason),
         WaitCode::MaxActiveTasks
         | WaitCode::MaxActiveTisPerDag
+        | WaitCode::MaxActiveTisPerDagrun
         | WaitCode::Parallelism
         | WaitCode::PoolMissing
         | WaitCode::PoolTooSmall
@@ -35,6 +38,8 @@ pub(crate) fn check(world: &World, key: &TaskKey, reason: &WaitReason) {
         WaitCode::Succeeded
         | WaitCode::Failed
         | WaitCode::UpstreamFailed
+        | WaitCode::Unmappable
+        | WaitCode::MappedOverNothing
         | WaitCode::PassedOver
         | WaitCode::SkippedByRule
         | WaitCode::Skipped
@@ -67,12 +72,14 @@ fn of_task(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
     let is_later = task.next_try_at.is_some_and(|at| at > world.now) && reason.until == task.next_try_at;
     match reason.code {
         WaitCode::UpstreamUnfinished => {
-            let counts = upstreams(run, &key.task_id);
+            let counts = naive::upstreams(run, key);
             evaluate(spec.trigger_rule, &counts) == TriggerDecision::Wait && counts.unfinished() > 0
         }
         WaitCode::SetupUnfinished => setups_for(&run.spec, spec)
             .into_iter()
-            .any(|setup| !is_over(of(run, setup))),
+            .flat_map(|setup| naive::before(run, key, setup))
+            .any(|setup| !is_over(&setup)),
+        WaitCode::MapSourceUnfinished => naive::copies(run, &key.task_id).is_none(),
         WaitCode::DependsOnPast => !world.store.past_allows(run, key),
         WaitCode::RetryDelay => task.state == Some(TaskInstanceState::UpForRetry) && is_later,
         WaitCode::Rescheduled => task.state == Some(TaskInstanceState::UpForReschedule) && is_later,
@@ -102,6 +109,7 @@ fn of_room(world: &World, key: &TaskKey, code: WaitCode) -> bool {
     };
     let dag_is_full = || live() >= store.dags[&key.dag_id].spec.max_active_tasks as usize;
     let limit = spec.max_active_tis_per_dag.unwrap_or(u32::MAX) as usize;
+    let limit_of_run = spec.max_active_tis_per_dagrun.unwrap_or(u32::MAX) as usize;
     let capacity = store
         .pools
         .get(&spec.pool)
@@ -115,12 +123,19 @@ fn of_room(world: &World, key: &TaskKey, code: WaitCode) -> bool {
         && match code {
             WaitCode::MaxActiveTasks => dag_is_full(),
             WaitCode::MaxActiveTisPerDag => store.attempts_at(key) >= limit,
+            WaitCode::MaxActiveTisPerDagrun => store.attempts_in_run(key) >= limit_of_run,
             WaitCode::Parallelism => all_taken,
             WaitCode::PoolMissing => capacity.is_none(),
             WaitCode::PoolTooSmall => is_too_small,
             WaitCode::PoolFull => is_full && !is_too_small,
             WaitCode::PoolKept => !is_full && has_waited_for_several(world, &spec.pool),
-            _ => !dag_is_full() && !all_taken && !is_full && store.attempts_at(key) < limit,
+            _ => {
+                !dag_is_full()
+                    && !all_taken
+                    && !is_full
+                    && store.attempts_at(key) < limit
+                    && store.attempts_in_run(key) < limit_of_run
+            }
         }
 }
 
@@ -139,7 +154,7 @@ fn has_waited_for_several(world: &World, pool: &str) -> bool {
         spec.pool == pool && is_long && wanted > capacity
     };
     let mut runs = store.runs.values();
-    runs.any(|run| run.tasks.iter().any(|task| has_waited(run, task)))
+    runs.any(|run| naive::instances(run).iter().any(|task| has_waited(run, task)))
 }
 
 fn of_end(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
@@ -147,11 +162,11 @@ fn of_end(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
 
     let (run, task) = (&world.store.runs[&key.run_key()], world.store.task(key));
     let spec = run.spec.task(&key.task_id).expect("the dag has the task");
-    let counts = upstreams(run, &key.task_id);
+    let counts = naive::upstreams(run, key);
     let setups = || {
         setups_for(&run.spec, spec)
             .into_iter()
-            .map(|setup| of(run, setup))
+            .flat_map(|setup| naive::before(run, key, setup))
     };
     match reason.code {
         WaitCode::Succeeded => task.state == Some(Success),
@@ -168,7 +183,7 @@ fn of_end(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
                 let decision = other.skip_decision.as_ref().filter(|_| is_over(other));
                 decision.is_some_and(|decision| decision.passes_over(&key.task_id))
             };
-            task.state == Some(Skipped) && run.tasks.iter().any(|other| decides(&other))
+            task.state == Some(Skipped) && naive::instances(run).iter().any(|other| decides(&other))
         }
         WaitCode::SkippedByRule => {
             let by_setups = setups().any(|setup| setup.state == Some(Skipped));
@@ -176,17 +191,15 @@ fn of_end(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
             let names_setups = reason.sentence.contains("setups");
             task.state == Some(Skipped) && if names_setups { by_setups } else { by_rule }
         }
+        // What it is mapped over may have changed since.
+        WaitCode::Unmappable => {
+            task.state == Some(UpstreamFailed) && naive::copies(run, &key.task_id).is_none()
+        }
+        WaitCode::MappedOverNothing => task.state == Some(Skipped),
         WaitCode::Skipped => task.state == Some(Skipped),
         WaitCode::Removed => task.state == Some(Removed),
-        _ => run.state.is_finished() && !is_over(task) && !ended_well(task),
+        _ => run.state.is_finished() && !is_over(&task) && !ended_well(&task),
     }
-}
-
-fn of<'a>(run: &'a RunSnapshot, task_id: &TaskId) -> &'a TaskSnapshot {
-    let mut tasks = run.tasks.iter();
-    tasks
-        .find(|task| task.task_id == *task_id)
-        .expect("the run has the task")
 }
 
 fn is_over(task: &TaskSnapshot) -> bool {

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, RunEvent, RunId,
-    RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
+    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Returned, RunEvent,
+    RunId, RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
 };
 use updraft_planner::{
     AttemptEnd, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot,
@@ -113,7 +113,7 @@ impl World {
             queued_at: Some(self.now),
             start_date: None,
             previous: None,
-            tasks: new_tasks(&dag.spec),
+            tasks: new_tasks(&valid),
         };
         self.store.runs.insert(key.clone(), run);
         self.reload(&key);
@@ -174,6 +174,7 @@ impl World {
             let task = self.store.task_mut(key);
             task.state = state;
             task.skip_decision = None;
+            task.returned = None;
             let event = PlannerEvent::AttemptStarted {
                 key: key.clone(),
                 attempt,
@@ -187,6 +188,18 @@ impl World {
     /// The live attempt of a task ends.
     pub(crate) fn end(&mut self, key: &TaskKey, outcome: AttemptOutcome) {
         self.end_with(key, outcome, Vec::new());
+    }
+
+    /// The live attempt of a task leaves what it returns.
+    pub(crate) fn returns(&mut self, key: &TaskKey, returned: Returned) {
+        let attempt = self.start(key);
+        self.store.task_mut(key).returned = Some(returned);
+        let event = PlannerEvent::Returned {
+            key: key.clone(),
+            attempt,
+            returned: Some(returned),
+        };
+        self.planner.apply(&event).expect("a running attempt can return");
     }
 
     /// The live attempt of a branch or short circuit ends well; it has left its decision before.
@@ -235,11 +248,28 @@ impl World {
         spec.validate().expect("the dag is valid")
     }
 
-    /// Somebody clears tasks: they are to run again.
+    /// Somebody clears tasks with all their copies: they are to run again.
     pub(crate) fn clear(&mut self, key: &RunKey, tasks: &[TaskId]) {
+        self.clear_if(key, |task| tasks.contains(&task.task_id));
+    }
+
+    /// Somebody clears one copy of a task.
+    pub(crate) fn clear_copy(&mut self, key: &TaskKey) {
+        self.store.task_mut(key);
+        self.clear_if(&key.run_key(), |task| {
+            task.task_id == key.task_id && task.map_index == key.map_index
+        });
+    }
+
+    fn clear_if(&mut self, key: &RunKey, is_wanted: impl Fn(&TaskSnapshot) -> bool) {
         let (runs, coverage) = (&mut self.store.runs, &mut self.store.coverage);
         let run = runs.get_mut(key).expect("the run exists");
-        for task in run.tasks.iter_mut().filter(|task| tasks.contains(&task.task_id)) {
+        let is_there = |task: &TaskSnapshot| task.state != Some(TaskInstanceState::Removed);
+        for task in run
+            .tasks
+            .iter_mut()
+            .filter(|task| is_wanted(task) && is_there(task))
+        {
             task.state = coverage.task(task.state, TaskEvent::Clear);
             let retries = run.spec.task(&task.task_id).map_or(0, |spec| spec.retries);
             task.max_tries = task.try_number + retries;
@@ -301,9 +331,11 @@ pub(crate) fn pool(name: &str, slots: i32) -> Pool {
     }
 }
 
-fn new_tasks(spec: &DagSpec) -> Vec<TaskSnapshot> {
-    spec.tasks
-        .iter()
-        .map(|task| TaskSnapshot::new(task.task_id.clone(), task.retries))
-        .collect()
+fn new_tasks(dag: &ValidDag) -> Vec<TaskSnapshot> {
+    let tasks = dag.spec().tasks.iter().zip(dag.graph().tasks());
+    let new = tasks.map(|(task, index)| TaskSnapshot {
+        mapped_length: dag.mapping().literal_copies(index),
+        ..TaskSnapshot::new(task.task_id.clone(), task.retries)
+    });
+    new.collect()
 }
