@@ -119,9 +119,10 @@ impl Copies {
         writes
     }
 
-    /// The state that most of the rest have now.
+    /// The state that most of the rest have now; of two the one that they had before.
     fn majority(&self, changed: &[(Range<u32>, Task)], stored: State) -> State {
-        let mut counts: Vec<(State, u32)> = Vec::new();
+        let all_changed: u32 = changed.iter().map(|(range, _)| range.end - range.start).sum();
+        let mut counts: Vec<(State, u32)> = vec![(stored, self.rest - all_changed)];
         for (range, cell) in changed {
             let count = range.end - range.start;
             match counts.iter_mut().find(|(state, _)| *state == cell.state) {
@@ -129,9 +130,6 @@ impl Copies {
                 None => counts.push((cell.state, count)),
             }
         }
-        let changed: u32 = counts.iter().map(|(_, count)| count).sum();
-        counts.push((stored, self.rest - changed));
-        // Of equal ones the first, which is no matter of chance.
         let most = counts.iter().map(|(_, count)| *count).max();
         let found = counts.iter().find(|(_, count)| Some(*count) == most);
         found.map_or(stored, |(state, _)| *state)

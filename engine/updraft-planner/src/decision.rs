@@ -12,7 +12,8 @@ use crate::RunSnapshot;
 /// The outcome of one planning.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// What to write, in this order, in one transaction.
+    /// What to write, in this order, in one transaction. Copies that decisions name get rows of their own before anything
+    /// else happens to them, with the state that they share until then.
     pub decisions: Vec<Decision>,
     /// What the planner has to say beside that.
     pub report: PlanReport,

@@ -62,8 +62,9 @@ impl Planner {
             };
             self.advance(&dag_id, &mut draft);
         }
+        let settled = draft.decisions.len();
         self.queue_ready(ids, free_slots, &mut draft);
-        self.write_scheduled(&mut draft);
+        self.write_scheduled(settled, &mut draft);
         let report = PlanReport {
             problems: std::mem::take(&mut self.problems),
         };
@@ -329,18 +330,21 @@ impl Planner {
         dag.refresh_heads(dag_id, &mut self.room.pools)
     }
 
-    /// Ready tasks that found no room are written as scheduled, and with them what became of copies.
-    fn write_scheduled(&mut self, draft: &mut Draft) {
+    /// Ready tasks that found no room are written as scheduled. What became of copies goes before the attempts that some
+    /// of them got, to the place `settled`.
+    fn write_scheduled(&mut self, settled: usize, draft: &mut Draft) {
         for (key, task) in std::mem::take(&mut draft.became_ready) {
             if let Some(run) = self.run_mut(&key) {
                 draft.write(run, task);
             }
         }
+        let mut queued = draft.decisions.split_off(settled);
         for (key, task) in std::mem::take(&mut draft.mapped) {
             if let Some(run) = self.run_mut(&key) {
                 draft.write_copies(run, task);
             }
         }
+        draft.decisions.append(&mut queued);
     }
 }
 

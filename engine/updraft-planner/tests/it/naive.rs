@@ -109,7 +109,7 @@ pub(crate) fn mapped_group(spec: &DagSpec, task_id: &TaskId) -> Option<TaskGroup
         if group.expand_input.is_some() {
             return Some(id);
         }
-        around = group.parent.clone();
+        around = group.parent.as_ref().map(TaskGroupId::clone);
     }
     None
 }

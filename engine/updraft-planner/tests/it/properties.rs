@@ -505,29 +505,7 @@ fn happen(world: &mut World, step: &Step) {
                 world.trigger(&key.dag_id, key.run_id.clone(), world.now);
             }
         }
-        Step::Clear(at) => {
-            let runs: Vec<RunKey> = world.store.runs.keys().cloned().collect();
-            if let Some(key) = choose(&runs, *at) {
-                let run = &world.store.runs[key];
-                let copies: Vec<TaskKey> = naive::instances(run)
-                    .iter()
-                    .filter(|task| task.map_index != MapIndex::UNMAPPED)
-                    .filter(|task| task.state != Some(TaskInstanceState::Removed))
-                    .map(|task| key.task(task.task_id.clone(), task.map_index))
-                    .collect();
-                let tasks: Vec<TaskId> = run
-                    .spec
-                    .tasks
-                    .iter()
-                    .skip(at % 3)
-                    .map(|task| task.task_id.clone())
-                    .collect();
-                match choose(&copies, *at).filter(|_| at % 2 == 0) {
-                    Some(copy) => world.clear_copy(copy),
-                    None => world.clear(key, &tasks),
-                }
-            }
-        }
+        Step::Clear(at) => clear(world, *at),
         Step::Mark(at, state) => {
             if let Some(key) = choose(&live(world, |_| true), *at) {
                 world.mark(key, *state);
@@ -536,6 +514,32 @@ fn happen(world: &mut World, step: &Step) {
         Step::Reparse { dag } => {
             let dag = world.store.dags[&dag_id(world, dag)].clone();
             world.add_dag((*dag.spec).clone(), dag.is_paused);
+        }
+    }
+}
+
+/// Tasks are cleared with all their copies, or one copy of one.
+fn clear(world: &mut World, at: usize) {
+    let at = &at;
+    let runs: Vec<RunKey> = world.store.runs.keys().cloned().collect();
+    if let Some(key) = choose(&runs, *at) {
+        let run = &world.store.runs[key];
+        let copies: Vec<TaskKey> = naive::instances(run)
+            .iter()
+            .filter(|task| task.map_index != MapIndex::UNMAPPED)
+            .filter(|task| task.state != Some(TaskInstanceState::Removed))
+            .map(|task| key.task(task.task_id.clone(), task.map_index))
+            .collect();
+        let tasks: Vec<TaskId> = run
+            .spec
+            .tasks
+            .iter()
+            .skip(at % 3)
+            .map(|task| task.task_id.clone())
+            .collect();
+        match choose(&copies, *at).filter(|_| at % 2 == 0) {
+            Some(copy) => world.clear_copy(copy),
+            None => world.clear(key, &tasks),
         }
     }
 }

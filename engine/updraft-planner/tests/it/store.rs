@@ -262,6 +262,24 @@ impl Store {
         }
     }
 
+    /// Copies that decisions name get rows of their own.
+    pub(crate) fn make_rows(&mut self, decisions: &[Decision]) {
+        for decision in decisions {
+            if let Decision::Expand { .. } = decision {
+                self.check(decision);
+                self.commit(decision);
+            }
+        }
+        for decision in decisions {
+            let (Decision::SetTask { key, .. } | Decision::Queue { key, .. }) = decision else {
+                continue;
+            };
+            if key.map_index != MapIndex::UNMAPPED {
+                self.task_mut(key);
+            }
+        }
+    }
+
     /// Writes one decision, and panics where the real store would refuse it.
     pub(crate) fn commit(&mut self, decision: &Decision) {
         match decision {

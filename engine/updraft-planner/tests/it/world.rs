@@ -148,12 +148,15 @@ impl World {
 
     pub(crate) fn plan_once(&mut self, free_slots: usize) -> Plan {
         let plan = self.planner.plan(self.now, &self.ids, free_slots);
+        self.store.make_rows(&plan.decisions);
         for decision in &plan.decisions {
             if let Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } = decision {
                 self.killed.insert(*attempt);
             }
-            self.store.check(decision);
-            self.store.commit(decision);
+            if !matches!(decision, Decision::Expand { .. }) {
+                self.store.check(decision);
+                self.store.commit(decision);
+            }
         }
         self.store.check_limits();
         plan
