@@ -1,11 +1,13 @@
 //! Between the store's rows and the planner's picture.
 
-use updraft_model::{AttemptOutcome, DagRunState, TaskInstanceState};
+use std::collections::BTreeMap;
+
+use updraft_model::{AttemptOutcome, DagRunState, TaskId, TaskInstanceState};
 use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange,
-    StoredDag, StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, Expansion, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime,
+    RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
@@ -73,6 +75,8 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
         end_date: stored.end_date,
         lost_in_row: stored.lost_in_row,
         skip_decision: stored.skip_decision.clone(),
+        returned: stored.returned,
+        mapped_length: stored.mapped_length,
     }
 }
 
@@ -111,6 +115,10 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                     at: *at,
                 });
             }
+            Decision::Expand { key, length } => commit.expansions.push(Expansion {
+                key: key.clone(),
+                length: *length,
+            }),
             Decision::SetTask { key, from, to, at } => {
                 commit.task_states.push(TaskChange {
                     key: key.clone(),
@@ -184,6 +192,7 @@ fn new_run(run: &RunSnapshot) -> NewRun {
                 task_id: task.task_id.clone(),
                 map_index: task.map_index,
                 max_tries: task.max_tries,
+                mapped_length: task.mapped_length,
                 operator: operator(task).unwrap_or_default(),
             })
             .collect(),
@@ -228,7 +237,12 @@ pub(crate) struct Tries {
 }
 
 /// What an attempt at a task of this run is told when it starts.
-pub(crate) fn context(run: &StoredRun, tries: Tries, options: &SchedulerOptions) -> TiRunContext {
+pub(crate) fn context(
+    run: &StoredRun,
+    tries: Tries,
+    map_lengths: BTreeMap<TaskId, u32>,
+    options: &SchedulerOptions,
+) -> TiRunContext {
     TiRunContext {
         dag_run: DagRun {
             dag_id: run.key.dag_id.clone(),
@@ -252,6 +266,7 @@ pub(crate) fn context(run: &StoredRun, tries: Tries, options: &SchedulerOptions)
         xcom_keys_to_clear: Vec::new(),
         should_retry: tries.try_number <= tries.max_tries,
         dag_run_conf_overrides_params: options.conf_overrides_params,
+        map_lengths,
         start_date: None,
     }
 }

@@ -1,7 +1,9 @@
 //! The answer to "why is this task not running?", from what the database has.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
-use updraft_model::TaskKey;
+use updraft_model::{RunKey, TaskId, TaskKey};
 use updraft_planner::{Limits, Planner, why_ended};
 use updraft_store::{Store, StoreError};
 
@@ -34,4 +36,18 @@ pub async fn explain(
     };
     let picture = store.picture().await?;
     Ok(Planner::new(&convert::snapshot(&picture, limits)).why(key, now))
+}
+
+/// How many items each of the tasks of a run has returned that a task is mapped over; empty if there is no such run.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn map_lengths(
+    store: &Store,
+    run: &RunKey,
+    task_id: &TaskId,
+) -> Result<BTreeMap<TaskId, u32>, StoreError> {
+    let run = store.stored_run(run).await?;
+    let lengths = run.map(|run| updraft_planner::map_lengths(&convert::run(&run), task_id));
+    Ok(lengths.unwrap_or_default())
 }

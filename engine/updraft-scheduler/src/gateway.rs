@@ -2,16 +2,22 @@
 //! store.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
-use updraft_model::{AttemptId, Clock, MapIndex, TaskKey};
-use updraft_protocol::message::{ConnectionResult, DeleteXCom, GetXCom, PutVariable, SetXCom, TiRunContext};
+use updraft_model::{AttemptId, Clock, TaskKey};
+use updraft_protocol::message::{
+    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TiRunContext,
+    UpdraftGetXComItem,
+};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{SecretError, Store};
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
+
+use crate::values::Values;
 
 /// Something an attempt wants written; the dispatcher answers once it is, or is refused.
 #[derive(Debug)]
@@ -32,6 +38,7 @@ pub(crate) enum Write {
     End(AttemptEnd),
     SetXCom { key: String, value: Value },
     DeleteXCom { key: String },
+    RenderedMapIndex { text: String },
 }
 
 /// What is known of an attempt from its queueing to its end.
@@ -45,6 +52,7 @@ pub(crate) struct Live {
 
 /// The engine as the attempts of this process see it.
 pub(crate) struct Gateway {
+    values: Values,
     store: Store,
     secrets: Environment,
     clock: Arc<dyn Clock>,
@@ -62,6 +70,7 @@ impl Gateway {
         asks: mpsc::Sender<Ask>,
     ) -> Self {
         Self {
+            values: Values::new(store.clone()),
             store,
             secrets,
             clock,
@@ -159,16 +168,28 @@ impl TaskApi for Gateway {
     }
 
     async fn get_xcom(&self, _: AttemptId, request: GetXCom) -> Result<Option<Value>, ApiError> {
-        let key = TaskKey {
-            dag_id: request.dag_id,
-            run_id: request.run_id,
-            task_id: request.task_id,
-            map_index: request.map_index.unwrap_or(MapIndex::UNMAPPED),
-        };
-        self.store
-            .xcom(&key, &request.key)
-            .await
-            .map_err(|error| unavailable(&error))
+        self.values.get(request).await
+    }
+
+    async fn xcom_item(&self, _: AttemptId, request: UpdraftGetXComItem) -> Result<Option<Value>, ApiError> {
+        self.values.item(request).await
+    }
+
+    async fn xcom_count(&self, _: AttemptId, request: &GetXComCount) -> Result<u64, ApiError> {
+        self.values.count(request).await
+    }
+
+    async fn xcom_slice(
+        &self,
+        _: AttemptId,
+        request: &GetXComCount,
+        places: Range<u64>,
+    ) -> Result<Vec<Value>, ApiError> {
+        self.values.slice(request, places).await
+    }
+
+    async fn set_rendered_map_index(&self, attempt: AttemptId, text: String) -> Result<(), ApiError> {
+        self.ask(attempt, Write::RenderedMapIndex { text }).await
     }
 
     async fn set_xcom(&self, attempt: AttemptId, request: SetXCom) -> Result<(), ApiError> {

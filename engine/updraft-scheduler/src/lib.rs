@@ -16,10 +16,12 @@ mod recover;
 mod runs;
 mod sources;
 mod turn;
+mod values;
 
 pub use dispatcher::{Parts, Scheduler};
 pub use error::SchedulerError;
-pub use explain::{WaitCode, WaitReason, explain};
+pub use explain::{WaitCode, WaitReason, explain, map_lengths};
 pub use gateway::connection_result;
 pub use options::SchedulerOptions;
 pub use pulse::Pulse;
+pub use values::Values;

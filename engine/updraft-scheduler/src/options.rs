@@ -17,6 +17,8 @@ pub struct SchedulerOptions {
     pub lease_ttl: Duration,
     /// Whether a run's `conf` goes over its DAG's parameters; `[core] dag_run_conf_overrides_params`.
     pub conf_overrides_params: bool,
+    /// How many items a value may have that tasks are mapped over; `[core] max_map_length`.
+    pub max_map_length: u32,
     /// How long running attempts may take to end when the scheduler is told to stop.
     pub shutdown_grace: Duration,
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::oneshot;
 use updraft_bundle::SourceChange;
 use updraft_executor::ExecutorEvent;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey,
+    AttemptId, AttemptOutcome, DagId, Returned, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey,
+    Unmappable,
 };
-use updraft_planner::{Decision, PlannerEvent};
-use updraft_protocol::message::TaskInstance;
+use updraft_planner::{Decision, PlannerEvent, WantsReturned};
+use updraft_protocol::message::{RETURN_VALUE, TaskInstance};
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, StoreError, WriteError,
 };
@@ -145,14 +147,30 @@ impl Scheduler {
                 )
             }
             Write::SetXCom { key: name, value } => {
+                let returned = match self.returned(&key, &name, &value) {
+                    Ok(returned) => returned,
+                    Err(unmappable) => {
+                        let _ = reply.send(Err(ApiError::Refused(unmappable.to_string())));
+                        return;
+                    }
+                };
                 let decision = SkipDecision::from_xcom(&value);
                 let event = skip_decided(&key, attempt, &name, decision);
-                (AttemptWriteKind::SetXCom { key: name, value }, event)
+                let event = event.or_else(|| returned.map(|_| has_returned(&key, attempt, returned)));
+                let kind = AttemptWriteKind::SetXCom {
+                    key: name,
+                    value,
+                    returned,
+                };
+                (kind, event)
             }
             Write::DeleteXCom { key: name } => {
                 let event = skip_decided(&key, attempt, &name, None);
+                let is_returned = name == RETURN_VALUE;
+                let event = event.or_else(|| is_returned.then(|| has_returned(&key, attempt, None)));
                 (AttemptWriteKind::DeleteXCom { key: name }, event)
             }
+            Write::RenderedMapIndex { text } => (AttemptWriteKind::RenderedMapIndex { text }, None),
             Write::End(AttemptEnd {
                 outcome,
                 end_date: at,
@@ -190,6 +208,19 @@ impl Scheduler {
             event,
             reply: Some(reply),
         });
+    }
+
+    /// What a value that an attempt leaves is to tasks that are mapped over what its task returns. `None` if none are, or it
+    /// is another value.
+    fn returned(&self, key: &TaskKey, name: &str, value: &Value) -> Result<Option<Returned>, Unmappable> {
+        if name != RETURN_VALUE {
+            return Ok(None);
+        }
+        match self.planner.wants_returned(key) {
+            WantsReturned::Nobody => Ok(None),
+            WantsReturned::OfEachCopy => Ok(Some(Returned::of(value))),
+            WantsReturned::Items => Returned::mappable(value, self.options.max_map_length).map(Some),
+        }
     }
 
     /// Asks the planner what the end makes of the task, and adds it to what is written.
@@ -469,7 +500,10 @@ impl Scheduler {
                     // One that is not here is over already.
                     self.executor.kill(attempt, KillReason::Requested);
                 }
-                Decision::AdvanceDag { .. } | Decision::SetTask { .. } | Decision::Retry { .. } => {}
+                Decision::AdvanceDag { .. }
+                | Decision::Expand { .. }
+                | Decision::SetTask { .. }
+                | Decision::Retry { .. } => {}
             }
         }
         Ok(made_runs_look_back)
@@ -491,7 +525,8 @@ impl Scheduler {
             tracing::error!(task = %key, "a task was queued that its run does not have");
             return;
         };
-        let context = convert::context(run, tries, &self.options);
+        let map_lengths = self.planner.map_lengths(&key);
+        let context = convert::context(run, tries, map_lengths, &self.options);
         let ti = TaskInstance {
             id: attempt,
             task_id: key.task_id.clone(),
@@ -555,6 +590,15 @@ fn skip_decided(
         attempt,
         decision,
     })
+}
+
+/// What the planner is told when an attempt leaves or takes back what its task returns.
+fn has_returned(key: &TaskKey, attempt: AttemptId, returned: Option<Returned>) -> PlannerEvent {
+    PlannerEvent::Returned {
+        key: key.clone(),
+        attempt,
+        returned,
+    }
 }
 
 fn lease_or_store(error: WriteError) -> TurnError {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{AttemptId, TaskInstanceState, TaskKey};
+use updraft_model::{AttemptId, Returned, TaskInstanceState, TaskKey};
 use updraft_sql::{ColumnType, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
+use crate::copies::make_rows;
 use crate::error::{StoreError, WriteError};
 use crate::lease::{self, Lease};
 use crate::store::Store;
@@ -39,7 +40,7 @@ statements! {
     START = Sql::new(
         "UPDATE task_instance AS t \
          SET state = 'running', hostname = batch.hostname, unixname = batch.unixname, pid = batch.pid, \
-             start_date = batch.start_date, heartbeat_at = batch.start_date \
+             start_date = batch.start_date, heartbeat_at = batch.start_date, returned_length = NULL \
          FROM {batch} \
          WHERE t.attempt_id = batch.attempt_id AND t.state = 'queued'",
     )
@@ -97,6 +98,18 @@ statements! {
         ("map_index", ColumnType::I64),
         ("key", ColumnType::Text),
     ]);
+    SET_RETURNED = Sql::new(
+        "UPDATE task_instance AS t SET returned_length = batch.returned_length \
+         FROM {batch} \
+         WHERE t.attempt_id = batch.attempt_id AND t.state = 'running'",
+    )
+    .batch(&[("attempt_id", ColumnType::Uuid), ("returned_length", ColumnType::I64)]);
+    SET_MAP_INDEX = Sql::new(
+        "UPDATE task_instance AS t SET rendered_map_index = batch.rendered_map_index \
+         FROM {batch} \
+         WHERE t.attempt_id = batch.attempt_id AND t.state = 'running'",
+    )
+    .batch(&[("attempt_id", ColumnType::Uuid), ("rendered_map_index", ColumnType::Text)]);
     SET_RENDERED_FIELDS = Sql::new(
         "INSERT INTO rendered_fields (dag_id, run_id, task_id, map_index, fields) \
          SELECT dag_id, run_id, task_id, map_index, fields FROM {batch} WHERE TRUE \
@@ -198,11 +211,18 @@ pub enum AttemptWriteKind {
         key: String,
         /// The value.
         value: Value,
+        /// What the value is to tasks that are mapped over it; `None` if none are.
+        returned: Option<Returned>,
     },
     /// It takes such a value away.
     DeleteXCom {
         /// Of this key.
         key: String,
+    },
+    /// What the copy of a mapped task is called.
+    RenderedMapIndex {
+        /// The name.
+        text: String,
     },
     /// Its fields after templates were filled in.
     RenderedFields {
@@ -388,8 +408,10 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
         expect_rows(tx, HEARTBEAT.rows(rows), accepted.heartbeats.len()).await?;
     }
     write_results(tx, accepted, now).await?;
+    write_mapping(tx, accepted).await?;
     write_ends(tx, &accepted.ends).await?;
     if !accepted.skipped.is_empty() {
+        make_rows(tx, accepted.skipped.keys()).await?;
         let rows = accepted.skipped.iter().map(|(key, at)| task_row!(key, *at));
         tx.execute(SKIP_TASKS.rows(rows)).await?;
     }
@@ -421,6 +443,25 @@ async fn write_results(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Resu
             .iter()
             .map(|(task, fields)| task_row!(task, fields));
         tx.execute(SET_RENDERED_FIELDS.rows(rows)).await?;
+    }
+    Ok(())
+}
+
+/// What attempts of mapped tasks, and of those that others are mapped over, have left beside values.
+async fn write_mapping(tx: &mut Tx, accepted: &Accepted) -> Result<(), StoreError> {
+    if !accepted.returned.is_empty() {
+        let rows = accepted
+            .returned
+            .iter()
+            .map(|(attempt, length)| row![attempt.0, *length]);
+        expect_rows(tx, SET_RETURNED.rows(rows), accepted.returned.len()).await?;
+    }
+    if !accepted.map_indexes.is_empty() {
+        let rows = accepted
+            .map_indexes
+            .iter()
+            .map(|(attempt, text)| row![attempt.0, text]);
+        expect_rows(tx, SET_MAP_INDEX.rows(rows), accepted.map_indexes.len()).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ static FILES: &[&[&Sql]] = &[
     crate::changes::STATEMENTS,
     crate::clear::STATEMENTS,
     crate::connections::STATEMENTS,
+    crate::copies::STATEMENTS,
     crate::dags::STATEMENTS,
     crate::lease::STATEMENTS,
     crate::mark::STATEMENTS,

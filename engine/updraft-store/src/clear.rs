@@ -9,6 +9,7 @@ use updraft_sql::{ColumnType, Sql, Tx, retry_conflicts, row, statements};
 
 use crate::attempts::expect_rows;
 use crate::changes::Change;
+use crate::copies::make_rows;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::{TableRow, state_text, task_row};
@@ -98,7 +99,8 @@ struct Candidate {
 
 impl Store {
     /// Clears tasks, so that they run again with all their retries; those that run are ended first, and a late end of their
-    /// attempt does not count. Tasks that do not exist or were removed from their DAG are left out of the answer.
+    /// attempt does not count. Tasks that do not exist or were removed from their DAG are left out of the answer. Of a mapped
+    /// task with copies, map index -1 is all copies without a row of their own.
     ///
     /// As in Airflow 2.11 a finished run is queued again, an unfinished one goes on, and `max_tries` becomes the tries made
     /// plus the task's retries.
@@ -112,6 +114,7 @@ impl Store {
     async fn try_clear(&self, tasks: &[TaskKey], now: Timestamp) -> Result<Cleared, StoreError> {
         let mut tx = self.db.begin().await?;
         let tasks: BTreeSet<&TaskKey> = tasks.iter().collect();
+        make_rows(&mut tx, tasks.iter().copied()).await?;
         let (candidates, runs) = candidates(&mut tx, &tasks).await?;
         if candidates.is_empty() {
             return Ok(Cleared::default());

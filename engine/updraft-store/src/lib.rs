@@ -20,6 +20,7 @@ mod catalogue;
 mod changes;
 mod clear;
 mod connections;
+mod copies;
 mod dags;
 mod error;
 mod lease;
@@ -50,8 +51,8 @@ pub use listener::ChangeListener;
 pub use mark::{KillError, MarkError, Marked};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
-    AbandonedTask, AdvancedDag, CommitError, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime, RunChange,
-    TaskChange,
+    AbandonedTask, AdvancedDag, CommitError, Expansion, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime,
+    RunChange, TaskChange,
 };
 pub use pools::PoolError;
 pub use runs::{RunFilter, RunRow};
@@ -64,4 +65,4 @@ pub use updraft_sql::{
     SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
 };
 pub use variables::{SecretError, VariableRow};
-pub use xcom::XComRow;
+pub use xcom::{XComRow, XComSince};

@@ -8,6 +8,7 @@ use updraft_sql::{ColumnType, Conflict, Sql, Tx, retry_conflicts, statements};
 
 use crate::attempts::expect_rows;
 use crate::changes::Change;
+use crate::copies::make_rows;
 use crate::error::{StoreError, from_sql};
 use crate::store::Store;
 use crate::table::{TableRow, storable, task_row};
@@ -138,7 +139,7 @@ struct Mark<'a> {
 impl Store {
     /// Sets the state of tasks to success, failed or skipped, whatever they are doing; `outcome` says why. Their runs are not
     /// changed, the scheduler goes on from there. Tasks that do not exist or were removed from their DAG are left out of the
-    /// answer, which is by key.
+    /// answer, which is by key. Of a mapped task with copies, map index -1 is all copies without a row of their own.
     ///
     /// # Errors
     /// [`MarkError`]; nothing was marked then.
@@ -214,6 +215,7 @@ impl Store {
 
 /// The tasks that can be marked, by key.
 async fn read(tx: &mut Tx, tasks: &BTreeSet<&TaskKey>) -> Result<Vec<Marked>, StoreError> {
+    make_rows(tx, tasks.iter().copied()).await?;
     let mut marked = Vec::new();
     for row in tx
         .fetch_all(READ.rows(tasks.iter().map(|key| task_row!(key))))

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, RunId, RunKey,
-    RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, Returned, RunId,
+    RunKey, RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
@@ -16,6 +16,7 @@ use crate::error::StoreError;
 use crate::pools::read_pools;
 use crate::store::Store;
 use crate::table::TableRow;
+use crate::verdict::NO_ITEMS;
 
 statements! {
     /// Statements of this file.
@@ -51,14 +52,14 @@ statements! {
     // `CROSS JOIN` keeps SQLite from reading all tasks of all runs to find those of the few unfinished ones.
     UNFINISHED_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.max_tries, t.attempt_id, \
-                t.scheduled_at, t.next_try_at, t.end_date, t.lost_in_row \
+                t.scheduled_at, t.next_try_at, t.end_date, t.lost_in_row, t.mapped_length, t.returned_length \
          FROM dag_run r CROSS JOIN task_instance t \
          WHERE r.state IN ('queued', 'running') AND t.dag_id = r.dag_id AND t.run_id = r.run_id \
          ORDER BY t.dag_id, t.run_id, t.task_id, t.map_index",
     );
     TASKS = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, scheduled_at, \
-                next_try_at, end_date, lost_in_row \
+                next_try_at, end_date, lost_in_row, mapped_length, returned_length \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 \
          ORDER BY task_id, map_index",
@@ -89,9 +90,16 @@ statements! {
         ("date_limit", ColumnType::I64),
         ("with_manual", ColumnType::Bool),
     ]);
+    // Copies that were removed count no more; the row of a task counts only if copies share it, or it has none.
     PAST_TASKS = Sql::new(
-        "SELECT t.dag_id, t.run_id, t.task_id, t.state \
-         FROM {batch} JOIN task_instance t ON t.dag_id = batch.dag_id AND t.run_id = batch.run_id",
+        "SELECT t.dag_id, t.run_id, t.task_id, max(t.mapped_length) AS mapped_length, \
+                sum(CASE WHEN t.map_index < 0 OR t.state = 'removed' THEN 0 ELSE 1 END) AS copies, \
+                sum(CASE WHEN t.map_index >= 0 AND (t.state IS NULL OR t.state NOT IN ('success', 'skipped', 'removed')) \
+                         THEN 1 ELSE 0 END) AS bad_copies, \
+                sum(CASE WHEN t.map_index < 0 AND (t.state IS NULL OR t.state NOT IN ('success', 'skipped')) \
+                         THEN 1 ELSE 0 END) AS is_bad \
+         FROM {batch} JOIN task_instance t ON t.dag_id = batch.dag_id AND t.run_id = batch.run_id \
+         GROUP BY t.dag_id, t.run_id, t.task_id",
     )
     .batch(&[("dag_id", ColumnType::Text), ("run_id", ColumnType::Text)]);
 }
@@ -168,6 +176,10 @@ pub struct StoredTask {
     pub lost_in_row: u32,
     /// What its newest attempt decided about the tasks after it.
     pub skip_decision: Option<SkipDecision>,
+    /// Of a mapped task with copies, at map index -1: how many there are. It stands then for all that are not named.
+    pub mapped_length: Option<u32>,
+    /// What its newest attempt returned, if tasks are mapped over that.
+    pub returned: Option<Returned>,
 }
 
 /// A finished run, as far as `depends_on_past` looks at it.
@@ -181,6 +193,17 @@ pub struct PastRun {
     pub successful: BTreeSet<TaskId>,
     /// Its other tasks.
     pub unsuccessful: BTreeSet<TaskId>,
+}
+
+impl StoredRun {
+    /// How many copies of a mapped task have no row of their own; 0 if it has none.
+    pub fn copies_without_row(&self, task_id: &TaskId) -> u32 {
+        let of_task = || self.tasks.iter().filter(|task| task.task_id == *task_id);
+        let length = of_task().find_map(|task| task.mapped_length).unwrap_or(0);
+        let is_within =
+            |task: &&StoredTask| u32::try_from(task.map_index.0).is_ok_and(|index| index < length);
+        length - of_task().filter(is_within).count() as u32
+    }
 }
 
 impl Store {
@@ -379,6 +402,16 @@ fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
         end_date: row.optional_time("end_date")?,
         lost_in_row: row.number("lost_in_row")?,
         skip_decision: None,
+        mapped_length: row.optional_number("mapped_length")?,
+        returned: returned(row)?,
+    })
+}
+
+fn returned(row: &TableRow<'_>) -> Result<Option<Returned>, StoreError> {
+    Ok(match row.get::<Option<i64>>("returned_length")? {
+        None => None,
+        Some(NO_ITEMS) => Some(Returned::Other),
+        Some(_) => row.optional_number("returned_length")?.map(Returned::Items),
     })
 }
 
@@ -426,10 +459,12 @@ async fn past_runs(tx: &mut Tx, wanted: Vec<WantedPast>) -> Result<Vec<Option<Pa
         let Some(run) = runs.get_mut(&row.run_key()?) else {
             continue;
         };
-        let ended_well = matches!(
-            row.task_state("state")?,
-            Some(TaskInstanceState::Success | TaskInstanceState::Skipped)
-        );
+        let (copies, bad_copies, is_bad): (i64, i64, i64) =
+            (row.get("copies")?, row.get("bad_copies")?, row.get("is_bad")?);
+        let all_have_rows = row
+            .get::<Option<i64>>("mapped_length")?
+            .is_some_and(|length| copies >= length);
+        let ended_well = bad_copies == 0 && (is_bad == 0 || all_have_rows);
         let tasks = if ended_well {
             &mut run.successful
         } else {

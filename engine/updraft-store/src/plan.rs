@@ -11,6 +11,7 @@ use updraft_model::{
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
 use crate::attempts::record_ends;
+use crate::copies::{make_rows, resize};
 use crate::error::{StoreError, from_sql};
 use crate::lease::{self, Lease};
 use crate::store::Store;
@@ -41,8 +42,8 @@ statements! {
         ("triggered_by", ColumnType::Text),
     ]);
     INSERT_TASKS = Sql::new(
-        "INSERT INTO task_instance (dag_id, run_id, task_id, map_index, operator, max_tries) \
-         SELECT dag_id, run_id, task_id, map_index, operator, max_tries FROM {batch}",
+        "INSERT INTO task_instance (dag_id, run_id, task_id, map_index, operator, max_tries, mapped_length) \
+         SELECT dag_id, run_id, task_id, map_index, operator, max_tries, mapped_length FROM {batch}",
     )
     .batch(&[
         ("dag_id", ColumnType::Text),
@@ -51,6 +52,7 @@ statements! {
         ("map_index", ColumnType::I64),
         ("operator", ColumnType::Text),
         ("max_tries", ColumnType::I64),
+        ("mapped_length", ColumnType::I64),
     ]);
     ADVANCE_DAGS = Sql::new(
         "UPDATE dag SET last_interval_start = batch.last_start, last_interval_end = batch.last_end, \
@@ -105,7 +107,7 @@ statements! {
          SET state = 'queued', attempt_id = batch.attempt_id, try_number = batch.try_number, \
              priority_weight = batch.priority_weight, queued_at = batch.queued_at, next_try_at = NULL, \
              start_date = NULL, end_date = NULL, hostname = NULL, unixname = NULL, pid = NULL, heartbeat_at = NULL, \
-             progress = NULL, outcome = NULL \
+             progress = NULL, outcome = NULL, rendered_map_index = NULL \
          FROM {batch} \
          WHERE t.dag_id = batch.dag_id AND t.run_id = batch.run_id AND t.task_id = batch.task_id \
            AND t.map_index = batch.map_index AND t.state IS NOT DISTINCT FROM batch.from_state",
@@ -166,6 +168,9 @@ pub struct PlanCommit {
     pub advanced: Vec<AdvancedDag>,
     /// Runs that start or finish.
     pub run_states: Vec<RunChange>,
+    /// Mapped tasks that have another number of copies from now on. After that, and before anything else happens to them,
+    /// copies that the rest of the plan names get rows of their own.
+    pub expansions: Vec<Expansion>,
     /// Tasks that change state without an attempt.
     pub task_states: Vec<TaskChange>,
     /// Tasks whose live attempt is given up.
@@ -212,6 +217,17 @@ pub struct NewTask {
     pub operator: String,
     /// It is retried as long as its try number is not more: its retries.
     pub max_tries: u32,
+    /// Of a mapped task: how many copies it has, if that is known from the start.
+    pub mapped_length: Option<u32>,
+}
+
+/// A mapped task that has another number of copies from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expansion {
+    /// The task, with map index -1.
+    pub key: TaskKey,
+    /// How many copies there are; `None`: its row is about the task itself.
+    pub length: Option<u32>,
 }
 
 /// A timetable that moved on.
@@ -238,7 +254,8 @@ pub struct RunChange {
     pub at: Timestamp,
 }
 
-/// A task that changes state without an attempt.
+/// A task that changes state without an attempt. Of a mapped task with copies, map index -1 is all copies without a row of
+/// their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskChange {
     /// The task.
@@ -260,7 +277,7 @@ pub struct AbandonedTask {
     pub attempt: AttemptId,
     /// The state it must have: queued, running or restarting.
     pub from: TaskInstanceState,
-    /// The state it gets: skipped or failed; the attempt has the same in the history.
+    /// The state it gets: skipped, failed or removed; the attempt has the same in the history, failed where it is removed.
     pub to: TaskInstanceState,
     /// Why, in words.
     pub outcome: String,
@@ -349,6 +366,9 @@ impl Store {
         insert_runs(&mut tx, &plan.new_runs).await?;
         advance(&mut tx, &plan.advanced).await?;
         set_runs(&mut tx, &plan.run_states).await?;
+        resize(&mut tx, &plan.expansions).await?;
+        let changed = plan.task_states.iter().map(|change| &change.key);
+        make_rows(&mut tx, changed.chain(plan.queued.iter().map(|task| &task.key))).await?;
         set_tasks(&mut tx, &plan.task_states).await?;
         abandon_tasks(&mut tx, &plan.abandoned).await?;
         queue_tasks(&mut tx, &plan.queued).await?;
@@ -420,6 +440,7 @@ pub(crate) async fn insert_runs(tx: &mut Tx, runs: &[NewRun]) -> Result<(), SqlE
                 task.map_index.0,
                 task.operator.as_str(),
                 task.max_tries,
+                task.mapped_length,
             ]
         })
     });
@@ -509,9 +530,14 @@ async fn set_tasks(tx: &mut Tx, changes: &[TaskChange]) -> Result<(), CommitErro
 }
 
 async fn abandon_tasks(tx: &mut Tx, abandoned: &[AbandonedTask]) -> Result<(), CommitError> {
-    let records = abandoned
-        .iter()
-        .map(|task| row![task.attempt.0, task.to.as_str(), task.at, storable(&task.outcome)]);
+    let records = abandoned.iter().map(|task| {
+        row![
+            task.attempt.0,
+            ended_as(task.to).as_str(),
+            task.at,
+            storable(&task.outcome)
+        ]
+    });
     execute_all(tx, record_ends(records), abandoned.len(), "tasks").await?;
     let rows = abandoned.iter().map(|task| {
         row![
@@ -523,6 +549,15 @@ async fn abandon_tasks(tx: &mut Tx, abandoned: &[AbandonedTask]) -> Result<(), C
         ]
     });
     execute_all(tx, ABANDON_TASKS.rows(rows), abandoned.len(), "tasks").await
+}
+
+/// The state in the history of an attempt that was given up.
+fn ended_as(task_state: TaskInstanceState) -> TaskInstanceState {
+    if task_state == TaskInstanceState::Removed {
+        TaskInstanceState::Failed
+    } else {
+        task_state
+    }
 }
 
 async fn queue_tasks(tx: &mut Tx, queued: &[QueuedTask]) -> Result<(), CommitError> {
@@ -541,7 +576,7 @@ async fn queue_tasks(tx: &mut Tx, queued: &[QueuedTask]) -> Result<(), CommitErr
 }
 
 /// Runs a statement of which each batch row must change one row.
-async fn execute_all(
+pub(crate) async fn execute_all(
     tx: &mut Tx,
     query: Query<'_>,
     rows: usize,

@@ -16,7 +16,7 @@ use crate::table::TableRow;
 
 /// The schema of the metadata database.
 pub const MIGRATIONS: Migrations =
-    updraft_sql::migrations!("updraft"; "0001_initial", "0002_skip_decisions", "0003_pools");
+    updraft_sql::migrations!("updraft"; "0001_initial", "0002_skip_decisions", "0003_pools", "0004_mapping");
 
 /// The migration that makes the pools.
 const POOLS_SINCE: usize = 3;

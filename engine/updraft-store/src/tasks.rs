@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{AttemptId, RunKey, TaskInstanceState, TaskKey};
+use updraft_model::{AttemptId, MapIndex, RunKey, TaskId, TaskInstanceState, TaskKey};
 use updraft_sql::{Query, Sql, statements};
 
+use crate::copies::with_each_copy;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::TableRow;
@@ -16,7 +17,7 @@ statements! {
     OF_RUN = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, operator, state, max_tries, next_try_at, priority_weight, \
                 attempt_id, try_number, queued_at, start_date, end_date, hostname, unixname, pid, heartbeat_at, \
-                progress, outcome \
+                progress, outcome, mapped_length, rendered_map_index \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 \
          ORDER BY task_id, map_index",
@@ -24,7 +25,7 @@ statements! {
     ONE = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, operator, state, max_tries, next_try_at, priority_weight, \
                 attempt_id, try_number, queued_at, start_date, end_date, hostname, unixname, pid, heartbeat_at, \
-                progress, outcome \
+                progress, outcome, mapped_length, rendered_map_index \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
     );
@@ -85,6 +86,10 @@ pub struct TaskInstanceRow {
     pub progress: Option<Value>,
     /// How it ended, in words.
     pub outcome: Option<String>,
+    /// What the copy is called, if its task has a name for its copies.
+    pub rendered_map_index: Option<String>,
+    /// Of the row that copies share: how many copies there are. Never shown, each copy is.
+    pub(crate) mapped_length: Option<u32>,
 }
 
 /// One attempt at a task.
@@ -113,28 +118,54 @@ pub struct AttemptRow {
 }
 
 impl Store {
-    /// The tasks of a run, by task id and map index; none if there is no such run.
+    /// The tasks of a run, by task id and map index, of mapped tasks each copy; none if there is no such run.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn task_instances(&self, run: &RunKey) -> Result<Vec<TaskInstanceRow>, StoreError> {
         let query = OF_RUN.bind(run.dag_id.as_str()).bind(run.run_id.as_str());
         let rows = self.db.fetch_all(query).await?;
-        rows.iter()
+        let rows: Result<Vec<TaskInstanceRow>, StoreError> = rows
+            .iter()
             .map(|row| {
                 task_instance(&TableRow {
                     table: "task_instance",
                     row,
                 })
             })
-            .collect()
+            .collect();
+        Ok(with_each_copy(rows?))
     }
 
-    /// One task of a run; `None` if there is none of that key.
+    /// One task of a run, or one copy of a mapped task; `None` if there is none of that key.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn task_instance(&self, key: &TaskKey) -> Result<Option<TaskInstanceRow>, StoreError> {
+        if let Some(row) = self.row_of(key).await? {
+            return Ok(Some(row).filter(|row| row.mapped_length.is_none()));
+        }
+        let whole = key.run_key().task(key.task_id.clone(), MapIndex::UNMAPPED);
+        let shared = self.row_of(&whole).await?;
+        let is_within = |row: &TaskInstanceRow| {
+            u32::try_from(key.map_index.0)
+                .is_ok_and(|index| row.mapped_length.is_some_and(|length| index < length))
+        };
+        Ok(shared.filter(is_within).map(|row| row.copy(key.map_index)))
+    }
+
+    /// How many copies a mapped task of a run has; `None` if it has none, or is not mapped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mapped_length(&self, run: &RunKey, task_id: &TaskId) -> Result<Option<u32>, StoreError> {
+        let row = self
+            .row_of(&run.task(task_id.clone(), MapIndex::UNMAPPED))
+            .await?;
+        Ok(row.and_then(|row| row.mapped_length))
+    }
+
+    async fn row_of(&self, key: &TaskKey) -> Result<Option<TaskInstanceRow>, StoreError> {
         let row = self.db.fetch_optional(bind_key(&ONE, key)).await?;
         row.map(|row| {
             task_instance(&TableRow {
@@ -203,6 +234,8 @@ fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
         heartbeat_at: row.optional_time("heartbeat_at")?,
         progress: row.optional_json("progress")?,
         outcome: row.get("outcome")?,
+        rendered_map_index: row.get("rendered_map_index")?,
+        mapped_length: row.optional_number("mapped_length")?,
     })
 }
 

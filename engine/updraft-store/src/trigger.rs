@@ -1,8 +1,10 @@
 //! Runs that a person or a program asks for.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{DagId, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType};
+use updraft_model::{DagError, DagId, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType};
 use updraft_sql::{Conflict, Sql, retry_conflicts, statements};
 
 use crate::changes::Change;
@@ -50,6 +52,9 @@ pub enum TriggerError {
         /// The id.
         dag_id: DagId,
     },
+    /// The DAG's newest version cannot run. Final.
+    #[error(transparent)]
+    Dag(#[from] DagError),
     /// The `conf` does not fit the parameters of the DAG's newest version. Final.
     #[error(transparent)]
     Params(#[from] ParamError),
@@ -111,12 +116,20 @@ impl Store {
             });
         };
         dag.spec.params_with(&trigger.conf)?;
-        let tasks = dag.spec.tasks.iter().map(|task| NewTask {
-            task_id: task.task_id.clone(),
-            map_index: MapIndex::UNMAPPED,
-            operator: task.operator.clone(),
-            max_tries: task.retries,
-        });
+        let valid = Arc::clone(&dag.spec).validate()?;
+        let (graph, mapping) = (valid.graph(), valid.mapping());
+        let tasks = dag
+            .spec
+            .tasks
+            .iter()
+            .zip(graph.tasks())
+            .map(|(task, index)| NewTask {
+                task_id: task.task_id.clone(),
+                map_index: MapIndex::UNMAPPED,
+                operator: task.operator.clone(),
+                max_tries: task.retries,
+                mapped_length: mapping.literal_copies(index),
+            });
         let key = RunKey {
             dag_id: trigger.dag_id.clone(),
             run_id: trigger.run_id.clone(),

@@ -9,6 +9,12 @@ use updraft_model::{AttemptId, TaskEvent, TaskInstanceState, TaskKey, transition
 use crate::attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind};
 use crate::table::storable;
 
+/// The key under which a task leaves what it returns.
+const RETURN_VALUE: &str = "return_value";
+
+/// In the place of a number of items: what was returned has none.
+pub(crate) const NO_ITEMS: i64 = -1;
+
 /// What the database knows of an attempt.
 #[derive(Debug, Clone)]
 pub(crate) enum Known {
@@ -44,6 +50,10 @@ pub(crate) struct Accepted {
     pub(crate) heartbeats: BTreeMap<AttemptId, (Timestamp, Option<Value>)>,
     /// What becomes of each `XCom`: its JSON text, or `None` if it goes.
     pub(crate) xcoms: BTreeMap<(TaskKey, String), Option<String>>,
+    /// How many items attempts have returned: -1 for something without items, `None` if that was taken back.
+    pub(crate) returned: BTreeMap<AttemptId, Option<i64>>,
+    /// What copies are called.
+    pub(crate) map_indexes: BTreeMap<AttemptId, String>,
     /// Rendered fields as JSON text.
     pub(crate) rendered: BTreeMap<TaskKey, String>,
     pub(crate) ends: Vec<End>,
@@ -198,7 +208,7 @@ fn judge_result(
                 beat.1.clone_from(progress);
             }
         }
-        AttemptWriteKind::SetXCom { key, value } => {
+        AttemptWriteKind::SetXCom { key, value, returned } => {
             let text = value.to_string();
             if text.len() > xcom_bytes_max {
                 return AttemptVerdict::TooLarge {
@@ -209,9 +219,19 @@ fn judge_result(
             accepted
                 .xcoms
                 .insert((live.key.clone(), storable(key)), Some(text));
+            if let Some(returned) = returned {
+                let length = returned.items().map_or(NO_ITEMS, i64::from);
+                accepted.returned.insert(write.attempt, Some(length));
+            }
         }
         AttemptWriteKind::DeleteXCom { key } => {
             accepted.xcoms.insert((live.key.clone(), storable(key)), None);
+            if key == RETURN_VALUE {
+                accepted.returned.insert(write.attempt, None);
+            }
+        }
+        AttemptWriteKind::RenderedMapIndex { text } => {
+            accepted.map_indexes.insert(write.attempt, storable(text));
         }
         AttemptWriteKind::RenderedFields { fields } => {
             accepted.rendered.insert(live.key.clone(), json_text(fields));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use updraft_model::TaskKey;
+use updraft_model::{RunKey, TaskId, TaskKey};
 use updraft_sql::{Query, Sql, statements};
 
 use crate::error::StoreError;
@@ -28,6 +28,21 @@ statements! {
          ORDER BY r.logical_date DESC \
          LIMIT 1",
     );
+    // What copies left, in the order of their indexes.
+    COUNT = Sql::new(
+        "SELECT count(*) AS number FROM xcom \
+         WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index >= 0 AND key = $4",
+    );
+    SLICE = Sql::new(
+        "SELECT dag_id, run_id, task_id, key, value, set_at FROM xcom \
+         WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index >= 0 AND key = $4 \
+         ORDER BY map_index \
+         LIMIT $5 OFFSET $6",
+    );
+    SINCE = Sql::new(
+        "SELECT dag_id, run_id, task_id, key, CASE WHEN set_at = $6 THEN NULL ELSE value END AS value, set_at FROM xcom \
+         WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4 AND key = $5",
+    );
     OF_TASK = Sql::new(
         "SELECT dag_id, run_id, task_id, key, value, set_at FROM xcom \
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4 \
@@ -46,6 +61,15 @@ pub struct XComRow {
     pub set_at: Timestamp,
 }
 
+/// A value, for somebody who may have it already.
+#[derive(Debug, Clone, PartialEq)]
+pub struct XComSince {
+    /// When it was written.
+    pub set_at: Timestamp,
+    /// The value; `None` if it is the known one.
+    pub value: Option<Value>,
+}
+
 impl Store {
     /// The value that a task of a run left under a key; `None` if there is none. A value of JSON `null` is `Some`.
     ///
@@ -61,6 +85,75 @@ impl Store {
     /// [`StoreError`].
     pub async fn xcom_or_prior(&self, task: &TaskKey, key: &str) -> Result<Option<Value>, StoreError> {
         self.read_xcom(bind_key(&PRIOR, task).bind(key)).await
+    }
+
+    /// As [`Store::xcom`], but without the value if it is still the one that was written at `known`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn xcom_since(
+        &self,
+        task: &TaskKey,
+        key: &str,
+        known: Option<Timestamp>,
+    ) -> Result<Option<XComSince>, StoreError> {
+        let query = bind_key(&SINCE, task).bind(key).bind(known);
+        let row = self.db.fetch_optional(query).await?;
+        row.map(|row| {
+            let row = TableRow {
+                table: "xcom",
+                row: &row,
+            };
+            Ok(XComSince {
+                set_at: row.time("set_at")?,
+                value: row.optional_json("value")?,
+            })
+        })
+        .transpose()
+    }
+
+    /// How many copies of a task have left a value under a key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn xcom_count(&self, run: &RunKey, task_id: &TaskId, key: &str) -> Result<u64, StoreError> {
+        let query = COUNT.bind(run.dag_id.as_str()).bind(run.run_id.as_str());
+        let row = self
+            .db
+            .fetch_optional(query.bind(task_id.as_str()).bind(key))
+            .await?;
+        row.map_or(Ok(0), |row| {
+            TableRow {
+                table: "xcom",
+                row: &row,
+            }
+            .number("number")
+        })
+    }
+
+    /// The values that copies of a task have left under a key, in the order of their indexes: at most so many, from the
+    /// `offset`-th on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn xcom_slice(
+        &self,
+        run: &RunKey,
+        task_id: &TaskId,
+        key: &str,
+        (offset, count): (u64, u64),
+    ) -> Result<Vec<Value>, StoreError> {
+        let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let query = SLICE.bind(run.dag_id.as_str()).bind(run.run_id.as_str());
+        let query = query
+            .bind(task_id.as_str())
+            .bind(key)
+            .bind(number(count))
+            .bind(number(offset));
+        let rows = self.db.fetch_all(query).await?;
+        rows.iter()
+            .map(|row| TableRow { table: "xcom", row }.json("value"))
+            .collect()
     }
 
     /// Everything that a task of a run left, by key.

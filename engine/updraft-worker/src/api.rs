@@ -3,12 +3,15 @@
 //! One trait, two implementations: the scheduler answers in-process, a remote worker asks over HTTP. Every call names
 //! its attempt and is refused with [`ApiError::NotLive`] once that attempt is no longer the live one of its task.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, PutVariable, SetXCom, SkippedTask, TiRunContext, UpdraftProgress,
+    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, SkippedTask, TiRunContext,
+    UpdraftGetXComItem, UpdraftProgress,
 };
 
 use crate::Outcome;
@@ -34,6 +37,27 @@ pub trait TaskApi: Send + Sync + 'static {
 
     /// Takes such a value away.
     async fn delete_xcom(&self, attempt: AttemptId, request: DeleteXCom) -> Result<(), ApiError>;
+
+    /// One item of what a task has returned, or what one of its copies has; `None` if there is none.
+    async fn xcom_item(
+        &self,
+        attempt: AttemptId,
+        request: UpdraftGetXComItem,
+    ) -> Result<Option<Value>, ApiError>;
+
+    /// How many copies of a task have left a value.
+    async fn xcom_count(&self, attempt: AttemptId, request: &GetXComCount) -> Result<u64, ApiError>;
+
+    /// Those values, in the order of their indexes: the places of them that are wanted.
+    async fn xcom_slice(
+        &self,
+        attempt: AttemptId,
+        request: &GetXComCount,
+        places: Range<u64>,
+    ) -> Result<Vec<Value>, ApiError>;
+
+    /// Says what a copy of a mapped task is called.
+    async fn set_rendered_map_index(&self, attempt: AttemptId, text: String) -> Result<(), ApiError>;
 
     /// The value of a Variable; `None` if there is no such Variable.
     async fn get_variable(&self, attempt: AttemptId, key: &str) -> Result<Option<String>, ApiError>;

@@ -60,6 +60,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         heartbeat_timeout: settings.heartbeat_timeout,
         lease_ttl: LEASE_TTL,
         conf_overrides_params: settings.conf_overrides_params,
+        max_map_length: settings.max_map_length,
         shutdown_grace: Duration::ZERO,
     };
     Ok((parts, options))

@@ -7,9 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{AttemptId, Clock, DagRunState, RunType};
+use updraft_model::{AttemptId, Clock, DagRunState, RunType, mappable_item};
 use updraft_protocol::message::{
-    ConnectionResult, DagRun, DeleteXCom, GetXCom, PutVariable, SetXCom, TiRunContext, UpdraftProgress,
+    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TiRunContext,
+    UpdraftGetXComItem, UpdraftProgress,
 };
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
@@ -119,6 +120,7 @@ impl TaskApi for MemoryApi {
             xcom_keys_to_clear: std::mem::take(&mut state.xcom_keys_to_clear),
             dag_run_conf_overrides_params: true,
             should_retry: true,
+            map_lengths: BTreeMap::new(),
             start_date: None,
         })
     }
@@ -163,6 +165,30 @@ impl TaskApi for MemoryApi {
             .xcoms
             .remove(&(request.task_id.to_string(), request.key));
         Ok(())
+    }
+
+    async fn xcom_item(&self, _: AttemptId, request: UpdraftGetXComItem) -> Result<Option<Value>, ApiError> {
+        let place = (request.task_id.to_string(), request.key);
+        let at = usize::try_from(request.offset).unwrap_or(usize::MAX);
+        let state = self.state();
+        Ok(state.xcoms.get(&place).and_then(|value| mappable_item(value, at)))
+    }
+
+    async fn xcom_count(&self, _: AttemptId, _: &GetXComCount) -> Result<u64, ApiError> {
+        Ok(0)
+    }
+
+    async fn xcom_slice(
+        &self,
+        _: AttemptId,
+        _: &GetXComCount,
+        _: std::ops::Range<u64>,
+    ) -> Result<Vec<Value>, ApiError> {
+        Ok(Vec::new())
+    }
+
+    async fn set_rendered_map_index(&self, attempt: AttemptId, _: String) -> Result<(), ApiError> {
+        self.live(attempt).map(drop)
     }
 
     async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

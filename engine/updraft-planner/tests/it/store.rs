@@ -262,13 +262,11 @@ impl Store {
         }
     }
 
-    /// Copies that decisions name get rows of their own.
+    /// Runs are made, tasks get their copies, and copies that decisions name get rows of their own.
     pub(crate) fn make_rows(&mut self, decisions: &[Decision]) {
-        for decision in decisions {
-            if let Decision::Expand { .. } = decision {
-                self.check(decision);
-                self.commit(decision);
-            }
+        for decision in decisions.iter().filter(|decision| is_structural(decision)) {
+            self.check(decision);
+            self.commit(decision);
         }
         for decision in decisions {
             let (Decision::SetTask { key, .. } | Decision::Queue { key, .. }) = decision else {
@@ -395,6 +393,11 @@ impl Store {
         task.next_try_at = effect.next_try_at;
         task.scheduled_at = (effect.state == Some(TaskInstanceState::Scheduled)).then_some(at);
     }
+}
+
+/// Whether a decision is written before the others.
+pub(crate) const fn is_structural(decision: &Decision) -> bool {
+    matches!(decision, Decision::CreateRun(_) | Decision::Expand { .. })
 }
 
 /// The rule of a task is met, its setups have succeeded, no branch passes it over, and what it is mapped over is known.

@@ -14,7 +14,7 @@ use updraft_planner::{
 };
 use uuid::Uuid;
 
-use crate::store::Store;
+use crate::store::{Store, is_structural};
 
 /// Ids that count.
 #[derive(Debug, Default)]
@@ -153,7 +153,7 @@ impl World {
             if let Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } = decision {
                 self.killed.insert(*attempt);
             }
-            if !matches!(decision, Decision::Expand { .. }) {
+            if !is_structural(decision) {
                 self.store.check(decision);
                 self.store.commit(decision);
             }

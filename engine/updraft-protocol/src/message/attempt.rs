@@ -1,5 +1,6 @@
 //! The order to run one attempt, with everything the task may know about its run.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use jiff::Timestamp;
@@ -118,6 +119,9 @@ pub struct TiRunContext {
     /// reads the setting itself.
     #[serde(default = "default_conf_overrides_params")]
     pub dag_run_conf_overrides_params: bool,
+    /// How many items each task has returned that this one is mapped over. Ours; Airflow's task asks for them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub map_lengths: BTreeMap<TaskId, u32>,
     /// When the task first started, if it resumes.
     #[serde(default, serialize_with = "time::optional::serialize")]
     pub start_date: Option<Timestamp>,

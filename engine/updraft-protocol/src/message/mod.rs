@@ -21,7 +21,11 @@ pub use secret::{
     ConnectionResult, DeleteVariable, GetConnection, GetVariable, MaskSecret, PutVariable, VariableResult,
 };
 pub use skip::{SkipDownstreamTasks, SkippedTask};
-pub use xcom::{DeleteXCom, GetXCom, RETURN_VALUE, SetXCom, XComResult};
+pub use xcom::{
+    DeleteXCom, GetXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, RETURN_VALUE,
+    SetRenderedMapIndex, SetXCom, UpdraftGetXComItem, XComCountResponse, XComResult, XComSequenceIndexResult,
+    XComSequenceSliceResult,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +39,12 @@ pub enum ToTask {
     DagFileParseRequest(DagFileParseRequest),
     /// Answer to [`GetXCom`].
     XComResult(XComResult),
+    /// Answer to [`GetXComCount`].
+    XComCountResponse(XComCountResponse),
+    /// Answer to [`GetXComSequenceItem`].
+    XComSequenceIndexResult(XComSequenceIndexResult),
+    /// Answer to [`GetXComSequenceSlice`].
+    XComSequenceSliceResult(XComSequenceSliceResult),
     /// Answer to [`GetVariable`].
     VariableResult(VariableResult),
     /// Answer to [`GetConnection`].
@@ -64,6 +74,16 @@ pub enum ToSupervisor {
     SetXCom(SetXCom),
     /// Takes such a value away.
     DeleteXCom(DeleteXCom),
+    /// Asks how many copies of a mapped task have left a value.
+    GetXComCount(GetXComCount),
+    /// Asks for one of those values.
+    GetXComSequenceItem(GetXComSequenceItem),
+    /// Asks for some of those values.
+    GetXComSequenceSlice(GetXComSequenceSlice),
+    /// Says what this copy of a mapped task is called.
+    SetRenderedMapIndex(SetRenderedMapIndex),
+    /// Ours: asks for one item of what a task has returned.
+    UpdraftGetXComItem(UpdraftGetXComItem),
     /// Asks for a Variable.
     GetVariable(GetVariable),
     /// Writes a Variable.
@@ -94,6 +114,11 @@ impl ToSupervisor {
             | Self::GetXCom(_)
             | Self::SetXCom(_)
             | Self::DeleteXCom(_)
+            | Self::GetXComCount(_)
+            | Self::GetXComSequenceItem(_)
+            | Self::GetXComSequenceSlice(_)
+            | Self::SetRenderedMapIndex(_)
+            | Self::UpdraftGetXComItem(_)
             | Self::GetVariable(_)
             | Self::PutVariable(_)
             | Self::DeleteVariable(_)

@@ -71,3 +71,94 @@ pub struct DeleteXCom {
     #[serde(default)]
     pub map_index: Option<MapIndex>,
 }
+
+/// Asks how many copies of a mapped task have left a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetXComCount {
+    /// Its name.
+    pub key: String,
+    /// The DAG it was left in.
+    pub dag_id: DagId,
+    /// The run it was left in.
+    pub run_id: RunId,
+    /// The mapped task.
+    pub task_id: TaskId,
+}
+
+/// How many values there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct XComCountResponse {
+    /// The number.
+    pub len: u64,
+}
+
+/// Asks for one of the values that copies of a mapped task have left, in the order of their indexes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetXComSequenceItem {
+    /// Its name.
+    pub key: String,
+    /// The DAG it was left in.
+    pub dag_id: DagId,
+    /// The run it was left in.
+    pub run_id: RunId,
+    /// The mapped task.
+    pub task_id: TaskId,
+    /// Which one, from 0; negative: from the end.
+    pub offset: i64,
+}
+
+/// One value of several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct XComSequenceIndexResult {
+    /// The value.
+    pub root: Value,
+}
+
+/// Asks for some of the values that copies of a mapped task have left, as Python's slices name them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetXComSequenceSlice {
+    /// Its name.
+    pub key: String,
+    /// The DAG it was left in.
+    pub dag_id: DagId,
+    /// The run it was left in.
+    pub run_id: RunId,
+    /// The mapped task.
+    pub task_id: TaskId,
+    /// The first one; negative: from the end.
+    pub start: Option<i64>,
+    /// The one after the last; negative: from the end.
+    pub stop: Option<i64>,
+    /// How far from one to the next; negative: backwards.
+    pub step: Option<i64>,
+}
+
+/// Some values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct XComSequenceSliceResult {
+    /// The values.
+    pub root: Vec<Value>,
+}
+
+/// Says what this copy of a mapped task is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetRenderedMapIndex {
+    /// The name.
+    pub rendered_map_index: String,
+}
+
+/// Ours: asks for one item of what a task has returned, so that a copy need not fetch the items of all others. Of a
+/// mapped task it is what one of its copies has returned. Answered by an [`XComResult`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdraftGetXComItem {
+    /// Its name.
+    pub key: String,
+    /// The DAG it was left in.
+    pub dag_id: DagId,
+    /// The run it was left in.
+    pub run_id: RunId,
+    /// The task that left it.
+    pub task_id: TaskId,
+    /// Which item, from 0; of a dict the entry, as key and value.
+    pub offset: u64,
+}

@@ -53,6 +53,7 @@ fn startup() -> StartupDetails {
             xcom_keys_to_clear: Vec::new(),
             should_retry: true,
             dag_run_conf_overrides_params: true,
+            map_lengths: std::collections::BTreeMap::new(),
             start_date: None,
         },
         sentry_integration: String::new(),
@@ -60,7 +61,7 @@ fn startup() -> StartupDetails {
 }
 
 fn from_tasks() -> Vec<ToSupervisor> {
-    [ends(), xcoms(), secrets(), descriptions()].concat()
+    [ends(), xcoms(), mapping(), secrets(), descriptions()].concat()
 }
 
 fn ends() -> Vec<ToSupervisor> {
@@ -111,6 +112,51 @@ fn xcoms() -> Vec<ToSupervisor> {
             run_id: "r".parse().unwrap(),
             task_id: "t".parse().unwrap(),
             map_index: None,
+        }),
+    ]
+}
+
+fn mapping() -> Vec<ToSupervisor> {
+    let (dag_id, run_id, task_id) = ("d".parse().unwrap(), "r".parse().unwrap(), "t".parse().unwrap());
+    let count = GetXComCount {
+        key: "return_value".to_owned(),
+        dag_id,
+        run_id,
+        task_id,
+    };
+    let GetXComCount {
+        key,
+        dag_id,
+        run_id,
+        task_id,
+    } = count.clone();
+    vec![
+        ToSupervisor::GetXComSequenceItem(GetXComSequenceItem {
+            key: key.clone(),
+            dag_id: dag_id.clone(),
+            run_id: run_id.clone(),
+            task_id: task_id.clone(),
+            offset: -1,
+        }),
+        ToSupervisor::GetXComSequenceSlice(GetXComSequenceSlice {
+            key: key.clone(),
+            dag_id: dag_id.clone(),
+            run_id: run_id.clone(),
+            task_id: task_id.clone(),
+            start: Some(0),
+            stop: Some(100),
+            step: None,
+        }),
+        ToSupervisor::UpdraftGetXComItem(UpdraftGetXComItem {
+            key,
+            dag_id,
+            run_id,
+            task_id,
+            offset: 7,
+        }),
+        ToSupervisor::GetXComCount(count),
+        ToSupervisor::SetRenderedMapIndex(SetRenderedMapIndex {
+            rendered_map_index: "Berlin".to_owned(),
         }),
     ]
 }
@@ -175,6 +221,11 @@ fn to_tasks() -> Vec<ToTask> {
         ToTask::XComResult(XComResult {
             key: "return_value".to_owned(),
             value: json!([1, 2]),
+        }),
+        ToTask::XComCountResponse(XComCountResponse { len: 3 }),
+        ToTask::XComSequenceIndexResult(XComSequenceIndexResult { root: json!("x") }),
+        ToTask::XComSequenceSliceResult(XComSequenceSliceResult {
+            root: vec![json!(1), json!(null)],
         }),
         ToTask::VariableResult(VariableResult {
             key: "v".to_owned(),
@@ -253,7 +304,7 @@ fn every_message_survives_the_wire() {
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-const SCHEMA: [(&str, &str); 21] = [
+const SCHEMA: [(&str, &str); 28] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -273,6 +324,19 @@ const SCHEMA: [(&str, &str); 21] = [
         "key* value* dag_id* run_id* task_id* map_index dag_result mapped_length type",
     ),
     ("DeleteXCom", "key* dag_id* run_id* task_id* map_index type"),
+    ("GetXComCount", "key* dag_id* run_id* task_id* type"),
+    ("XComCountResponse", "len* type"),
+    (
+        "GetXComSequenceItem",
+        "key* dag_id* run_id* task_id* offset* type",
+    ),
+    ("XComSequenceIndexResult", "root* type"),
+    (
+        "GetXComSequenceSlice",
+        "key* dag_id* run_id* task_id* start* stop* step* include_prior_dates type",
+    ),
+    ("XComSequenceSliceResult", "root* type"),
+    ("SetRenderedMapIndex", "rendered_map_index* type"),
     ("GetVariable", "key* type"),
     ("PutVariable", "key* value* description* type"),
     ("DeleteVariable", "key* type"),

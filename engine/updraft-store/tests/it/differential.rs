@@ -10,14 +10,15 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use updraft_model::{
-    AttemptId, DagRunState, DagSpec, DataInterval, IdSource, MapIndex, Pool, RunId, RunKey, RunType,
-    SKIP_DECISION_KEY, TaskEvent, TaskInstanceState, TaskKey, transition,
+    AttemptId, DagRunState, DagSpec, DataInterval, ExpandInput, IdSource, MapIndex, MapSource, Pool,
+    Returned, RunId, RunKey, RunType, SKIP_DECISION_KEY, TaskEvent, TaskInstanceState, TaskKey, transition,
 };
 use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, NewRun, NewTask,
-    Picture, PlanCommit, QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, TaskChange,
+    AbandonedTask, AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, Expansion, NewRun,
+    NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions,
+    TaskChange,
 };
 use updraft_testing::databases;
 
@@ -213,6 +214,14 @@ async fn read(world: &World, dag: usize, task: &TaskKey, before: i64) -> String 
         answer(store.attempts(task).await),
         answer(store.xcoms(task).await),
         answer(store.xcom_or_prior(task, "k1").await),
+        answer(store.xcom_count(&task.run_key(), &task.task_id, "k1").await),
+        answer(
+            store
+                .xcom_slice(&task.run_key(), &task.task_id, "k1", (1, 2))
+                .await,
+        ),
+        answer(store.task_instance(task).await),
+        answer(store.mapped_length(&task.run_key(), &task.task_id).await),
         answer(store.silent_attempts(minute(before)).await),
         answer(store.connections().await),
         answer(store.pools().await),
@@ -310,6 +319,11 @@ impl Generator {
             if self.chance(60) {
                 let mut spec = chain(name, &TASKS[..=self.below(4)]);
                 spec.tasks[0].depends_on_past = self.chance(50);
+                if self.chance(60) {
+                    let list = MapSource::Literal(json!([1, 2, 3]));
+                    let arguments = vec![("x".to_owned(), list)];
+                    spec.tasks[0].expand_input = Some(ExpandInput::DictOfLists(arguments));
+                }
                 spec.catchup = self.chance(50);
                 spec.tags = TASKS[..self.below(3)]
                     .iter()
@@ -330,7 +344,13 @@ impl Generator {
             && let Some(run) = self.pick(&picture.runs)
             && let Some(task) = self.pick(&run.tasks)
         {
-            return run.key.task(task.task_id, task.map_index);
+            let copies = task.mapped_length.unwrap_or(0) as usize;
+            // Of copies one that may have no row, or all that have none.
+            let map_index = match self.below(copies + 1) {
+                0 => task.map_index,
+                copy => MapIndex(copy as i32 - 1),
+            };
+            return run.key.task(task.task_id, map_index);
         }
         let run_id = RunId::parse(&format!("r{}", self.below(12))).unwrap();
         let key = RunKey {
@@ -372,6 +392,19 @@ impl Generator {
             }
             for task in &run.tasks {
                 let key = run.key.task(task.task_id.clone(), task.map_index);
+                if task.map_index == MapIndex::UNMAPPED && self.chance(6) {
+                    let length = [None, Some(1), Some(2), Some(5)][self.below(4)];
+                    plan.expansions.push(Expansion {
+                        key: key.clone(),
+                        length,
+                    });
+                }
+                if let Some(copies) = task.mapped_length.filter(|_| self.chance(30)) {
+                    // A copy without a row is like all others.
+                    let copy = MapIndex(self.below(copies as usize + 1) as i32);
+                    let key = run.key.task(task.task_id.clone(), copy);
+                    plan.queued.push(self.queued(key, task.state, 1));
+                }
                 let from = if self.chance(1) {
                     Some(self.any_state())
                 } else {
@@ -435,6 +468,7 @@ impl Generator {
             map_index: MapIndex::UNMAPPED,
             operator: task.operator.clone(),
             max_tries: task.retries,
+            mapped_length: task.max_active_tis_per_dagrun,
         });
         plan.new_runs.push(NewRun {
             key: RunKey {
@@ -491,7 +525,7 @@ impl Generator {
 
     fn write(&mut self, picture: &Picture) -> AttemptWriteKind {
         let at = minute(self.now);
-        match self.below(9) {
+        match self.below(11) {
             8 => AttemptWriteKind::SetXCom {
                 key: SKIP_DECISION_KEY.to_owned(),
                 value: [
@@ -500,6 +534,13 @@ impl Generator {
                     json!(3),
                 ][self.below(3)]
                 .clone(),
+                returned: None,
+            },
+            9 => AttemptWriteKind::RenderedMapIndex {
+                text: "\u{e4}\u{0}".to_owned(),
+            },
+            10 => AttemptWriteKind::DeleteXCom {
+                key: "return_value".to_owned(),
             },
             0 => AttemptWriteKind::Heartbeat { at, progress: None },
             1 => AttemptWriteKind::Heartbeat {
@@ -517,6 +558,7 @@ impl Generator {
                 AttemptWriteKind::SetXCom {
                     key: self.name(),
                     value: value[self.below(4)].clone(),
+                    returned: [None, Some(Returned::Other), Some(Returned::Items(3))][self.below(3)],
                 }
             }
             5 => {

@@ -7,6 +7,7 @@ mod changes;
 mod clearing;
 mod differential;
 mod leases;
+mod mapping;
 mod planning;
 mod pools;
 mod queries;

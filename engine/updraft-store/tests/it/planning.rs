@@ -37,6 +37,7 @@ fn scheduled_run(number: i64, version: updraft_model::DagVersionId) -> NewRun {
                 map_index: MapIndex::UNMAPPED,
                 operator: "RustOperator".to_owned(),
                 max_tries: 2,
+                mapped_length: None,
             })
             .into(),
     }
@@ -93,6 +94,7 @@ async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
             new_runs: vec![run],
             advanced: vec![advanced(0), advanced(1)],
             run_states: vec![start_run(&key)],
+            expansions: Vec::new(),
             task_states: vec![change(&key, "a", None, SCHEDULED)],
             queued: vec![queued(&key, "a", SCHEDULED, attempt)],
             abandoned: Vec::new(),

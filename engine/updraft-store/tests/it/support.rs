@@ -266,6 +266,7 @@ pub(crate) fn set_xcom(key: &str, value: Value) -> AttemptWriteKind {
     AttemptWriteKind::SetXCom {
         key: key.to_owned(),
         value,
+        returned: None,
     }
 }
 

@@ -6,10 +6,11 @@ use serde_json::Value;
 use updraft_model::{DagId, MapIndex, RunId, TaskId};
 use updraft_protocol::message::{
     ConnectionResult, ErrorResponse, ErrorType, OkResponse, TaskInstance, ToSupervisor, ToTask,
-    VariableResult, XComResult,
+    VariableResult, XComCountResponse, XComResult,
 };
 use updraft_secrets::{Connection, Masker};
 
+use super::sequence;
 use crate::{ApiError, TaskApi};
 
 /// An answer, and what the log must not show once the task has it.
@@ -149,6 +150,21 @@ async fn xcom(api: &dyn TaskApi, ti: &TaskInstance, request: ToSupervisor) -> An
                 value: value.unwrap_or(Value::Null),
             })))
         }
+        ToSupervisor::UpdraftGetXComItem(request) => {
+            let key = request.key.clone();
+            let value = api.xcom_item(ti.id, request).await?.unwrap_or(Value::Null);
+            Ok(Some(ToTask::XComResult(XComResult { key, value })))
+        }
+        ToSupervisor::GetXComCount(request) => {
+            let len = api.xcom_count(ti.id, &request).await?;
+            Ok(Some(ToTask::XComCountResponse(XComCountResponse { len })))
+        }
+        ToSupervisor::GetXComSequenceItem(request) => sequence::item(api, ti, request).await.map(Some),
+        ToSupervisor::GetXComSequenceSlice(request) => sequence::slice(api, ti, request).await.map(Some),
+        ToSupervisor::SetRenderedMapIndex(request) => done(
+            api.set_rendered_map_index(ti.id, request.rendered_map_index)
+                .await,
+        ),
         ToSupervisor::SetXCom(request) => {
             own(
                 ti,

@@ -407,6 +407,9 @@ pub(crate) struct TasksClearArgs {
     /// Accepted for Airflow's sake: there are no SubDAGs
     #[arg(short = 'x', long)]
     pub(crate) exclude_subdags: bool,
+    /// Only this copy of mapped tasks
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
+    pub(crate) map_index: Option<i32>,
     /// Only failed tasks
     #[arg(short = 'f', long)]
     pub(crate) only_failed: bool,

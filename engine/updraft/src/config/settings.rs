@@ -26,6 +26,10 @@ pub(crate) struct Settings {
     pub(crate) dags_are_paused_at_creation: bool,
     /// `[core] dag_run_conf_overrides_params`: whether a run's `conf` goes over its DAG's params. Default true.
     pub(crate) conf_overrides_params: bool,
+    /// `[core] max_map_length`: items that a value may have that tasks are mapped over. Default 1024.
+    pub(crate) max_map_length: u32,
+    /// `[updraft] xcom_bytes_max`: the longest JSON text of an XCom. Default 1 MiB.
+    pub(crate) xcom_bytes_max: usize,
     /// `[core] default_pool_task_slot_count`: slots of the default pool in a new database. Default 128.
     pub(crate) default_pool_slots: i32,
     /// `[core] fernet_key`: a comma list; the first encrypts, any decrypts. Empty: values are stored as they are.
@@ -83,6 +87,8 @@ impl Settings {
             parallelism: read.number("core", "parallelism", 32)?,
             dags_are_paused_at_creation: read.boolean("core", "dags_are_paused_at_creation", true)?,
             conf_overrides_params: read.boolean("core", "dag_run_conf_overrides_params", true)?,
+            max_map_length: read.number("core", "max_map_length", 1024)?,
+            xcom_bytes_max: read.number("updraft", "xcom_bytes_max", 1 << 20)?,
             default_pool_slots: read.number("core", "default_pool_task_slot_count", 128)?,
             fernet_key: read.text("core", "fernet_key", "")?,
             killed_task_cleanup_time: read.seconds("core", "killed_task_cleanup_time", 60.0)?,

@@ -1,12 +1,16 @@
 //! `tasks clear`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use updraft_model::{DagId, DagSpec, Reach, TaskId, TaskIndex, TaskInstanceState, TaskKey, isoformat};
+use updraft_model::{
+    DagId, DagSpec, MapIndex, Reach, TaskId, TaskIndex, TaskInstanceState, TaskKey, isoformat,
+};
+use updraft_store::{StoredRun, StoredTask};
 
+use super::name;
 use crate::cli::app::{App, whole};
 use crate::cli::args::TasksClearArgs;
 use crate::cli::dates::DateRange;
@@ -28,20 +32,33 @@ pub(super) async fn run(args: TasksClearArgs, app: &App) -> Result<()> {
     }
     if !args.yes {
         output::print(&list(&chosen))?;
+        let count: u32 = chosen.iter().map(|chosen| chosen.count).sum();
         if !ask::yes(&format!(
-            "You are about to clear {} task instances. Are you sure? (y/n)",
-            chosen.len()
+            "You are about to clear {count} task instances. Are you sure? (y/n)"
         ))? {
             return output::print("Cancelled, nothing was cleared.");
         }
     }
-    let keys: Vec<TaskKey> = chosen.into_iter().map(|(key, _)| key).collect();
-    let cleared = app.store.clear_tasks(&keys, app.now()).await?.tasks.len();
+    let counts: BTreeMap<TaskKey, u32> = chosen
+        .into_iter()
+        .map(|chosen| (chosen.key, chosen.count))
+        .collect();
+    let keys: Vec<TaskKey> = counts.keys().cloned().collect();
+    let cleared = app.store.clear_tasks(&keys, app.now()).await?.tasks;
+    let cleared: u32 = cleared.iter().filter_map(|task| counts.get(&task.key)).sum();
     output::print(&format!("{cleared} task instances have been cleared"))
 }
 
+/// A task instance to be cleared, or all copies of a task that have not begun.
+struct Chosen {
+    key: TaskKey,
+    logical_date: Timestamp,
+    /// How many instances it is.
+    count: u32,
+}
+
 /// The instances of one DAG to be cleared, with the logical dates of their runs.
-async fn choose(args: &TasksClearArgs, dag_id: &DagId, app: &App) -> Result<Vec<(TaskKey, Timestamp)>> {
+async fn choose(args: &TasksClearArgs, dag_id: &DagId, app: &App) -> Result<Vec<Chosen>> {
     let dag = app.dag(dag_id.as_str()).await?;
     let tasks = selected(args, &dag.spec)?;
     let range = DateRange::between(args.start_date.as_deref(), args.end_date.as_deref())?;
@@ -50,27 +67,46 @@ async fn choose(args: &TasksClearArgs, dag_id: &DagId, app: &App) -> Result<Vec<
         let Some(run) = app.store.stored_run(&run.key).await? else {
             continue;
         };
-        for task in &run.tasks {
-            let wanted = match task.state {
-                None => false,
-                Some(state) if args.only_failed => {
-                    matches!(
-                        state,
-                        TaskInstanceState::Failed | TaskInstanceState::UpstreamFailed
-                    )
+        let wanted = |task: &&StoredTask| is_wanted(args, task.state) && tasks.contains(&task.task_id);
+        for task in run.tasks.iter().filter(wanted) {
+            let is_shared = task.mapped_length.is_some();
+            let (map_index, count) = match args.map_index {
+                None if is_shared => (task.map_index, run.copies_without_row(&task.task_id)),
+                // Copies without a row are like the one that they share.
+                Some(index) if is_shared && !has_row(&run, &task.task_id, index) => {
+                    let is_there = task.mapped_length > u32::try_from(index).ok();
+                    (MapIndex(index), u32::from(is_there))
                 }
-                Some(state) if args.only_running => state == TaskInstanceState::Running,
-                Some(_) => true,
+                Some(index) => (task.map_index, u32::from(task.map_index == MapIndex(index))),
+                None => (task.map_index, 1),
             };
-            if wanted && tasks.contains(&task.task_id) {
-                chosen.push((
-                    run.key.task(task.task_id.clone(), task.map_index),
-                    run.logical_date,
-                ));
+            if count > 0 {
+                chosen.push(Chosen {
+                    key: run.key.task(task.task_id.clone(), map_index),
+                    logical_date: run.logical_date,
+                    count,
+                });
             }
         }
     }
     Ok(chosen)
+}
+
+/// Whether tasks in that state are to be cleared.
+fn is_wanted(args: &TasksClearArgs, state: Option<TaskInstanceState>) -> bool {
+    use TaskInstanceState::{Failed, Running, UpstreamFailed};
+
+    match state {
+        None => false,
+        Some(state) if args.only_failed => matches!(state, Failed | UpstreamFailed),
+        Some(state) if args.only_running => state == Running,
+        Some(_) => true,
+    }
+}
+
+fn has_row(run: &StoredRun, task_id: &TaskId, index: i32) -> bool {
+    let is_it = |task: &StoredTask| task.task_id == *task_id && task.map_index == MapIndex(index);
+    run.tasks.iter().any(is_it)
 }
 
 /// The tasks that match `-t` or the positional argument, with their neighbours if asked, and with the setups and teardowns
@@ -109,8 +145,15 @@ fn selected(args: &TasksClearArgs, spec: &Arc<DagSpec>) -> Result<BTreeSet<TaskI
     Ok(dag.to_clear(&chosen, reach).into_iter().map(ids).collect())
 }
 
-fn list(chosen: &[(TaskKey, Timestamp)]) -> String {
-    let line =
-        |(key, date): &(TaskKey, Timestamp)| format!("{} {} {}", key.dag_id, isoformat(*date), key.task_id);
+fn list(chosen: &[Chosen]) -> String {
+    let line = |chosen: &Chosen| {
+        let (key, date) = (&chosen.key, isoformat(chosen.logical_date));
+        let copies = if chosen.count > 1 {
+            format!(", {} copies", chosen.count)
+        } else {
+            String::new()
+        };
+        format!("{} {date} {}{copies}", key.dag_id, name(key))
+    };
     chosen.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::find;
+use super::{find, name};
 use crate::cli::app::App;
 use crate::cli::args::TaskInstanceArgs;
 use crate::cli::output;
@@ -15,6 +15,7 @@ pub(super) async fn run(args: TaskInstanceArgs, app: &App) -> Result<()> {
         .await?;
     output::print(&format!(
         "`{}` of run `{}` is failed; its processes are being ended",
-        task.key.task_id, run.key.run_id
+        name(&task.key),
+        run.key.run_id
     ))
 }

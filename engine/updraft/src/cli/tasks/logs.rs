@@ -6,7 +6,7 @@ use std::io;
 use anyhow::{Context, Result, bail};
 use updraft_worker::log_path;
 
-use super::find;
+use super::{find, name};
 use crate::cli::app::App;
 use crate::cli::args::TasksLogsArgs;
 
@@ -17,7 +17,7 @@ pub(super) async fn run(args: TasksLogsArgs, app: &App) -> Result<()> {
     if try_number == 0 {
         bail!(
             "`{}` of run `{}` has not run yet, so there is no log",
-            task.key.task_id,
+            name(&task.key),
             run.key.run_id
         );
     }

@@ -10,7 +10,7 @@ mod test;
 mod why;
 
 use anyhow::{Result, bail};
-use updraft_model::MapIndex;
+use updraft_model::{MapIndex, TaskId, TaskKey};
 use updraft_store::{StoredRun, TaskInstanceRow};
 
 use super::app::App;
@@ -43,17 +43,28 @@ async fn find(args: &TaskInstanceArgs, app: &App) -> Result<(StoredRun, TaskInst
     let dag = app.dag(&args.dag_id).await?;
     let run = app.run(&dag, &args.execution_date_or_run_id).await?;
     let wanted = MapIndex(args.map_index);
-    let tasks = app.store.task_instances(&run.key).await?;
-    let is_wanted =
-        |task: &TaskInstanceRow| task.key.task_id.as_str() == args.task_id && task.key.map_index == wanted;
-    if let Some(task) = tasks.into_iter().find(is_wanted) {
-        return Ok((run, task));
+    if let Ok(task_id) = TaskId::parse(&args.task_id) {
+        let key = run.key.task(task_id, wanted);
+        if let Some(task) = app.store.task_instance(&key).await? {
+            return Ok((run, task));
+        }
     }
     // A task that its DAG has, but the run not; or a mistyped one, which the error explains.
-    app.task(&dag, &args.task_id)?;
-    bail!(
-        "run `{}` has no instance of `{}` with map index {wanted}",
-        run.key.run_id,
-        args.task_id
-    )
+    let task_id = app.task(&dag, &args.task_id)?;
+    let run_id = &run.key.run_id;
+    if let Some(length) = app.store.mapped_length(&run.key, &task_id).await? {
+        let last = length - 1;
+        bail!(
+            "`{task_id}` is mapped and has {length} copies in run `{run_id}`; name one with --map-index, 0 to {last}"
+        );
+    }
+    bail!("run `{run_id}` has no instance of `{task_id}` with map index {wanted}")
+}
+
+/// What a task instance is called: `t`, or `t[3]` for a copy.
+fn name(key: &TaskKey) -> String {
+    match key.map_index {
+        MapIndex::UNMAPPED => key.task_id.to_string(),
+        MapIndex(copy) => format!("{}[{copy}]", key.task_id),
+    }
 }

@@ -27,7 +27,14 @@ pub(super) async fn run(args: StatesForDagRunArgs, app: &App) -> Result<()> {
             "end_date": date_or_empty(task.end_date),
         };
         if is_mapped {
-            row.insert("map_index".to_owned(), task.key.map_index.0.into());
+            // Airflow leaves it empty for tasks that are not mapped.
+            let map_index = task.key.map_index;
+            let shown = if map_index == MapIndex::UNMAPPED {
+                String::new()
+            } else {
+                map_index.to_string()
+            };
+            row.insert("map_index".to_owned(), shown.into());
         }
         row.insert("try_number".to_owned(), task.try_number.into());
         rows.push(row);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,12 +13,14 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use updraft_bundle::SourceChange;
 use updraft_model::{
-    AttemptId, DagRunState, DataInterval, IdSource, MapIndex, RunId, RunType, TaskKey, isoformat,
+    AttemptId, DagRunState, DataInterval, IdSource, MapIndex, RunId, RunType, TaskId, TaskKey, isoformat,
 };
 use updraft_protocol::launch::Launch;
 use updraft_protocol::message::{
-    ConnectionResult, DagRun, DeleteXCom, GetXCom, PutVariable, SetXCom, TaskInstance, TiRunContext,
+    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TaskInstance,
+    TiRunContext, UpdraftGetXComItem,
 };
+use updraft_scheduler::Values;
 use updraft_secrets::Environment as SecretsEnvironment;
 use updraft_store::{Store, StoredDag};
 use updraft_worker::{
@@ -45,6 +48,7 @@ pub(super) async fn run(args: TasksTestArgs, app: &App) -> Result<()> {
     if args.dry_run {
         return output::print(&serde_json::to_string_pretty(spec)?);
     }
+    check_map_index(&args, &dag)?;
     let dag_run = dag_run(&args, &dag, app).await?;
     let mut launch = launch(&dag, app).await?;
     let environment = object(args.env_vars.as_deref(), "--env-vars")?;
@@ -80,7 +84,10 @@ async fn execute(workload: Workload, dag_run: DagRun, key: &TaskKey, app: &App) 
     let logs = tempfile::tempdir().context("cannot make a folder for the log")?;
     let mut options = wiring::worker_options(&app.settings)?;
     options.log_folder = logs.path().to_owned();
+    let map_lengths = updraft_scheduler::map_lengths(&app.store, &key.run_key(), &key.task_id).await?;
     let api = Arc::new(Bystander {
+        values: Values::new(app.store.clone()),
+        map_lengths,
         store: app.store.clone(),
         secrets: SecretsEnvironment::new(app.settings.environment.clone()),
         dag_run,
@@ -160,6 +167,23 @@ async fn launch(dag: &StoredDag, app: &App) -> Result<Launch> {
     )
 }
 
+/// A copy is named of a mapped task, and of no other.
+fn check_map_index(args: &TasksTestArgs, dag: &StoredDag) -> Result<()> {
+    let valid = Arc::clone(&dag.spec).validate()?;
+    let task = TaskId::parse(&args.task_id)
+        .ok()
+        .and_then(|id| valid.graph().index(&id));
+    let is_mapped = task.is_some_and(|task| valid.mapping().is_mapped(task));
+    match (is_mapped, args.map_index >= 0) {
+        (true, false) => bail!(
+            "`{}` is mapped; say with --map-index which copy is to run",
+            args.task_id
+        ),
+        (false, true) => bail!("`{}` is not mapped, so it has no --map-index", args.task_id),
+        (true, true) | (false, false) => Ok(()),
+    }
+}
+
 /// The run that is named, or a temporary one.
 async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<DagRun> {
     let params = object(args.task_params.as_deref(), "--task-params")?;
@@ -221,6 +245,9 @@ fn object(text: Option<&str>, option: &str) -> Result<Map<String, Value>> {
 
 /// The engine as a task sees it that is only tried out: it reads what is recorded and records nothing.
 struct Bystander {
+    values: Values,
+    /// How many items the tasks have returned that this one is mapped over.
+    map_lengths: BTreeMap<TaskId, u32>,
     store: Store,
     secrets: SecretsEnvironment,
     dag_run: DagRun,
@@ -243,6 +270,7 @@ impl TaskApi for Bystander {
             xcom_keys_to_clear: Vec::new(),
             should_retry: false,
             dag_run_conf_overrides_params: self.conf_overrides_params,
+            map_lengths: self.map_lengths.clone(),
             start_date: None,
         })
     }
@@ -256,16 +284,28 @@ impl TaskApi for Bystander {
     }
 
     async fn get_xcom(&self, _: AttemptId, request: GetXCom) -> Result<Option<Value>, ApiError> {
-        let key = TaskKey {
-            dag_id: request.dag_id,
-            run_id: request.run_id,
-            task_id: request.task_id,
-            map_index: request.map_index.unwrap_or(MapIndex::UNMAPPED),
-        };
-        self.store
-            .xcom(&key, &request.key)
-            .await
-            .map_err(|error| unavailable(&error))
+        self.values.get(request).await
+    }
+
+    async fn xcom_item(&self, _: AttemptId, request: UpdraftGetXComItem) -> Result<Option<Value>, ApiError> {
+        self.values.item(request).await
+    }
+
+    async fn xcom_count(&self, _: AttemptId, request: &GetXComCount) -> Result<u64, ApiError> {
+        self.values.count(request).await
+    }
+
+    async fn xcom_slice(
+        &self,
+        _: AttemptId,
+        request: &GetXComCount,
+        places: Range<u64>,
+    ) -> Result<Vec<Value>, ApiError> {
+        self.values.slice(request, places).await
+    }
+
+    async fn set_rendered_map_index(&self, _: AttemptId, _: String) -> Result<(), ApiError> {
+        Ok(())
     }
 
     async fn set_xcom(&self, _: AttemptId, request: SetXCom) -> Result<(), ApiError> {
