@@ -103,6 +103,46 @@
 //! `a >> b` puts tasks in order, as in Airflow; either side may be a group, an array, a tuple or a `Vec`. [`chain`] and
 //! [`cross_downstream`] are there, too. What a task is given itself wins over `default_args`.
 //!
+//! ## A task for each item
+//!
+//! A task that is mapped has a copy for each item of a list, a dict, or what another task returns, however many those
+//! are; Airflow's dynamic task mapping with its names. `partial` gives an argument to all copies, `expand` each item to
+//! another one; several make a copy for each combination. [`Context::argument`] is what a copy was given.
+//!
+//! ```
+//! use updraft_sdk::{Context, Dag, TaskArguments, TaskResult};
+//!
+//! async fn list_files(_: Context) -> TaskResult<Vec<String>> {
+//!     Ok(vec!["a.csv".to_owned(), "b.csv".to_owned()])
+//! }
+//!
+//! async fn count_rows(context: Context) -> TaskResult<u64> {
+//!     let (file, bucket): (String, String) = (context.argument("file")?, context.argument("bucket")?);
+//!     tracing::info!("copy {} counts {bucket}/{file}", context.map_index());
+//!     Ok(file.len() as u64)
+//! }
+//!
+//! async fn add_up(context: Context) -> TaskResult<u64> {
+//!     let counts: Vec<u64> = context.argument("counts")?;
+//!     Ok(counts.iter().sum())
+//! }
+//!
+//! let dag = Dag::new("count");
+//! let files = dag.task("list_files", list_files);
+//! let counts = dag
+//!     .task("count_rows", count_rows)
+//!     .partial("bucket", "in")
+//!     .expand("file", files.output())
+//!     .map_index_template("{{ file }}")
+//!     .max_active_tis_per_dagrun(8);
+//! // What all copies return is a list, in the order of the items.
+//! dag.task("add_up", add_up).partial("counts", counts.output());
+//! # dag.build().unwrap();
+//! ```
+//!
+//! A task group can be mapped as a whole, with [`TaskGroup::expand`]: all tasks in it have a copy for each item, and the
+//! copies of one item wait only for each other. [`Output`] has `map`, `zip` and `concat`.
+//!
 //! ## A bundle is a program
 //!
 //! ```no_run
@@ -135,10 +175,13 @@ pub mod testing;
 
 pub use bundle::Bundle;
 pub use dag::{
-    Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, Events, IntoParam,
-    Param, ScheduleArgument, TaskArguments, TaskGroup, TaskRef, TaskSet, chain, cross_downstream,
+    Argument, Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, Events,
+    IntoArgument, IntoParam, Output, Param, ScheduleArgument, TaskArguments, TaskGroup, TaskRef, TaskSet,
+    chain, cross_downstream,
 };
-pub use task::{Branch, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSource};
+pub use task::{
+    Branch, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSequence, XComSource,
+};
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
     AttemptId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule, ScheduleKind, TaskId, TaskSpec,

@@ -29,10 +29,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
-use updraft_model::{AttemptId, DagRunState, DagVersionId, DataInterval, MapIndex, RunType, TaskId};
+use updraft_model::{
+    AttemptId, DagRunState, DagVersionId, DataInterval, MapIndex, RunType, TaskId, mappable_item,
+    mappable_length,
+};
 use updraft_protocol::message::{
     BundleInfo, DagRun, ErrorResponse, ErrorType, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance,
-    TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComResult,
+    TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComCountResponse, XComResult,
+    XComSequenceIndexResult, XComSequenceSliceResult,
 };
 use uuid::Uuid;
 
@@ -49,6 +53,7 @@ pub struct TestRun {
     scheduled: Option<DataInterval>,
     conf: Map<String, Value>,
     try_number: u32,
+    map_index: MapIndex,
     engine: Arc<MemoryEngine>,
 }
 
@@ -66,6 +71,7 @@ impl TestRun {
             scheduled: None,
             conf: Map::new(),
             try_number: 1,
+            map_index: MapIndex::UNMAPPED,
             engine: Arc::default(),
         }
     }
@@ -98,6 +104,14 @@ impl TestRun {
         self
     }
 
+    /// The same run, in which this copy of mapped tasks is run.
+    pub fn copy(&self, map_index: i32) -> Self {
+        Self {
+            map_index: MapIndex(map_index),
+            ..self.clone()
+        }
+    }
+
     /// Sets a Variable.
     pub fn variable(self, key: &str, value: impl Into<String>) -> Self {
         self.engine.state().variables.insert(key.to_owned(), value.into());
@@ -115,10 +129,13 @@ impl TestRun {
 
     /// Sets what a task has returned.
     pub fn xcom(self, task_id: &str, value: Value) -> Self {
-        self.engine
-            .state()
-            .xcoms
-            .insert((task_id.to_owned(), RETURN_VALUE.to_owned()), value);
+        self.xcom_of_copy(task_id, MapIndex::UNMAPPED.0, value)
+    }
+
+    /// Sets what a copy of a mapped task has returned.
+    pub fn xcom_of_copy(self, task_id: &str, map_index: i32, value: Value) -> Self {
+        let place = (task_id.to_owned(), RETURN_VALUE.to_owned(), map_index);
+        self.engine.state().xcoms.insert(place, value);
         self
     }
 
@@ -128,12 +145,12 @@ impl TestRun {
     /// The task's error; a panic is one too, and so is a task that does not exist.
     pub async fn run_task(&self, dag: &BuiltDag, task_id: &str) -> TaskResult<Value> {
         let startup = self.startup(dag, TaskId::parse(task_id)?);
-        let attempt = Attempt::new(
-            startup,
-            Arc::<MemoryEngine>::clone(&self.engine),
-            Handle::current(),
-        );
-        let place = (task_id.to_owned(), RETURN_VALUE.to_owned());
+        let engine = OneAttempt {
+            engine: Arc::clone(&self.engine),
+            map_index: self.map_index,
+        };
+        let attempt = Attempt::new(startup, Arc::new(engine), Handle::current());
+        let place = (task_id.to_owned(), RETURN_VALUE.to_owned(), self.map_index.0);
         self.engine.state().xcoms.remove(&place);
         run(Run::new(std::slice::from_ref(dag), attempt)).await?;
         Ok(self.engine.state().xcoms.get(&place).cloned().unwrap_or_default())
@@ -144,7 +161,7 @@ impl TestRun {
         self.engine
             .state()
             .xcoms
-            .get(&(task_id.to_owned(), key.to_owned()))
+            .get(&(task_id.to_owned(), key.to_owned(), self.map_index.0))
             .cloned()
     }
 
@@ -167,7 +184,13 @@ impl TestRun {
         self.engine.state().skipped.clone()
     }
 
+    /// What copies have called themselves, by map index.
+    pub fn map_index_names(&self) -> BTreeMap<i32, String> {
+        self.engine.state().names.clone()
+    }
+
     fn startup(&self, dag: &BuiltDag, task_id: TaskId) -> StartupDetails {
+        let map_lengths = self.engine.map_lengths(dag, &task_id);
         let dag_id = dag.spec().dag_id.clone();
         let run_id = self.run_type().run_id(self.logical_date);
         let max_tries = dag.spec().task(&task_id).map_or(0, |task| task.retries);
@@ -179,7 +202,7 @@ impl TestRun {
                 run_id: run_id.clone(),
                 try_number: self.try_number,
                 dag_version_id: DagVersionId(Uuid::nil()),
-                map_index: MapIndex::UNMAPPED,
+                map_index: self.map_index,
                 hostname: None,
                 queue: "default".to_owned(),
             },
@@ -196,6 +219,7 @@ impl TestRun {
                 xcom_keys_to_clear: Vec::new(),
                 should_retry: self.try_number <= max_tries,
                 dag_run_conf_overrides_params: true,
+                map_lengths,
                 start_date: None,
             },
             sentry_integration: String::new(),
@@ -240,8 +264,10 @@ struct MemoryEngine {
 
 #[derive(Debug, Default)]
 struct State {
-    /// By task and key.
-    xcoms: BTreeMap<(String, String), Value>,
+    /// By task, key and map index.
+    xcoms: BTreeMap<(String, String, i32), Value>,
+    /// What copies are called, by map index.
+    names: BTreeMap<i32, String>,
     variables: BTreeMap<String, String>,
     connections: BTreeMap<String, Connection>,
     progress: Vec<UpdraftProgress>,
@@ -253,24 +279,41 @@ impl MemoryEngine {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer(&self, message: ToSupervisor) -> Reply {
+    /// How many items each of the tasks has returned that a task is mapped over.
+    fn map_lengths(&self, dag: &BuiltDag, task_id: &TaskId) -> BTreeMap<TaskId, u32> {
+        let valid = dag.valid();
+        let Some(task) = valid.graph().index(task_id) else {
+            return BTreeMap::new();
+        };
+        let state = self.state();
+        let sources = valid.mapping().sources(task).iter();
+        let ids = sources
+            .filter_map(|source| valid.spec().tasks.get(source.at()))
+            .map(|task| &task.task_id);
+        let known = ids.filter_map(|id| {
+            let length = match state.value(id.as_str(), RETURN_VALUE, MapIndex::UNMAPPED) {
+                Some(value) => mappable_length(value)?,
+                None => state.of_copies(id.as_str(), RETURN_VALUE).count(),
+            };
+            Some((id.clone(), u32::try_from(length).ok()?))
+        });
+        known.collect()
+    }
+
+    fn answer(&self, map_index: MapIndex, message: ToSupervisor) -> Reply {
         let mut state = self.state();
         let missing = |error, what: String| Err(ErrorResponse::new(error, what).into());
         let ok = || Ok(Some(ToTask::OkResponse(OkResponse { ok: true })));
         match message {
-            ToSupervisor::GetXCom(request) => {
-                let place = (request.task_id.to_string(), request.key);
-                let value = state.xcoms.get(&place).cloned().unwrap_or_default();
-                Ok(Some(ToTask::XComResult(XComResult { key: place.1, value })))
-            }
-            ToSupervisor::SetXCom(request) => {
-                state
-                    .xcoms
-                    .insert((request.task_id.to_string(), request.key), request.value);
-                ok()
-            }
-            ToSupervisor::DeleteXCom(request) => {
-                state.xcoms.remove(&(request.task_id.to_string(), request.key));
+            request @ (ToSupervisor::GetXCom(_)
+            | ToSupervisor::SetXCom(_)
+            | ToSupervisor::DeleteXCom(_)
+            | ToSupervisor::UpdraftGetXComItem(_)
+            | ToSupervisor::GetXComCount(_)
+            | ToSupervisor::GetXComSequenceItem(_)
+            | ToSupervisor::GetXComSequenceSlice(_)) => state.answer_xcom(map_index, request),
+            ToSupervisor::SetRenderedMapIndex(request) => {
+                state.names.insert(map_index.0, request.rendered_map_index);
                 ok()
             }
             ToSupervisor::GetVariable(request) => match state.variables.get(&request.key).cloned() {
@@ -316,16 +359,107 @@ impl MemoryEngine {
     }
 }
 
-impl Engine for MemoryEngine {
+impl State {
+    fn value(&self, task_id: &str, key: &str, map_index: MapIndex) -> Option<&Value> {
+        self.xcoms.get(&(task_id.to_owned(), key.to_owned(), map_index.0))
+    }
+
+    /// What the copies of a task have left, in the order of their indexes.
+    fn of_copies(&self, task_id: &str, key: &str) -> impl Iterator<Item = &Value> {
+        let place = |map_index| (task_id.to_owned(), key.to_owned(), map_index);
+        self.xcoms
+            .range(place(0)..=place(i32::MAX))
+            .map(|(_, value)| value)
+    }
+
+    fn answer_xcom(&mut self, map_index: MapIndex, message: ToSupervisor) -> Reply {
+        let ok = || Ok(Some(ToTask::OkResponse(OkResponse { ok: true })));
+        match message {
+            ToSupervisor::GetXCom(request) => {
+                let value = self.pull(request.task_id.as_str(), &request.key, request.map_index);
+                Ok(Some(ToTask::XComResult(XComResult {
+                    key: request.key,
+                    value: value.unwrap_or_default(),
+                })))
+            }
+            ToSupervisor::SetXCom(request) => {
+                let place = (request.task_id.to_string(), request.key, map_index.0);
+                self.xcoms.insert(place, request.value);
+                ok()
+            }
+            ToSupervisor::DeleteXCom(request) => {
+                let place = (request.task_id.to_string(), request.key, map_index.0);
+                self.xcoms.remove(&place);
+                ok()
+            }
+            ToSupervisor::UpdraftGetXComItem(request) => {
+                let value = self.item(request.task_id.as_str(), &request.key, request.offset);
+                Ok(Some(ToTask::XComResult(XComResult {
+                    key: request.key,
+                    value: value.unwrap_or_default(),
+                })))
+            }
+            ToSupervisor::GetXComCount(request) => {
+                let len = self.of_copies(request.task_id.as_str(), &request.key).count() as u64;
+                Ok(Some(ToTask::XComCountResponse(XComCountResponse { len })))
+            }
+            ToSupervisor::GetXComSequenceItem(request) => {
+                let place = usize::try_from(request.offset).unwrap_or(usize::MAX);
+                match self.of_copies(request.task_id.as_str(), &request.key).nth(place) {
+                    Some(root) => Ok(Some(ToTask::XComSequenceIndexResult(XComSequenceIndexResult {
+                        root: root.clone(),
+                    }))),
+                    None => Err(ErrorResponse::new(ErrorType::XComNotFound, "there is no such value").into()),
+                }
+            }
+            ToSupervisor::GetXComSequenceSlice(request) => {
+                let place = |at: i64| usize::try_from(at).unwrap_or(0);
+                let start = request.start.map_or(0, place);
+                let count = request.stop.map_or(usize::MAX, place).saturating_sub(start);
+                let values = self.of_copies(request.task_id.as_str(), &request.key);
+                let root = values.skip(start).take(count).cloned().collect();
+                Ok(Some(ToTask::XComSequenceSliceResult(XComSequenceSliceResult {
+                    root,
+                })))
+            }
+            _ => ok(),
+        }
+    }
+
+    fn pull(&self, task_id: &str, key: &str, map_index: Option<MapIndex>) -> Option<Value> {
+        let wanted = map_index.unwrap_or(MapIndex::UNMAPPED);
+        if let Some(value) = self.value(task_id, key, wanted) {
+            return Some(value.clone());
+        }
+        let all: Vec<Value> = self.of_copies(task_id, key).cloned().collect();
+        (map_index.is_none() && !all.is_empty()).then_some(Value::Array(all))
+    }
+
+    fn item(&self, task_id: &str, key: &str, offset: u64) -> Option<Value> {
+        let place = usize::try_from(offset).ok()?;
+        match self.value(task_id, key, MapIndex::UNMAPPED) {
+            Some(value) => mappable_item(value, place),
+            None => self.of_copies(task_id, key).nth(place).cloned(),
+        }
+    }
+}
+
+/// The engine as one attempt sees it.
+struct OneAttempt {
+    engine: Arc<MemoryEngine>,
+    map_index: MapIndex,
+}
+
+impl Engine for OneAttempt {
     fn request(&self, message: ToSupervisor) -> BoxFuture<'_, Reply> {
-        std::future::ready(self.answer(message)).boxed()
+        std::future::ready(self.engine.answer(self.map_index, message)).boxed()
     }
 
     fn notify(&self, message: ToSupervisor) {
         match message {
             ToSupervisor::UpdraftLog(log) => log.lines.iter().for_each(LocalLog::show),
-            ToSupervisor::UpdraftProgress(progress) => self.state().progress.push(progress),
-            other => drop(self.answer(other)),
+            ToSupervisor::UpdraftProgress(progress) => self.engine.state().progress.push(progress),
+            other => drop(self.engine.answer(self.map_index, other)),
         }
     }
 }

@@ -97,6 +97,9 @@ pub(super) fn test(dags: &DagSet, arguments: &TestArguments) -> Result<ExitCode,
     if let Some(date) = &arguments.logical_date {
         run = run.logical_date(date.as_str())?;
     }
+    if let Some(map_index) = arguments.map_index {
+        run = run.copy(map_index);
+    }
     let run = with_environment(run)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("no runtime: {error}"))?;
     match runtime.block_on(run.run_task(dag, &arguments.task_id)) {

@@ -8,7 +8,7 @@ usage: PROGRAM COMMAND
 
   list [-o plain|json]    show the DAGs of this bundle
   validate                check the DAGs; exits with 1 if something is wrong
-  test DAG TASK [DATE] [--conf JSON]
+  test DAG TASK [DATE] [--map-index N] [--conf JSON]
                           run one task here and now, without an engine: XComs stay in memory,
                           Variables come from AIRFLOW_VAR_NAME, Connections from AIRFLOW_CONN_ID (JSON)
   serve [--parent PID]    serve the supervisor on standard input; for the engine";
@@ -35,6 +35,8 @@ pub(crate) struct TestArguments {
     pub(crate) dag_id: String,
     pub(crate) task_id: String,
     pub(crate) logical_date: Option<String>,
+    /// Which copy of a mapped task.
+    pub(crate) map_index: Option<i32>,
     pub(crate) conf: Map<String, Value>,
 }
 
@@ -66,6 +68,13 @@ fn test(words: &[&str]) -> Result<TestArguments, String> {
         ),
         words => (words, Map::new()),
     };
+    let (words, map_index) = match words {
+        [words @ .., "--map-index", index] => match index.parse() {
+            Ok(index) => (words, Some(index)),
+            Err(_) => return Err(format!("`{index}` is no map index")),
+        },
+        words => (words, None),
+    };
     let (dag_id, task_id, logical_date) = match words {
         [dag_id, task_id] => (dag_id, task_id, None),
         [dag_id, task_id, date] => (dag_id, task_id, Some((*date).to_owned())),
@@ -75,6 +84,7 @@ fn test(words: &[&str]) -> Result<TestArguments, String> {
         dag_id: (*dag_id).to_owned(),
         task_id: (*task_id).to_owned(),
         logical_date,
+        map_index,
         conf,
     })
 }
@@ -101,10 +111,11 @@ mod tests {
             dag_id: "etl".to_owned(),
             task_id: "sync".to_owned(),
             logical_date: Some("2024-01-12".to_owned()),
+            map_index: Some(3),
             conf: Map::from_iter([("limit".to_owned(), Value::from(1))]),
         };
         assert_eq!(
-            parse(r#"test etl sync 2024-01-12 --conf {"limit":1}"#),
+            parse(r#"test etl sync 2024-01-12 --map-index 3 --conf {"limit":1}"#),
             Ok(Command::Test(test))
         );
     }

@@ -11,6 +11,7 @@ use updraft_model::{
 };
 
 use super::builder::{Draft, Settings};
+use super::mapping::{self, ArgumentDraft, ExpandDraft, Fixed, MapFunction};
 use super::order::{Edge, Node};
 use super::{Arguments, Dag, DagError, DagErrors, DateArgument};
 use crate::task::Work;
@@ -26,6 +27,10 @@ pub(crate) struct TaskDraft {
     pub(crate) is_setup: bool,
     pub(crate) is_teardown: bool,
     pub(crate) on_failure_fail_dagrun: bool,
+    /// Its arguments that are the same for all copies.
+    pub(crate) partial: Vec<(String, ArgumentDraft)>,
+    pub(crate) expand: Option<ExpandDraft>,
+    pub(crate) map_index_template: Option<String>,
     pub(crate) work: Work,
 }
 
@@ -40,6 +45,9 @@ impl TaskDraft {
             is_setup: false,
             is_teardown: false,
             on_failure_fail_dagrun: false,
+            partial: Vec::new(),
+            expand: None,
+            map_index_template: None,
             work,
         }
     }
@@ -54,6 +62,7 @@ pub(crate) struct GroupDraft {
     parent: Option<usize>,
     pub(crate) prefix_group_id: bool,
     pub(crate) tooltip: String,
+    pub(crate) expand: Option<ExpandDraft>,
 }
 
 impl GroupDraft {
@@ -65,6 +74,7 @@ impl GroupDraft {
             parent,
             prefix_group_id: true,
             tooltip: String::new(),
+            expand: None,
         }
     }
 }
@@ -74,6 +84,9 @@ impl GroupDraft {
 pub struct BuiltDag {
     dag: Arc<ValidDag>,
     work: Arc<BTreeMap<TaskId, Work>>,
+    /// The arguments of tasks that are the same for all copies.
+    fixed: Arc<BTreeMap<TaskId, Vec<(String, Fixed)>>>,
+    callables: Arc<Vec<MapFunction>>,
     place: &'static Location<'static>,
 }
 
@@ -90,6 +103,14 @@ impl BuiltDag {
     /// Where in the program it is described.
     pub(crate) fn place(&self) -> &'static Location<'static> {
         self.place
+    }
+
+    pub(crate) fn fixed_arguments(&self, task_id: &TaskId) -> &[(String, Fixed)] {
+        self.fixed.get(task_id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn callable(&self, number: u32) -> Option<&MapFunction> {
+        self.callables.get(number as usize)
     }
 
     pub(crate) fn work(&self, task_id: &str) -> Option<&Work> {
@@ -116,13 +137,21 @@ pub(super) fn build(dag: Dag) -> Result<BuiltDag, DagErrors> {
     let dag = Arc::new(spec)
         .validate()
         .map_err(|error| DagErrors(vec![DagError::at(settings.place, error.to_string())]))?;
-    let work = draft.tasks.into_iter().zip(&dag.spec().tasks);
+    let tasks = &dag.spec().tasks;
+    let fixed = draft.tasks.iter().zip(tasks);
+    let fixed = fixed
+        .filter(|(task, _)| !task.partial.is_empty())
+        .map(|(task, spec)| (spec.task_id.clone(), mapping::fixed(&task.partial, tasks)))
+        .collect();
+    let work = draft.tasks.into_iter().zip(tasks);
     let work = work
         .map(|(task, spec)| (spec.task_id.clone(), task.work))
         .collect();
     Ok(BuiltDag {
         dag: Arc::new(dag),
         work: Arc::new(work),
+        fixed: Arc::new(fixed),
+        callables: Arc::new(draft.callables),
         place: settings.place,
     })
 }
@@ -141,6 +170,7 @@ fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> O
     }
     connect(draft, &mut tasks, errors);
     dag.task_groups = groups;
+    describe_mapping(draft, &mut tasks, &mut dag.task_groups, errors);
     dag.tasks = tasks;
     describe_schedule(settings, &mut dag, errors);
     dag.description.clone_from(&settings.description);
@@ -156,6 +186,30 @@ fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> O
     settings.place.file().clone_into(&mut dag.fileloc);
     describe_params(settings, &mut dag, errors);
     Some(dag)
+}
+
+/// What tasks and groups are mapped over.
+fn describe_mapping(
+    draft: &Draft,
+    tasks: &mut [TaskSpec],
+    groups: &mut [TaskGroupSpec],
+    errors: &mut Vec<DagError>,
+) {
+    let inputs: Vec<_> = draft
+        .tasks
+        .iter()
+        .map(|task| task.expand.as_ref().and_then(|expand| expand.input(tasks)))
+        .collect();
+    for (group, draft) in groups.iter_mut().zip(&draft.groups) {
+        group.expand_input = draft.expand.as_ref().and_then(|expand| expand.input(tasks));
+    }
+    for ((task, draft), input) in tasks.iter_mut().zip(&draft.tasks).zip(inputs) {
+        task.expand_input = input;
+        task.map_index_template.clone_from(&draft.map_index_template);
+        if let Some(problem) = mapping::repeated(&task.task_id, &draft.partial, draft.expand.as_ref()) {
+            errors.push(DagError::at(draft.place, problem));
+        }
+    }
 }
 
 /// A parameter that is given twice is the second one.

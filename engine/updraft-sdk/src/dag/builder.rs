@@ -8,6 +8,7 @@ use serde::Serialize;
 use updraft_model::CompatLevel;
 
 use super::build::{GroupDraft, TaskDraft};
+use super::mapping::MapFunction;
 use super::order::Edge;
 use super::{
     BuiltDag, DagErrors, DateArgument, DefaultArgs, IntoParam, Param, ScheduleArgument, TaskGroup, TaskRef,
@@ -80,6 +81,8 @@ pub(crate) struct Draft {
     pub(crate) tasks: Vec<TaskDraft>,
     pub(crate) groups: Vec<GroupDraft>,
     pub(crate) edges: Vec<Edge>,
+    /// The functions that outputs are changed by.
+    pub(crate) callables: Vec<MapFunction>,
     pub(crate) errors: Vec<super::DagError>,
 }
 

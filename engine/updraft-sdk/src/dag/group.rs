@@ -1,12 +1,14 @@
 //! A group of tasks in a DAG under construction.
 
 use std::fmt;
+use std::panic::Location;
 
 use serde::Serialize;
 
 use super::build::{GroupDraft, TaskDraft};
+use super::mapping::{ExpandDraft, draft, expand, expand_kwargs};
 use super::order::Node;
-use super::{Dag, TaskRef, TaskSet};
+use super::{Dag, DagError, IntoArgument, TaskRef, TaskSet};
 use crate::task::{Branch, Context, TaskFunction, TaskResult, Work};
 
 /// A named group of tasks. `a >> group` puts `a` before its first tasks, `group >> b` puts its last tasks before `b`.
@@ -31,6 +33,50 @@ impl<'dag> TaskGroup<'dag> {
     pub fn prefix_group_id(self, prefix: bool) -> Self {
         self.dag.draft.borrow_mut().groups[self.index].prefix_group_id = prefix;
         self
+    }
+
+    /// Maps the group over an argument: each of its tasks has a copy for each item of the list or dict, or of what a task
+    /// outside returns, and gets it by [`Context::argument`](crate::Context::argument). In the group the copies of an item
+    /// wait only for each other; what follows on the group waits for all of them. Several of these make a copy for
+    /// each combination; the last one varies fastest.
+    #[track_caller]
+    pub fn expand(self, name: impl Into<String>, over: impl IntoArgument<'dag>) -> Self {
+        let place = Location::caller();
+        if let Some(source) = draft(self.dag, Node::Group(self.index), over.into_argument(), place) {
+            self.set_expand(place, |known| expand(known, name.into(), source));
+        }
+        self
+    }
+
+    /// Maps the group over a list of dicts, or over what a task outside returns: each of them holds the arguments of all
+    /// copies of its index.
+    #[track_caller]
+    pub fn expand_kwargs(self, over: impl IntoArgument<'dag>) -> Self {
+        let place = Location::caller();
+        if let Some(source) = draft(self.dag, Node::Group(self.index), over.into_argument(), place) {
+            self.set_expand(place, |known| expand_kwargs(known.as_ref(), source));
+        }
+        self
+    }
+
+    fn set_expand(
+        self,
+        place: &'static Location<'static>,
+        set: impl FnOnce(Option<ExpandDraft>) -> Result<ExpandDraft, &'static str>,
+    ) {
+        let draft = &mut self.dag.draft.borrow_mut();
+        let known = draft
+            .groups
+            .get(self.index)
+            .and_then(|group| group.expand.clone());
+        match set(known) {
+            Ok(expand) => {
+                if let Some(group) = draft.groups.get_mut(self.index) {
+                    group.expand = Some(expand);
+                }
+            }
+            Err(problem) => draft.errors.push(DagError::at(place, problem)),
+        }
     }
 
     /// Adds a task that runs an async function; see [`Dag::task`].

@@ -7,6 +7,7 @@ mod builder;
 mod error;
 mod events;
 mod group;
+mod mapping;
 mod order;
 mod param;
 mod task;
@@ -18,6 +19,9 @@ pub use builder::Dag;
 pub use error::{DagError, DagErrors};
 pub use events::Events;
 pub use group::TaskGroup;
+pub use mapping::{Argument, IntoArgument, Output};
 pub use order::{ChainItems, TaskSet, chain, cross_downstream};
 pub use param::{IntoParam, Param};
 pub use task::TaskRef;
+
+pub(crate) use mapping::Fixed;

@@ -5,8 +5,10 @@ use std::panic::Location;
 
 use updraft_model::TriggerRule;
 
+use super::build::TaskDraft;
+use super::mapping::{ExpandDraft, draft, expand, expand_kwargs};
 use super::order::Node;
-use super::{Arguments, Dag, TaskArguments, TaskSet};
+use super::{Arguments, Dag, DagError, IntoArgument, Output, TaskArguments, TaskSet};
 use crate::task::Work;
 
 /// A task of a [`Dag`]. Its arguments are set by the methods of [`TaskArguments`], its place by `>>`.
@@ -19,6 +21,84 @@ pub struct TaskRef<'dag> {
 impl<'dag> TaskRef<'dag> {
     pub(crate) const fn new(dag: &'dag Dag, index: usize) -> Self {
         Self { dag, index }
+    }
+
+    /// What the task returns, as an argument of other tasks.
+    pub const fn output(self) -> Output<'dag> {
+        Output::of(self.dag, self.index)
+    }
+
+    /// Gives the task an argument; one that is mapped has it in all its copies. If it is what another task returns, that
+    /// one comes before this: of a mapped task it is the list of what its copies return, and in one mapped group what
+    /// the copy of the same index returns.
+    #[track_caller]
+    pub fn partial(self, name: impl Into<String>, argument: impl IntoArgument<'dag>) -> Self {
+        let place = Location::caller();
+        let node = Node::Task(self.index);
+        if let Some(argument) = draft(self.dag, node, argument.into_argument(), place) {
+            self.change_draft(|task| task.partial.push((name.into(), argument)));
+        }
+        self
+    }
+
+    /// Maps the task over an argument: each item of the list or dict, or of what another task returns, goes to a copy of
+    /// its own, which gets it by [`Context::argument`](crate::Context::argument). An item of a dict is a pair of key and
+    /// value. Several of these make a copy for each combination; the last one varies fastest.
+    #[track_caller]
+    pub fn expand(self, name: impl Into<String>, over: impl IntoArgument<'dag>) -> Self {
+        let place = Location::caller();
+        let node = Node::Task(self.index);
+        if let Some(source) = draft(self.dag, node, over.into_argument(), place) {
+            self.set_expand(place, |known| expand(known, name.into(), source));
+        }
+        self
+    }
+
+    /// Maps the task over a list of dicts, or over what another task returns: each of them holds the arguments of a copy.
+    #[track_caller]
+    pub fn expand_kwargs(self, over: impl IntoArgument<'dag>) -> Self {
+        let place = Location::caller();
+        let node = Node::Task(self.index);
+        if let Some(source) = draft(self.dag, node, over.into_argument(), place) {
+            self.set_expand(place, |known| expand_kwargs(known.as_ref(), source));
+        }
+        self
+    }
+
+    /// Gives the copies of the mapped task names: a text in which `{{ name }}` stands for an argument, or for what the
+    /// task has set by [`Context::map_index_variable`](crate::Context::map_index_variable).
+    pub fn map_index_template(self, template: impl Into<String>) -> Self {
+        self.change_draft(|task| task.map_index_template = Some(template.into()));
+        self
+    }
+
+    fn change_draft(self, change: impl FnOnce(&mut TaskDraft)) {
+        if let Some(task) = self.dag.draft.borrow_mut().tasks.get_mut(self.index) {
+            change(task);
+        }
+    }
+
+    fn set_expand(
+        self,
+        place: &'static Location<'static>,
+        set: impl FnOnce(Option<ExpandDraft>) -> Result<ExpandDraft, &'static str>,
+    ) {
+        let known = self
+            .dag
+            .draft
+            .borrow()
+            .tasks
+            .get(self.index)
+            .and_then(|task| task.expand.clone());
+        match set(known) {
+            Ok(expand) => self.change_draft(|task| task.expand = Some(expand)),
+            Err(problem) => self
+                .dag
+                .draft
+                .borrow_mut()
+                .errors
+                .push(DagError::at(place, problem)),
+        }
     }
 
     /// Marks the task as one that prepares something which a teardown takes away.

@@ -118,6 +118,9 @@ impl Server {
                     body @ (None
                     | Some(
                         ToTask::XComResult(_)
+                        | ToTask::XComCountResponse(_)
+                        | ToTask::XComSequenceIndexResult(_)
+                        | ToTask::XComSequenceSliceResult(_)
                         | ToTask::VariableResult(_)
                         | ToTask::ConnectionResult(_)
                         | ToTask::OkResponse(_)

@@ -1,7 +1,8 @@
 //! What a task function is given.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, PoisonError};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -11,13 +12,15 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, ValidDag, isoformat};
 use updraft_protocol::message::{
-    DagRun, DeleteVariable, DeleteXCom, ErrorType, GetConnection, GetVariable, GetXCom, MaskSecret,
-    PutVariable, SetXCom, SkipDownstreamTasks, ToSupervisor, ToTask, XComResult,
+    DagRun, DeleteVariable, DeleteXCom, ErrorType, GetConnection, GetVariable, GetXCom, GetXComCount,
+    MaskSecret, PutVariable, RETURN_VALUE, SetRenderedMapIndex, SetXCom, SkipDownstreamTasks, ToSupervisor,
+    ToTask, UpdraftGetXComItem, XComResult,
 };
 
 use crate::dag::BuiltDag;
 
-use super::{Attempt, Connection, Logger, RequestError, XComSource};
+use super::template::render;
+use super::{Attempt, Connection, Logger, RequestError, TaskResult, XComSequence, XComSource};
 
 /// What a task function is given: which run it works for, and the way to the engine. Cheap to clone.
 ///
@@ -91,6 +94,134 @@ impl Context {
     pub fn param<T: DeserializeOwned>(&self, name: &str) -> Result<T, RequestError> {
         let value = self.params().get(name).cloned().unwrap_or_default();
         typed(value, || format!("param `{name}`"))
+    }
+}
+
+/// The arguments of the task, and of the copy of it that this is.
+impl Context {
+    /// An argument that the task was given: by [`partial`](crate::TaskRef::partial), or the item of this copy by
+    /// [`expand`](crate::TaskRef::expand).
+    ///
+    /// # Errors
+    /// There is no such argument, or it has another type.
+    pub fn argument<T: DeserializeOwned>(&self, name: &str) -> Result<T, RequestError> {
+        let value = self.arguments().get(name).cloned();
+        let missing = || RequestError::WrongType {
+            what: format!("argument `{name}`"),
+            reason: "the task has no such argument".to_owned(),
+        };
+        typed(value.ok_or_else(missing)?, || format!("argument `{name}`"))
+    }
+
+    /// All arguments that the task was given.
+    pub fn arguments(&self) -> &Map<String, Value> {
+        static NOTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        self.attempt.arguments.get().unwrap_or(&NOTHING)
+    }
+
+    /// Sets a value for the task's [`map_index_template`](crate::TaskRef::map_index_template).
+    pub fn map_index_variable(&self, name: impl Into<String>, value: impl Into<Value>) {
+        let mut variables = self
+            .attempt
+            .map_index_variables
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        variables.insert(name.into(), value.into());
+    }
+
+    pub(crate) fn built_dag(&self) -> Option<&BuiltDag> {
+        self.attempt.dag.as_ref()
+    }
+
+    pub(crate) fn set_arguments(&self, arguments: Map<String, Value>) {
+        // They are worked out once per attempt.
+        let _ = self.attempt.arguments.set(arguments);
+    }
+
+    /// Tells the engine what this copy is called, if its task has a name for its copies.
+    pub(crate) async fn name_copy(&self) -> TaskResult {
+        let task = self.built_dag().and_then(|dag| dag.spec().task(self.task_id()));
+        let template = task.and_then(|task| task.map_index_template.as_ref());
+        let Some(template) = template.filter(|_| self.map_index() != MapIndex::UNMAPPED) else {
+            return Ok(());
+        };
+        let mut values = self.arguments().clone();
+        let variables = self
+            .attempt
+            .map_index_variables
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        values.extend(variables);
+        let rendered_map_index = render(template, &values)?;
+        let request = ToSupervisor::SetRenderedMapIndex(SetRenderedMapIndex { rendered_map_index });
+        self.attempt.request(request).await?;
+        Ok(())
+    }
+
+    pub(crate) fn map_lengths(&self) -> &BTreeMap<TaskId, u32> {
+        &self.attempt.startup.ti_context.map_lengths
+    }
+
+    pub(crate) async fn request(&self, request: ToSupervisor) -> Result<Option<ToTask>, RequestError> {
+        self.attempt.request(request).await
+    }
+
+    /// One item of what a task has returned.
+    pub(crate) async fn xcom_item(&self, task_id: &TaskId, place: u64) -> Result<Value, RequestError> {
+        let request = ToSupervisor::UpdraftGetXComItem(UpdraftGetXComItem {
+            key: RETURN_VALUE.to_owned(),
+            dag_id: self.dag_id().clone(),
+            run_id: self.run_id().clone(),
+            task_id: task_id.clone(),
+            offset: place,
+        });
+        match self.attempt.request(request).await? {
+            Some(ToTask::XComResult(result)) => Ok(result.value),
+            _ => Err(RequestError::UnexpectedAnswer),
+        }
+    }
+
+    /// What a task has returned; `copy` names one of its copies.
+    pub(crate) async fn returned_by(
+        &self,
+        task_id: &TaskId,
+        copy: Option<MapIndex>,
+    ) -> Result<Value, RequestError> {
+        let mut source = XComSource::task(task_id.as_str());
+        if let Some(MapIndex(copy)) = copy {
+            source = source.map_index(copy);
+        }
+        Ok(self.xcom_pull::<Value>(source).await?.unwrap_or_default())
+    }
+
+    /// What the copies of a mapped task have left, to be fetched piece by piece. [`xcom_pull`](Self::xcom_pull) gives the
+    /// whole list.
+    ///
+    /// # Errors
+    /// An id is malformed.
+    pub fn xcom_sequence<T: DeserializeOwned>(
+        &self,
+        source: impl Into<XComSource>,
+    ) -> Result<XComSequence<T>, RequestError> {
+        let source = source.into();
+        let malformed = |reason: updraft_model::IdError| RequestError::WrongType {
+            what: format!("XCom `{}` of task `{}`", source.key, source.task_id),
+            reason: reason.to_string(),
+        };
+        let of = GetXComCount {
+            dag_id: match &source.dag_id {
+                Some(dag_id) => DagId::parse(dag_id).map_err(malformed)?,
+                None => self.dag_id().clone(),
+            },
+            run_id: match &source.run_id {
+                Some(run_id) => RunId::parse(run_id).map_err(malformed)?,
+                None => self.run_id().clone(),
+            },
+            task_id: TaskId::parse(&source.task_id).map_err(malformed)?,
+            key: source.key.clone(),
+        };
+        Ok(XComSequence::new(self.clone(), of))
     }
 }
 
@@ -176,6 +307,16 @@ impl Context {
     }
 
     pub(crate) async fn push(&self, key: &str, value: Value) -> Result<(), RequestError> {
+        self.push_mapped(key, value, None).await
+    }
+
+    /// The same with how many items the value has that tasks are mapped over.
+    pub(crate) async fn push_mapped(
+        &self,
+        key: &str,
+        value: Value,
+        mapped_length: Option<u32>,
+    ) -> Result<(), RequestError> {
         let ti = &self.attempt.startup.ti;
         let request = ToSupervisor::SetXCom(SetXCom {
             key: key.to_owned(),
@@ -184,13 +325,14 @@ impl Context {
             run_id: ti.run_id.clone(),
             task_id: ti.task_id.clone(),
             map_index: Some(ti.map_index),
-            mapped_length: None,
+            mapped_length,
         });
         self.attempt.request(request).await.map(drop)
     }
 
     /// Fetches a value that a task left: `xcom_pull("sync")` is what the task `sync` of this run returned. `None` if
-    /// there is none, or null.
+    /// there is none, or null. Of a mapped task, unless a copy is named, it is the list of what its copies left, in the
+    /// order of their indexes and without those that left nothing.
     ///
     /// # Errors
     /// The value has another type, an id is malformed, or the engine cannot be asked.
@@ -361,7 +503,10 @@ impl fmt::Debug for Context {
     }
 }
 
-fn typed<T: DeserializeOwned>(value: Value, what: impl FnOnce() -> String) -> Result<T, RequestError> {
+pub(super) fn typed<T: DeserializeOwned>(
+    value: Value,
+    what: impl FnOnce() -> String,
+) -> Result<T, RequestError> {
     serde_json::from_value(value).map_err(|error| RequestError::WrongType {
         what: what(),
         reason: error.to_string(),

@@ -1,5 +1,6 @@
 //! Running a task: its function, what it is given, and how it fails.
 
+mod arguments;
 mod branch;
 mod connection;
 mod context;
@@ -8,6 +9,8 @@ mod error;
 mod function;
 mod logger;
 mod run;
+mod sequence;
+mod template;
 mod work;
 mod xcom;
 
@@ -17,6 +20,7 @@ pub use context::Context;
 pub use engine::RequestError;
 pub use error::{TaskError, TaskResult};
 pub use logger::Logger;
+pub use sequence::XComSequence;
 pub use xcom::XComSource;
 
 pub(crate) use engine::{Engine, Reply};

@@ -3,19 +3,20 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
-use updraft_model::ParamError;
+use updraft_model::{ParamError, Returned, Unmappable};
 use updraft_protocol::message::{
     EndedState, RETURN_VALUE, RetryTask, StartupDetails, SucceedTask, TaskState, ToSupervisor,
     UpdraftProgress,
 };
 
+use super::arguments::arguments;
 use super::error::TaskErrorKind;
 use super::logger::now;
 use super::{Context, Engine, Reply, RequestError, TaskError, TaskResult, Work};
@@ -31,6 +32,10 @@ const REASON_LENGTH_MAX: usize = 2000;
 pub(crate) struct Attempt {
     pub(crate) startup: StartupDetails,
     pub(crate) params: Map<String, Value>,
+    /// Its arguments; set when they have been worked out, before the task's function is called.
+    pub(crate) arguments: OnceLock<Map<String, Value>>,
+    /// What the task has set for the name of its copy; written by the task, read at its end.
+    pub(crate) map_index_variables: Mutex<Map<String, Value>>,
     /// Its DAG, if this program has it.
     pub(crate) dag: Option<BuiltDag>,
     pub(crate) engine: Arc<dyn Engine>,
@@ -55,6 +60,8 @@ impl Attempt {
         Self {
             startup,
             params: Map::new(),
+            arguments: OnceLock::new(),
+            map_index_variables: Mutex::default(),
             dag: None,
             engine,
             runtime,
@@ -187,10 +194,19 @@ pub(crate) async fn run(run: Run) -> TaskResult {
 }
 
 async fn call(work: &Work, context: &Context) -> TaskResult {
-    let value = work.run(context).await?;
+    let dag = context.built_dag();
+    if let Some(dag) = dag {
+        let arguments = arguments(context, dag).await?;
+        context.set_arguments(arguments);
+    }
+    let worked = work.run(context).await;
+    let named = context.name_copy().await;
+    let value = worked?;
+    named?;
+    let mapped_length = dag.map_or(Ok(None), |dag| mapped_length(context, dag, &value))?;
     if !value.is_null() {
         context
-            .push(RETURN_VALUE, value.clone())
+            .push_mapped(RETURN_VALUE, value, mapped_length)
             .await
             .map_err(|error| match error {
                 RequestError::Unsendable(reason) => {
@@ -200,6 +216,20 @@ async fn call(work: &Work, context: &Context) -> TaskResult {
             })?;
     }
     Ok(())
+}
+
+/// How many items the value has that tasks are mapped over; `None` if none are, or all copies together count.
+fn mapped_length(context: &Context, dag: &BuiltDag, value: &Value) -> Result<Option<u32>, Unmappable> {
+    let (graph, mapping) = (dag.valid().graph(), dag.valid().mapping());
+    let task = graph.index(context.task_id());
+    if task.is_none_or(|task| mapping.dependants(task).is_empty() || mapping.is_mapped(task)) {
+        return Ok(None);
+    }
+    if value.is_null() {
+        return Err(Unmappable::Nothing);
+    }
+    // How many are allowed is the engine's business.
+    Returned::mappable(value, u32::MAX).map(Returned::items)
 }
 
 /// The message that ends an attempt.

@@ -4,5 +4,6 @@
 mod branches;
 mod by_hand;
 mod dags;
+mod mapping;
 mod order;
 mod tasks;

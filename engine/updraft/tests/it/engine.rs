@@ -30,24 +30,30 @@ impl Home {
     pub(crate) fn on(database: Option<TestDatabase>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("dags")).unwrap();
-        for bundle in ["trouble", "shapes"] {
-            let program = program().with_file_name("examples").join(bundle);
-            assert!(
-                program.exists(),
-                "`{}` is missing: build the examples of updraft-sdk",
-                program.display()
-            );
-            let text = format!("program = \"{}\"\n", program.display());
-            fs::write(folder.path().join(format!("dags/{bundle}.bundle.toml")), text).unwrap();
-        }
         let settings = "[core]\ndags_are_paused_at_creation = False\nkilled_task_cleanup_time = 1\n\
                         [updraft]\ndag_dir_scan_interval_ms = 50\n";
         fs::write(folder.path().join("airflow.cfg"), settings).unwrap();
-        Self {
+        let home = Self {
             folder,
             database,
             engine: None,
+        };
+        for bundle in ["trouble", "shapes"] {
+            home.add_bundle(bundle);
         }
+        home
+    }
+
+    /// Puts the DAGs of a further example there.
+    pub(crate) fn add_bundle(&self, bundle: &str) {
+        let program = program().with_file_name("examples").join(bundle);
+        assert!(
+            program.exists(),
+            "`{}` is missing: build the examples of updraft-sdk",
+            program.display()
+        );
+        let text = format!("program = \"{}\"\n", program.display());
+        fs::write(self.path().join(format!("dags/{bundle}.bundle.toml")), text).unwrap();
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -183,7 +189,14 @@ impl Home {
 
     /// The log of a try.
     pub(crate) fn task_log(&self, dag: &str, run_id: &str, task: &str, attempt: u32) -> String {
-        let path = format!("logs/dag_id={dag}/run_id={run_id}/task_id={task}/attempt={attempt}.log");
+        self.log_at(&format!(
+            "dag_id={dag}/run_id={run_id}/task_id={task}/attempt={attempt}.log"
+        ))
+    }
+
+    /// The log at a place in the logs folder.
+    pub(crate) fn log_at(&self, path: &str) -> String {
+        let path = format!("logs/{path}");
         fs::read_to_string(self.path().join(&path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 

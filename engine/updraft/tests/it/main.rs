@@ -8,5 +8,6 @@
 
 mod commands;
 mod engine;
+mod mapping;
 mod recovery;
 mod runs;
