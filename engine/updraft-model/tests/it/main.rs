@@ -6,6 +6,7 @@ mod cron;
 mod dag;
 mod graph;
 mod ids;
+mod mapping;
 mod oracle;
 mod params;
 mod retry;

@@ -216,11 +216,22 @@ impl ExpandDraft {
             Self::Arguments(arguments) => {
                 let sources = arguments
                     .iter()
-                    .map(|(name, source)| Some((name.clone(), source.source(tasks)?)));
+                    .map(|(name, source)| Some((name.clone(), in_order(source.source(tasks)?))));
                 ExpandInput::DictOfLists(sources.collect::<Option<_>>()?)
             }
             Self::Kwargs(source) => ExpandInput::ListOfDicts(source.source(tasks)?),
         })
+    }
+}
+
+/// A literal dict as the pairs that its copies get: their order matters, and that of a dict's keys would not be kept.
+fn in_order(source: MapSource) -> MapSource {
+    match source {
+        MapSource::Literal(Value::Object(entries)) => {
+            let pair = |(key, value)| Value::Array(vec![Value::String(key), value]);
+            MapSource::Literal(entries.into_iter().map(pair).collect())
+        }
+        other => other,
     }
 }
 

@@ -29,7 +29,13 @@ fn a_task_has_a_copy_for_each_item_and_what_they_return_comes_together() {
     let rows: Vec<serde_json::Value> = serde_json::from_str(&states).unwrap();
     let columns =
         |row: &serde_json::Value| format!("{} {} {}", row["task_id"], row["map_index"], row["state"]);
-    insta::assert_snapshot!(rows.iter().map(columns).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(rows.iter().map(columns).collect::<Vec<_>>().join("\n"), @r#"
+    "numbers" "" "success"
+    "square" "0" "success"
+    "square" "1" "success"
+    "square" "2" "success"
+    "sum" "" "success"
+    "#);
     assert!(
         home.task_log("squares", "r1", "sum", 1)
             .contains("3 numbers, sum 5")
@@ -42,11 +48,11 @@ fn a_task_has_a_copy_for_each_item_and_what_they_return_comes_together() {
     assert_eq!(home.run(&of("logs")), of_copy);
     assert!(home.run(&of("why")).contains("it succeeded in try 1"));
     let (_, complaint) = home.fail(&["tasks", "state", "squares", "square", "r1"]);
-    insta::assert_snapshot!(complaint, @"");
+    insta::assert_snapshot!(complaint, @"error: `square` is mapped and has 3 copies in run `r1`; name one with --map-index, 0 to 2");
     let (_, complaint) = home.fail(&["tasks", "state", "squares", "square", "r1", "--map-index", "3"]);
-    insta::assert_snapshot!(complaint, @"");
+    insta::assert_snapshot!(complaint, @"error: `square` is mapped and has 3 copies in run `r1`; name one with --map-index, 0 to 2");
     let (_, complaint) = home.fail(&of("kill"));
-    insta::assert_snapshot!(complaint, @"");
+    insta::assert_snapshot!(complaint, @"error: task `squares r1 square[2]` does not run, it is `success`");
 
     // One copy alone runs again.
     let cleared = home.run(&["tasks", "clear", "squares", "square", "--map-index", "1", "-y"]);
@@ -59,7 +65,7 @@ fn a_task_has_a_copy_for_each_item_and_what_they_return_comes_together() {
     let tried = home.run(&of("test"));
     assert!(tried.contains("copy 2 has 2"), "{tried}");
     let (_, complaint) = home.fail(&["tasks", "test", "squares", "square", "r1"]);
-    insta::assert_snapshot!(complaint, @"");
+    insta::assert_snapshot!(complaint, @"error: `square` is mapped; say with --map-index which copy is to run");
 }
 
 #[tokio::test]
