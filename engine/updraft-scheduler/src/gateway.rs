@@ -10,8 +10,10 @@ use tokio::sync::{mpsc, oneshot};
 use updraft_model::{AttemptId, Clock, MapIndex, TaskKey};
 use updraft_protocol::message::{ConnectionResult, DeleteXCom, GetXCom, PutVariable, SetXCom, TiRunContext};
 use updraft_secrets::{Connection, Environment};
-use updraft_store::{SecretError, Store};
+use updraft_store::SecretError;
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
+
+use crate::ledger::Lookups;
 
 /// Something an attempt wants written; the dispatcher answers once it is, or is refused.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ pub(crate) struct Live {
 
 /// The engine as the attempts of this process see it.
 pub(crate) struct Gateway {
-    store: Store,
+    store: Arc<dyn Lookups>,
     secrets: Environment,
     clock: Arc<dyn Clock>,
     asks: mpsc::Sender<Ask>,
@@ -56,7 +58,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(
-        store: Store,
+        store: Arc<dyn Lookups>,
         secrets: Environment,
         clock: Arc<dyn Clock>,
         asks: mpsc::Sender<Ask>,
