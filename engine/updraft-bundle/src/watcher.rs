@@ -38,6 +38,14 @@ impl SourceWatcher {
         Self { changes, _task: task }
     }
 
+    /// Hands on what somebody else finds.
+    pub fn of(changes: mpsc::Receiver<Vec<SourceChange>>) -> Self {
+        Self {
+            changes,
+            _task: JoinSet::new(),
+        }
+    }
+
     /// Waits for the next changes; never an empty list. A call that is dropped loses nothing.
     pub async fn changed(&mut self) -> Vec<SourceChange> {
         match self.changes.recv().await {

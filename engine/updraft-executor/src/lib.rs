@@ -1,12 +1,14 @@
 //! Where attempts run: the local executor and its slots.
 //!
 //! [`LocalExecutor`] runs attempts in processes of this machine, as many at once as it has slots. The scheduler hands
-//! an attempt over with [`LocalExecutor::submit`] and hears through [`ExecutorEvent`]s when a slot is free again; how an
+//! an attempt over with [`Executor::submit`] and hears through [`ExecutorEvent`]s when a slot is free again; how an
 //! attempt ended is told to the engine before that, through the task API.
 
 mod event;
+mod executor;
 mod local;
 mod slots;
 
 pub use event::{ExecutorEvent, SubmitError};
+pub use executor::Executor;
 pub use local::{ExecutorOptions, LocalExecutor};

@@ -12,7 +12,7 @@ use updraft_model::AttemptId;
 use updraft_worker::{ApiError, AttemptReport, KillReason, Slot, TaskApi, WorkerOptions, Workload};
 
 use crate::slots::{Order, Slots};
-use crate::{ExecutorEvent, SubmitError};
+use crate::{Executor, ExecutorEvent, SubmitError};
 
 /// How the local executor works.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub struct LocalExecutor {
     events: Option<mpsc::Receiver<ExecutorEvent>>,
     /// One task per slot.
     tasks: JoinSet<()>,
-    /// Kills what still runs some time after [`stop`](Self::stop).
+    /// Kills what still runs some time after [`stop`](Executor::stop).
     killer: JoinSet<()>,
 }
 
@@ -85,42 +85,36 @@ impl LocalExecutor {
         }
     }
 
-    /// Where the scheduler hears of the end of attempts. It must be read all the time: slots wait for room in it.
-    ///
-    /// # Panics
-    /// When called a second time.
-    pub fn events(&mut self) -> mpsc::Receiver<ExecutorEvent> {
+    /// Waits until everything has ended after [`stop`](Executor::stop).
+    pub async fn stopped(&mut self) {
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Executor for LocalExecutor {
+    fn events(&mut self) -> mpsc::Receiver<ExecutorEvent> {
         self.events
             .take()
             .expect("the events of an executor go to one place")
     }
 
-    /// Runs an attempt. Its start and end are told through the task API; after that there is an [`ExecutorEvent`].
-    ///
-    /// # Errors
-    /// All slots are taken, or the executor is stopping. The attempt is not run.
-    pub fn submit(&self, workload: Workload) -> Result<(), SubmitError> {
+    fn submit(&self, workload: Workload) -> Result<(), SubmitError> {
         self.slots.lock().submit(workload)
     }
 
-    /// Has an attempt killed; false if it is not here, for example because it is over.
-    pub fn kill(&self, attempt: AttemptId, reason: KillReason) -> bool {
+    fn kill(&self, attempt: AttemptId, reason: KillReason) -> bool {
         self.slots.lock().kill(attempt, reason)
     }
 
-    /// How many attempts [`submit`](Self::submit) takes right now.
-    pub fn free_slots(&self) -> usize {
+    fn free_slots(&self) -> usize {
         self.slots.lock().free()
     }
 
-    /// How many attempts were taken and are not over.
-    pub fn running(&self) -> usize {
+    fn running(&self) -> usize {
         self.slots.lock().running()
     }
 
-    /// Begins to stop: takes no more attempts, ends idle processes at once and others when their attempts are over.
-    /// Attempts that still run after the grace are killed, with [`KillReason::Shutdown`].
-    pub fn stop(&mut self, grace: Duration) {
+    fn stop(&mut self, grace: Duration) {
         self.slots.lock().stop();
         let slots = self.slots.clone();
         self.killer.spawn(async move {
@@ -129,15 +123,9 @@ impl LocalExecutor {
         });
     }
 
-    /// Whether everything has ended after [`stop`](Self::stop).
-    pub fn is_stopped(&mut self) -> bool {
+    fn is_stopped(&mut self) -> bool {
         while self.tasks.try_join_next().is_some() {}
         self.tasks.is_empty()
-    }
-
-    /// Waits until everything has ended after [`stop`](Self::stop).
-    pub async fn stopped(&mut self) {
-        while self.tasks.join_next().await.is_some() {}
     }
 }
 

@@ -6,14 +6,16 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use updraft_bundle::SourceWatcher;
-use updraft_executor::LocalExecutor;
+use updraft_executor::Executor;
 use updraft_model::{Clock, IdSource};
 use updraft_planner::{Limits, Planner};
 use updraft_secrets::Environment;
-use updraft_store::{Holder, Lease, Store, StoreError};
+use updraft_store::{Holder, Lease, StoreError};
+use updraft_worker::TaskApi;
 
 use crate::gateway::{Ask, Gateway};
 use crate::inbox::Inbox;
+use crate::ledger::Ledger;
 use crate::runs::Runs;
 use crate::sources::Launches;
 use crate::turn::Refused;
@@ -31,14 +33,17 @@ const CHANGE_UNNOTICED_MAX: Duration = Duration::from_secs(1);
 /// The first and the longest pause after the database failed.
 const DATABASE_PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
+/// Makes an executor, given the engine's side of the task API.
+pub type MakeExecutor = Box<dyn FnOnce(Arc<dyn TaskApi>) -> Box<dyn Executor> + Send>;
+
 /// What a scheduler is made of; everything that touches the world is given to it.
 pub struct Parts {
     /// The metadata database, migrated.
-    pub store: Store,
+    pub store: Arc<dyn Ledger>,
     /// Watches the DAGs folder.
     pub sources: SourceWatcher,
-    /// Makes the executor, given the engine's side of the task API.
-    pub executor: Box<dyn FnOnce(Arc<dyn updraft_worker::TaskApi>) -> LocalExecutor + Send>,
+    /// Makes the executor.
+    pub executor: MakeExecutor,
     /// Variables and connections from the environment.
     pub secrets: Environment,
     /// The time.
@@ -53,12 +58,12 @@ pub struct Parts {
 
 /// A scheduler that holds the lease of its database.
 pub struct Scheduler {
-    pub(crate) store: Store,
+    pub(crate) store: Arc<dyn Ledger>,
     pub(crate) lease: Lease,
     pub(crate) planner: Planner,
     pub(crate) runs: Runs,
     pub(crate) launches: Launches,
-    pub(crate) executor: LocalExecutor,
+    pub(crate) executor: Box<dyn Executor>,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -97,7 +102,7 @@ impl Scheduler {
         let planner = Planner::new(&convert::snapshot(&picture, limits));
         let (asks, asked) = mpsc::channel::<Ask>(ASKS_WAITING_MAX);
         let gateway = Arc::new(Gateway::new(
-            parts.store.clone(),
+            Arc::clone(&parts.store) as _,
             parts.secrets,
             Arc::clone(&parts.clock),
             asks,

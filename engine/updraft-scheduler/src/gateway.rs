@@ -14,9 +14,10 @@ use updraft_protocol::message::{
     UpdraftGetXComItem,
 };
 use updraft_secrets::{Connection, Environment};
-use updraft_store::{SecretError, Store};
+use updraft_store::SecretError;
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
+use crate::ledger::Lookups;
 use crate::values::Values;
 
 /// Something an attempt wants written; the dispatcher answers once it is, or is refused.
@@ -53,7 +54,7 @@ pub(crate) struct Live {
 /// The engine as the attempts of this process see it.
 pub(crate) struct Gateway {
     values: Values,
-    store: Store,
+    store: Arc<dyn Lookups>,
     secrets: Environment,
     clock: Arc<dyn Clock>,
     asks: mpsc::Sender<Ask>,
@@ -64,13 +65,13 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     pub(crate) fn new(
-        store: Store,
+        store: Arc<dyn Lookups>,
         secrets: Environment,
         clock: Arc<dyn Clock>,
         asks: mpsc::Sender<Ask>,
     ) -> Self {
         Self {
-            values: Values::new(store.clone()),
+            values: Values::new(Arc::clone(&store)),
             store,
             secrets,
             clock,

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_executor::ExecutorEvent;
-use updraft_store::ChangeListener;
 
 use crate::gateway::Ask;
 
@@ -29,12 +30,11 @@ pub(crate) struct Batch {
 }
 
 /// Where events come from.
-#[derive(Debug)]
 pub(crate) struct Inbox {
     pub(crate) asks: mpsc::Receiver<Ask>,
     pub(crate) executor: mpsc::Receiver<ExecutorEvent>,
     pub(crate) sources: SourceWatcher,
-    pub(crate) changes: ChangeListener,
+    pub(crate) changes: BoxStream<'static, ()>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -42,12 +42,14 @@ impl Inbox {
     /// Waits until something happens or the time is up, then takes everything that has happened.
     pub(crate) async fn next(&mut self, wait_max: Duration) -> Batch {
         let mut batch = Batch::default();
+        // What comes seldom is looked at first: what comes often is drained below in any case.
         tokio::select! {
-            Some(ask) = self.asks.recv() => batch.asks.push(ask),
-            Some(event) = self.executor.recv() => batch.executor.push(event),
-            changes = self.sources.changed() => batch.sources = changes,
-            () = self.changes.changed() => batch.changed = true,
+            biased;
             () = self.stop.cancelled() => {}
+            changes = self.sources.changed() => batch.sources = changes,
+            Some(()) = self.changes.next() => batch.changed = true,
+            Some(event) = self.executor.recv() => batch.executor.push(event),
+            Some(ask) = self.asks.recv() => batch.asks.push(ask),
             () = tokio::time::sleep(wait_max) => {}
         }
         self.drain(&mut batch);
@@ -58,8 +60,9 @@ impl Inbox {
     pub(crate) async fn next_of_attempts(&mut self, wait_max: Duration) -> Batch {
         let mut batch = Batch::default();
         tokio::select! {
-            Some(ask) = self.asks.recv() => batch.asks.push(ask),
+            biased;
             Some(event) = self.executor.recv() => batch.executor.push(event),
+            Some(ask) = self.asks.recv() => batch.asks.push(ask),
             () = tokio::time::sleep(wait_max) => {}
         }
         self.drain(&mut batch);

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use updraft_bundle::{ParsedSource, SourceChange};
 use updraft_model::{DagId, DagSpec, IdSource};
 use updraft_protocol::launch::Launch;
-use updraft_store::{SourceRecord, Store, StoreError, StoredDag};
+use updraft_store::{SourceRecord, StoreError, StoredDag};
+
+use crate::ledger::Ledger;
 
 /// How to start the program of each DAG. A DAG that is not here has no source that could be read.
 #[derive(Debug, Default)]
@@ -34,7 +36,7 @@ impl Launches {
     pub(crate) async fn take(
         &mut self,
         change: &SourceChange,
-        store: &Store,
+        store: &dyn Ledger,
         now: Timestamp,
         ids: &dyn IdSource,
     ) -> Result<Effect, StoreError> {
@@ -63,7 +65,7 @@ impl Launches {
     async fn parsed(
         &mut self,
         parsed: &ParsedSource,
-        store: &Store,
+        store: &dyn Ledger,
         now: Timestamp,
         ids: &dyn IdSource,
     ) -> Result<Effect, StoreError> {

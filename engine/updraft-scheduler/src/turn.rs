@@ -330,7 +330,7 @@ impl Scheduler {
             let now = self.clock.now();
             let effect = self
                 .launches
-                .take(change, &self.store, now, self.ids.as_ref())
+                .take(change, self.store.as_ref(), now, self.ids.as_ref())
                 .await?;
             for dag in &effect.replaced {
                 self.planner.replace_dag(&convert::dag(dag));

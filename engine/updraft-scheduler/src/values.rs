@@ -1,6 +1,7 @@
 //! What tasks ask about values that others left.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,8 +9,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{MapIndex, RunKey, TaskKey, mappable_item};
 use updraft_protocol::message::{GetXCom, GetXComCount, UpdraftGetXComItem};
-use updraft_store::{Store, StoreError};
+use updraft_store::StoreError;
 use updraft_worker::ApiError;
+
+use crate::ledger::Lookups;
 
 /// How many values are kept in memory for those who ask for single items of them.
 const KEPT_MAX: usize = 8;
@@ -18,9 +21,9 @@ const KEPT_MAX: usize = 8;
 const SLICE_MAX: u64 = 10_000;
 
 /// The values in the database. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Values {
-    store: Store,
+    store: Arc<dyn Lookups>,
     /// Values of which items were asked for, the newest first. Copies of a mapped task ask for one item each, of one
     /// value; so it is read and parsed once. Attempts put them in; the lock is held for look-ups only.
     kept: Arc<Mutex<VecDeque<Kept>>>,
@@ -36,8 +39,8 @@ struct Kept {
 }
 
 impl Values {
-    /// The values of a store.
-    pub fn new(store: Store) -> Self {
+    /// The values of a database.
+    pub fn new(store: Arc<dyn Lookups>) -> Self {
         Self {
             store,
             kept: Arc::default(),
@@ -128,7 +131,8 @@ impl Values {
         let mut start = places.start;
         while start < places.end {
             let wanted = (places.end - start).min(SLICE_MAX);
-            let part = self.store.xcom_slice(&run, &of.task_id, &of.key, (start, wanted));
+            let places = (start, wanted);
+            let part = self.store.xcom_slice(&run, &of.task_id, &of.key, places);
             let part = part.await.map_err(|error| unavailable(&error))?;
             let is_last = (part.len() as u64) < wanted;
             values.extend(part);
@@ -159,6 +163,12 @@ impl Values {
         });
         kept.truncate(KEPT_MAX);
         value
+    }
+}
+
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Values")
     }
 }
 

@@ -92,6 +92,11 @@ pub enum LeaseError {
 from_sql!(LeaseError);
 
 impl Lease {
+    /// The right that came with an epoch. Only whoever keeps the epochs makes one.
+    pub fn of(epoch: i64) -> Self {
+        Self { epoch }
+    }
+
     /// The fencing epoch: grows with every holder.
     pub fn epoch(&self) -> i64 {
         self.epoch
@@ -109,7 +114,7 @@ impl Store {
         holder: &Holder,
         now: Timestamp,
         ttl: Duration,
-        is_alive: impl Fn(u32) -> bool,
+        is_alive: impl Fn(u32) -> bool + Send,
     ) -> Result<Lease, LeaseError> {
         let mut tx = self.db.begin().await?;
         let row = tx.fetch_one(READ_LOCKED.query()).await?;

@@ -44,9 +44,9 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
     let executor = executor_options(settings)?;
     let secrets = SecretsEnvironment::new(settings.environment.clone());
     let parts = Parts {
-        store: app.store.clone(),
+        store: Arc::new(app.store.clone()),
         sources: SourceWatcher::start(scanner(settings)?, settings.scan_interval),
-        executor: Box::new(|api| LocalExecutor::new(executor, api)),
+        executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
         secrets,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),

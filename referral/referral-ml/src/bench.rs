@@ -44,7 +44,7 @@ pub struct MatchingSpeed {
     pub cpu_s: Option<f64>,
 }
 
-/// Embeds `texts` once; call it again for a better figure.
+/// Embeds `texts` once.
 ///
 /// # Errors
 /// As [`LocalModel::embed_now`].

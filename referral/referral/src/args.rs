@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -151,6 +152,9 @@ pub(crate) enum MeasureCommand {
         /// Threads
         #[arg(long, default_value_t = 1)]
         threads: usize,
+        /// Passes over the texts; the fastest counts
+        #[arg(long, default_value = "1")]
+        passes: NonZeroUsize,
     },
     /// Processor seconds of matching everybody with every position
     Matching {

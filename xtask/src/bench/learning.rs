@@ -16,6 +16,9 @@ const TOKENS: u32 = 256;
 /// Texts per run.
 const TEXTS: u32 = 48;
 
+/// Passes over the texts, of which the fastest counts: as many as the peer makes, one for each size of batch it tries.
+const PASSES: u32 = 3;
+
 /// Threads: all that the machine has.
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
@@ -34,6 +37,8 @@ pub(super) fn embeddings(programs: &Path, runs: u32, figures: &mut Figures) -> R
             &TEXTS.to_string(),
             "--tokens",
             &TOKENS.to_string(),
+            "--passes",
+            &PASSES.to_string(),
         ]);
         command
             .args(["--threads", &threads().to_string()])

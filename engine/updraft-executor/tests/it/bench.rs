@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use updraft_executor::{ExecutorEvent, ExecutorOptions, LocalExecutor};
+use updraft_executor::{Executor, ExecutorEvent, ExecutorOptions, LocalExecutor};
 use updraft_model::AttemptId;
 use updraft_protocol::launch::Launch;
 use updraft_worker::{Outcome, WorkerOptions, Workload, log_path};

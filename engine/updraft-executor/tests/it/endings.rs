@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use updraft_executor::ExecutorEvent;
+use updraft_executor::{Executor, ExecutorEvent};
 use updraft_worker::{ApiError, KillReason, Outcome, ProgramExit};
 
 use crate::bench::Bench;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use updraft_executor::SubmitError;
+use updraft_executor::{Executor, SubmitError};
 use updraft_worker::{KillReason, Outcome};
 
 use crate::bench::{Bench, is_alive, until};

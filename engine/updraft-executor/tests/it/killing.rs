@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use updraft_executor::Executor;
 use updraft_worker::{KillReason, Outcome, ProgramExit};
 
 use crate::bench::{Bench, file, fixture, is_alive, until};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use updraft_executor::Executor;
 use updraft_protocol::message::UpdraftProgress;
 use updraft_worker::Outcome;
 

@@ -54,13 +54,20 @@ pub(crate) fn measure(command: MeasureCommand, settings: &Settings) -> Result<()
             texts,
             tokens,
             threads,
+            passes,
         } => {
             let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
             let workers = Workers::start(threads).context("cannot start threads")?;
             let model = LocalModel::load(&ModelFolder::published(model), workers)
                 .context("cannot load the embedding model")?;
             let texts: Vec<String> = (0..texts).map(|number| text(number, tokens)).collect();
-            let speed = embedding_speed(&model, &texts)?;
+            let mut speed = embedding_speed(&model, &texts)?;
+            for _ in 1..passes.get() {
+                let again = embedding_speed(&model, &texts)?;
+                if again.wall_s < speed.wall_s {
+                    speed = again;
+                }
+            }
             anyhow::ensure!(
                 speed.tokens == texts.len() * tokens,
                 "{} texts of {tokens} tokens became {} tokens",

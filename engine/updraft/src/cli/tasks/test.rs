@@ -86,7 +86,7 @@ async fn execute(workload: Workload, dag_run: DagRun, key: &TaskKey, app: &App) 
     options.log_folder = logs.path().to_owned();
     let map_lengths = updraft_scheduler::map_lengths(&app.store, &key.run_key(), &key.task_id).await?;
     let api = Arc::new(Bystander {
-        values: Values::new(app.store.clone()),
+        values: Values::new(Arc::new(app.store.clone())),
         map_lengths,
         store: app.store.clone(),
         secrets: SecretsEnvironment::new(app.settings.environment.clone()),

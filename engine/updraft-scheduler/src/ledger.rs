@@ -1,0 +1,299 @@
+//! The metadata database as the scheduler and its attempts use it.
+//!
+//! The dispatcher is one task that stays where it is, so what it asks need not be `Send`; attempts ask from anywhere.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::{self, BoxStream, StreamExt};
+use jiff::Timestamp;
+use serde_json::Value;
+use updraft_model::{DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
+use updraft_secrets::{Connection, Environment};
+use updraft_store::{
+    AttemptVerdict, AttemptWrite, Change, CommitError, Holder, Lease, LeaseError, Picture, PlanCommit,
+    Recorded, SecretError, SilentAttempt, SourceRecord, Store, StoreError, StoredDag, StoredRun, WriteError,
+    XComSince,
+};
+
+/// What a scheduler asks of its database. [`Store`] is the one; its methods of the same names say what each does. The
+/// simulation puts another one in its place, which loses connections and is slow when it is told to.
+#[async_trait(?Send)]
+pub trait Ledger: Lookups {
+    /// [`Store::acquire_scheduler`].
+    async fn acquire_scheduler(
+        &self,
+        holder: &Holder,
+        now: Timestamp,
+        ttl: Duration,
+        is_alive: fn(u32) -> bool,
+    ) -> Result<Lease, LeaseError>;
+
+    /// [`Store::renew`].
+    async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Duration) -> Result<bool, StoreError>;
+
+    /// [`Store::release`].
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
+
+    /// [`Store::listen`]: an item whenever another process may have changed something.
+    async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError>;
+
+    /// [`Store::take_changes`].
+    async fn take_changes(&self, changes_max: usize) -> Result<Vec<Change>, StoreError>;
+
+    /// [`Store::picture`].
+    async fn picture(&self) -> Result<Picture, StoreError>;
+
+    /// [`Store::stored_run`].
+    async fn stored_run(&self, key: &RunKey) -> Result<Option<StoredRun>, StoreError>;
+
+    /// [`Store::dag`].
+    async fn dag(&self, dag_id: &DagId) -> Result<Option<StoredDag>, StoreError>;
+
+    /// [`Store::pools`].
+    async fn pools(&self) -> Result<Vec<Pool>, StoreError>;
+
+    /// [`Store::silent_attempts`].
+    async fn silent_attempts(&self, before: Timestamp) -> Result<Vec<SilentAttempt>, StoreError>;
+
+    /// [`Store::apply_attempt_writes`].
+    async fn apply_attempt_writes(
+        &self,
+        lease: &Lease,
+        writes: &[AttemptWrite],
+        now: Timestamp,
+    ) -> Result<Vec<AttemptVerdict>, WriteError>;
+
+    /// [`Store::commit_plan`].
+    async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError>;
+
+    /// [`Store::record_source`].
+    async fn record_source(
+        &self,
+        record: &SourceRecord<'_>,
+        now: Timestamp,
+        ids: &dyn IdSource,
+    ) -> Result<Recorded, StoreError>;
+
+    /// [`Store::record_import_error`].
+    async fn record_import_error(
+        &self,
+        source: &str,
+        fileloc: &str,
+        message: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// [`Store::remove_source`].
+    async fn remove_source(&self, source: &str) -> Result<Vec<DagId>, StoreError>;
+}
+
+/// What running attempts ask of the database beside that.
+#[async_trait]
+pub trait Lookups: Send + Sync + 'static {
+    /// [`Store::xcom`].
+    async fn xcom(&self, task: &TaskKey, key: &str) -> Result<Option<Value>, StoreError>;
+
+    /// [`Store::xcom_or_prior`].
+    async fn xcom_or_prior(&self, task: &TaskKey, key: &str) -> Result<Option<Value>, StoreError>;
+
+    /// [`Store::xcom_since`].
+    async fn xcom_since(
+        &self,
+        task: &TaskKey,
+        key: &str,
+        known: Option<Timestamp>,
+    ) -> Result<Option<XComSince>, StoreError>;
+
+    /// [`Store::xcom_count`].
+    async fn xcom_count(&self, run: &RunKey, task_id: &TaskId, key: &str) -> Result<u64, StoreError>;
+
+    /// [`Store::xcom_slice`].
+    async fn xcom_slice(
+        &self,
+        run: &RunKey,
+        task_id: &TaskId,
+        key: &str,
+        places: (u64, u64),
+    ) -> Result<Vec<Value>, StoreError>;
+
+    /// [`Store::lookup_variable`].
+    async fn lookup_variable(
+        &self,
+        environment: &Environment,
+        key: &str,
+    ) -> Result<Option<String>, SecretError>;
+
+    /// [`Store::set_variable`].
+    async fn set_variable(
+        &self,
+        key: &str,
+        value: &str,
+        description: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), SecretError>;
+
+    /// [`Store::delete_variable`].
+    async fn delete_variable(&self, key: &str) -> Result<bool, StoreError>;
+
+    /// [`Store::lookup_connection`].
+    async fn lookup_connection(
+        &self,
+        environment: &Environment,
+        conn_id: &str,
+    ) -> Result<Option<Connection>, SecretError>;
+}
+
+#[async_trait(?Send)]
+impl Ledger for Store {
+    async fn acquire_scheduler(
+        &self,
+        holder: &Holder,
+        now: Timestamp,
+        ttl: Duration,
+        is_alive: fn(u32) -> bool,
+    ) -> Result<Lease, LeaseError> {
+        self.acquire_scheduler(holder, now, ttl, is_alive).await
+    }
+
+    async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Duration) -> Result<bool, StoreError> {
+        self.renew(lease, now, ttl).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.release(lease).await
+    }
+
+    async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError> {
+        let listener = self.listen(interval_max).await?;
+        let next = |mut listener: updraft_store::ChangeListener| async move {
+            listener.changed().await;
+            Some(((), listener))
+        };
+        Ok(stream::unfold(listener, next).boxed())
+    }
+
+    async fn take_changes(&self, changes_max: usize) -> Result<Vec<Change>, StoreError> {
+        self.take_changes(changes_max).await
+    }
+
+    async fn picture(&self) -> Result<Picture, StoreError> {
+        self.picture().await
+    }
+
+    async fn stored_run(&self, key: &RunKey) -> Result<Option<StoredRun>, StoreError> {
+        self.stored_run(key).await
+    }
+
+    async fn dag(&self, dag_id: &DagId) -> Result<Option<StoredDag>, StoreError> {
+        self.dag(dag_id).await
+    }
+
+    async fn pools(&self) -> Result<Vec<Pool>, StoreError> {
+        self.pools().await
+    }
+
+    async fn silent_attempts(&self, before: Timestamp) -> Result<Vec<SilentAttempt>, StoreError> {
+        self.silent_attempts(before).await
+    }
+
+    async fn apply_attempt_writes(
+        &self,
+        lease: &Lease,
+        writes: &[AttemptWrite],
+        now: Timestamp,
+    ) -> Result<Vec<AttemptVerdict>, WriteError> {
+        self.apply_attempt_writes(lease, writes, now).await
+    }
+
+    async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
+        self.commit_plan(lease, plan).await
+    }
+
+    async fn record_source(
+        &self,
+        record: &SourceRecord<'_>,
+        now: Timestamp,
+        ids: &dyn IdSource,
+    ) -> Result<Recorded, StoreError> {
+        self.record_source(record, now, ids).await
+    }
+
+    async fn record_import_error(
+        &self,
+        source: &str,
+        fileloc: &str,
+        message: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.record_import_error(source, fileloc, message, now).await
+    }
+
+    async fn remove_source(&self, source: &str) -> Result<Vec<DagId>, StoreError> {
+        self.remove_source(source).await
+    }
+}
+
+#[async_trait]
+impl Lookups for Store {
+    async fn xcom(&self, task: &TaskKey, key: &str) -> Result<Option<Value>, StoreError> {
+        self.xcom(task, key).await
+    }
+
+    async fn xcom_or_prior(&self, task: &TaskKey, key: &str) -> Result<Option<Value>, StoreError> {
+        self.xcom_or_prior(task, key).await
+    }
+
+    async fn xcom_since(
+        &self,
+        task: &TaskKey,
+        key: &str,
+        known: Option<Timestamp>,
+    ) -> Result<Option<XComSince>, StoreError> {
+        self.xcom_since(task, key, known).await
+    }
+
+    async fn xcom_count(&self, run: &RunKey, task_id: &TaskId, key: &str) -> Result<u64, StoreError> {
+        self.xcom_count(run, task_id, key).await
+    }
+
+    async fn xcom_slice(
+        &self,
+        run: &RunKey,
+        task_id: &TaskId,
+        key: &str,
+        places: (u64, u64),
+    ) -> Result<Vec<Value>, StoreError> {
+        self.xcom_slice(run, task_id, key, places).await
+    }
+
+    async fn lookup_variable(
+        &self,
+        environment: &Environment,
+        key: &str,
+    ) -> Result<Option<String>, SecretError> {
+        self.lookup_variable(environment, key).await
+    }
+
+    async fn set_variable(
+        &self,
+        key: &str,
+        value: &str,
+        description: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), SecretError> {
+        self.set_variable(key, value, description, now).await
+    }
+
+    async fn delete_variable(&self, key: &str) -> Result<bool, StoreError> {
+        self.delete_variable(key).await
+    }
+
+    async fn lookup_connection(
+        &self,
+        environment: &Environment,
+        conn_id: &str,
+    ) -> Result<Option<Connection>, SecretError> {
+        self.lookup_connection(environment, conn_id).await
+    }
+}
