@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use crate::TaskId;
 
-/// The largest number of copies: indexes are 32-bit numbers with a sign, as in Airflow's database.
-pub const COPIES_MAX: u32 = i32::MAX as u32;
+/// The largest number of copies of a task. Airflow knows no limit for combinations of lists but its 32-bit indexes; more
+/// than this is a mistake, which is better told at once.
+pub const COPIES_MAX: u32 = 10_000_000;
 
 /// What a task or task group is mapped over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

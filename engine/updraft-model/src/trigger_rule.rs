@@ -154,8 +154,8 @@ impl UpstreamCounts {
 
     /// Counts one more upstream, which has not ended.
     pub const fn expect(&mut self, is_setup: bool) {
-        self.upstream += 1;
-        self.setup += is_setup as u32;
+        self.upstream = self.upstream.saturating_add(1);
+        self.setup = self.setup.saturating_add(is_setup as u32);
     }
 
     /// Counts that an upstream reached `state`; states that are not final count nothing.
@@ -168,16 +168,18 @@ impl UpstreamCounts {
         let setups = if is_setup { count } else { 0 };
         match state {
             TaskInstanceState::Success => {
-                self.success += count;
-                self.setup_success += setups;
+                self.success = self.success.saturating_add(count);
+                self.setup_success = self.setup_success.saturating_add(setups);
             }
-            TaskInstanceState::Failed => self.failed += count,
-            TaskInstanceState::UpstreamFailed => self.upstream_failed += count,
+            TaskInstanceState::Failed => self.failed = self.failed.saturating_add(count),
+            TaskInstanceState::UpstreamFailed => {
+                self.upstream_failed = self.upstream_failed.saturating_add(count)
+            }
             TaskInstanceState::Skipped => {
-                self.skipped += count;
-                self.setup_skipped += setups;
+                self.skipped = self.skipped.saturating_add(count);
+                self.setup_skipped = self.setup_skipped.saturating_add(setups);
             }
-            TaskInstanceState::Removed => self.removed += count,
+            TaskInstanceState::Removed => self.removed = self.removed.saturating_add(count),
             TaskInstanceState::Scheduled
             | TaskInstanceState::Queued
             | TaskInstanceState::Running
@@ -205,21 +207,23 @@ impl UpstreamCounts {
     #[must_use]
     pub const fn plus(&self, other: &Self) -> Self {
         Self {
-            upstream: self.upstream + other.upstream,
-            success: self.success + other.success,
-            failed: self.failed + other.failed,
-            upstream_failed: self.upstream_failed + other.upstream_failed,
-            skipped: self.skipped + other.skipped,
-            removed: self.removed + other.removed,
-            setup: self.setup + other.setup,
-            setup_success: self.setup_success + other.setup_success,
-            setup_skipped: self.setup_skipped + other.setup_skipped,
+            upstream: self.upstream.saturating_add(other.upstream),
+            success: self.success.saturating_add(other.success),
+            failed: self.failed.saturating_add(other.failed),
+            upstream_failed: self.upstream_failed.saturating_add(other.upstream_failed),
+            skipped: self.skipped.saturating_add(other.skipped),
+            removed: self.removed.saturating_add(other.removed),
+            setup: self.setup.saturating_add(other.setup),
+            setup_success: self.setup_success.saturating_add(other.setup_success),
+            setup_skipped: self.setup_skipped.saturating_add(other.setup_skipped),
         }
     }
 
     /// The upstreams that have ended, however they did.
     pub const fn done(&self) -> u32 {
-        self.success + self.failed + self.upstream_failed + self.skipped + self.removed
+        let bad = self.failed.saturating_add(self.upstream_failed);
+        let good = self.success.saturating_add(self.skipped);
+        good.saturating_add(bad).saturating_add(self.removed)
     }
 
     /// The upstreams that have not ended.
@@ -243,7 +247,7 @@ pub const fn evaluate(rule: TriggerRule, counts: &UpstreamCounts) -> TriggerDeci
         skipped,
         ..
     } = *counts;
-    let failed = counts.failed + counts.upstream_failed;
+    let failed = counts.failed.saturating_add(counts.upstream_failed);
     let done = counts.done() >= upstream;
     if upstream == 0 {
         return Run;
@@ -267,10 +271,10 @@ pub const fn evaluate(rule: TriggerRule, counts: &UpstreamCounts) -> TriggerDeci
         TriggerRule::OneDone if done => Skipped,
         TriggerRule::OneDone => Wait,
         TriggerRule::NoneFailed if failed > 0 => UpstreamFailed,
-        TriggerRule::NoneFailed => run_if(success + skipped >= upstream),
+        TriggerRule::NoneFailed => run_if(success.saturating_add(skipped) >= upstream),
         TriggerRule::NoneFailedMinOneSuccess if failed > 0 => UpstreamFailed,
         TriggerRule::NoneFailedMinOneSuccess if skipped >= upstream => Skipped,
-        TriggerRule::NoneFailedMinOneSuccess => run_if(success + skipped >= upstream),
+        TriggerRule::NoneFailedMinOneSuccess => run_if(success.saturating_add(skipped) >= upstream),
         TriggerRule::NoneSkipped if skipped > 0 => Skipped,
         TriggerRule::NoneSkipped => run_if(done),
         TriggerRule::AllSkipped if success > 0 || failed > 0 => Skipped,

@@ -13,12 +13,16 @@ pub(crate) struct Runs {
 
 impl Runs {
     pub(crate) fn new(runs: Vec<StoredRun>) -> Self {
-        Self {
-            by_key: runs.into_iter().map(|run| (run.key.clone(), run)).collect(),
+        let mut all = Self::default();
+        for run in runs {
+            all.insert(run);
         }
+        all
     }
 
-    pub(crate) fn insert(&mut self, run: StoredRun) {
+    pub(crate) fn insert(&mut self, mut run: StoredRun) {
+        // The planner has them.
+        run.tasks = Vec::new();
         self.by_key.insert(run.key.clone(), run);
     }
 

@@ -31,8 +31,17 @@ pub(crate) fn instances(run: &RunSnapshot) -> Vec<TaskSnapshot> {
 
 /// The entry of one task or copy.
 pub(crate) fn instance(run: &RunSnapshot, key: &TaskKey) -> Option<TaskSnapshot> {
-    let is_it = |task: &TaskSnapshot| task.task_id == key.task_id && task.map_index == key.map_index;
-    instances(run).into_iter().find(is_it)
+    let mut of_task = run.tasks.iter().filter(|task| task.task_id == key.task_id);
+    if let Some(row) = of_task.clone().find(|task| task.map_index == key.map_index) {
+        return Some(row.clone()).filter(|row| row.mapped_length.is_none());
+    }
+    let shared = of_task.find(|task| task.mapped_length.is_some())?;
+    let is_within = shared.mapped_length > u32::try_from(key.map_index.0).ok();
+    is_within.then(|| TaskSnapshot {
+        map_index: key.map_index,
+        mapped_length: None,
+        ..shared.clone()
+    })
 }
 
 /// The entries of a task, or of its copies, that concern a task or copy that comes after it.
