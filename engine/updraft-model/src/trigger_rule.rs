@@ -173,7 +173,7 @@ impl UpstreamCounts {
             }
             TaskInstanceState::Failed => self.failed = self.failed.saturating_add(count),
             TaskInstanceState::UpstreamFailed => {
-                self.upstream_failed = self.upstream_failed.saturating_add(count)
+                self.upstream_failed = self.upstream_failed.saturating_add(count);
             }
             TaskInstanceState::Skipped => {
                 self.skipped = self.skipped.saturating_add(count);

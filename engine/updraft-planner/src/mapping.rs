@@ -179,9 +179,15 @@ impl Run {
                 );
             }
             if !beyond.is_empty() && cell.has_row {
-                let state = Some(TaskInstanceState::Removed);
+                // What it has left goes with it.
+                let removed = Task {
+                    state: Some(TaskInstanceState::Removed),
+                    returned: None,
+                    skip_decision: None,
+                    ..cell
+                };
                 copies.unwritten.set(beyond.clone(), ());
-                copies.cells.set(beyond, Task { state, ..cell });
+                copies.cells.set(beyond, removed);
             }
         }
         self.tasks[task.at()].state = None;

@@ -195,9 +195,12 @@ impl Run {
             // What was removed is back only if there are so many copies again.
             let is_beyond = copies.length.is_none_or(|length| copy >= length);
             let state = if is_beyond { snapshot.state } else { state };
+            let was_removed = snapshot.state == Some(TaskInstanceState::Removed);
             let cell = Task {
                 state,
                 has_row: true,
+                returned: loaded.returned.filter(|_| !was_removed),
+                skip_decision: loaded.skip_decision.clone().filter(|_| !was_removed),
                 ..loaded
             };
             copies.cells.set(copy..copy + 1, cell);

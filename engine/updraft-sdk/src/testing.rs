@@ -394,10 +394,11 @@ impl State {
             }
             ToSupervisor::UpdraftGetXComItem(request) => {
                 let value = self.item(request.task_id.as_str(), &request.key, request.offset);
-                Ok(Some(ToTask::XComResult(XComResult {
-                    key: request.key,
-                    value: value.unwrap_or_default(),
-                })))
+                let (key, missing) = (request.key, "there is no such item");
+                match value {
+                    Some(value) => Ok(Some(ToTask::XComResult(XComResult { key, value }))),
+                    None => Err(ErrorResponse::new(ErrorType::XComNotFound, missing).into()),
+                }
             }
             ToSupervisor::GetXComCount(request) => {
                 let len = self.of_copies(request.task_id.as_str(), &request.key).count() as u64;

@@ -397,8 +397,7 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
         expect_rows(tx, START.rows(rows), accepted.starts.len()).await?;
     }
     if !accepted.begun_again.is_empty() {
-        tx.execute(DELETE_XCOMS_OF_TASKS.rows(accepted.begun_again.iter().map(|key| task_row!(key))))
-            .await?;
+        tx.execute(xcoms_deleted(&accepted.begun_again)).await?;
     }
     if !accepted.heartbeats.is_empty() {
         let rows = accepted
@@ -487,6 +486,11 @@ async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<(), StoreError> {
         ]
     });
     expect_rows(tx, END.rows(rows), ends.len()).await
+}
+
+/// Deletes everything that tasks have left.
+pub(crate) fn xcoms_deleted<'k>(tasks: impl IntoIterator<Item = &'k TaskKey>) -> Query<'k> {
+    DELETE_XCOMS_OF_TASKS.rows(tasks.into_iter().map(|key| task_row!(key)))
 }
 
 /// Puts attempts into the history: rows of the attempt, its state, its end date and how it ended in words.

@@ -10,7 +10,7 @@ use updraft_model::{
 };
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
-use crate::attempts::record_ends;
+use crate::attempts::{record_ends, xcoms_deleted};
 use crate::copies::{make_rows, resize};
 use crate::error::{StoreError, from_sql};
 use crate::lease::{self, Lease};
@@ -371,6 +371,7 @@ impl Store {
         make_rows(&mut tx, changed.chain(plan.queued.iter().map(|task| &task.key))).await?;
         set_tasks(&mut tx, &plan.task_states).await?;
         abandon_tasks(&mut tx, &plan.abandoned).await?;
+        forget_removed(&mut tx, plan).await?;
         queue_tasks(&mut tx, &plan.queued).await?;
         if !plan.retries.is_empty() {
             let rows = plan
@@ -549,6 +550,21 @@ async fn abandon_tasks(tx: &mut Tx, abandoned: &[AbandonedTask]) -> Result<(), C
         ]
     });
     execute_all(tx, ABANDON_TASKS.rows(rows), abandoned.len(), "tasks").await
+}
+
+/// What copies have left that are not mapped any more goes with them.
+async fn forget_removed(tx: &mut Tx, plan: &PlanCommit) -> Result<(), SqlError> {
+    let removed = Some(TaskInstanceState::Removed);
+    let changed = plan.task_states.iter().filter(|change| change.to == removed);
+    let given_up = plan.abandoned.iter().filter(|task| Some(task.to) == removed);
+    let keys: Vec<&TaskKey> = changed
+        .map(|change| &change.key)
+        .chain(given_up.map(|task| &task.key))
+        .collect();
+    if !keys.is_empty() {
+        tx.execute(xcoms_deleted(keys)).await?;
+    }
+    Ok(())
 }
 
 /// The state in the history of an attempt that was given up.

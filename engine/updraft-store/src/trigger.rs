@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{DagError, DagId, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType};
+use updraft_model::{DagError, DagId, DagSpec, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType};
 use updraft_sql::{Conflict, Sql, retry_conflicts, statements};
 
 use crate::changes::Change;
@@ -116,20 +116,7 @@ impl Store {
             });
         };
         dag.spec.params_with(&trigger.conf)?;
-        let valid = Arc::clone(&dag.spec).validate()?;
-        let (graph, mapping) = (valid.graph(), valid.mapping());
-        let tasks = dag
-            .spec
-            .tasks
-            .iter()
-            .zip(graph.tasks())
-            .map(|(task, index)| NewTask {
-                task_id: task.task_id.clone(),
-                map_index: MapIndex::UNMAPPED,
-                operator: task.operator.clone(),
-                max_tries: task.retries,
-                mapped_length: mapping.literal_copies(index),
-            });
+        let tasks = new_tasks(&dag.spec)?;
         let key = RunKey {
             dag_id: trigger.dag_id.clone(),
             run_id: trigger.run_id.clone(),
@@ -144,7 +131,7 @@ impl Store {
             queued_at: now,
             conf: trigger.conf.clone(),
             triggered_by: trigger.triggered_by.as_deref().map(storable),
-            tasks: tasks.collect(),
+            tasks,
         };
         insert_runs(&mut tx, &[run]).await?;
         self.commit_with_changes(tx, [Change::of_run(&key)]).await?;
@@ -180,4 +167,18 @@ impl Store {
             logical_date,
         }))
     }
+}
+
+/// The tasks of a new run.
+fn new_tasks(spec: &Arc<DagSpec>) -> Result<Vec<NewTask>, DagError> {
+    let valid = Arc::clone(spec).validate()?;
+    let tasks = spec.tasks.iter().zip(valid.graph().tasks());
+    let new = tasks.map(|(task, index)| NewTask {
+        task_id: task.task_id.clone(),
+        map_index: MapIndex::UNMAPPED,
+        operator: task.operator.clone(),
+        max_tries: task.retries,
+        mapped_length: valid.mapping().literal_copies(index),
+    });
+    Ok(new.collect())
 }

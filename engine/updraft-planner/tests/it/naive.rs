@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use updraft_model::{DagSpec, MapIndex, TaskGroupId, TaskId, TaskInstanceState, TaskKey, UpstreamCounts};
+use updraft_model::{
+    DagSpec, MapIndex, TaskGroupId, TaskGroupSpec, TaskId, TaskInstanceState, TaskKey, UpstreamCounts,
+};
 use updraft_planner::{RunSnapshot, TaskSnapshot};
 
 /// Every task of a run, and every copy of those that have some.
@@ -112,13 +114,10 @@ pub(crate) fn copies(run: &RunSnapshot, task_id: &TaskId) -> Option<u64> {
 
 /// The mapped group that a task is in.
 pub(crate) fn mapped_group(spec: &DagSpec, task_id: &TaskId) -> Option<TaskGroupId> {
-    let mut around = spec.task(task_id)?.task_group.clone();
-    while let Some(id) = around {
-        let group = spec.task_groups.iter().find(|group| group.group_id == id)?;
-        if group.expand_input.is_some() {
-            return Some(id);
-        }
-        around = group.parent.as_ref().map(TaskGroupId::clone);
-    }
-    None
+    let find = |id: &TaskGroupId| spec.task_groups.iter().find(|group| group.group_id == *id);
+    let first = find(spec.task(task_id)?.task_group.as_ref()?);
+    let around = |group: &&TaskGroupSpec| find(group.parent.as_ref()?);
+    let mut groups = std::iter::successors(first, around);
+    let mapped = groups.find(|group| group.expand_input.is_some())?;
+    Some(mapped.group_id.clone())
 }

@@ -537,7 +537,7 @@ fn clear(world: &mut World, at: usize) {
             .skip(at % 3)
             .map(|task| task.task_id.clone())
             .collect();
-        match choose(&copies, *at).filter(|_| at % 2 == 0) {
+        match choose(&copies, *at).filter(|_| at.is_multiple_of(2)) {
             Some(copy) => world.clear_copy(copy),
             None => world.clear(key, &tasks),
         }

@@ -96,13 +96,7 @@ impl Script {
                 return vec![self.world.planner.next_wake().map_or("never".to_owned(), short)];
             }
             "why" => return self.why(rest),
-            "return" => {
-                let key = self.task(words.next().expect("a task"));
-                let items = words.next().and_then(|word| word.parse().ok());
-                self.world
-                    .returns(&key, items.map_or(Returned::Other, Returned::Items));
-                self.world.end(&key, AttemptOutcome::Success);
-            }
+            "return" => self.succeed_with(&mut words),
             "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" => return self.clear(&mut words),
             "force" => {
@@ -152,6 +146,15 @@ impl Script {
             "lose" => self.world.end(key, AttemptOutcome::Lost),
             other => panic!("`{other}` is no command"),
         }
+    }
+
+    /// An attempt ends well and returns so many items, or something else.
+    fn succeed_with<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) {
+        let key = self.task(words.next().expect("a task"));
+        let items = words.next().and_then(|word| word.parse().ok());
+        let returned = items.map_or(Returned::Other, Returned::Items);
+        self.world.returns(&key, returned);
+        self.world.end(&key, AttemptOutcome::Success);
     }
 
     /// Commands about branches and short circuits.

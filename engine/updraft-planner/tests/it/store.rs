@@ -53,13 +53,15 @@ impl Store {
 
     /// The row that copies without one of their own share, if the task has copies.
     fn row_of_copies(&mut self, key: &TaskKey) -> Option<&mut TaskSnapshot> {
+        Some(self.row_of(key)).filter(|row| row.mapped_length.is_some())
+    }
+
+    /// The row of a task as a whole.
+    fn row_of(&mut self, key: &TaskKey) -> &mut TaskSnapshot {
         let run = self.runs.get_mut(&key.run_key()).expect("the run exists");
-        let of_task =
+        let is_it =
             |task: &&mut TaskSnapshot| task.task_id == key.task_id && task.map_index == MapIndex::UNMAPPED;
-        run.tasks
-            .iter_mut()
-            .find(of_task)
-            .filter(|row| row.mapped_length.is_some())
+        run.tasks.iter_mut().find(is_it).expect("the run has the task")
     }
 
     fn finished<'a>(
@@ -302,30 +304,8 @@ impl Store {
                 };
                 run.state = self.coverage.run(run.state, event);
             }
-            Decision::Expand { key, length } => {
-                let run = self.runs.get_mut(&key.run_key()).expect("the run exists");
-                let is_it =
-                    |task: &&mut TaskSnapshot| task.task_id == key.task_id && task.map_index == key.map_index;
-                let row = run.tasks.iter_mut().find(is_it).expect("the run has the task");
-                row.mapped_length = *length;
-            }
-            Decision::SetTask { key, from, to, at } => {
-                self.coverage.path(*from, *to);
-                let is_rest = key.map_index == MapIndex::UNMAPPED;
-                if is_rest && let Some(row) = self.row_of_copies(key) {
-                    assert_eq!(row.state, *from, "the rest of {key} becomes {to:?}");
-                    row.state = *to;
-                    row.scheduled_at = (*to == Some(TaskInstanceState::Scheduled)).then_some(*at);
-                    return;
-                }
-                let task = self.task_mut(key);
-                assert_eq!(task.state, *from, "{key} becomes {to:?}");
-                task.state = *to;
-                task.scheduled_at = (*to == Some(TaskInstanceState::Scheduled)).then_some(*at);
-                task.attempt = task
-                    .attempt
-                    .filter(|_| to.is_some_and(TaskInstanceState::has_attempt));
-            }
+            Decision::Expand { key, length } => self.row_of(key).mapped_length = *length,
+            Decision::SetTask { key, from, to, at } => self.set_task(key, (*from, *to), *at),
             Decision::Abandon {
                 key,
                 from,
@@ -346,6 +326,7 @@ impl Store {
                     "{key} is given up"
                 );
                 (task.state, task.attempt) = (Some(*to), None);
+                forget_if_removed(task);
             }
             Decision::Queue {
                 key,
@@ -367,6 +348,30 @@ impl Store {
             Decision::Retry { key, next_try_at } => self.task_mut(key).next_try_at = Some(*next_try_at),
             Decision::Kill { .. } => {}
         }
+    }
+
+    fn set_task(
+        &mut self,
+        key: &TaskKey,
+        (from, to): (Option<TaskInstanceState>, Option<TaskInstanceState>),
+        at: Timestamp,
+    ) {
+        self.coverage.path(from, to);
+        let is_rest = key.map_index == MapIndex::UNMAPPED;
+        if is_rest && let Some(row) = self.row_of_copies(key) {
+            assert_eq!(row.state, from, "the rest of {key} becomes {to:?}");
+            row.state = to;
+            row.scheduled_at = (to == Some(TaskInstanceState::Scheduled)).then_some(at);
+            return;
+        }
+        let task = self.task_mut(key);
+        assert_eq!(task.state, from, "{key} becomes {to:?}");
+        task.state = to;
+        task.scheduled_at = (to == Some(TaskInstanceState::Scheduled)).then_some(at);
+        task.attempt = task
+            .attempt
+            .filter(|_| to.is_some_and(TaskInstanceState::has_attempt));
+        forget_if_removed(task);
     }
 
     /// Writes the end of an attempt.
@@ -392,6 +397,13 @@ impl Store {
         task.lost_in_row = effect.lost_in_row;
         task.next_try_at = effect.next_try_at;
         task.scheduled_at = (effect.state == Some(TaskInstanceState::Scheduled)).then_some(at);
+    }
+}
+
+/// What a copy has left that is not mapped any more goes with it.
+fn forget_if_removed(task: &mut TaskSnapshot) {
+    if task.state == Some(TaskInstanceState::Removed) {
+        (task.returned, task.skip_decision) = (None, None);
     }
 }
 

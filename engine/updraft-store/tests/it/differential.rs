@@ -18,7 +18,7 @@ use updraft_sql::{Db, inspect};
 use updraft_store::{
     AbandonedTask, AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, Expansion, NewRun,
     NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions,
-    TaskChange,
+    StoredTask, TaskChange,
 };
 use updraft_testing::databases;
 
@@ -392,19 +392,7 @@ impl Generator {
             }
             for task in &run.tasks {
                 let key = run.key.task(task.task_id.clone(), task.map_index);
-                if task.map_index == MapIndex::UNMAPPED && self.chance(6) {
-                    let length = [None, Some(1), Some(2), Some(5)][self.below(4)];
-                    plan.expansions.push(Expansion {
-                        key: key.clone(),
-                        length,
-                    });
-                }
-                if let Some(copies) = task.mapped_length.filter(|_| self.chance(30)) {
-                    // A copy without a row is like all others.
-                    let copy = MapIndex(self.below(copies as usize + 1) as i32);
-                    let key = run.key.task(task.task_id.clone(), copy);
-                    plan.queued.push(self.queued(key, task.state, 1));
-                }
+                self.plan_copies(&key, task, &mut plan);
                 let from = if self.chance(1) {
                     Some(self.any_state())
                 } else {
@@ -493,6 +481,23 @@ impl Generator {
             last: DataInterval::exact(logical_date),
             next: None,
         });
+    }
+
+    /// Now and then a task has another number of copies, or one of them gets an attempt.
+    fn plan_copies(&mut self, key: &TaskKey, task: &StoredTask, plan: &mut PlanCommit) {
+        if task.map_index == MapIndex::UNMAPPED && self.chance(6) {
+            let length = [None, Some(1), Some(2), Some(5)][self.below(4)];
+            plan.expansions.push(Expansion {
+                key: key.clone(),
+                length,
+            });
+        }
+        if let Some(copies) = task.mapped_length.filter(|_| self.chance(30)) {
+            // A copy without a row is like all others.
+            let copy = MapIndex(self.below(copies as usize + 1) as i32);
+            let key = key.run_key().task(task.task_id.clone(), copy);
+            plan.queued.push(self.queued(key, task.state, 1));
+        }
     }
 
     fn writes(&mut self, picture: &Picture) -> Vec<AttemptWrite> {

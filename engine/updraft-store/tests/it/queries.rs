@@ -9,11 +9,15 @@ use updraft_testing::databases;
 use crate::support::World;
 
 /// What runs for each hop of a task, at each look of a scheduler, and when a scheduler starts on a long history.
-const HOT: [&str; 18] = [
+const HOT: [&str; 22] = [
     "lease::VERIFY",
     "plan::SET_TASKS",
     "plan::QUEUE_TASKS",
     "plan::SET_RUNS",
+    "copies::MAKE_ROWS",
+    "attempts::SET_RETURNED",
+    "xcom::SLICE",
+    "xcom::SINCE",
     "attempts::LIVE",
     "attempts::ENDED",
     "attempts::DELETE_XCOMS",

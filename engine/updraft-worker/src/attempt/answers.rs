@@ -151,9 +151,14 @@ async fn xcom(api: &dyn TaskApi, ti: &TaskInstance, request: ToSupervisor) -> An
             })))
         }
         ToSupervisor::UpdraftGetXComItem(request) => {
-            let key = request.key.clone();
-            let value = api.xcom_item(ti.id, request).await?.unwrap_or(Value::Null);
-            Ok(Some(ToTask::XComResult(XComResult { key, value })))
+            let (key, task_id, offset) = (request.key.clone(), request.task_id.clone(), request.offset);
+            Ok(Some(match api.xcom_item(ti.id, request).await? {
+                Some(value) => ToTask::XComResult(XComResult { key, value }),
+                None => {
+                    let message = format!("task `{task_id}` has left no item at place {offset}");
+                    ToTask::ErrorResponse(ErrorResponse::new(ErrorType::XComNotFound, message))
+                }
+            }))
         }
         ToSupervisor::GetXComCount(request) => {
             let len = api.xcom_count(ti.id, &request).await?;

@@ -60,7 +60,7 @@ struct Chosen {
 /// The instances of one DAG to be cleared, with the logical dates of their runs.
 async fn choose(args: &TasksClearArgs, dag_id: &DagId, app: &App) -> Result<Vec<Chosen>> {
     let dag = app.dag(dag_id.as_str()).await?;
-    let tasks = selected(args, &dag.spec)?;
+    let Selected { tasks, by_copy } = selected(args, &dag.spec)?;
     let range = DateRange::between(args.start_date.as_deref(), args.end_date.as_deref())?;
     let mut chosen = Vec::new();
     for run in app.runs_between(dag_id, &range).await? {
@@ -70,7 +70,8 @@ async fn choose(args: &TasksClearArgs, dag_id: &DagId, app: &App) -> Result<Vec<
         let wanted = |task: &&StoredTask| is_wanted(args, task.state) && tasks.contains(&task.task_id);
         for task in run.tasks.iter().filter(wanted) {
             let is_shared = task.mapped_length.is_some();
-            let (map_index, count) = match args.map_index {
+            let wanted = args.map_index.filter(|_| by_copy.contains(&task.task_id));
+            let (map_index, count) = match wanted {
                 None if is_shared => (task.map_index, run.copies_without_row(&task.task_id)),
                 // Copies without a row are like the one that they share.
                 Some(index) if is_shared && !has_row(&run, &task.task_id, index) => {
@@ -111,10 +112,14 @@ fn has_row(run: &StoredRun, task_id: &TaskId, index: i32) -> bool {
 
 /// The tasks that match `-t` or the positional argument, with their neighbours if asked, and with the setups and teardowns
 /// that they need.
-fn selected(args: &TasksClearArgs, spec: &Arc<DagSpec>) -> Result<BTreeSet<TaskId>> {
+fn selected(args: &TasksClearArgs, spec: &Arc<DagSpec>) -> Result<Selected> {
     let ids = || spec.tasks.iter().map(|task| &task.task_id);
     let Some(expression) = args.task.as_deref().or(args.task_regex.as_deref()) else {
-        return Ok(ids().cloned().collect());
+        let tasks: BTreeSet<TaskId> = ids().cloned().collect();
+        return Ok(Selected {
+            by_copy: tasks.clone(),
+            tasks,
+        });
     };
     // An id is taken as it is; Airflow's `-t` searches anywhere in the id.
     let exact: BTreeSet<TaskId> = ids().filter(|id| id.as_str() == expression).cloned().collect();
@@ -136,13 +141,30 @@ fn selected(args: &TasksClearArgs, spec: &Arc<DagSpec>) -> Result<BTreeSet<TaskI
         );
     }
     let dag = Arc::clone(spec).validate()?;
-    let chosen = found.iter().filter_map(|id| dag.graph().index(id)).collect();
+    let chosen: BTreeSet<TaskIndex> = found.iter().filter_map(|id| dag.graph().index(id)).collect();
     let reach = Reach {
         upstream: args.upstream,
         downstream: args.downstream,
     };
-    let ids = |task: TaskIndex| dag.spec().tasks[task.at()].task_id.clone();
-    Ok(dag.to_clear(&chosen, reach).into_iter().map(ids).collect())
+    let ids = |task: &TaskIndex| dag.spec().tasks[task.at()].task_id.clone();
+    let is_by_copy = |task: &&TaskIndex| {
+        chosen.contains(task)
+            || chosen
+                .iter()
+                .any(|other| dag.mapping().are_together(*other, **task))
+    };
+    let all = dag.to_clear(&chosen, reach);
+    Ok(Selected {
+        by_copy: all.iter().filter(is_by_copy).map(ids).collect(),
+        tasks: all.iter().map(ids).collect(),
+    })
+}
+
+/// The tasks to be cleared.
+struct Selected {
+    tasks: BTreeSet<TaskId>,
+    /// Those of which `--map-index` names the copy: the chosen ones, and those that are mapped together with them.
+    by_copy: BTreeSet<TaskId>,
 }
 
 fn list(chosen: &[Chosen]) -> String {
