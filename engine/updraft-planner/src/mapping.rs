@@ -192,6 +192,10 @@ impl Run {
         }
         self.tasks[task.at()].state = None;
         self.count_changed_copies(&[(task, counted)]);
+        if self.has_past_tasks {
+            // Those that are left may all have ended.
+            self.ended.push(task);
+        }
         for other in self.dag.mapping().dependants(task).to_vec() {
             self.mark(other);
         }

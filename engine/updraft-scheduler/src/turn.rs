@@ -404,9 +404,13 @@ impl Scheduler {
     /// Plans, commits, and only then acts.
     async fn plan(&mut self) -> Result<(), TurnError> {
         loop {
-            let plan = self
-                .planner
-                .plan(self.clock.now(), self.ids.as_ref(), self.executor.free_slots());
+            // Before the sources were looked at nobody knows how to run a task.
+            let free_slots = if self.launches.has_looked() {
+                self.executor.free_slots()
+            } else {
+                0
+            };
+            let plan = self.planner.plan(self.clock.now(), self.ids.as_ref(), free_slots);
             for problem in &plan.report.problems {
                 tracing::error!(dag.id = %problem.dag_id, "{}", problem.message);
             }

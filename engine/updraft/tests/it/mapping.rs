@@ -141,5 +141,15 @@ fn a_hundred_thousand_copies_are_ordinary() {
         let state = home.run(&["tasks", "state", "many", "many", "r1", "--map-index", "7"]);
         (state == "success\n").then_some(())
     });
+
+    // A new engine goes on with them, the first ones first.
+    home.kill();
+    home.start();
+    home.run(&["pools", "set", "closed", "2", "open now"]);
+    home.wait("the first copies run", |home| {
+        let state = home.run(&["tasks", "state", "many", "waiting", "r1", "--map-index", "20"]);
+        (state == "success\n").then_some(())
+    });
+    assert_eq!(home.run(&of_last("state")), "scheduled\n");
     home.stop();
 }
