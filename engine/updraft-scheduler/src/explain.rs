@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use updraft_model::TaskKey;
 use updraft_planner::{Limits, Planner, why_ended};
-use updraft_store::{Store, StoreError};
+use updraft_store::StoreError;
 
 pub use updraft_planner::{WaitCode, WaitReason};
 
 use crate::convert;
+use crate::ledger::Ledger;
 
 /// Everything that keeps a task from running, or the one thing that ended it; empty if it runs. `None` if there is no such
 /// task. `parallelism` is that of the scheduler: `[core] parallelism`.
@@ -17,7 +18,7 @@ use crate::convert;
 /// # Errors
 /// [`StoreError`].
 pub async fn explain(
-    store: &Store,
+    store: &dyn Ledger,
     key: &TaskKey,
     parallelism: usize,
     now: Timestamp,

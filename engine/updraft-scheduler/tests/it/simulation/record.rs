@@ -1,0 +1,171 @@
+//! What the simulated database was asked and what it answered, and the same questions to a real one.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use updraft_model::{AttemptId, DagId, DagSpec, DagVersionId, IdSource, Pool, TaskInstanceState, TaskKey};
+use updraft_store::{
+    AttemptVerdict, AttemptWrite, Change, CommitError, Holder, Lease, NewRun, PlanCommit, Recorded,
+    SourceRecord, Store, StoreOptions, Trigger, WriteError,
+};
+use updraft_testing::databases::TestDatabase;
+
+use super::Lived;
+
+/// Something that the database did.
+#[derive(Debug, Clone)]
+pub(crate) enum Done {
+    Source(Vec<DagSpec>, Recorded),
+    Plan(PlanCommit, Committed),
+    /// With the verdicts; `None` if the lease was lost.
+    Writes(Vec<AttemptWrite>, Option<Vec<AttemptVerdict>>),
+    Changes(Vec<Change>),
+    Trigger(NewRun),
+    Clear(Vec<TaskKey>, Timestamp),
+    Mark(TaskKey, TaskInstanceState, Timestamp),
+    Paused(DagId, bool),
+    Pool(Pool),
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Committed {
+    Yes,
+    LeaseLost,
+    Conflict,
+}
+
+impl Committed {
+    pub(crate) fn of(answer: &Result<(), CommitError>) -> Self {
+        match answer {
+            Ok(()) => Self::Yes,
+            Err(CommitError::LeaseLost) => Self::LeaseLost,
+            Err(CommitError::Conflict { .. }) => Self::Conflict,
+            Err(CommitError::Store(error)) => panic!("{error}"),
+        }
+    }
+}
+
+/// Asks a real database everything that the simulated one was asked, and demands the same answers and contents.
+pub(crate) async fn replay(database: &TestDatabase, lived: &Lived) {
+    let store = Store::open(database.url(), StoreOptions::default())
+        .await
+        .expect("the database opens");
+    let began: Timestamp = "2024-01-01T00:00:00Z".parse().expect("a time");
+    store.reset(began).await.expect("the tables are made");
+    let holder = Holder {
+        hostname: "replay".to_owned(),
+        pid: 1,
+    };
+    let ttl = Duration::from_hours(1);
+    let lease = store
+        .acquire_scheduler(&holder, began, ttl, |_| true)
+        .await
+        .expect("nobody has the lease");
+    for (number, done) in lived.done.iter().enumerate() {
+        ask(&store, &lease, done, number).await;
+    }
+    let picture = store.picture().await.expect("the picture can be read");
+    assert_eq!(picture.dags, lived.picture.dags);
+    assert_eq!(picture.runs, lived.picture.runs);
+    assert_eq!(picture.pools, lived.picture.pools);
+    store.close().await;
+}
+
+async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
+    let context = || format!("question {number}: {done:?}");
+    let lost = Lease::of(0);
+    match done {
+        Done::Source(dags, recorded) => {
+            let record = SourceRecord {
+                source: super::process::SOURCE,
+                fileloc: "/dags/file",
+                dags,
+            };
+            let ids = RecordedIds(Mutex::new(
+                recorded.changed.iter().map(|dag| dag.version).collect(),
+            ));
+            let found = store
+                .record_source(&record, Timestamp::UNIX_EPOCH, &ids)
+                .await
+                .expect("the database answers");
+            assert_eq!(found, *recorded, "{}", context());
+        }
+        Done::Plan(plan, expected) => {
+            let lease = if *expected == Committed::LeaseLost {
+                &lost
+            } else {
+                lease
+            };
+            let found = Committed::of(&store.commit_plan(lease, plan).await);
+            assert_eq!(found, *expected, "{}", context());
+        }
+        Done::Writes(writes, expected) => {
+            let lease = if expected.is_none() { &lost } else { lease };
+            let found = match store
+                .apply_attempt_writes(lease, writes, Timestamp::UNIX_EPOCH)
+                .await
+            {
+                Ok(verdicts) => Some(verdicts),
+                Err(WriteError::LeaseLost) => None,
+                Err(WriteError::Store(error)) => panic!("{error}"),
+            };
+            assert_eq!(found, *expected, "{}", context());
+        }
+        Done::Changes(expected) => {
+            let found = store.take_changes(256).await.expect("the database answers");
+            assert_eq!(found, *expected, "{}", context());
+        }
+        Done::Trigger(run) => {
+            let trigger = Trigger {
+                dag_id: run.key.dag_id.clone(),
+                run_id: run.key.run_id.clone(),
+                run_type: run.run_type,
+                logical_date: run.logical_date,
+                data_interval: run.data_interval,
+                run_after: run.run_after,
+                conf: run.conf.clone(),
+                triggered_by: run.triggered_by.clone(),
+            };
+            store
+                .trigger_run(&trigger, run.queued_at)
+                .await
+                .expect("the run can be made");
+        }
+        Done::Clear(tasks, now) => {
+            store
+                .clear_tasks(tasks, *now)
+                .await
+                .expect("tasks can be cleared");
+        }
+        Done::Mark(task, state, now) => {
+            store
+                .mark_tasks(std::slice::from_ref(task), *state, "by hand", *now)
+                .await
+                .expect("a task can be marked");
+        }
+        Done::Paused(dag_id, is_paused) => {
+            store
+                .set_paused(std::slice::from_ref(dag_id), *is_paused)
+                .await
+                .expect("a dag can be paused");
+        }
+        Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
+    }
+}
+
+/// The ids that were given out before.
+struct RecordedIds(Mutex<VecDeque<DagVersionId>>);
+
+impl IdSource for RecordedIds {
+    fn attempt_id(&self) -> AttemptId {
+        unreachable!("a source makes no attempts")
+    }
+
+    fn version_id(&self) -> DagVersionId {
+        let next = self.0.lock().expect("nobody panics with it").pop_front();
+        next.expect("as many versions as before")
+    }
+}
