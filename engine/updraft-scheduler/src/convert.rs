@@ -1,6 +1,6 @@
 //! Between the store's rows and the planner's picture.
 
-use updraft_model::{AttemptOutcome, DagRunState, TaskInstanceState};
+use updraft_model::{AttemptOutcome, DagRunState, RunKey, TaskInstanceState};
 use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
@@ -76,9 +76,9 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
     }
 }
 
-/// The rows that a plan writes.
+/// The rows that a plan writes. `clear_number` says how often a run has been cleared, as far as the planner has heard.
 #[expect(clippy::too_many_lines, reason = "one arm per kind of decision")]
-pub(crate) fn commit(plan: &Plan) -> PlanCommit {
+pub(crate) fn commit(plan: &Plan, clear_number: impl Fn(&RunKey) -> u32) -> PlanCommit {
     let mut commit = PlanCommit::default();
     for decision in &plan.decisions {
         match decision {
@@ -93,6 +93,7 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                 commit.run_states.push(RunChange {
                     key: key.clone(),
                     from,
+                    clear_number: clear_number(key),
                     to,
                     at: *at,
                 });
@@ -107,6 +108,7 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                 commit.run_states.push(RunChange {
                     key: key.clone(),
                     from,
+                    clear_number: clear_number(key),
                     to: *state,
                     at: *at,
                 });

@@ -83,6 +83,7 @@ impl Scheduler {
                 "cannot write that attempts are lost: {}",
                 crate::error::chain(&error)
             );
+            self.is_stale = true;
         }
     }
 

@@ -19,8 +19,8 @@ use crate::dispatcher::{Scheduler, TurnError};
 use crate::gateway::{Ask, Live, Reply, Write, not_live};
 use crate::inbox::Batch;
 
-/// How many changes by other processes one turn takes.
-const CHANGES_MAX: usize = 256;
+/// How many lines of the change feed are taken at a time.
+const LINES_MAX: usize = 256;
 
 /// What is written in one transaction, and what follows from each write.
 #[derive(Default)]
@@ -64,16 +64,21 @@ impl Scheduler {
             refuse_all(batch.asks.into_iter().map(|ask| ask.reply), &error);
             return Err(error);
         }
-        self.is_stale = true;
-        self.write_reports(batch.asks).await?;
+        self.is_stale = false;
+        let done = self.go_on(batch.asks, batch.changed).await;
+        self.is_stale |= done.is_err();
+        done
+    }
+
+    async fn go_on(&mut self, asks: Vec<Ask>, changed: bool) -> Result<(), TurnError> {
+        self.write_reports(asks).await?;
         self.take_sources().await?;
-        if batch.changed {
+        if changed {
             self.take_changes().await?;
         }
         if self.has_scanned {
             self.plan().await?;
         }
-        self.is_stale = false;
         Ok(())
     }
 
@@ -296,7 +301,11 @@ impl Scheduler {
                 }
                 Ok(())
             }
-            AttemptVerdict::Repeated => Ok(()),
+            AttemptVerdict::Repeated => {
+                // The planner took the attempt for a live one: it was not told that the database had done it before.
+                self.is_stale |= matches!(pending.event, Some(PlannerEvent::AttemptEnded(_)));
+                Ok(())
+            }
             AttemptVerdict::NotLive { .. } | AttemptVerdict::NotFound => Err(not_live(attempt)),
             AttemptVerdict::TooLarge { bytes, bytes_max } => Err(ApiError::Refused(format!(
                 "the value has {bytes} bytes, at most {bytes_max} are allowed; leave it in a file or database and pass its place"
@@ -326,8 +335,11 @@ impl Scheduler {
     /// Reads again what other processes changed.
     async fn take_changes(&mut self) -> Result<(), TurnError> {
         loop {
-            let changes = self.store.take_changes(CHANGES_MAX).await?;
-            let all = changes.len() < CHANGES_MAX;
+            let taken = self.store.take_changes(&self.lease, LINES_MAX).await;
+            let changes = taken.map_err(lease_or_store)?;
+            if changes.is_empty() {
+                return Ok(());
+            }
             for change in changes {
                 match change {
                     Change::Run(key) => self.reload_run(key).await?,
@@ -338,9 +350,6 @@ impl Scheduler {
                     }
                     Change::Pools => self.planner.replace_pools(&self.store.pools().await?),
                 }
-            }
-            if all {
-                return Ok(());
             }
         }
     }
@@ -394,7 +403,7 @@ impl Scheduler {
             if plan.decisions.is_empty() {
                 return Ok(());
             }
-            let commit = convert::commit(&plan);
+            let commit = convert::commit(&plan, |run| self.runs.clear_number(run));
             match self.store.commit_plan(&self.lease, &commit).await {
                 Ok(()) => {}
                 Err(CommitError::LeaseLost) => return Err(TurnError::LeaseLost),

@@ -80,6 +80,7 @@ fn task(world: &World, at: usize) -> TaskSpec {
     task.retries = world.below(3) as u32;
     task.retry_exponential_backoff = world.one_in(2);
     task.retry_delay = Duration::from_secs(20);
+    task.max_retry_delay = Some(Duration::from_secs(80));
     task.priority_weight = 1 + world.below(4) as i64;
     POOLS[world.below(POOLS.len())].0.clone_into(&mut task.pool);
     task.pool_slots = 1 + world.below(2) as u32;

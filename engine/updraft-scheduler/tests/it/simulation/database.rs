@@ -134,6 +134,23 @@ impl Database {
         Some(run)
     }
 
+    /// Takes lines out of the change feed.
+    pub(crate) fn take_changes(
+        &mut self,
+        lease: &Lease,
+        lines_max: usize,
+    ) -> Result<Vec<Change>, WriteError> {
+        if self.feed.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !self.is_valid(lease) {
+            return Err(WriteError::LeaseLost);
+        }
+        let taken: Vec<Change> = self.feed.iter().take(lines_max).cloned().collect();
+        self.feed.retain(|change| !taken.contains(change));
+        Ok(taken)
+    }
+
     pub(crate) fn silent(&self, before: Timestamp) -> Vec<SilentAttempt> {
         let live = self.live().filter(|(_, attempt)| self.signs[attempt].at < before);
         live.map(|(key, attempt)| SilentAttempt { key, attempt })
@@ -146,6 +163,13 @@ impl Database {
             let with_attempt = run.tasks.iter().filter_map(|task| Some((task, task.attempt?)));
             with_attempt.map(|(task, attempt)| (run.key.task(task.task_id.clone(), task.map_index), attempt))
         })
+    }
+
+    /// Whether another run of a DAG may be running.
+    pub(crate) fn has_room_for_run(&self, dag_id: &DagId) -> bool {
+        let is_running = |run: &&StoredRun| run.key.dag_id == *dag_id && run.state == DagRunState::Running;
+        let running = self.runs.values().filter(is_running).count();
+        running < self.dags[dag_id].spec.max_active_runs as usize
     }
 
     pub(crate) fn task(&self, key: &TaskKey) -> Option<&StoredTask> {
@@ -193,7 +217,7 @@ impl Database {
             let run = self
                 .runs
                 .get_mut(&change.key)
-                .filter(|run| run.state == change.from);
+                .filter(|run| (run.state, run.clear_number) == (change.from, change.clear_number));
             let run = run.ok_or("run states")?;
             run.state = change.to;
             if change.to == DagRunState::Running {

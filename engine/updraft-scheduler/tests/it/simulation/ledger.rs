@@ -79,14 +79,13 @@ impl Ledger for Link {
         Ok(stream::unfold(self.0.feed(), next).boxed())
     }
 
-    async fn take_changes(&self, changes_max: usize) -> Result<Vec<Change>, StoreError> {
+    async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {
         self.ask(|database| {
-            let taken: Vec<Change> = database.feed.iter().take(changes_max).cloned().collect();
-            database.feed.retain(|change| !taken.contains(change));
-            self.0.record(|| Done::Changes(taken.clone()));
+            let taken = database.take_changes(lease, lines_max);
+            self.0.record(|| Done::Changes(taken.as_ref().ok().cloned()));
             taken
         })
-        .await
+        .await?
     }
 
     async fn picture(&self) -> Result<Picture, StoreError> {
@@ -142,8 +141,13 @@ impl Ledger for Link {
         _: Timestamp,
         ids: &dyn IdSource,
     ) -> Result<Recorded, StoreError> {
-        self.ask(|database| database.record_source(record.source, record.dags, ids))
-            .await
+        self.ask(|database| {
+            let recorded = database.record_source(record.source, record.dags, ids);
+            self.0
+                .record(|| Done::Source(record.dags.to_vec(), recorded.clone()));
+            recorded
+        })
+        .await
     }
 
     async fn record_import_error(&self, _: &str, _: &str, _: &str, _: Timestamp) -> Result<(), StoreError> {
