@@ -137,15 +137,15 @@ impl Store {
             table: "lease",
             row: &row,
         };
-        if let Some(held) = held(&row)? {
-            if !held.is_over(holder, now, is_alive) {
-                let (held_for, silent_for) = (age(held.acquired_at, now), age(held.renewed_at, now));
-                return Err(LeaseError::Held {
-                    held,
-                    held_for,
-                    silent_for,
-                });
-            }
+        if let Some(held) = held(&row)?
+            && !held.is_over(holder, now, is_alive)
+        {
+            let (held_for, silent_for) = (age(held.acquired_at, now), age(held.renewed_at, now));
+            return Err(LeaseError::Held {
+                held,
+                held_for,
+                silent_for,
+            });
         }
         // Beginning at the time, the epoch grows even over a reset of the database.
         let epoch = (row.get::<i64>("epoch")? + 1).max(now.as_microsecond());

@@ -80,19 +80,7 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
     let lost = Lease::of(0);
     match done {
         Done::Source(dags, recorded) => {
-            let record = SourceRecord {
-                source: super::process::SOURCE,
-                fileloc: "/dags/file",
-                dags,
-            };
-            let ids = RecordedIds(Mutex::new(
-                recorded.changed.iter().map(|dag| dag.version).collect(),
-            ));
-            let found = store
-                .record_source(&record, Timestamp::UNIX_EPOCH, &ids)
-                .await
-                .expect("the database answers");
-            assert_eq!(found, *recorded, "{}", context());
+            assert_eq!(record(store, dags, recorded).await, *recorded, "{}", context());
         }
         Done::Plan(plan, expected) => {
             let lease = if *expected == Committed::LeaseLost {
@@ -105,25 +93,27 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
         }
         Done::Writes(writes, expected) => {
             let lease = if expected.is_none() { &lost } else { lease };
-            let found = match store
+            let found = store
                 .apply_attempt_writes(lease, writes, Timestamp::UNIX_EPOCH)
-                .await
-            {
-                Ok(verdicts) => Some(verdicts),
-                Err(WriteError::LeaseLost) => None,
-                Err(WriteError::Store(error)) => panic!("{error}"),
-            };
-            assert_eq!(found, *expected, "{}", context());
+                .await;
+            assert_eq!(unless_lost(found), *expected, "{}", context());
         }
         Done::Changes(expected) => {
             let lease = if expected.is_none() { &lost } else { lease };
-            let found = match store.take_changes(lease, 256).await {
-                Ok(changes) => Some(changes),
-                Err(WriteError::LeaseLost) => None,
-                Err(WriteError::Store(error)) => panic!("{error}"),
-            };
-            assert_eq!(found, *expected, "{}", context());
+            assert_eq!(
+                unless_lost(store.take_changes(lease, 256).await),
+                *expected,
+                "{}",
+                context()
+            );
         }
+        by_people => interfere(store, by_people).await,
+    }
+}
+
+/// What people do is done: nothing of it can be refused.
+async fn interfere(store: &Store, done: &Done) {
+    match done {
         Done::Trigger(run) => {
             let trigger = Trigger {
                 dag_id: run.key.dag_id.clone(),
@@ -147,18 +137,45 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
                 .expect("tasks can be cleared");
         }
         Done::Mark(task, state, now) => {
+            let task = std::slice::from_ref(task);
             store
-                .mark_tasks(std::slice::from_ref(task), *state, "by hand", *now)
+                .mark_tasks(task, *state, "by hand", *now)
                 .await
                 .expect("a task can be marked");
         }
         Done::Paused(dag_id, is_paused) => {
+            let dag_id = std::slice::from_ref(dag_id);
             store
-                .set_paused(std::slice::from_ref(dag_id), *is_paused)
+                .set_paused(dag_id, *is_paused)
                 .await
                 .expect("a dag can be paused");
         }
         Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
+        Done::Source(..) | Done::Plan(..) | Done::Writes(..) | Done::Changes(..) => {
+            unreachable!("the scheduler does that")
+        }
+    }
+}
+
+/// Records a source, with the version ids that were given out before.
+async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded) -> Recorded {
+    let record = SourceRecord {
+        source: super::process::SOURCE,
+        fileloc: "/dags/file",
+        dags,
+    };
+    let ids = RecordedIds(Mutex::new(
+        recorded.changed.iter().map(|dag| dag.version).collect(),
+    ));
+    let found = store.record_source(&record, Timestamp::UNIX_EPOCH, &ids).await;
+    found.expect("the database answers")
+}
+
+fn unless_lost<T>(answer: Result<T, WriteError>) -> Option<T> {
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(WriteError::LeaseLost) => None,
+        Err(WriteError::Store(error)) => panic!("{error}"),
     }
 }
 
