@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod chaos;
 mod conformance;
 mod eval;
 mod model;
@@ -39,6 +40,8 @@ enum Command {
     Test(test::Args),
     /// Measure speed and memory of optimised programs
     Bench(bench::Args),
+    /// Break things under load, with real processes on PostgreSQL, and see that nothing is lost
+    Chaos(chaos::Args),
     /// Measure the quality of matches on labelled data
     Eval(eval::Args),
     /// Run public Bullhorn clients, unchanged, against the sandbox; part of `test`
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Up(args) => up::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Conformance => conformance::build_and_run(),
         Command::Tidy => tidy::run(),

@@ -9,6 +9,9 @@ use tempfile::TempDir;
 
 use crate::workspace;
 
+/// How many connections the tests' server allows.
+const CONNECTIONS_MAX: u32 = 300;
+
 /// A running cluster; dropping it stops the server and deletes its files.
 pub(crate) struct Cluster {
     programs: PathBuf,
@@ -34,6 +37,11 @@ impl Cluster {
     /// # Errors
     /// The server is missing and cannot be installed, or it does not start; its log is in the error.
     pub(crate) fn start(durability: Durability) -> Result<Self> {
+        Self::start_with(durability, CONNECTIONS_MAX)
+    }
+
+    /// The same, with as many connections at most.
+    pub(crate) fn start_with(durability: Durability, connections_max: u32) -> Result<Self> {
         let programs = find_or_install()?;
         let folder = tempfile::Builder::new().prefix("updraft-postgres-").tempdir()?;
         if is_root() {
@@ -64,7 +72,7 @@ impl Cluster {
             Durability::Full => "",
         };
         let options = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=300 {volatile}"
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections={connections_max} {volatile}"
         );
         let log = cluster.folder.path().join("log");
         let log = log.to_string_lossy();
@@ -83,6 +91,34 @@ impl Cluster {
     /// The URL of the database from which tests create their own.
     pub(crate) fn url(&self) -> String {
         format!("postgres://updraft@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Stops the server, `fast` or `immediate`, and starts it again.
+    pub(crate) fn restart(&self, mode: &str) -> Result<()> {
+        let (data, log) = (self.data(), self.folder.path().join("log"));
+        let mut restart = self.program("pg_ctl");
+        restart
+            .arg("-D")
+            .arg(&data)
+            .arg("-l")
+            .arg(&log)
+            .args(["-s", "-w", "-m", mode, "restart"]);
+        workspace::run(&mut restart)
+    }
+
+    /// `psql` with a statement, printing bare rows.
+    pub(crate) fn psql(&self, statement: &str) -> Command {
+        let mut command = self.program("psql");
+        command.args([
+            "--no-psqlrc",
+            "--tuples-only",
+            "--no-align",
+            "--quiet",
+            "-c",
+            statement,
+        ]);
+        command.arg(self.url());
+        command
     }
 
     fn data(&self) -> PathBuf {

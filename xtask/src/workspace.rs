@@ -128,3 +128,25 @@ pub(crate) fn apt_install(packages: &[&str]) -> Result<()> {
         .args(["install", "--yes", "--no-install-recommends"])
         .args(packages))
 }
+
+/// All processes that came of a process, without itself.
+pub(crate) fn descendants(root: u32) -> Vec<u32> {
+    let mut all = vec![root];
+    let mut at = 0;
+    while let Some(pid) = all.get(at).copied() {
+        let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten()
+            .filter_map(Result::ok);
+        for task in tasks {
+            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            all.extend(
+                children
+                    .split_whitespace()
+                    .filter_map(|child| child.parse::<u32>().ok()),
+            );
+        }
+        at += 1;
+    }
+    all.split_off(1)
+}

@@ -17,22 +17,22 @@ pub struct SourceWatcher {
 }
 
 impl SourceWatcher {
-    /// Begins to scan, first one interval from now. Must be called inside a tokio runtime.
-    ///
-    /// The scanner has usually done its first scan already, so that the DAGs are known at the start.
+    /// Begins to scan, at once. Must be called inside a tokio runtime.
     pub fn start(mut scanner: SourceScanner, every: Duration) -> Self {
         let (sender, changes) = mpsc::channel(1);
         let mut task = JoinSet::new();
         task.spawn(async move {
             let mut ticks = interval(every);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            ticks.tick().await;
+            let mut is_first = true;
             loop {
                 ticks.tick().await;
                 let changes = scanner.scan().await;
-                if !changes.is_empty() && sender.send(changes).await.is_err() {
+                let is_worth_telling = is_first || !changes.is_empty();
+                if is_worth_telling && sender.send(changes).await.is_err() {
                     return;
                 }
+                is_first = false;
             }
         });
         Self { changes, _task: task }
@@ -46,7 +46,7 @@ impl SourceWatcher {
         }
     }
 
-    /// Waits for the next changes; never an empty list. A call that is dropped loses nothing.
+    /// Waits for the next changes. The first list is that of the first scan, and may be empty; others are not. A call that is dropped loses nothing.
     pub async fn changed(&mut self) -> Vec<SourceChange> {
         match self.changes.recv().await {
             Some(changes) => changes,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use updraft_model::{AttemptOutcome, DagRunState, TaskId, TaskInstanceState};
+use updraft_model::{AttemptOutcome, DagRunState, RunKey, TaskId, TaskInstanceState};
 use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
@@ -80,9 +80,9 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
     }
 }
 
-/// The rows that a plan writes.
+/// The rows that a plan writes. `clear_number` says how often a run has been cleared, as far as the planner has heard.
 #[expect(clippy::too_many_lines, reason = "one arm per kind of decision")]
-pub(crate) fn commit(plan: &Plan) -> PlanCommit {
+pub(crate) fn commit(plan: &Plan, clear_number: impl Fn(&RunKey) -> u32) -> PlanCommit {
     let mut commit = PlanCommit::default();
     for decision in &plan.decisions {
         match decision {
@@ -97,6 +97,7 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                 commit.run_states.push(RunChange {
                     key: key.clone(),
                     from,
+                    clear_number: clear_number(key),
                     to,
                     at: *at,
                 });
@@ -111,6 +112,7 @@ pub(crate) fn commit(plan: &Plan) -> PlanCommit {
                 commit.run_states.push(RunChange {
                     key: key.clone(),
                     from,
+                    clear_number: clear_number(key),
                     to: *state,
                     at: *at,
                 });

@@ -1,11 +1,12 @@
 //! The dispatcher: one loop that owns the planner and orders everything.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use updraft_bundle::SourceWatcher;
+use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_executor::Executor;
 use updraft_model::{Clock, IdSource};
 use updraft_planner::{Limits, Planner};
@@ -18,7 +19,7 @@ use crate::inbox::Inbox;
 use crate::ledger::Ledger;
 use crate::runs::Runs;
 use crate::sources::Launches;
-use crate::turn::Refused;
+use crate::turn::End;
 use crate::{Pulse, SchedulerError, SchedulerOptions, convert};
 
 /// How many writes of attempts may wait for the dispatcher.
@@ -69,8 +70,14 @@ pub struct Scheduler {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) options: SchedulerOptions,
-    /// Attempts that could not be handed to the executor in this turn.
-    pub(crate) refused: Vec<Refused>,
+    /// Whether the planner's picture may differ from the database, so that everything is to be read again.
+    pub(crate) is_stale: bool,
+    /// What was found in the DAGs folder and is not recorded yet.
+    pub(crate) sources: VecDeque<SourceChange>,
+    /// Whether the DAGs folder has been looked through. Before that nothing is planned: no task could be run.
+    pub(crate) has_scanned: bool,
+    /// Ends of attempts that nobody else reports, until they are written.
+    pub(crate) ends: Vec<End>,
     inbox: Inbox,
 }
 
@@ -127,7 +134,10 @@ impl Scheduler {
             ids: parts.ids,
             pulse: parts.pulse,
             options,
-            refused: Vec::new(),
+            is_stale: false,
+            sources: VecDeque::new(),
+            has_scanned: false,
+            ends: Vec::new(),
             inbox,
         };
         scheduler.recover().await?;
@@ -149,6 +159,7 @@ impl Scheduler {
             }
             let batch = self.inbox.next(self.patience(renew_at)).await;
             let stop = batch.stop;
+            self.has_scanned |= batch.scanned;
             match self.turn(batch).await {
                 Ok(()) => {
                     pause = DATABASE_PAUSE.0;
@@ -160,7 +171,6 @@ impl Scheduler {
                     tracing::error!("{}; reading everything again", crate::error::chain(&error));
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(DATABASE_PAUSE.1);
-                    self.rebuild().await;
                 }
             }
             self.pulse.turned(self.clock.now());
@@ -170,8 +180,12 @@ impl Scheduler {
         }
     }
 
-    /// How long the dispatcher may wait: until the planner's next time, the next renewal, or a while.
+    /// How long the dispatcher may wait: until the planner's next time, the next renewal, or a while; not at all if it has
+    /// left something undone.
     fn patience(&self, renew_at: tokio::time::Instant) -> Duration {
+        if self.is_stale {
+            return Duration::ZERO;
+        }
         let until_renewal = renew_at.saturating_duration_since(tokio::time::Instant::now());
         let until_wake = self.planner.next_wake().map_or(IDLE_MAX, |wake| {
             let wait = wake.duration_since(self.clock.now());
@@ -196,13 +210,6 @@ impl Scheduler {
         }
     }
 
-    /// Reads the picture again after the database did not do what was asked; keeps trying at the next turn.
-    async fn rebuild(&mut self) {
-        if let Err(error) = self.reread().await {
-            tracing::error!("cannot read the picture: {}", crate::error::chain(&error));
-        }
-    }
-
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             parallelism: self.options.parallelism,
@@ -216,7 +223,8 @@ impl Scheduler {
         self.executor.stop(self.options.shutdown_grace);
         while !self.executor.is_stopped() {
             let batch = self.inbox.next_of_attempts(Duration::from_millis(50)).await;
-            if let Err(error) = self.write_reports(batch).await {
+            self.note(batch.executor);
+            if let Err(error) = self.write_reports(batch.asks).await {
                 tracing::error!(
                     "cannot write how attempts ended: {}; they will be tried again",
                     crate::error::chain(&error)

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use updraft_model::{RunKey, TaskId, TaskKey};
 use updraft_planner::{Limits, Planner, why_ended};
-use updraft_store::{Store, StoreError};
+use updraft_store::StoreError;
 
 pub use updraft_planner::{WaitCode, WaitReason};
 
 use crate::convert;
+use crate::ledger::Ledger;
 
 /// Everything that keeps a task from running, or the one thing that ended it; empty if it runs. `None` if there is no such
 /// task. `parallelism` is that of the scheduler: `[core] parallelism`.
@@ -19,7 +20,7 @@ use crate::convert;
 /// # Errors
 /// [`StoreError`].
 pub async fn explain(
-    store: &Store,
+    store: &dyn Ledger,
     key: &TaskKey,
     parallelism: usize,
     now: Timestamp,
@@ -43,7 +44,7 @@ pub async fn explain(
 /// # Errors
 /// [`StoreError`].
 pub async fn map_lengths(
-    store: &Store,
+    store: &dyn Ledger,
     run: &RunKey,
     task_id: &TaskId,
 ) -> Result<BTreeMap<TaskId, u32>, StoreError> {

@@ -28,8 +28,11 @@ pub(crate) struct Ask {
     /// For what.
     pub(crate) write: Write,
     /// Where the answer goes.
-    pub(crate) reply: oneshot::Sender<Result<(), ApiError>>,
+    pub(crate) reply: Reply,
 }
+
+/// Where the answer to an [`Ask`] goes.
+pub(crate) type Reply = oneshot::Sender<Result<(), ApiError>>;
 
 /// What attempts want written.
 #[derive(Debug)]

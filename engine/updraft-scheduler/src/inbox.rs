@@ -23,6 +23,8 @@ pub(crate) struct Batch {
     pub(crate) executor: Vec<ExecutorEvent>,
     /// DAG sources that changed.
     pub(crate) sources: Vec<SourceChange>,
+    /// Whether the DAGs folder was looked through.
+    pub(crate) scanned: bool,
     /// Whether another process changed something.
     pub(crate) changed: bool,
     /// Whether the scheduler is to stop.
@@ -46,7 +48,7 @@ impl Inbox {
         tokio::select! {
             biased;
             () = self.stop.cancelled() => {}
-            changes = self.sources.changed() => batch.sources = changes,
+            changes = self.sources.changed() => (batch.sources, batch.scanned) = (changes, true),
             Some(()) = self.changes.next() => batch.changed = true,
             Some(event) = self.executor.recv() => batch.executor.push(event),
             Some(ask) = self.asks.recv() => batch.asks.push(ask),

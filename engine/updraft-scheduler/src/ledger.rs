@@ -39,7 +39,7 @@ pub trait Ledger: Lookups {
     async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError>;
 
     /// [`Store::take_changes`].
-    async fn take_changes(&self, changes_max: usize) -> Result<Vec<Change>, StoreError>;
+    async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError>;
 
     /// [`Store::picture`].
     async fn picture(&self) -> Result<Picture, StoreError>;
@@ -173,8 +173,8 @@ impl Ledger for Store {
         Ok(stream::unfold(listener, next).boxed())
     }
 
-    async fn take_changes(&self, changes_max: usize) -> Result<Vec<Change>, StoreError> {
-        self.take_changes(changes_max).await
+    async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {
+        self.take_changes(lease, lines_max).await
     }
 
     async fn picture(&self) -> Result<Picture, StoreError> {

@@ -40,8 +40,8 @@ impl Pulse {
         self.database_answers.load(Ordering::Relaxed)
     }
 
-    /// The dispatcher goes round.
-    pub(crate) fn turned(&self, at: Timestamp) {
+    /// The dispatcher goes round, or its process stands by and would.
+    pub fn turned(&self, at: Timestamp) {
         self.last_turn_us.store(at.as_microsecond(), Ordering::Relaxed);
     }
 

@@ -10,19 +10,27 @@ use crate::dispatcher::{Scheduler, TurnError};
 use crate::turn::{End, Reports};
 
 impl Scheduler {
-    /// Puts every attempt that a former scheduler left into the queue again. Its processes are gone: each ends itself when
-    /// the scheduler that started it is gone, and whatever it would still write is refused.
+    /// Puts every attempt into the queue again that counts as live and that this process does not run: a former scheduler
+    /// left it, or it was queued by a commit whose answer was lost. Its processes, if it ever had any, are gone: each ends
+    /// itself when the scheduler that started it is gone, and whatever it would still write is refused.
     pub(crate) async fn recover(&mut self) -> Result<(), TurnError> {
+        let known: BTreeSet<AttemptId> = self
+            .gateway
+            .attempts()
+            .into_iter()
+            .chain(self.ends.iter().map(|end| end.attempt))
+            .collect();
         let left: Vec<(TaskKey, AttemptId)> = self
             .planner
             .live_attempts()
             .map(|(key, attempt, _)| (key, attempt))
+            .filter(|(_, attempt)| !known.contains(attempt))
             .collect();
         if left.is_empty() {
             return Ok(());
         }
         tracing::warn!(
-            "{} attempts were left by a former scheduler; they run again at once",
+            "{} attempts belong to no process of this scheduler; they run again at once",
             left.len()
         );
         self.lose(left, "lost with the scheduler that ran it").await
@@ -75,6 +83,7 @@ impl Scheduler {
                 "cannot write that attempts are lost: {}",
                 crate::error::chain(&error)
             );
+            self.is_stale = true;
         }
     }
 
@@ -82,7 +91,7 @@ impl Scheduler {
     pub(crate) async fn reread(&mut self) -> Result<(), TurnError> {
         let picture = self.store.picture().await?;
         self.take_picture(picture);
-        Ok(())
+        self.recover().await
     }
 
     /// Replaces the planner's picture.

@@ -34,6 +34,11 @@ impl Runs {
         self.by_key.get_mut(key)
     }
 
+    /// How often a run has been cleared; a new one never.
+    pub(crate) fn clear_number(&self, key: &RunKey) -> u32 {
+        self.by_key.get(key).map_or(0, |run| run.clear_number)
+    }
+
     /// The runs of a DAG some of whose tasks wait for the run before.
     pub(crate) fn that_look_back(&self, dag_id: &DagId) -> Vec<RunKey> {
         let runs = self.by_key.values().filter(|run| run.key.dag_id == *dag_id);

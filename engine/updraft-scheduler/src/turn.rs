@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::oneshot;
-use updraft_bundle::SourceChange;
 use updraft_executor::ExecutorEvent;
 use updraft_model::{
     AttemptId, AttemptOutcome, DagId, Returned, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey,
@@ -20,18 +18,11 @@ use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
 
 use crate::convert::{self, Tries};
 use crate::dispatcher::{Scheduler, TurnError};
-use crate::gateway::{Ask, Live, Write, not_live};
+use crate::gateway::{Ask, Live, Reply, Write, not_live};
 use crate::inbox::Batch;
 
-/// How many changes by other processes one turn takes.
-const CHANGES_MAX: usize = 256;
-
-/// An attempt that could not be handed to the executor.
-pub(crate) struct Refused {
-    attempt: AttemptId,
-    key: TaskKey,
-    why: String,
-}
+/// How many lines of the change feed are taken at a time.
+const LINES_MAX: usize = 256;
 
 /// What is written in one transaction, and what follows from each write.
 #[derive(Default)]
@@ -41,6 +32,7 @@ pub(crate) struct Reports {
 }
 
 /// How an attempt ended, and in which words.
+#[derive(Debug, Clone)]
 pub(crate) struct End {
     pub(crate) attempt: AttemptId,
     pub(crate) key: TaskKey,
@@ -57,31 +49,45 @@ struct Pending {
     /// What the planner is told if it is accepted.
     event: Option<PlannerEvent>,
     /// Who is told; nobody for what the dispatcher writes by itself.
-    reply: Option<oneshot::Sender<Result<(), ApiError>>>,
+    reply: Option<Reply>,
 }
 
 impl Scheduler {
-    /// Does everything that a batch calls for.
-    pub(crate) async fn turn(&mut self, mut batch: Batch) -> Result<(), TurnError> {
-        let (sources, changed) = (std::mem::take(&mut batch.sources), batch.changed);
-        self.write_reports(batch).await?;
-        self.take_sources(&sources).await?;
+    /// Does everything that a batch calls for, and what an earlier turn could not do.
+    ///
+    /// If it fails, the planner's picture may be ahead of the database, and lines of the change feed may be lost: the next
+    /// turn begins with reading everything again.
+    pub(crate) async fn turn(&mut self, batch: Batch) -> Result<(), TurnError> {
+        self.note(batch.executor);
+        self.sources.extend(batch.sources);
+        if self.is_stale
+            && let Err(error) = self.reread().await
+        {
+            refuse_all(batch.asks.into_iter().map(|ask| ask.reply), &error);
+            return Err(error);
+        }
+        self.is_stale = false;
+        let done = self.go_on(batch.asks, batch.changed).await;
+        self.is_stale |= done.is_err();
+        done
+    }
+
+    async fn go_on(&mut self, asks: Vec<Ask>, changed: bool) -> Result<(), TurnError> {
+        self.write_reports(asks).await?;
+        self.take_sources().await?;
         if changed {
             self.take_changes().await?;
         }
-        self.plan().await
+        if self.has_scanned {
+            self.plan().await?;
+        }
+        Ok(())
     }
 
-    /// Writes what attempts reported, in one transaction, and tells the planner what was accepted.
-    pub(crate) async fn write_reports(&mut self, batch: Batch) -> Result<(), TurnError> {
-        let at = self.clock.now();
-        let mut reports = Reports::default();
-        for ask in batch.asks {
-            self.prepare(ask, &mut reports);
-        }
-        for event in batch.executor {
+    /// Hears of attempts that are over. One whose end could not be written is lost, unless it had been replaced.
+    pub(crate) fn note(&mut self, events: Vec<ExecutorEvent>) {
+        for event in events {
             let attempt = event.attempt();
-            // An end that was never accepted: the attempt is lost, unless it had been replaced.
             if let ExecutorEvent::NotReported {
                 error: ApiError::Unavailable(words),
                 ..
@@ -89,19 +95,35 @@ impl Scheduler {
                 && let Some(key) = self.gateway.key(attempt)
             {
                 tracing::warn!(task = %key, "the end of an attempt could not be written ({words}); it counts as lost");
-                let end = End {
+                self.ends.push(End {
                     attempt,
                     key,
                     outcome: AttemptOutcome::Lost,
                     words,
                     skipped: Vec::new(),
-                    at,
-                };
-                self.prepare_end(end, None, &mut reports);
+                    at: self.clock.now(),
+                });
             }
             self.gateway.remove(attempt);
         }
-        self.apply(reports).await
+    }
+
+    /// Writes what attempts reported, and the ends that they could not report, in one transaction, and tells the planner
+    /// what was accepted.
+    pub(crate) async fn write_reports(&mut self, asks: Vec<Ask>) -> Result<(), TurnError> {
+        let mut reports = Reports::default();
+        for ask in asks {
+            self.prepare(ask, &mut reports);
+        }
+        let ends = std::mem::take(&mut self.ends);
+        for end in &ends {
+            self.prepare_end(end.clone(), None, &mut reports);
+        }
+        let written = self.apply(reports).await;
+        if written.is_err() {
+            self.ends = ends;
+        }
+        written
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm per kind of write")]
@@ -224,12 +246,7 @@ impl Scheduler {
     }
 
     /// Asks the planner what the end makes of the task, and adds it to what is written.
-    pub(crate) fn prepare_end(
-        &mut self,
-        end: End,
-        reply: Option<oneshot::Sender<Result<(), ApiError>>>,
-        reports: &mut Reports,
-    ) {
+    pub(crate) fn prepare_end(&mut self, end: End, reply: Option<Reply>, reports: &mut Reports) {
         let End {
             attempt,
             key,
@@ -284,11 +301,9 @@ impl Scheduler {
         {
             Ok(verdicts) => verdicts,
             Err(error) => {
-                let why = crate::error::chain(&error);
-                for reply in pending.into_iter().filter_map(|pending| pending.reply) {
-                    let _ = reply.send(Err(ApiError::Unavailable(why.clone())));
-                }
-                return Err(lease_or_store(error));
+                let error = lease_or_store(error);
+                refuse_all(pending.into_iter().filter_map(|pending| pending.reply), &error);
+                return Err(error);
             }
         };
         for ((write, pending), verdict) in writes.iter().zip(pending).zip(verdicts) {
@@ -317,7 +332,11 @@ impl Scheduler {
                 }
                 Ok(())
             }
-            AttemptVerdict::Repeated => Ok(()),
+            AttemptVerdict::Repeated => {
+                // The planner took the attempt for a live one: it was not told that the database had done it before.
+                self.is_stale |= matches!(pending.event, Some(PlannerEvent::AttemptEnded(_)));
+                Ok(())
+            }
             AttemptVerdict::NotLive { .. } | AttemptVerdict::NotFound => Err(not_live(attempt)),
             AttemptVerdict::TooLarge { bytes, bytes_max } => Err(ApiError::Refused(format!(
                 "the value has {bytes} bytes, at most {bytes_max} are allowed; leave it in a file or database and pass its place"
@@ -325,13 +344,15 @@ impl Scheduler {
         }
     }
 
-    async fn take_sources(&mut self, changes: &[SourceChange]) -> Result<(), TurnError> {
-        for change in changes {
+    /// Records what was found in the DAGs folder, one source after the other; what fails is tried again.
+    async fn take_sources(&mut self) -> Result<(), TurnError> {
+        while let Some(change) = self.sources.front() {
             let now = self.clock.now();
             let effect = self
                 .launches
                 .take(change, self.store.as_ref(), now, self.ids.as_ref())
                 .await?;
+            self.sources.pop_front();
             for dag in &effect.replaced {
                 self.planner.replace_dag(&convert::dag(dag));
             }
@@ -345,8 +366,11 @@ impl Scheduler {
     /// Reads again what other processes changed.
     async fn take_changes(&mut self) -> Result<(), TurnError> {
         loop {
-            let changes = self.store.take_changes(CHANGES_MAX).await?;
-            let all = changes.len() < CHANGES_MAX;
+            let taken = self.store.take_changes(&self.lease, LINES_MAX).await;
+            let changes = taken.map_err(lease_or_store)?;
+            if changes.is_empty() {
+                return Ok(());
+            }
             for change in changes {
                 match change {
                     Change::Run(key) => self.reload_run(key).await?,
@@ -357,9 +381,6 @@ impl Scheduler {
                     }
                     Change::Pools => self.planner.replace_pools(&self.store.pools().await?),
                 }
-            }
-            if all {
-                return Ok(());
             }
         }
     }
@@ -417,7 +438,7 @@ impl Scheduler {
             if plan.decisions.is_empty() {
                 return Ok(());
             }
-            let commit = convert::commit(&plan);
+            let commit = convert::commit(&plan, |run| self.runs.clear_number(run));
             match self.store.commit_plan(&self.lease, &commit).await {
                 Ok(()) => {}
                 Err(CommitError::LeaseLost) => return Err(TurnError::LeaseLost),
@@ -430,39 +451,11 @@ impl Scheduler {
                 }
             }
             let made_runs_look_back = self.act(plan.decisions).await?;
-            if self.refused.is_empty() && !made_runs_look_back {
+            if self.ends.is_empty() && !made_runs_look_back {
                 return Ok(());
             }
-            self.write_refused().await?;
+            self.write_reports(Vec::new()).await?;
         }
-    }
-
-    /// Ends the attempts that could not be handed to the executor.
-    async fn write_refused(&mut self) -> Result<(), TurnError> {
-        let at = self.clock.now();
-        let mut reports = Reports::default();
-        for Refused {
-            attempt,
-            key,
-            why: words,
-        } in std::mem::take(&mut self.refused)
-        {
-            let outcome = AttemptOutcome::Failed { retryable: true };
-            self.prepare_end(
-                End {
-                    attempt,
-                    key,
-                    outcome,
-                    words,
-                    skipped: Vec::new(),
-                    at,
-                },
-                None,
-                &mut reports,
-            );
-            self.gateway.remove(attempt);
-        }
-        self.apply(reports).await
     }
 
     /// Does what was committed. Gives whether runs were made that the planner now knows more of, so that it is to be asked
@@ -574,11 +567,15 @@ impl Scheduler {
         let outcome = Outcome::CouldNotRun {
             reason: why.to_owned(),
         };
-        self.refused.push(Refused {
+        self.ends.push(End {
             attempt,
             key: key.clone(),
-            why: outcome.to_string(),
+            outcome: convert::outcome(&outcome),
+            words: outcome.to_string(),
+            skipped: Vec::new(),
+            at: self.clock.now(),
         });
+        self.gateway.remove(attempt);
     }
 }
 
@@ -602,6 +599,15 @@ fn has_returned(key: &TaskKey, attempt: AttemptId, returned: Option<Returned>) -
         key: key.clone(),
         attempt,
         returned,
+    }
+}
+
+/// Tells everybody who asked that nothing was done; they ask again.
+fn refuse_all(replies: impl Iterator<Item = Reply>, error: &TurnError) {
+    let why = crate::error::chain(error);
+    for reply in replies {
+        // A worker that has gone away needs no answer.
+        let _ = reply.send(Err(ApiError::Unavailable(why.clone())));
     }
 }
 

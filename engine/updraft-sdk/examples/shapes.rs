@@ -1,8 +1,9 @@
-//! DAGs that do nothing, in the shapes that are measured and tested: a chain and a fan.
+//! DAGs that do nothing, in the shapes that are measured and tested: a chain, a fan, and one that is tried without end.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use updraft_sdk::{Bundle, Context, Dag, TaskResult};
+use updraft_sdk::{Bundle, Context, Dag, DefaultArgs, TaskArguments, TaskResult};
 
 /// Tasks in a row.
 const CHAIN: usize = 50;
@@ -10,7 +11,16 @@ const CHAIN: usize = 50;
 /// Tasks beside each other.
 const FAN: usize = 200;
 
+/// Tasks in the middle of the patient DAG, and how long each takes.
+const GRIND: usize = 8;
+const MOMENT: Duration = Duration::from_millis(150);
+
 async fn nothing(_: Context) -> TaskResult {
+    Ok(())
+}
+
+async fn moment(_: Context) -> TaskResult {
+    tokio::time::sleep(MOMENT).await;
     Ok(())
 }
 
@@ -36,6 +46,23 @@ fn fan() -> Dag {
     dag
 }
 
+/// Tasks that take a moment, behind one and before one, and are tried as often as it takes.
+fn grind() -> Dag {
+    let patient = DefaultArgs::new()
+        .retries(10_000)
+        .retry_delay(Duration::from_millis(100));
+    let dag = Dag::new("grind")
+        .schedule(None)
+        .start_date("2024-01-01")
+        .default_args(patient);
+    let (first, last) = (dag.task("first", moment), dag.task("last", moment));
+    for number in 0..GRIND {
+        let between = dag.task(format!("between_{number}"), moment);
+        dag.order(first >> between >> last);
+    }
+    dag
+}
+
 fn main() -> ExitCode {
-    Bundle::new("shapes").dag(chain()).dag(fan()).run()
+    Bundle::new("shapes").dag(chain()).dag(fan()).dag(grind()).run()
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use updraft_model::{DagId, RunKey};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
-use crate::error::StoreError;
+use crate::error::{StoreError, WriteError};
+use crate::lease::{self, Lease};
 use crate::listener;
 use crate::store::Store;
 use crate::table::TableRow;
@@ -65,18 +66,21 @@ impl Change {
 }
 
 impl Store {
-    /// Takes the oldest changes out of the feed, at most `changes_max`; each thing once. Fewer than that many lines
-    /// were there if fewer come back.
+    /// Takes the oldest changes out of the feed, each thing once, from at most `lines_max` lines. The feed is empty when
+    /// nothing comes back. Only the scheduler takes from it: a line that another one took would be lost to it.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing was taken then.
-    pub async fn take_changes(&self, changes_max: usize) -> Result<Vec<Change>, StoreError> {
+    /// [`WriteError`]; nothing was taken then.
+    pub async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {
         // Most of the time there is nothing, and looking takes no write lock.
         if self.db.fetch_optional(ANY.query()).await?.is_none() {
             return Ok(Vec::new());
         }
-        let limit = i64::try_from(changes_max).unwrap_or(i64::MAX);
+        let limit = i64::try_from(lines_max).unwrap_or(i64::MAX);
         let mut tx = self.db.begin().await?;
+        if !lease::is_valid(&mut tx, lease).await? {
+            return Err(WriteError::LeaseLost);
+        }
         let mut changes = BTreeSet::new();
         for row in tx.fetch_all(TAKE.bind(limit)).await? {
             let row = TableRow {

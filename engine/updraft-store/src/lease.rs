@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use updraft_sql::{Sql, Tx, statements};
+use updraft_sql::{Backend, Sql, Tx, statements};
 
 use crate::error::{StoreError, from_sql};
 use crate::store::Store;
@@ -67,6 +67,16 @@ pub struct LeaseHeld {
     pub expires_at: Timestamp,
 }
 
+impl LeaseHeld {
+    /// Whether `by` may take over: the lease has expired, is its own, or that of a process of the same machine that is gone
+    /// (`is_alive` says so of a process id).
+    pub fn is_over(&self, by: &Holder, now: Timestamp, is_alive: impl Fn(u32) -> bool) -> bool {
+        self.expires_at <= now
+            || self.holder == *by
+            || (self.holder.hostname == by.hostname && !is_alive(self.holder.pid))
+    }
+}
+
 /// Why the lease was not given.
 #[derive(Debug, thiserror::Error)]
 pub enum LeaseError {
@@ -104,8 +114,13 @@ impl Lease {
 }
 
 impl Store {
-    /// Takes the right to schedule for `ttl`, if nobody has it: the last holder gave it back, let it expire, or was a
-    /// process of the same machine that is gone (`is_alive` says so of a process id).
+    /// Whether schedulers of several machines can use this database, so that a second one may wait for the lease.
+    pub fn can_be_shared(&self) -> bool {
+        self.db.backend() == Backend::Postgres
+    }
+
+    /// Takes the right to schedule for `ttl`, if nobody has it: the last holder gave it back, or
+    /// [its lease is over](LeaseHeld::is_over).
     ///
     /// # Errors
     /// [`LeaseError::Held`] names the holder.
@@ -122,18 +137,15 @@ impl Store {
             table: "lease",
             row: &row,
         };
-        if let Some(held) = held(&row)? {
-            let is_gone = held.expires_at <= now
-                || held.holder == *holder
-                || (held.holder.hostname == holder.hostname && !is_alive(held.holder.pid));
-            if !is_gone {
-                let (held_for, silent_for) = (age(held.acquired_at, now), age(held.renewed_at, now));
-                return Err(LeaseError::Held {
-                    held,
-                    held_for,
-                    silent_for,
-                });
-            }
+        if let Some(held) = held(&row)?
+            && !held.is_over(holder, now, is_alive)
+        {
+            let (held_for, silent_for) = (age(held.acquired_at, now), age(held.renewed_at, now));
+            return Err(LeaseError::Held {
+                held,
+                held_for,
+                silent_for,
+            });
         }
         // Beginning at the time, the epoch grows even over a reset of the database.
         let epoch = (row.get::<i64>("epoch")? + 1).max(now.as_microsecond());

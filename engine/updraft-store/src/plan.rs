@@ -71,12 +71,14 @@ statements! {
         "UPDATE dag_run SET state = batch.to_state, start_date = coalesce(batch.start_date, dag_run.start_date), \
                             end_date = batch.end_date \
          FROM {batch} \
-         WHERE dag_run.dag_id = batch.dag_id AND dag_run.run_id = batch.run_id AND dag_run.state = batch.from_state",
+         WHERE dag_run.dag_id = batch.dag_id AND dag_run.run_id = batch.run_id AND dag_run.state = batch.from_state \
+           AND dag_run.clear_number = batch.clear_number",
     )
     .batch(&[
         ("dag_id", ColumnType::Text),
         ("run_id", ColumnType::Text),
         ("from_state", ColumnType::Text),
+        ("clear_number", ColumnType::I64),
         ("to_state", ColumnType::Text),
         ("start_date", ColumnType::I64),
         ("end_date", ColumnType::I64),
@@ -248,6 +250,8 @@ pub struct RunChange {
     pub key: RunKey,
     /// The state it must have.
     pub from: DagRunState,
+    /// How often it must have been cleared: a clear that the plan does not know of leaves tasks to run.
+    pub clear_number: u32,
     /// The state it gets.
     pub to: DagRunState,
     /// When: the start date of a run that starts, the end date of one that finishes.
@@ -471,6 +475,7 @@ async fn advance(tx: &mut Tx, advanced: &[AdvancedDag]) -> Result<(), SqlError> 
 /// What becomes of a run in a plan, all its changes taken together.
 struct RunPath {
     from: DagRunState,
+    clear_number: u32,
     to: DagRunState,
     start_date: Option<Timestamp>,
     end_date: Option<Timestamp>,
@@ -481,6 +486,7 @@ async fn set_runs(tx: &mut Tx, changes: &[RunChange]) -> Result<(), CommitError>
     for change in changes {
         let path = paths.entry(&change.key).or_insert(RunPath {
             from: change.from,
+            clear_number: change.clear_number,
             to: change.from,
             start_date: None,
             end_date: None,
@@ -499,6 +505,7 @@ async fn set_runs(tx: &mut Tx, changes: &[RunChange]) -> Result<(), CommitError>
             key.dag_id.as_str(),
             key.run_id.as_str(),
             path.from.as_str(),
+            path.clear_number,
             path.to.as_str(),
             path.start_date,
             path.end_date,

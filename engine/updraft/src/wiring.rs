@@ -10,6 +10,7 @@ use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
 use updraft_executor::{ExecutorOptions, LocalExecutor};
 use updraft_scheduler::{Parts, Pulse, SchedulerOptions};
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
+use updraft_store::Holder;
 use updraft_worker::WorkerOptions;
 
 use crate::cli::App;
@@ -19,8 +20,9 @@ use crate::config::{Environment, Settings};
 /// The hidden command that makes this program the supervisor of one slot's processes.
 const SHEPHERD: &str = "shepherd";
 
-/// How long a scheduler that vanished keeps others waiting, if it cannot be seen that its process is gone.
-const LEASE_TTL: Duration = Duration::from_secs(15);
+/// How long a scheduler that vanished keeps others waiting, if it cannot be seen that its process is gone. With the pause
+/// between two looks of a waiting one, another scheduler has taken over within 10 seconds.
+const LEASE_TTL: Duration = Duration::from_secs(8);
 
 /// The arguments behind `shepherd`, if this process is to be one.
 pub(crate) fn shepherd_arguments() -> Option<impl Iterator<Item = OsString>> {
@@ -64,6 +66,14 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         shutdown_grace: Duration::ZERO,
     };
     Ok((parts, options))
+}
+
+/// This process, as it takes the lease.
+pub(crate) fn holder(settings: &Settings) -> Holder {
+    Holder {
+        hostname: settings.hostname.clone(),
+        pid: std::process::id(),
+    }
 }
 
 /// Looks for DAG sources in the DAGs folder, which is made if it is missing.
@@ -146,6 +156,6 @@ fn own_program() -> Result<PathBuf> {
 }
 
 /// Whether a process with this id runs on this machine.
-fn is_alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     std::path::Path::new("/proc").join(pid.to_string()).exists()
 }

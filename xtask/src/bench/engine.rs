@@ -185,7 +185,7 @@ impl Engine {
     /// The memory that the orchestrator and everything it started have to themselves, shared pages counted in part.
     fn memory_mib(&self) -> Result<f64> {
         let mut kib = 0.0;
-        for pid in tree(self.child.id()) {
+        for pid in std::iter::once(self.child.id()).chain(workspace::descendants(self.child.id())) {
             let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {
                 continue;
             };
@@ -220,26 +220,4 @@ fn command(programs: &Path, home: &Path, url: Option<&str>) -> Command {
         command.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", url);
     }
     command
-}
-
-/// A process and all its descendants.
-fn tree(root: u32) -> Vec<u32> {
-    let mut all = vec![root];
-    let mut at = 0;
-    while let Some(pid) = all.get(at).copied() {
-        let tasks = std::fs::read_dir(format!("/proc/{pid}/task"))
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok);
-        for task in tasks {
-            let children = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            all.extend(
-                children
-                    .split_whitespace()
-                    .filter_map(|child| child.parse::<u32>().ok()),
-            );
-        }
-        at += 1;
-    }
-    all
 }

@@ -7,6 +7,7 @@ mod engine;
 mod figure;
 mod learning;
 mod peer;
+mod planner;
 mod sync;
 
 use anyhow::Result;
@@ -17,7 +18,7 @@ use figure::Figures;
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these: engine, sync, embeddings, matching; all when left out
+    /// Only these: planner, engine, sync, embeddings, matching; all when left out
     #[arg(value_name = "SHAPE")]
     shapes: Vec<String>,
     /// One JSON object a line instead of text
@@ -31,7 +32,7 @@ pub(crate) struct Args {
     candidates: u32,
 }
 
-const SHAPES: [&str; 4] = ["engine", "sync", "embeddings", "matching"];
+const SHAPES: [&str; 5] = ["planner", "engine", "sync", "embeddings", "matching"];
 
 /// Builds optimised programs and measures.
 ///
@@ -52,16 +53,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         "referral",
     ]);
     workspace::run(&mut build)?;
-    workspace::run(workspace::cargo().args([
-        "build",
-        "--release",
-        "--package",
-        "updraft-sdk",
-        "--example",
-        "shapes",
-    ]))?;
+    for (package, example) in [("updraft-sdk", "shapes"), ("updraft-planner", "planning")] {
+        let mut build = workspace::cargo();
+        build.args(["build", "--release", "--package", package, "--example", example]);
+        workspace::run(&mut build)?;
+    }
     let programs = workspace::target()?.join("release");
     let mut figures = Figures::new(args.json);
+    if wanted("planner") {
+        planner::measure(&programs, args.runs, &mut figures)?;
+    }
     if wanted("engine") {
         engine::measure(&programs, args.runs, &mut figures)?;
     }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use updraft_model::DagId;
-use updraft_store::{Change, StoreOptions};
+use updraft_store::{Change, StoreOptions, WriteError};
 use updraft_testing::databases;
 
-use crate::support::{World, chain, dag_id, minute, on_both, trigger};
+use crate::support::{World, chain, dag_id, holder, minute, on_both, trigger};
 
 /// Longer than any test: what is heard before that was no look of the net.
 const NEVER: Duration = Duration::from_hours(1);
@@ -19,10 +19,31 @@ async fn changes_are_taken_once_the_oldest_first_and_each_thing_once() {
         world.store.set_paused(&dags, false).await.unwrap();
         world.store.set_paused(&dags, true).await.unwrap();
         let run = world.trigger(1).await;
-        assert_eq!(world.store.take_changes(2).await.unwrap().len(), 1);
-        let rest = world.store.take_changes(2).await.unwrap();
+        assert_eq!(world.store.take_changes(&world.lease, 2).await.unwrap().len(), 1);
+        let rest = world.store.take_changes(&world.lease, 2).await.unwrap();
         assert_eq!(rest, [Change::Run(run)]);
-        assert_eq!(world.store.take_changes(2).await.unwrap(), []);
+        assert_eq!(world.store.take_changes(&world.lease, 2).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_scheduler_that_was_replaced_takes_no_change_away_from_the_new_one() {
+    on_both(async |world| {
+        world.record_dag().await;
+        let (late, ttl) = (minute(60), Duration::from_mins(1));
+        let new = world
+            .store
+            .acquire_scheduler(&holder(2), late, ttl, |_| true)
+            .await
+            .unwrap();
+        let run = world.trigger(1).await;
+        let refused = world.store.take_changes(&world.lease, 9).await;
+        assert!(matches!(refused, Err(WriteError::LeaseLost)), "{refused:?}");
+        assert_eq!(
+            world.store.take_changes(&new, 9).await.unwrap(),
+            [Change::Run(run)]
+        );
     })
     .await;
 }
@@ -42,7 +63,7 @@ async fn a_change_by_another_process_wakes_the_listener() {
         let wanted = trigger("d", 1);
         let ((), triggered) = tokio::join!(listener.changed(), other.trigger_run(&wanted, minute(1)));
         triggered.unwrap();
-        assert_eq!(world.store.take_changes(9).await.unwrap().len(), 1);
+        assert_eq!(world.store.take_changes(&world.lease, 9).await.unwrap().len(), 1);
         // A wake-up that came while nobody waited is not lost.
         other.set_paused(&[dag_id("d")], false).await.unwrap();
         listener.changed().await;

@@ -1,7 +1,7 @@
 //! Clearing, marking and killing, against attempts that live, end late, or ended long ago.
 
 use updraft_model::{DagRunState, TaskInstanceState};
-use updraft_store::{AttemptVerdict, Change, KillError, MarkError, PlanCommit, RunChange};
+use updraft_store::{AttemptVerdict, Change, CommitError, KillError, MarkError, PlanCommit, RunChange};
 
 use crate::support::{World, end, minute, on_both, set_xcom, task, task_id};
 
@@ -9,18 +9,46 @@ const SUCCESS: Option<TaskInstanceState> = Some(TaskInstanceState::Success);
 const FAILED: Option<TaskInstanceState> = Some(TaskInstanceState::Failed);
 const RESTARTING: Option<TaskInstanceState> = Some(TaskInstanceState::Restarting);
 
+fn finished(run: &updraft_model::RunKey) -> RunChange {
+    RunChange {
+        key: run.clone(),
+        from: DagRunState::Running,
+        clear_number: 0,
+        to: DagRunState::Failed,
+        at: minute(6),
+    }
+}
+
 async fn finish_run(world: &World, run: &updraft_model::RunKey) {
-    let (from, to) = (DagRunState::Running, DagRunState::Failed);
     let plan = PlanCommit {
-        run_states: vec![RunChange {
-            key: run.clone(),
-            from,
-            to,
-            at: minute(6),
-        }],
+        run_states: vec![finished(run)],
         ..PlanCommit::default()
     };
     world.store.commit_plan(&world.lease, &plan).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_was_cleared_meanwhile_is_not_finished_by_a_plan_that_does_not_know_it() {
+    on_both(async |world| {
+        let (key, attempt) = world.running_task().await;
+        world.write(attempt, end(FAILED)).await;
+        world
+            .store
+            .clear_tasks(std::slice::from_ref(&key), minute(5))
+            .await
+            .unwrap();
+        let plan = PlanCommit {
+            run_states: vec![finished(&key.run_key())],
+            ..PlanCommit::default()
+        };
+        let refused = world.store.commit_plan(&world.lease, &plan).await;
+        assert!(
+            matches!(refused, Err(CommitError::Conflict { what: "runs" })),
+            "{refused:?}"
+        );
+        assert_eq!(world.store.picture().await.unwrap().runs.len(), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -29,7 +57,7 @@ async fn a_cleared_task_of_a_finished_run_runs_again_with_all_its_retries() {
         let (key, attempt) = world.running_task().await;
         world.write(attempt, end(FAILED)).await;
         finish_run(world, &key.run_key()).await;
-        world.store.take_changes(10).await.unwrap();
+        world.store.take_changes(&world.lease, 10).await.unwrap();
 
         let cleared = world
             .store
@@ -49,7 +77,10 @@ async fn a_cleared_task_of_a_finished_run_runs_again_with_all_its_retries() {
         assert_eq!((run.start_date, run.end_date), (None, None));
         assert_eq!(world.store.attempts(&key).await.unwrap().len(), 1);
         let change = Change::Run(key.run_key());
-        assert_eq!(world.store.take_changes(10).await.unwrap(), [change]);
+        assert_eq!(
+            world.store.take_changes(&world.lease, 10).await.unwrap(),
+            [change]
+        );
     })
     .await;
 }

@@ -157,7 +157,7 @@ impl Operation {
             Self::Mark(keys, state) => answer(store.mark_tasks(keys, *state, "marked", now).await),
             Self::Kill(key) => answer(store.kill_task(key, "killed", now).await),
             Self::DeleteRun(key) => answer(store.delete_run(key).await),
-            Self::TakeChanges(changes_max) => answer(store.take_changes(*changes_max).await),
+            Self::TakeChanges(changes_max) => answer(store.take_changes(&world.lease, *changes_max).await),
             Self::Variable {
                 key,
                 value: Some(value),
@@ -374,6 +374,7 @@ impl Generator {
                 plan.run_states.push(RunChange {
                     key: run.key.clone(),
                     from,
+                    clear_number: run.clear_number,
                     to,
                     at,
                 });
@@ -386,6 +387,7 @@ impl Generator {
                 plan.run_states.push(RunChange {
                     key: run.key.clone(),
                     from: DagRunState::Running,
+                    clear_number: run.clear_number,
                     to,
                     at,
                 });

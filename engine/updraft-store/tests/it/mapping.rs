@@ -308,6 +308,7 @@ async fn a_mapped_task_ended_well_in_the_run_before_if_all_its_copies_did() {
             run_states: vec![updraft_store::RunChange {
                 key: first.clone(),
                 from: updraft_model::DagRunState::Running,
+                clear_number: 0,
                 to: updraft_model::DagRunState::Success,
                 at: minute(9),
             }],

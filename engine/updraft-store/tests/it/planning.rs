@@ -177,6 +177,7 @@ async fn several_changes_of_one_row_in_a_plan_are_one() {
         let finish = RunChange {
             key: run.clone(),
             from: DagRunState::Running,
+            clear_number: 0,
             to: DagRunState::Success,
             at: minute(6),
         };
@@ -293,6 +294,7 @@ async fn the_picture_tells_what_tasks_that_depend_on_the_past_ask_for() {
                 RunChange {
                     key: first.clone(),
                     from: DagRunState::Running,
+                    clear_number: 0,
                     to: DagRunState::Failed,
                     at: minute(6),
                 },
@@ -327,6 +329,7 @@ async fn a_manual_run_is_no_run_before_for_a_dag_that_catches_up() {
         let ended = RunChange {
             key: manual.clone(),
             from: DagRunState::Running,
+            clear_number: 0,
             to: DagRunState::Failed,
             at: minute(6),
         };

@@ -58,7 +58,7 @@ async fn the_default_pool_has_the_slots_of_the_options_when_it_is_made_and_then_
 #[tokio::test]
 async fn pools_are_made_changed_and_deleted_and_the_scheduler_hears_of_it() {
     on_both(async |world| {
-        let taken = async || world.store.take_changes(9).await.unwrap();
+        let taken = async || world.store.take_changes(&world.lease, 9).await.unwrap();
         world.store.set_pool(&pool("db", 1)).await.unwrap();
         world.store.set_pool(&pool("db", -1)).await.unwrap();
         assert_eq!(taken().await, [Change::Pools]);

@@ -28,7 +28,10 @@ async fn a_triggered_run_is_queued_with_all_its_tasks() {
             .collect();
         assert_eq!(tasks, [("a", None, 2), ("b", None, 2), ("c", None, 2)]);
         let change = Change::Run(key.clone());
-        assert_eq!(world.store.take_changes(10).await.unwrap(), [change]);
+        assert_eq!(
+            world.store.take_changes(&world.lease, 10).await.unwrap(),
+            [change]
+        );
     })
     .await;
 }
@@ -42,7 +45,7 @@ async fn no_run_is_made_with_a_conf_that_does_not_fit() {
         spec.param_specs
             .insert("limit".to_owned(), serde_json::from_value(limit).unwrap());
         world.record("d.bundle.toml", std::slice::from_ref(&spec)).await;
-        world.store.take_changes(10).await.unwrap();
+        world.store.take_changes(&world.lease, 10).await.unwrap();
         let with = |limit| Trigger {
             conf: Map::from_iter([("limit".to_owned(), limit)]),
             ..trigger("d", 1)
@@ -52,7 +55,7 @@ async fn no_run_is_made_with_a_conf_that_does_not_fit() {
             refused.unwrap_err().to_string(),
             "dag `d`: param `limit` does not fit its schema: \"ten\" is not of type \"integer\""
         );
-        assert_eq!(world.store.take_changes(10).await.unwrap(), []);
+        assert_eq!(world.store.take_changes(&world.lease, 10).await.unwrap(), []);
         world.store.trigger_run(&with(json!(3)), minute(1)).await.unwrap();
     })
     .await;
@@ -77,7 +80,7 @@ async fn what_stands_in_the_way_of_a_run_is_named() {
         world.store.remove_source("d.bundle.toml").await.unwrap();
         let gone = world.store.trigger_run(&trigger("d", 3), minute(2)).await;
         assert!(matches!(gone, Err(TriggerError::UnknownDag { .. })));
-        assert_eq!(world.store.take_changes(10).await.unwrap().len(), 1);
+        assert_eq!(world.store.take_changes(&world.lease, 10).await.unwrap().len(), 1);
     })
     .await;
 }
@@ -150,13 +153,16 @@ async fn a_deleted_run_takes_everything_with_it() {
         let (key, attempt) = world.running_task().await;
         world.write(attempt, set_xcom("x", json!(1))).await;
         let run = key.run_key();
-        world.store.take_changes(10).await.unwrap();
+        world.store.take_changes(&world.lease, 10).await.unwrap();
         assert!(world.store.delete_run(&run).await.unwrap());
         assert!(!world.store.delete_run(&run).await.unwrap());
         assert_eq!(world.store.stored_run(&run).await.unwrap(), None);
         assert_eq!(world.store.task_instances(&run).await.unwrap(), []);
         assert_eq!(world.store.xcoms(&key).await.unwrap(), []);
-        assert_eq!(world.store.take_changes(10).await.unwrap(), [Change::Run(run)]);
+        assert_eq!(
+            world.store.take_changes(&world.lease, 10).await.unwrap(),
+            [Change::Run(run)]
+        );
         let verdict = world.write(attempt, end(None)).await;
         assert_eq!(verdict, updraft_store::AttemptVerdict::NotFound);
     })

@@ -202,7 +202,7 @@ async fn programs_that_write_at_the_same_time_do_not_meet_a_lock() {
                         .await
                         .unwrap()
                 );
-                world.store.take_changes(5).await.unwrap();
+                world.store.take_changes(&world.lease, 5).await.unwrap();
             }
         };
         tokio::join!(run(&world.store, 0), run(&other, 100), schedule());

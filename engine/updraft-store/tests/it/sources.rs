@@ -202,7 +202,7 @@ async fn pausing_tells_which_dags_it_changed() {
         );
         assert_eq!(world.store.set_paused(&both, false).await.unwrap(), []);
         assert!(!world.store.dag(&dag_id("one")).await.unwrap().unwrap().is_paused);
-        let changes = world.store.take_changes(10).await.unwrap();
+        let changes = world.store.take_changes(&world.lease, 10).await.unwrap();
         assert_eq!(changes, ["one", "two"].map(|name| Change::Dag(dag_id(name))));
     })
     .await;

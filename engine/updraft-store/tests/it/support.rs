@@ -226,6 +226,7 @@ pub(crate) fn start_run(run: &RunKey) -> RunChange {
     RunChange {
         key: run.clone(),
         from: Queued,
+        clear_number: 0,
         to: Running,
         at: minute(1),
     }

@@ -1,13 +1,15 @@
 //! `standalone` and `scheduler`: the processes that stay.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use updraft_scheduler::{Pulse, Scheduler};
+use updraft_scheduler::{Pulse, Scheduler, SchedulerError};
+use updraft_store::{Holder, LeaseError};
 
 use super::app::App;
 use super::args::{SchedulerArgs, StandaloneArgs};
@@ -15,6 +17,9 @@ use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::server::{self, ServerState};
 use crate::wiring;
+
+/// How often a scheduler that stands by looks whether it is needed.
+const STAND_BY_PAUSE: Duration = Duration::from_secs(1);
 
 /// Database, scheduler, workers and web server in one process.
 ///
@@ -61,15 +66,13 @@ fn greet(what: &str, settings: &Settings, listener: &TcpListener) -> Result<()> 
 async fn serve(app: App, listener: TcpListener) -> Result<()> {
     let stop = stop_on_signal()?;
     let pulse = Arc::new(Pulse::default());
-    let (parts, options) = wiring::scheduler(&app, Arc::clone(&pulse))?;
-    let scheduler = Scheduler::start(parts, options, stop.clone()).await?;
     let mut tasks = JoinSet::new();
     let state = ServerState {
-        pulse,
+        pulse: Arc::clone(&pulse),
         clock: Arc::new(SystemClock),
     };
     tasks.spawn(server::serve(listener, state, stop.clone()));
-    let worked = scheduler.run().await;
+    let worked = schedule(&app, pulse, &stop).await;
     stop.cancel();
     while let Some(served) = tasks.join_next().await {
         served.context("the web server panicked")??;
@@ -77,6 +80,49 @@ async fn serve(app: App, listener: TcpListener) -> Result<()> {
     worked?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Schedules until told to stop. Of several schedulers on one database one works, and the others stand by; a database
+/// that only one machine can use refuses a second one.
+async fn schedule(app: &App, pulse: Arc<Pulse>, stop: &CancellationToken) -> Result<()> {
+    let may_stand_by = app.store.can_be_shared();
+    loop {
+        if may_stand_by {
+            stand_by(app, &pulse, stop).await;
+        }
+        let (parts, options) = wiring::scheduler(app, Arc::clone(&pulse))?;
+        let worked = async { Scheduler::start(parts, options, stop.clone()).await?.run().await };
+        match worked.await {
+            Err(SchedulerError::Lease(LeaseError::Held { .. })) if may_stand_by => {}
+            Err(error @ SchedulerError::LeaseLost) if may_stand_by => tracing::warn!("{error}"),
+            ended => return Ok(ended?),
+        }
+    }
+}
+
+/// Waits until no other scheduler is at work, or until told to stop.
+async fn stand_by(app: &App, pulse: &Pulse, stop: &CancellationToken) {
+    let own = wiring::holder(&app.settings);
+    let mut is_told = false;
+    loop {
+        match app.store.scheduler().await {
+            Ok(Some(held)) if !held.is_over(&own, app.now(), wiring::is_alive) => {
+                if !std::mem::replace(&mut is_told, true) {
+                    let Holder { hostname, pid } = &held.holder;
+                    tracing::info!(
+                        "standing by: process {pid} on `{hostname}` schedules; this one takes over when it is gone"
+                    );
+                }
+                pulse.turned(app.now());
+            }
+            Ok(_) => return,
+            Err(error) => tracing::warn!("standing by: {:#}", anyhow::Error::from(error)),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(STAND_BY_PAUSE) => {}
+            () = stop.cancelled() => return,
+        }
+    }
 }
 
 /// A token that SIGINT and SIGTERM cancel.

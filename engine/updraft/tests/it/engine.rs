@@ -17,6 +17,7 @@ const WAIT_MAX: Duration = Duration::from_mins(1);
 pub(crate) struct Home {
     folder: TempDir,
     database: Option<TestDatabase>,
+    settings: Vec<(&'static str, &'static str)>,
     engine: Option<Child>,
 }
 
@@ -36,6 +37,7 @@ impl Home {
         let home = Self {
             folder,
             database,
+            settings: Vec::new(),
             engine: None,
         };
         for bundle in ["trouble", "shapes"] {
@@ -54,6 +56,11 @@ impl Home {
         );
         let text = format!("program = \"{}\"\n", program.display());
         fs::write(self.path().join(format!("dags/{bundle}.bundle.toml")), text).unwrap();
+    }
+
+    /// Sets an environment variable for everything that is started from now on.
+    pub(crate) fn set(&mut self, name: &'static str, value: &'static str) {
+        self.settings.push((name, value));
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -84,6 +91,19 @@ impl Home {
                 .contains("patience")
                 .then_some(())
         });
+    }
+
+    /// Starts another scheduler on the same database, which logs to `second.log`.
+    pub(crate) fn start_second(&self) -> Second {
+        let log = fs::File::create(self.path().join("second.log")).unwrap();
+        let mut command = self.command();
+        command
+            .arg("scheduler")
+            .env("AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT", "0")
+            .stdin(Stdio::null())
+            .process_group(0);
+        command.stdout(log.try_clone().unwrap()).stderr(log);
+        Second(command.spawn().unwrap())
     }
 
     /// The process id of the engine.
@@ -121,6 +141,7 @@ impl Home {
             "AIRFLOW_CONN_WAREHOUSE",
             "postgres://ann:opensesame@db.example/sales",
         );
+        command.envs(self.settings.iter().copied());
         if let Some(database) = &self.database {
             command.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", database.url().to_string());
         }
@@ -217,6 +238,14 @@ impl Home {
         fs::write(self.path().join(name), "").unwrap();
     }
 
+    /// Waits until a log of this home holds some words.
+    pub(crate) fn wait_for_log(&self, log: &str, words: &str) {
+        self.wait(&format!("`{words}` in {log}"), |home| {
+            let text = fs::read_to_string(home.path().join(log)).unwrap_or_default();
+            text.contains(words).then_some(())
+        });
+    }
+
     /// What the engine has logged.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path().join("engine.log")).unwrap_or_default()
@@ -245,6 +274,16 @@ impl Drop for Home {
             let _ = engine.kill();
             let _ = engine.wait();
         }
+    }
+}
+
+/// A second scheduler; killed when it is dropped.
+pub(crate) struct Second(Child);
+
+impl Drop for Second {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

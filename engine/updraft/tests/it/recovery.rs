@@ -103,3 +103,57 @@ fn a_second_scheduler_is_refused_and_told_who_works() {
     );
     assert!(complaint.contains(&home.pid().to_string()), "{complaint}");
 }
+
+/// Sends a signal to the engine itself, not to what it started.
+fn signal(home: &Home, name: &str) {
+    let status = Command::new("kill")
+        .args([name, &home.pid().to_string()])
+        .status();
+    assert!(status.unwrap().success());
+}
+
+#[tokio::test]
+async fn a_scheduler_that_stands_still_is_replaced_and_what_it_writes_then_is_refused() {
+    let mut home = Home::on(Some(databases::postgres().await));
+    home.start();
+    let second = home.start_second();
+    home.wait_for_log("second.log", "standing by");
+    home.trigger("patience", "r1");
+    home.wait("the first task begins", |home| {
+        (!home.journal_lines(&["first", "begins"]).is_empty()).then_some(())
+    });
+    signal(&home, "-STOP");
+    home.wait("the other one runs the task", |home| {
+        (home.journal_lines(&["first", "begins"]).len() == 2).then_some(())
+    });
+    home.allow("go");
+    assert_eq!(home.finished("patience", "r1"), "success");
+    signal(&home, "-CONT");
+    home.wait_for_log("engine.log", "another scheduler has taken over");
+    home.wait_for_log("engine.log", "standing by");
+    let attempts = home.run(&["tasks", "states-for-dag-run", "patience", "r1", "-o", "json"]);
+    assert_eq!(
+        home.states("patience", "r1"),
+        ["first=success", "second=success"],
+        "{attempts}"
+    );
+    drop(second);
+    home.trigger("patience", "r2");
+    assert_eq!(home.finished("patience", "r2"), "success");
+}
+
+#[test]
+fn a_restart_costs_no_try_however_seldom_the_dags_folder_is_looked_through() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("patience", "r1");
+    home.wait("the first task begins", |home| {
+        (!home.journal_lines(&["first", "begins"]).is_empty()).then_some(())
+    });
+    home.kill();
+    home.set("AIRFLOW__UPDRAFT__DAG_DIR_SCAN_INTERVAL_MS", "5000");
+    home.start();
+    home.allow("go");
+    assert_eq!(home.finished("patience", "r1"), "success");
+    assert!(!home.log().contains("could not be run"), "{}", home.log());
+}

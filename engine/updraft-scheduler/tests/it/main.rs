@@ -1,0 +1,9 @@
+//! The scheduler as a whole, in a simulated world.
+
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "tests fail by panicking, and tell what happened"
+)]
+
+mod simulation;

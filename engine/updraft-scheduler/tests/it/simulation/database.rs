@@ -1,0 +1,594 @@
+//! The metadata database of the simulation: tables in memory, with the same answers as the real one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use updraft_model::{
+    AttemptId, DagId, DagRunState, DagSpec, IdSource, MapIndex, Pool, RunEvent, RunKey, RunType,
+    SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskInstanceState, TaskKey, transition, transition_run,
+};
+use updraft_store::{
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, Holder, Lease, LeaseHeld, NewRun,
+    PastRun, Picture, PlanCommit, Recorded, SilentAttempt, StoredDag, StoredRun, StoredTask, WriteError,
+};
+
+use super::promises;
+
+/// Everything that a crash leaves.
+#[derive(Clone)]
+pub(crate) struct Database {
+    pub(crate) dags: BTreeMap<DagId, StoredDag>,
+    /// All runs, finished ones too.
+    pub(crate) runs: BTreeMap<RunKey, StoredRun>,
+    pub(crate) pools: BTreeMap<String, Pool>,
+    /// What the scheduler has not heard of yet.
+    pub(crate) feed: BTreeSet<Change>,
+    /// Live attempts: who claimed them, and their last sign of life.
+    signs: BTreeMap<AttemptId, Sign>,
+    /// Attempts that have ended, and how.
+    ended: BTreeMap<AttemptId, (TaskKey, TaskInstanceState)>,
+    /// Tasks whose attempt has succeeded since they were last cleared.
+    succeeded: BTreeSet<TaskKey>,
+    epoch: i64,
+    holder: Option<LeaseHeld>,
+    /// How often something was written.
+    pub(crate) writes: u64,
+    /// The most attempts there may be at once.
+    pub(crate) parallelism: usize,
+}
+
+#[derive(Clone)]
+struct Sign {
+    at: Timestamp,
+    claimed_by: Option<(String, u32)>,
+}
+
+impl Database {
+    pub(crate) fn new() -> Self {
+        Self {
+            dags: BTreeMap::new(),
+            runs: BTreeMap::new(),
+            pools: BTreeMap::new(),
+            feed: BTreeSet::new(),
+            signs: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            succeeded: BTreeSet::new(),
+            epoch: 0,
+            holder: None,
+            writes: 0,
+            parallelism: 4,
+        }
+    }
+
+    /// Gives the lease, or says who has it.
+    pub(crate) fn acquire(
+        &mut self,
+        holder: &Holder,
+        now: Timestamp,
+        ttl: Duration,
+    ) -> Result<Lease, LeaseHeld> {
+        if let Some(held) = &self.holder
+            && held.expires_at > now
+            && held.holder.hostname != holder.hostname
+        {
+            return Err(held.clone());
+        }
+        self.epoch += 1;
+        self.holder = Some(LeaseHeld {
+            holder: holder.clone(),
+            acquired_at: now,
+            renewed_at: now,
+            expires_at: later(now, ttl),
+        });
+        Ok(Lease::of(self.epoch))
+    }
+
+    pub(crate) fn renew(&mut self, lease: &Lease, now: Timestamp, ttl: Duration) -> bool {
+        let is_valid = self.is_valid(lease);
+        if let Some(held) = self.holder.as_mut().filter(|_| is_valid) {
+            (held.renewed_at, held.expires_at) = (now, later(now, ttl));
+        }
+        is_valid
+    }
+
+    pub(crate) fn release(&mut self, lease: &Lease) {
+        if self.is_valid(lease) {
+            self.holder = None;
+        }
+    }
+
+    fn is_valid(&self, lease: &Lease) -> bool {
+        lease.epoch() == self.epoch
+    }
+
+    pub(crate) fn picture(&self) -> Picture {
+        let unfinished = self.runs.values().filter(|run| !run.state.is_finished());
+        let is_used =
+            |dag: &&StoredDag| dag.is_active || unfinished.clone().any(|run| run.key.dag_id == dag.dag_id);
+        Picture {
+            dags: self.dags.values().filter(is_used).cloned().collect(),
+            runs: unfinished.clone().filter_map(|run| self.run(&run.key)).collect(),
+            pools: self.pools.values().cloned().collect(),
+        }
+    }
+
+    /// A run with what is only known from other runs.
+    pub(crate) fn run(&self, key: &RunKey) -> Option<StoredRun> {
+        let mut run = self.runs.get(key)?.clone();
+        run.tasks.sort_by(|one, other| one.task_id.cmp(&other.task_id));
+        for task in &mut run.tasks {
+            let is_scheduled = task.state == Some(TaskInstanceState::Scheduled);
+            task.scheduled_at = task.scheduled_at.filter(|_| is_scheduled);
+        }
+        if run.spec.looks_back() {
+            let counts = |other: &&StoredRun| {
+                let is_before = other.key.dag_id == key.dag_id && other.logical_date < run.logical_date;
+                let is_manual = other.run_type == RunType::Manual;
+                is_before && other.state.is_finished() && !(run.spec.catchup && is_manual)
+            };
+            let before = self.runs.values().filter(counts);
+            run.previous = before.max_by_key(|other| other.logical_date).map(past);
+        }
+        Some(run)
+    }
+
+    /// Takes lines out of the change feed.
+    pub(crate) fn take_changes(
+        &mut self,
+        lease: &Lease,
+        lines_max: usize,
+    ) -> Result<Vec<Change>, WriteError> {
+        if self.feed.is_empty() {
+            return Ok(Vec::new());
+        }
+        if !self.is_valid(lease) {
+            return Err(WriteError::LeaseLost);
+        }
+        let taken: Vec<Change> = self.feed.iter().take(lines_max).cloned().collect();
+        self.feed.retain(|change| !taken.contains(change));
+        Ok(taken)
+    }
+
+    pub(crate) fn silent(&self, before: Timestamp) -> Vec<SilentAttempt> {
+        let live = self.live().filter(|(_, attempt)| self.signs[attempt].at < before);
+        live.map(|(key, attempt)| SilentAttempt { key, attempt })
+            .collect()
+    }
+
+    /// Every attempt that may still write, with its task.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (TaskKey, AttemptId)> {
+        self.runs.values().flat_map(|run| {
+            let with_attempt = run.tasks.iter().filter_map(|task| Some((task, task.attempt?)));
+            with_attempt.map(|(task, attempt)| (run.key.task(task.task_id.clone(), task.map_index), attempt))
+        })
+    }
+
+    /// Whether another run of a DAG may be running.
+    pub(crate) fn has_room_for_run(&self, dag_id: &DagId) -> bool {
+        let is_running = |run: &&StoredRun| run.key.dag_id == *dag_id && run.state == DagRunState::Running;
+        let running = self.runs.values().filter(is_running).count();
+        running < self.dags[dag_id].spec.max_active_runs as usize
+    }
+
+    pub(crate) fn task(&self, key: &TaskKey) -> Option<&StoredTask> {
+        let mut tasks = self.runs.get(&key.run_key())?.tasks.iter();
+        tasks.find(|task| task.task_id == key.task_id && task.map_index == key.map_index)
+    }
+
+    pub(crate) fn task_mut(&mut self, key: &TaskKey) -> Option<&mut StoredTask> {
+        let mut tasks = self.runs.get_mut(&key.run_key())?.tasks.iter_mut();
+        tasks.find(|task| task.task_id == key.task_id && task.map_index == key.map_index)
+    }
+
+    /// Writes a plan if every row is as the plan takes for granted, and demands that it keeps the promises.
+    pub(crate) fn commit(&mut self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
+        if !self.is_valid(lease) {
+            return Err(CommitError::LeaseLost);
+        }
+        let mut after = self.clone();
+        match after.write(plan) {
+            Ok(()) => {
+                promises::check(&after, plan);
+                *self = after;
+                self.writes += 1;
+                Ok(())
+            }
+            Err(what) => {
+                if what == "runs" {
+                    self.pass_over(plan);
+                }
+                Err(CommitError::Conflict { what })
+            }
+        }
+    }
+
+    fn write(&mut self, plan: &PlanCommit) -> Result<(), &'static str> {
+        for run in &plan.new_runs {
+            self.insert_run(run)?;
+        }
+        for dag in &plan.advanced {
+            if let Some(known) = self.dags.get_mut(&dag.dag_id) {
+                known.last_scheduled = Some(dag.last);
+            }
+        }
+        for change in &plan.run_states {
+            let run = self
+                .runs
+                .get_mut(&change.key)
+                .filter(|run| (run.state, run.clear_number) == (change.from, change.clear_number));
+            let run = run.ok_or("run states")?;
+            run.state = change.to;
+            if change.to == DagRunState::Running {
+                run.start_date = Some(change.at);
+            }
+        }
+        for change in &plan.task_states {
+            let task = self
+                .task_mut(&change.key)
+                .filter(|task| task.state == change.from);
+            let task = task.ok_or("tasks")?;
+            (task.state, task.next_try_at) = (change.to, None);
+            if change.to == Some(TaskInstanceState::Scheduled) {
+                task.scheduled_at = Some(change.at);
+            }
+            if change.to.is_some_and(TaskInstanceState::is_finished) {
+                task.end_date = Some(change.at);
+            }
+        }
+        for given_up in &plan.abandoned {
+            let task = self.task_mut(&given_up.key).ok_or("tasks")?;
+            if (task.state, task.attempt) != (Some(given_up.from), Some(given_up.attempt)) {
+                return Err("tasks");
+            }
+            (task.state, task.attempt, task.lost_in_row) = (Some(given_up.to), None, 0);
+            (task.next_try_at, task.end_date) = (None, Some(given_up.at));
+            self.end(given_up.attempt, &given_up.key, given_up.to);
+        }
+        for queued in &plan.queued {
+            let is_new =
+                !self.signs.contains_key(&queued.attempt) && !self.ended.contains_key(&queued.attempt);
+            assert!(is_new, "attempt {} is handed out twice", queued.attempt);
+            let task = self
+                .task_mut(&queued.key)
+                .filter(|task| task.state == queued.from);
+            let task = task.ok_or("tasks")?;
+            assert_eq!(task.try_number + 1, queued.try_number, "{} is queued", queued.key);
+            (task.state, task.attempt) = (Some(TaskInstanceState::Queued), Some(queued.attempt));
+            (task.try_number, task.next_try_at, task.end_date) = (queued.try_number, None, None);
+            let sign = Sign {
+                at: queued.at,
+                claimed_by: None,
+            };
+            self.signs.insert(queued.attempt, sign);
+        }
+        for retry in &plan.retries {
+            use TaskInstanceState::{UpForReschedule, UpForRetry};
+            let waits = |task: &&mut StoredTask| matches!(task.state, Some(UpForRetry | UpForReschedule));
+            if let Some(task) = self.task_mut(&retry.key).filter(waits) {
+                task.next_try_at = Some(retry.next_try_at);
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, attempt: AttemptId, key: &TaskKey, state: TaskInstanceState) {
+        self.signs.remove(&attempt);
+        let before = self.ended.insert(attempt, (key.clone(), state));
+        assert_eq!(before, None, "attempt {attempt} ends twice");
+        if state == TaskInstanceState::Success {
+            let is_first = self.succeeded.insert(key.clone());
+            assert!(is_first, "{key} succeeds twice");
+        }
+    }
+
+    pub(crate) fn insert_run(&mut self, new: &NewRun) -> Result<(), &'static str> {
+        let has_date =
+            |run: &StoredRun| run.key.dag_id == new.key.dag_id && run.logical_date == new.logical_date;
+        if self.runs.contains_key(&new.key) || self.runs.values().any(has_date) {
+            return Err("runs");
+        }
+        let dag = &self.dags[&new.key.dag_id];
+        assert_eq!(dag.version, new.version, "{} has the newest version", new.key);
+        let task = |task: &updraft_store::NewTask| StoredTask {
+            task_id: task.task_id.clone(),
+            map_index: task.map_index,
+            state: None,
+            try_number: 0,
+            max_tries: task.max_tries,
+            attempt: None,
+            scheduled_at: None,
+            next_try_at: None,
+            end_date: None,
+            lost_in_row: 0,
+            skip_decision: None,
+            mapped_length: task.mapped_length,
+            returned: None,
+        };
+        let run = StoredRun {
+            key: new.key.clone(),
+            version: new.version,
+            spec: Arc::clone(&dag.spec),
+            state: DagRunState::Queued,
+            run_type: new.run_type,
+            logical_date: new.logical_date,
+            data_interval: new.data_interval,
+            run_after: new.run_after,
+            conf: new.conf.clone(),
+            queued_at: Some(new.queued_at),
+            start_date: None,
+            clear_number: 0,
+            triggered_by: new.triggered_by.clone(),
+            previous: None,
+            tasks: new.tasks.iter().map(task).collect(),
+        };
+        self.runs.insert(new.key.clone(), run);
+        Ok(())
+    }
+
+    /// Moves the timetables on whose runs somebody else has made.
+    fn pass_over(&mut self, plan: &PlanCommit) {
+        let is_taken = |new: &NewRun| {
+            let mut runs = self.runs.values().filter(|run| run.key.dag_id == new.key.dag_id);
+            runs.any(|run| run.key == new.key || run.logical_date == new.logical_date)
+        };
+        let taken: BTreeSet<DagId> = plan
+            .new_runs
+            .iter()
+            .filter(|new| is_taken(new))
+            .map(|new| new.key.dag_id.clone())
+            .collect();
+        for dag in plan.advanced.iter().filter(|dag| taken.contains(&dag.dag_id)) {
+            if let Some(known) = self.dags.get_mut(&dag.dag_id) {
+                known.last_scheduled = Some(dag.last);
+            }
+        }
+    }
+
+    /// Writes what attempts report, each as far as its attempt is live.
+    pub(crate) fn apply(
+        &mut self,
+        lease: &Lease,
+        writes: &[AttemptWrite],
+    ) -> Result<Vec<AttemptVerdict>, WriteError> {
+        if !self.is_valid(lease) {
+            return Err(WriteError::LeaseLost);
+        }
+        self.writes += 1;
+        Ok(writes.iter().map(|write| self.apply_one(write)).collect())
+    }
+
+    fn apply_one(&mut self, write: &AttemptWrite) -> AttemptVerdict {
+        let attempt = write.attempt;
+        if let Some((key, how)) = self.ended.get(&attempt) {
+            let is_same =
+                matches!(&write.kind, AttemptWriteKind::End { attempt_state, .. } if attempt_state == how);
+            let task_state = self.task(key).and_then(|task| task.state);
+            return if is_same {
+                AttemptVerdict::Repeated
+            } else {
+                AttemptVerdict::NotLive { task_state }
+            };
+        }
+        let Some((key, _)) = self.live().find(|(_, live)| *live == attempt) else {
+            return AttemptVerdict::NotFound;
+        };
+        let state = self.task(&key).and_then(|task| task.state);
+        let refusal = AttemptVerdict::NotLive { task_state: state };
+        let is_running = state == Some(TaskInstanceState::Running);
+        match &write.kind {
+            AttemptWriteKind::Start {
+                hostname, pid, at, ..
+            } => self
+                .claim(&key, attempt, ((hostname.clone(), *pid), *at))
+                .unwrap_or(refusal),
+            AttemptWriteKind::End { .. } => self.end_by_report(&key, write).unwrap_or(refusal),
+            _ if !is_running => refusal,
+            AttemptWriteKind::Heartbeat { at, .. } => {
+                let sign = self.signs.get_mut(&attempt).expect("a live attempt has a sign");
+                sign.at = sign.at.max(*at);
+                AttemptVerdict::Accepted
+            }
+            AttemptWriteKind::SetXCom { key: name, value, .. } if name == SKIP_DECISION_KEY => {
+                self.decide(&key, SkipDecision::from_xcom(value))
+            }
+            AttemptWriteKind::DeleteXCom { key: name } if name == SKIP_DECISION_KEY => {
+                self.decide(&key, None)
+            }
+            AttemptWriteKind::SetXCom { .. }
+            | AttemptWriteKind::DeleteXCom { .. }
+            | AttemptWriteKind::RenderedMapIndex { .. }
+            | AttemptWriteKind::RenderedFields { .. } => AttemptVerdict::Accepted,
+        }
+    }
+
+    fn claim(
+        &mut self,
+        key: &TaskKey,
+        attempt: AttemptId,
+        (by, at): ((String, u32), Timestamp),
+    ) -> Option<AttemptVerdict> {
+        let sign = self.signs.get_mut(&attempt).expect("a live attempt has a sign");
+        let is_same = sign.claimed_by.as_ref() == Some(&by);
+        let state = self.task(key)?.state;
+        if state == Some(TaskInstanceState::Running) && is_same {
+            return Some(AttemptVerdict::Repeated);
+        }
+        let running = transition(state, TaskEvent::Start).ok()?;
+        let sign = self.signs.get_mut(&attempt).expect("a live attempt has a sign");
+        *sign = Sign {
+            at,
+            claimed_by: Some(by),
+        };
+        let task = self.task_mut(key)?;
+        task.state = running;
+        if task.try_number > 1 {
+            task.skip_decision = None;
+        }
+        Some(AttemptVerdict::Accepted)
+    }
+
+    fn decide(&mut self, key: &TaskKey, decision: Option<SkipDecision>) -> AttemptVerdict {
+        if let Some(task) = self.task_mut(key) {
+            task.skip_decision = decision;
+        }
+        AttemptVerdict::Accepted
+    }
+
+    fn end_by_report(&mut self, key: &TaskKey, write: &AttemptWrite) -> Option<AttemptVerdict> {
+        const ENDS: [TaskEvent; 8] = [
+            TaskEvent::Succeed,
+            TaskEvent::Skip,
+            TaskEvent::Fail,
+            TaskEvent::Retry,
+            TaskEvent::Lose,
+            TaskEvent::Reschedule,
+            TaskEvent::Defer,
+            TaskEvent::Restarted,
+        ];
+        let AttemptWriteKind::End {
+            at,
+            attempt_state,
+            task_state,
+            max_tries,
+            lost_in_row,
+            next_try_at,
+            skipped,
+            ..
+        } = &write.kind
+        else {
+            return None;
+        };
+        let from = self.task(key)?.state;
+        if !ENDS
+            .iter()
+            .any(|event| transition(from, *event) == Ok(*task_state))
+        {
+            return None;
+        }
+        let task = self.task_mut(key)?;
+        (task.state, task.attempt) = (*task_state, None);
+        (task.max_tries, task.lost_in_row, task.next_try_at) = (*max_tries, *lost_in_row, *next_try_at);
+        task.end_date = Some(*at);
+        if *task_state == Some(TaskInstanceState::Scheduled) {
+            task.scheduled_at = Some(*at);
+        }
+        // A cleared task may succeed again: its last attempt counts for nothing.
+        let counts =
+            *task_state != Some(TaskInstanceState::Success) || from != Some(TaskInstanceState::Restarting);
+        assert!(counts, "{key} succeeds although it was cleared");
+        if task_state.is_none() {
+            self.signs.remove(&write.attempt);
+            self.ended.insert(write.attempt, (key.clone(), *attempt_state));
+        } else {
+            self.end(write.attempt, key, *attempt_state);
+        }
+        for skipped in skipped {
+            if let Some(task) = self.task_mut(skipped).filter(|task| task.attempt.is_none())
+                && let Ok(state) = transition(task.state, TaskEvent::Skip)
+            {
+                (task.state, task.next_try_at, task.end_date) = (state, None, Some(*at));
+            }
+        }
+        Some(AttemptVerdict::Accepted)
+    }
+
+    /// A source was read.
+    pub(crate) fn record_source(&mut self, source: &str, dags: &[DagSpec], ids: &dyn IdSource) -> Recorded {
+        let mut recorded = Recorded::default();
+        for spec in dags {
+            let known = self.dags.get(&spec.dag_id);
+            if known.is_some_and(|known| known.is_active && *known.spec == *spec) {
+                continue;
+            }
+            let dag = StoredDag {
+                dag_id: spec.dag_id.clone(),
+                source: source.to_owned(),
+                version: ids.version_id(),
+                spec: Arc::new(spec.clone()),
+                is_paused: known.is_some_and(|known| known.is_paused),
+                is_active: true,
+                last_scheduled: known.and_then(|known| known.last_scheduled),
+            };
+            self.dags.insert(spec.dag_id.clone(), dag.clone());
+            recorded.changed.push(dag);
+        }
+        recorded
+    }
+
+    /// Somebody clears tasks of a run.
+    pub(crate) fn clear(&mut self, key: &RunKey, wanted: &[TaskKey], now: Timestamp) {
+        let Some(run) = self.runs.get_mut(key) else { return };
+        let mut has_cleared = false;
+        let is_wanted = |task: &&mut StoredTask| wanted.iter().any(|key| key.task_id == task.task_id);
+        for task in run.tasks.iter_mut().filter(is_wanted) {
+            let Ok(to) = transition(task.state, TaskEvent::Clear) else {
+                continue;
+            };
+            if to.is_none() {
+                task.max_tries = run
+                    .spec
+                    .task(&task.task_id)
+                    .map_or(task.max_tries, |spec| task.try_number + spec.retries);
+            }
+            (task.state, task.lost_in_row, task.next_try_at, task.end_date) = (to, 0, None, None);
+            self.succeeded
+                .remove(&key.task(task.task_id.clone(), task.map_index));
+            has_cleared = true;
+        }
+        if !has_cleared {
+            return;
+        }
+        run.clear_number += 1;
+        if run.state.is_finished() {
+            run.state = transition_run(run.state, RunEvent::Clear).expect("a finished run can be cleared");
+            (run.queued_at, run.start_date) = (Some(now), None);
+        }
+        self.feed.insert(Change::Run(key.clone()));
+    }
+
+    /// Somebody sets the state of a task.
+    pub(crate) fn mark(&mut self, key: &TaskKey, state: TaskInstanceState, now: Timestamp) {
+        let Some(task) = self.task_mut(key) else { return };
+        let Ok(to) = transition(task.state, TaskEvent::Mark(state)) else {
+            return;
+        };
+        let attempt = task.attempt.take();
+        (task.state, task.lost_in_row, task.next_try_at, task.end_date) = (to, 0, None, Some(now));
+        if let Some(attempt) = attempt {
+            self.signs.remove(&attempt);
+            self.ended.insert(attempt, (key.clone(), state));
+        }
+        self.feed.insert(Change::Run(key.run_key()));
+    }
+}
+
+fn past(run: &StoredRun) -> PastRun {
+    let ended_well = |task: &&StoredTask| {
+        matches!(
+            task.state,
+            Some(TaskInstanceState::Success | TaskInstanceState::Skipped)
+        )
+    };
+    let (successful, unsuccessful): (Vec<&StoredTask>, Vec<&StoredTask>) =
+        run.tasks.iter().partition(ended_well);
+    let ids = |tasks: Vec<&StoredTask>| tasks.into_iter().map(|task| task.task_id.clone()).collect();
+    PastRun {
+        run_id: run.key.run_id.clone(),
+        logical_date: run.logical_date,
+        successful: ids(successful),
+        unsuccessful: ids(unsuccessful),
+    }
+}
+
+fn later(now: Timestamp, by: Duration) -> Timestamp {
+    let by = SignedDuration::try_from(by).expect("a lease is short");
+    now.checked_add(by).expect("a simulation is short")
+}
+
+/// The key of a task that is not mapped.
+pub(crate) fn task_key(run: &RunKey, task: &StoredTask) -> TaskKey {
+    let map_index: MapIndex = task.map_index;
+    run.task(task.task_id.clone(), map_index)
+}

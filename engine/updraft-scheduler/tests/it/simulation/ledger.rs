@@ -1,0 +1,211 @@
+//! A process's connection to the database: slow, and now and then broken, before or after the database did what was asked.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::stream::{self, BoxStream, StreamExt};
+use jiff::Timestamp;
+use serde_json::Value;
+use updraft_model::{DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
+use updraft_scheduler::{Ledger, Lookups};
+use updraft_secrets::{Connection, Environment};
+use updraft_store::{
+    AttemptVerdict, AttemptWrite, Change, CommitError, Holder, Lease, LeaseError, Picture, PlanCommit,
+    Recorded, SecretError, SilentAttempt, SourceRecord, SqlError, StoreError, StoredDag, StoredRun,
+    WriteError, XComSince,
+};
+
+use super::database::Database;
+use super::record::{Committed, Done};
+use super::world::World;
+
+/// The connection of one process.
+pub(crate) struct Link(pub(crate) World);
+
+impl Link {
+    /// Has the database do something. It may be done although the answer is lost.
+    async fn ask<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Result<T, StoreError> {
+        let Self(world) = self;
+        world.travel().await;
+        if world.is_out() || world.goes_wrong(150) {
+            return Err(broken("before anything was done"));
+        }
+        let answer = work(&mut world.database());
+        if world.one_in(4) {
+            world.travel().await;
+        }
+        if world.goes_wrong(150) {
+            return Err(broken("while the answer was on its way"));
+        }
+        Ok(answer)
+    }
+}
+
+fn broken(when: &str) -> StoreError {
+    StoreError::Sql(SqlError::invalid_row(format!("the connection broke {when}")))
+}
+
+#[async_trait(?Send)]
+impl Ledger for Link {
+    async fn acquire_scheduler(
+        &self,
+        holder: &Holder,
+        now: Timestamp,
+        ttl: Duration,
+        _: fn(u32) -> bool,
+    ) -> Result<Lease, LeaseError> {
+        let answer = self.ask(|database| database.acquire(holder, now, ttl)).await?;
+        answer.map_err(|held| LeaseError::Held {
+            held,
+            held_for: Duration::ZERO,
+            silent_for: Duration::ZERO,
+        })
+    }
+
+    async fn renew(&self, lease: &Lease, now: Timestamp, ttl: Duration) -> Result<bool, StoreError> {
+        self.ask(|database| database.renew(lease, now, ttl)).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.ask(|database| database.release(lease)).await
+    }
+
+    async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError> {
+        let next = move |mut feed: tokio::sync::watch::Receiver<u64>| async move {
+            // What was lost on the way is noticed when the time is up; a longer time than usual, for the sake of speed.
+            let _ = tokio::time::timeout(10 * interval_max, feed.changed()).await;
+            Some(((), feed))
+        };
+        Ok(stream::unfold(self.0.feed(), next).boxed())
+    }
+
+    async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {
+        self.ask(|database| {
+            let taken = database.take_changes(lease, lines_max);
+            self.0.record(|| Done::Changes(taken.as_ref().ok().cloned()));
+            taken
+        })
+        .await?
+    }
+
+    async fn picture(&self) -> Result<Picture, StoreError> {
+        self.ask(|database| database.picture()).await
+    }
+
+    async fn stored_run(&self, key: &RunKey) -> Result<Option<StoredRun>, StoreError> {
+        self.ask(|database| database.run(key)).await
+    }
+
+    async fn dag(&self, dag_id: &DagId) -> Result<Option<StoredDag>, StoreError> {
+        self.ask(|database| database.dags.get(dag_id).cloned()).await
+    }
+
+    async fn pools(&self) -> Result<Vec<Pool>, StoreError> {
+        self.ask(|database| database.pools.values().cloned().collect())
+            .await
+    }
+
+    async fn silent_attempts(&self, before: Timestamp) -> Result<Vec<SilentAttempt>, StoreError> {
+        self.ask(|database| database.silent(before)).await
+    }
+
+    async fn apply_attempt_writes(
+        &self,
+        lease: &Lease,
+        writes: &[AttemptWrite],
+        _: Timestamp,
+    ) -> Result<Vec<AttemptVerdict>, WriteError> {
+        self.ask(|database| {
+            let verdicts = database.apply(lease, writes);
+            self.0.note(|| format!("write {writes:?}: {verdicts:?}"));
+            self.0
+                .record(|| Done::Writes(writes.to_vec(), verdicts.as_ref().ok().cloned()));
+            verdicts
+        })
+        .await?
+    }
+
+    async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
+        self.ask(|database| {
+            let answer = database.commit(lease, plan);
+            self.0.note(|| format!("commit {plan:?}: {answer:?}"));
+            self.0.record(|| Done::Plan(plan.clone(), Committed::of(&answer)));
+            answer
+        })
+        .await?
+    }
+
+    async fn record_source(
+        &self,
+        record: &SourceRecord<'_>,
+        _: Timestamp,
+        ids: &dyn IdSource,
+    ) -> Result<Recorded, StoreError> {
+        self.ask(|database| {
+            let recorded = database.record_source(record.source, record.dags, ids);
+            self.0
+                .record(|| Done::Source(record.dags.to_vec(), recorded.clone()));
+            recorded
+        })
+        .await
+    }
+
+    async fn record_import_error(&self, _: &str, _: &str, _: &str, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn remove_source(&self, _: &str) -> Result<Vec<DagId>, StoreError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Simulated tasks ask for nothing.
+#[async_trait]
+impl Lookups for Link {
+    async fn xcom(&self, _: &TaskKey, _: &str) -> Result<Option<Value>, StoreError> {
+        Ok(None)
+    }
+
+    async fn xcom_or_prior(&self, _: &TaskKey, _: &str) -> Result<Option<Value>, StoreError> {
+        Ok(None)
+    }
+
+    async fn xcom_since(
+        &self,
+        _: &TaskKey,
+        _: &str,
+        _: Option<Timestamp>,
+    ) -> Result<Option<XComSince>, StoreError> {
+        Ok(None)
+    }
+
+    async fn xcom_count(&self, _: &RunKey, _: &TaskId, _: &str) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    async fn xcom_slice(
+        &self,
+        _: &RunKey,
+        _: &TaskId,
+        _: &str,
+        _: (u64, u64),
+    ) -> Result<Vec<Value>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn lookup_variable(&self, _: &Environment, _: &str) -> Result<Option<String>, SecretError> {
+        Ok(None)
+    }
+
+    async fn set_variable(&self, _: &str, _: &str, _: Option<&str>, _: Timestamp) -> Result<(), SecretError> {
+        Ok(())
+    }
+
+    async fn delete_variable(&self, _: &str) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    async fn lookup_connection(&self, _: &Environment, _: &str) -> Result<Option<Connection>, SecretError> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,187 @@
+//! What people do meanwhile: they trigger, clear, mark, pause, and change pools and DAGs.
+
+use serde_json::Map;
+use updraft_model::{Clock, DagId, RunId, RunKey, RunType, TaskInstanceState, TaskKey};
+use updraft_scheduler::{WaitReason, explain};
+use updraft_store::{Change, NewRun, NewTask, StoredTask};
+
+use super::dags;
+use super::database::task_key;
+use super::ledger::Link;
+use super::promises;
+use super::record::Done;
+use super::world::World;
+
+/// Somebody does something.
+pub(crate) fn act(world: &World) {
+    match world.below(10) {
+        0..=3 => trigger(world),
+        4..=5 => clear(world),
+        6 => mark(world),
+        7 => pause(world),
+        8 => resize_pool(world),
+        _ => edit_dag(world),
+    }
+    world.wake();
+}
+
+fn trigger(world: &World) {
+    let mut database = world.database();
+    let dags: Vec<DagId> = database.dags.keys().cloned().collect();
+    let Some(dag) = world.pick(&dags).map(|dag_id| database.dags[&dag_id].clone()) else {
+        return;
+    };
+    let now = world.now();
+    let valid = dag
+        .spec
+        .clone()
+        .validate()
+        .expect("the dags of the simulation are valid");
+    let Ok(data_interval) = valid.timetable().manual(now) else {
+        return;
+    };
+    let task = |task: &updraft_model::TaskSpec| NewTask {
+        task_id: task.task_id.clone(),
+        map_index: updraft_model::MapIndex::UNMAPPED,
+        operator: task.operator.clone(),
+        max_tries: task.retries,
+        mapped_length: None,
+    };
+    let run = NewRun {
+        key: RunKey {
+            dag_id: dag.dag_id.clone(),
+            run_id: RunId::parse(&format!("manual__{now}")).expect("a run id"),
+        },
+        version: dag.version,
+        run_type: RunType::Manual,
+        logical_date: now,
+        data_interval,
+        run_after: now,
+        queued_at: now,
+        conf: Map::new(),
+        triggered_by: None,
+        tasks: dag.spec.tasks.iter().map(task).collect(),
+    };
+    world.note(|| format!("somebody triggers {}", run.key));
+    if database.insert_run(&run).is_ok() {
+        database.feed.insert(Change::Run(run.key.clone()));
+        world.record(|| Done::Trigger(run));
+    }
+}
+
+fn clear(world: &World) {
+    let Some(key) = some_run(world) else { return };
+    let now = world.now();
+    let tasks: Vec<TaskKey> = world.database().runs[&key]
+        .tasks
+        .iter()
+        .map(|task| task_key(&key, task))
+        .collect();
+    let tasks: Vec<TaskKey> = tasks.into_iter().filter(|_| world.below(3) > 0).collect();
+    world.note(|| format!("somebody clears {tasks:?}"));
+    world.database().clear(&key, &tasks, now);
+    world.record(|| Done::Clear(tasks, now));
+}
+
+fn mark(world: &World) {
+    use TaskInstanceState::{Failed, Skipped, Success};
+
+    let Some(key) = some_run(world) else { return };
+    let tasks = world.database().runs[&key].tasks.clone();
+    let (task, state) = (world.pick(&tasks), world.pick(&[Success, Failed, Skipped]));
+    if let Some((task, state)) = task.zip(state) {
+        let key = task_key(&key, &task);
+        world.note(|| format!("somebody marks {key} {state}"));
+        world.database().mark(&key, state, world.now());
+        world.record(|| Done::Mark(key, state, world.now()));
+    }
+}
+
+fn pause(world: &World) {
+    let mut database = world.database();
+    let dags: Vec<DagId> = database.dags.keys().cloned().collect();
+    let Some(dag) = world
+        .pick(&dags)
+        .and_then(|dag_id| database.dags.get_mut(&dag_id))
+    else {
+        return;
+    };
+    dag.is_paused = !dag.is_paused;
+    let change = Change::Dag(dag.dag_id.clone());
+    world.note(|| format!("somebody pauses or unpauses {}", dag.dag_id));
+    world.record(|| Done::Paused(dag.dag_id.clone(), dag.is_paused));
+    database.feed.insert(change);
+}
+
+fn resize_pool(world: &World) {
+    let (name, _) = dags::POOLS[world.below(dags::POOLS.len())];
+    set_pool(world, name, 1 + world.below(4) as i32);
+}
+
+/// A pool gets so many slots.
+pub(crate) fn set_pool(world: &World, name: &str, slots: i32) {
+    world.note(|| format!("pool {name} has {slots} slots"));
+    let pool = dags::pool(name, slots);
+    world.record(|| Done::Pool(pool.clone()));
+    let mut database = world.database();
+    database.pools.insert(name.to_owned(), pool);
+    database.feed.insert(Change::Pools);
+}
+
+/// No DAG is paused any more.
+pub(crate) fn unpause_all(world: &World) {
+    let mut database = world.database();
+    let paused: Vec<DagId> = database
+        .dags
+        .values()
+        .filter(|dag| dag.is_paused)
+        .map(|dag| dag.dag_id.clone())
+        .collect();
+    for dag_id in paused {
+        world.record(|| Done::Paused(dag_id.clone(), false));
+        if let Some(dag) = database.dags.get_mut(&dag_id) {
+            dag.is_paused = false;
+        }
+        database.feed.insert(Change::Dag(dag_id));
+    }
+}
+
+/// Tasks of a DAG get other settings; its runs go on with the version they began with.
+fn edit_dag(world: &World) {
+    let at = world.below(2);
+    let (retries, runs) = (world.below(3) as u32, 1 + world.below(3) as u32);
+    world.sources().send_modify(|dags| {
+        let Some(dag) = dags.get_mut(at) else { return };
+        dag.max_active_runs = runs;
+        for task in &mut dag.tasks {
+            task.retries = retries;
+        }
+    });
+}
+
+/// Somebody asks why a task does not run.
+pub(crate) async fn ask_why(world: &World) {
+    let Some(key) = some_run(world) else { return };
+    let tasks = world.database().runs[&key].tasks.clone();
+    let Some(task) = world.pick(&tasks) else { return };
+    why(world, &key, &task).await;
+}
+
+/// Asks why a task does not run, and demands a true answer. Gives it.
+pub(crate) async fn why(world: &World, run: &RunKey, task: &StoredTask) -> Vec<WaitReason> {
+    let key = task_key(run, task);
+    // What is answered and what it is judged by are one state of the database: nothing happens in between.
+    let frozen = world.frozen();
+    let database = frozen.database().clone();
+    let reasons = explain(&Link(frozen), &key, database.parallelism, world.now()).await;
+    let reasons = reasons
+        .expect("a frozen database answers")
+        .expect("the task is there");
+    promises::check_reasons(&database, &key, &reasons);
+    reasons
+}
+
+fn some_run(world: &World) -> Option<RunKey> {
+    let runs: Vec<RunKey> = world.database().runs.keys().cloned().collect();
+    world.pick(&runs)
+}

@@ -1,0 +1,213 @@
+//! Scheduler processes: they start, compete for the lease, are killed, and stand still for a while.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_local};
+use tokio_util::sync::CancellationToken;
+use updraft_bundle::{ParsedSource, SourceChange, SourceWatcher};
+use updraft_model::DagSpec;
+use updraft_protocol::launch::Launch;
+use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOptions};
+use updraft_secrets::Environment;
+
+use super::ledger::Link;
+use super::worker::SimulatedExecutor;
+use super::world::World;
+
+/// The one source of the DAGs folder.
+pub(crate) const SOURCE: &str = "simulated.bundle.toml";
+
+/// A machine with a scheduler that is started again whenever it has ended.
+pub(crate) struct Machine {
+    world: World,
+    name: String,
+    gate: Gate,
+    process: JoinHandle<()>,
+}
+
+impl Machine {
+    pub(crate) fn start(world: &World, name: &str) -> Self {
+        let gate = Gate::default();
+        Self {
+            world: world.clone(),
+            name: name.to_owned(),
+            process: spawn_local(
+                gate.clone()
+                    .hold(live(world.clone(), name.to_owned(), gate.clone())),
+            ),
+            gate,
+        }
+    }
+
+    /// SIGKILL at whatever it is doing, then a new start.
+    pub(crate) fn crash(&mut self) {
+        self.world.note(|| format!("{} crashes", self.name));
+        self.process.abort();
+        *self = Self::start(&self.world, &self.name);
+    }
+
+    /// Scheduler and workers stand still, and then go on as if nothing had been.
+    pub(crate) fn pause(&self, length: Duration) {
+        self.world
+            .note(|| format!("{} stands still for {length:?}", self.name));
+        self.gate.close();
+        let gate = self.gate.clone();
+        spawn_local(async move {
+            tokio::time::sleep(length).await;
+            gate.open();
+        });
+    }
+
+    pub(crate) fn stop(self) {
+        self.process.abort();
+    }
+
+    /// Gives up with the panic of the process, if it has panicked.
+    pub(crate) async fn must_be_alive(&mut self) {
+        if self.process.is_finished() {
+            let end = (&mut self.process).await;
+            match end {
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                end => panic!("{} has ended: {end:?}", self.name),
+            }
+        }
+    }
+}
+
+/// Schedules whenever it gets the lease.
+async fn live(world: World, name: String, gate: Gate) {
+    for pid in 1.. {
+        let ended = schedule(&world, &name, &gate, pid).await;
+        if !matches!(ended, Err(SchedulerError::Lease(_))) {
+            world.note(|| format!("{name} ends: {ended:?}"));
+        }
+        tokio::time::sleep(world.between(Duration::from_secs(1), Duration::from_secs(8))).await;
+    }
+}
+
+async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<(), SchedulerError> {
+    let (sender, receiver) = mpsc::channel(1);
+    let host = (name.to_owned(), pid);
+    let executor = {
+        let (world, gate, host) = (world.clone(), gate.clone(), host.clone());
+        Box::new(move |api| Box::new(SimulatedExecutor::new(world, gate, host, api)) as _)
+    };
+    let parts = Parts {
+        store: Arc::new(Link(world.clone())),
+        sources: SourceWatcher::of(receiver),
+        executor,
+        secrets: Environment::new(BTreeMap::<String, String>::new()),
+        clock: Arc::new(world.clone()),
+        ids: Arc::new(world.clone()),
+        pulse: Arc::new(Pulse::default()),
+        is_alive: |_| false,
+    };
+    let options = SchedulerOptions {
+        hostname: host.0,
+        pid,
+        parallelism: world.database().parallelism,
+        heartbeat_timeout: Duration::from_secs(30),
+        lease_ttl: Duration::from_secs(9),
+        conf_overrides_params: true,
+        max_map_length: 1024,
+        shutdown_grace: Duration::ZERO,
+    };
+    let scheduler = Scheduler::start(parts, options, CancellationToken::new()).await?;
+    world.note(|| format!("{name} schedules"));
+    let mut sources = world.sources().subscribe();
+    let scan = async {
+        loop {
+            let dags = sources.borrow_and_update().clone();
+            // A scheduler that does not listen any more has ended.
+            let _ = sender
+                .send(vec![SourceChange::Parsed(Arc::new(parsed(&dags)))])
+                .await;
+            if sources.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        ended = scheduler.run() => ended,
+        () = scan => Ok(()),
+    }
+}
+
+fn parsed(dags: &[DagSpec]) -> ParsedSource {
+    ParsedSource {
+        launch: Arc::new(Launch {
+            name: "simulated".to_owned(),
+            source: SOURCE.to_owned(),
+            dags_folder: PathBuf::from("/dags"),
+            program: PathBuf::from("/simulated"),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            folder: PathBuf::from("/dags"),
+            fingerprint: String::new(),
+        }),
+        dags: dags.iter().cloned().map(Arc::new).collect(),
+        warnings: Vec::new(),
+    }
+}
+
+/// Lets the futures of a process go on, or holds them where they are.
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<Mutex<GateState>>);
+
+#[derive(Default)]
+struct GateState {
+    is_closed: bool,
+    waiting: Vec<Waker>,
+}
+
+impl Gate {
+    fn close(&self) {
+        self.0.lock().expect("a panic ends the simulation").is_closed = true;
+    }
+
+    fn open(&self) {
+        let waiting = {
+            let mut state = self.0.lock().expect("a panic ends the simulation");
+            state.is_closed = false;
+            std::mem::take(&mut state.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// The future, as one of this process.
+    pub(crate) fn hold<F: Future>(self, future: F) -> Held<F> {
+        Held {
+            gate: self,
+            future: Box::pin(future),
+        }
+    }
+}
+
+/// A future behind a [`Gate`].
+pub(crate) struct Held<F> {
+    gate: Gate,
+    future: Pin<Box<F>>,
+}
+
+impl<F: Future> Future for Held<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        {
+            let mut state = self.gate.0.lock().expect("a panic ends the simulation");
+            if state.is_closed {
+                state.waiting.push(context.waker().clone());
+                return Poll::Pending;
+            }
+        }
+        self.future.as_mut().poll(context)
+    }
+}

@@ -1,0 +1,194 @@
+//! What the simulated database was asked and what it answered, and the same questions to a real one.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use updraft_model::{AttemptId, DagId, DagSpec, DagVersionId, IdSource, Pool, TaskInstanceState, TaskKey};
+use updraft_store::{
+    AttemptVerdict, AttemptWrite, Change, CommitError, Holder, Lease, NewRun, PlanCommit, Recorded,
+    SourceRecord, Store, StoreOptions, Trigger, WriteError,
+};
+use updraft_testing::databases::TestDatabase;
+
+use super::Lived;
+
+/// Something that the database did.
+#[derive(Debug, Clone)]
+pub(crate) enum Done {
+    Source(Vec<DagSpec>, Recorded),
+    Plan(PlanCommit, Committed),
+    /// With the verdicts; `None` if the lease was lost.
+    Writes(Vec<AttemptWrite>, Option<Vec<AttemptVerdict>>),
+    /// `None` if the lease was lost.
+    Changes(Option<Vec<Change>>),
+    Trigger(NewRun),
+    Clear(Vec<TaskKey>, Timestamp),
+    Mark(TaskKey, TaskInstanceState, Timestamp),
+    Paused(DagId, bool),
+    Pool(Pool),
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Committed {
+    Yes,
+    LeaseLost,
+    Conflict,
+}
+
+impl Committed {
+    pub(crate) fn of(answer: &Result<(), CommitError>) -> Self {
+        match answer {
+            Ok(()) => Self::Yes,
+            Err(CommitError::LeaseLost) => Self::LeaseLost,
+            Err(CommitError::Conflict { .. }) => Self::Conflict,
+            Err(CommitError::Store(error)) => panic!("{error}"),
+        }
+    }
+}
+
+/// Asks a real database everything that the simulated one was asked, and demands the same answers and contents.
+pub(crate) async fn replay(database: &TestDatabase, lived: &Lived) {
+    let store = Store::open(database.url(), StoreOptions::default())
+        .await
+        .expect("the database opens");
+    let began: Timestamp = "2024-01-01T00:00:00Z".parse().expect("a time");
+    store.reset(began).await.expect("the tables are made");
+    let holder = Holder {
+        hostname: "replay".to_owned(),
+        pid: 1,
+    };
+    let ttl = Duration::from_hours(1);
+    let lease = store
+        .acquire_scheduler(&holder, began, ttl, |_| true)
+        .await
+        .expect("nobody has the lease");
+    for (number, done) in lived.done.iter().enumerate() {
+        ask(&store, &lease, done, number).await;
+    }
+    let picture = store.picture().await.expect("the picture can be read");
+    assert_eq!(picture.dags, lived.picture.dags);
+    assert_eq!(picture.runs, lived.picture.runs);
+    assert_eq!(picture.pools, lived.picture.pools);
+    store.close().await;
+}
+
+async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
+    let context = || format!("question {number}: {done:?}");
+    let lost = Lease::of(0);
+    match done {
+        Done::Source(dags, recorded) => {
+            assert_eq!(record(store, dags, recorded).await, *recorded, "{}", context());
+        }
+        Done::Plan(plan, expected) => {
+            let lease = if *expected == Committed::LeaseLost {
+                &lost
+            } else {
+                lease
+            };
+            let found = Committed::of(&store.commit_plan(lease, plan).await);
+            assert_eq!(found, *expected, "{}", context());
+        }
+        Done::Writes(writes, expected) => {
+            let lease = if expected.is_none() { &lost } else { lease };
+            let found = store
+                .apply_attempt_writes(lease, writes, Timestamp::UNIX_EPOCH)
+                .await;
+            assert_eq!(unless_lost(found), *expected, "{}", context());
+        }
+        Done::Changes(expected) => {
+            let lease = if expected.is_none() { &lost } else { lease };
+            assert_eq!(
+                unless_lost(store.take_changes(lease, 256).await),
+                *expected,
+                "{}",
+                context()
+            );
+        }
+        by_people => interfere(store, by_people).await,
+    }
+}
+
+/// What people do is done: nothing of it can be refused.
+async fn interfere(store: &Store, done: &Done) {
+    match done {
+        Done::Trigger(run) => {
+            let trigger = Trigger {
+                dag_id: run.key.dag_id.clone(),
+                run_id: run.key.run_id.clone(),
+                run_type: run.run_type,
+                logical_date: run.logical_date,
+                data_interval: run.data_interval,
+                run_after: run.run_after,
+                conf: run.conf.clone(),
+                triggered_by: run.triggered_by.clone(),
+            };
+            store
+                .trigger_run(&trigger, run.queued_at)
+                .await
+                .expect("the run can be made");
+        }
+        Done::Clear(tasks, now) => {
+            store
+                .clear_tasks(tasks, *now)
+                .await
+                .expect("tasks can be cleared");
+        }
+        Done::Mark(task, state, now) => {
+            let task = std::slice::from_ref(task);
+            store
+                .mark_tasks(task, *state, "by hand", *now)
+                .await
+                .expect("a task can be marked");
+        }
+        Done::Paused(dag_id, is_paused) => {
+            let dag_id = std::slice::from_ref(dag_id);
+            store
+                .set_paused(dag_id, *is_paused)
+                .await
+                .expect("a dag can be paused");
+        }
+        Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
+        Done::Source(..) | Done::Plan(..) | Done::Writes(..) | Done::Changes(..) => {
+            unreachable!("the scheduler does that")
+        }
+    }
+}
+
+/// Records a source, with the version ids that were given out before.
+async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded) -> Recorded {
+    let record = SourceRecord {
+        source: super::process::SOURCE,
+        fileloc: "/dags/file",
+        dags,
+    };
+    let ids = RecordedIds(Mutex::new(
+        recorded.changed.iter().map(|dag| dag.version).collect(),
+    ));
+    let found = store.record_source(&record, Timestamp::UNIX_EPOCH, &ids).await;
+    found.expect("the database answers")
+}
+
+fn unless_lost<T>(answer: Result<T, WriteError>) -> Option<T> {
+    match answer {
+        Ok(answer) => Some(answer),
+        Err(WriteError::LeaseLost) => None,
+        Err(WriteError::Store(error)) => panic!("{error}"),
+    }
+}
+
+/// The ids that were given out before.
+struct RecordedIds(Mutex<VecDeque<DagVersionId>>);
+
+impl IdSource for RecordedIds {
+    fn attempt_id(&self) -> AttemptId {
+        unreachable!("a source makes no attempts")
+    }
+
+    fn version_id(&self) -> DagVersionId {
+        let next = self.0.lock().expect("nobody panics with it").pop_front();
+        next.expect("as many versions as before")
+    }
+}
