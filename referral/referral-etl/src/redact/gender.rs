@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::words::{possessive_length, without_article, words};
+
 /// The text without words that tell a person's gender.
 pub(super) fn neutralise(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
@@ -29,49 +31,6 @@ pub(super) fn neutralise(text: &str) -> Cow<'_, str> {
     }
     out.push_str(&text[copied..]);
     Cow::Owned(out)
-}
-
-/// The words of a text with their positions: letters and digits, with apostrophes only where a letter follows `o` or `d`.
-pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + text[at..].find(char::is_alphanumeric)?;
-        let length = text[start..]
-            .find(|c: char| !c.is_alphanumeric())
-            .unwrap_or(text.len() - start);
-        at = start + length;
-        Some((start, &text[start..at]))
-    })
-}
-
-/// Where the text before `start` ends without an article that belongs to the word at `start`.
-pub(super) fn without_article(text: &str, start: usize) -> usize {
-    let before = text[..start].trim_end();
-    let is_word_start = |at: usize| {
-        text[..at]
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_alphanumeric())
-    };
-    for article in [" an", " a", "An", "A", "an", "a"] {
-        if let Some(rest) = before.strip_suffix(article)
-            && (article.starts_with(' ') || is_word_start(rest.len()))
-        {
-            return rest.len();
-        }
-    }
-    start
-}
-
-/// The bytes of `'s` or `’s` at the start of a text.
-pub(super) fn possessive_length(rest: &str) -> usize {
-    ["'s", "\u{2019}s", "'", "\u{2019}"]
-        .into_iter()
-        .find(|ending| {
-            rest.strip_prefix(ending)
-                .is_some_and(|tail| !tail.starts_with(|c: char| c.is_alphanumeric()))
-        })
-        .map_or(0, str::len)
 }
 
 /// Gendered words in lower case, and what stands in their place: a neutral word, or nothing. Sorted.
@@ -209,17 +168,44 @@ const GENDERED: [(&str, &str); 131] = [
     ("workwoman", "worker"),
 ];
 
+/// They count only as titles: `MS Office` and `to miss a target` are something else.
+const TITLES: [&str; 9] = ["Mr", "Mrs", "Ms", "Miss", "Mister", "Madam", "Mx", "MR", "MRS"];
+
+/// No word of the tables is longer.
+const LONGEST: usize = 14;
+
+/// Per first letter, which lengths its words in the tables have, one bit each: nearly all other words are told by that.
+static LENGTHS: [u16; 26] = lengths();
+
+const fn lengths() -> [u16; 26] {
+    let mut lengths = [0; 26];
+    let mut index = 0;
+    while index < GENDERED.len() + TITLES.len() {
+        let word = if index < GENDERED.len() {
+            GENDERED[index].0
+        } else {
+            TITLES[index - GENDERED.len()]
+        };
+        let first = word.as_bytes()[0].to_ascii_lowercase() - b'a';
+        lengths[first as usize] |= 1 << word.len();
+        index += 1;
+    }
+    lengths
+}
+
+/// The word tells a person's gender.
+pub(super) fn is_gendered(word: &str) -> bool {
+    neutral_word(word).is_some()
+}
+
 /// What stands in place of a gendered word; `None` for other words.
 fn neutral_word(word: &str) -> Option<&'static str> {
-    const LONGEST: usize = 14;
-    if word.len() > LONGEST || !word.is_ascii() {
+    let first = word.as_bytes().first()?.to_ascii_lowercase().wrapping_sub(b'a');
+    let lengths = LENGTHS.get(usize::from(first))?;
+    if word.len() > LONGEST || lengths & (1 << word.len()) == 0 || !word.is_ascii() {
         return None;
     }
-    // Titles count only as titles: `MS Office` and `to miss a target` are something else.
-    if matches!(
-        word,
-        "Mr" | "Mrs" | "Ms" | "Miss" | "Mister" | "Madam" | "Mx" | "MR" | "MRS"
-    ) {
+    if TITLES.contains(&word) {
         return Some("");
     }
     let mut buffer = [0; LONGEST];

@@ -1,6 +1,13 @@
 //! The HTTP service.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use bullhorn::Clock;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
 use referral_etl::service::{EtlService, EtlServiceOptions, router};
 use referral_etl::sync::Syncer;
 use referral_store::EntityKind;
@@ -304,6 +311,58 @@ async fn an_account_that_is_put_right_at_bullhorn_needs_no_restart() {
     let later = service.sync("/sync/candidates", json!({"run_id": "a"})).await;
     assert_eq!(later.last().unwrap()["fetched"], 120);
     assert_eq!(logins(&world).await, 2);
+}
+
+/// A clock that fails once, as a bug outside of cleaning would.
+#[derive(Debug)]
+struct BrokenOnce {
+    clock: Arc<dyn Clock>,
+    is_broken: AtomicBool,
+}
+
+impl Clock for BrokenOnce {
+    fn now(&self) -> Timestamp {
+        assert!(!self.is_broken.swap(false, Ordering::SeqCst), "the bug");
+        self.clock.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.clock.uptime()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.clock.sleep(duration)
+    }
+}
+
+#[tokio::test]
+async fn the_last_sync_to_end_logs_out_even_after_one_that_panicked() {
+    let world = World::new().await;
+    let clock = BrokenOnce {
+        clock: world.clock(),
+        is_broken: AtomicBool::new(true),
+    };
+    let client = world.client("sandbox-password");
+    let syncer = Syncer::new(
+        client,
+        world.store.clone(),
+        Arc::new(clock),
+        world.options.clone(),
+    );
+    let service = Service::with(&world, syncer).await;
+    let mut ends = Vec::new();
+    for run_id in ["a", "b", "c"] {
+        let events = service
+            .sync("/sync/candidates", json!({ "run_id": run_id }))
+            .await;
+        ends.push(events.last().unwrap()["event"].clone());
+    }
+    assert_eq!(ends, ["error", "summary", "summary"]);
+    assert_eq!(
+        logins(&world).await,
+        2,
+        "each run found no session of the one before"
+    );
 }
 
 #[tokio::test]
