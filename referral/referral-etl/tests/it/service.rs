@@ -255,10 +255,14 @@ async fn a_stopping_service_finishes_its_page_and_says_that_a_retry_helps() {
 }
 
 async fn logins(world: &World) -> usize {
+    requests_to(world, "authorize").await
+}
+
+async fn requests_to(world: &World, endpoint: &str) -> usize {
     let requests = world.requests().await;
     requests
         .iter()
-        .filter(|request| request["endpoint"] == "authorize")
+        .filter(|request| request["endpoint"] == endpoint)
         .count()
 }
 
@@ -359,9 +363,9 @@ async fn the_last_sync_to_end_logs_out_even_after_one_that_panicked() {
     }
     assert_eq!(ends, ["error", "summary", "summary"]);
     assert_eq!(
-        logins(&world).await,
+        requests_to(&world, "logout").await,
         2,
-        "each run found no session of the one before"
+        "one per run that ended well"
     );
 }
 
