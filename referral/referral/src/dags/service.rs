@@ -254,19 +254,7 @@ impl Service {
         let status = response.status();
         if !status.is_success() {
             let message = response.text().await.unwrap_or_default();
-            let message = message.chars().take(500).collect();
-            return Err(if status.is_server_error() {
-                Interrupted::Away {
-                    cause: format!("HTTP {status}: {message}"),
-                    heard: Heard::Nothing,
-                }
-            } else {
-                Interrupted::Final(ServiceError::Refused {
-                    url: url.clone(),
-                    status: status.as_u16(),
-                    message,
-                })
-            });
+            return Err(refusal(url, status, message.chars().take(500).collect()));
         }
         let mut heard = Heard::Nothing;
         let mut lines = LineBuffer::default();
@@ -307,6 +295,22 @@ impl Service {
         Err(Interrupted::Away {
             cause: "the answer ended before its summary".to_owned(),
             heard,
+        })
+    }
+}
+
+/// What an answer without success means: a server's error may pass, everything else is final.
+fn refusal(url: &Url, status: reqwest::StatusCode, message: String) -> Interrupted {
+    if status.is_server_error() {
+        Interrupted::Away {
+            cause: format!("HTTP {status}: {message}"),
+            heard: Heard::Nothing,
+        }
+    } else {
+        Interrupted::Final(ServiceError::Refused {
+            url: url.clone(),
+            status: status.as_u16(),
+            message,
         })
     }
 }
