@@ -174,23 +174,28 @@ const TITLES: [&str; 9] = ["Mr", "Mrs", "Ms", "Miss", "Mister", "Madam", "Mx", "
 /// No word of the tables is longer.
 const LONGEST: usize = 14;
 
-/// Per first letter, which lengths its words in the tables have, one bit each: nearly all other words are told by that.
-static LENGTHS: [u16; 26] = lengths();
+/// Per first letter and length, the last letters that words of the tables have, one bit each: nearly all other words are told by
+/// that.
+static ENDINGS: [[u32; LONGEST + 1]; 26] = endings();
 
-const fn lengths() -> [u16; 26] {
-    let mut lengths = [0; 26];
+const fn endings() -> [[u32; LONGEST + 1]; 26] {
+    let mut endings = [[0; LONGEST + 1]; 26];
     let mut index = 0;
     while index < GENDERED.len() + TITLES.len() {
         let word = if index < GENDERED.len() {
-            GENDERED[index].0
+            GENDERED[index].0.as_bytes()
         } else {
-            TITLES[index - GENDERED.len()]
+            TITLES[index - GENDERED.len()].as_bytes()
         };
-        let first = word.as_bytes()[0].to_ascii_lowercase() - b'a';
-        lengths[first as usize] |= 1 << word.len();
+        endings[letter(word[0])][word.len()] |= 1 << letter(word[word.len() - 1]);
         index += 1;
     }
-    lengths
+    endings
+}
+
+/// Which letter of the alphabet it is, from 0 on; more than 25 for what is no letter.
+const fn letter(byte: u8) -> usize {
+    byte.to_ascii_lowercase().wrapping_sub(b'a') as usize
 }
 
 /// The word tells a person's gender.
@@ -200,9 +205,10 @@ pub(super) fn is_gendered(word: &str) -> bool {
 
 /// What stands in place of a gendered word; `None` for other words.
 fn neutral_word(word: &str) -> Option<&'static str> {
-    let first = word.as_bytes().first()?.to_ascii_lowercase().wrapping_sub(b'a');
-    let lengths = LENGTHS.get(usize::from(first))?;
-    if word.len() > LONGEST || lengths & (1 << word.len()) == 0 || !word.is_ascii() {
+    let bytes = word.as_bytes();
+    let (first, last) = (letter(*bytes.first()?), letter(*bytes.last()?));
+    let endings = ENDINGS.get(first)?.get(word.len())?;
+    if last >= ENDINGS.len() || endings & (1 << last) == 0 || !word.is_ascii() {
         return None;
     }
     if TITLES.contains(&word) {
@@ -210,7 +216,7 @@ fn neutral_word(word: &str) -> Option<&'static str> {
     }
     let mut buffer = [0; LONGEST];
     let lower = buffer.get_mut(..word.len())?;
-    lower.copy_from_slice(word.as_bytes());
+    lower.copy_from_slice(bytes);
     lower.make_ascii_lowercase();
     let lower = std::str::from_utf8(lower).ok()?;
     let found = GENDERED.binary_search_by_key(&lower, |(word, _)| word).ok()?;
@@ -224,6 +230,18 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(GENDERED.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn every_word_of_the_tables_is_found_in_any_case() {
+        for (word, neutral) in GENDERED {
+            assert_eq!(neutral_word(word), Some(neutral));
+            assert_eq!(neutral_word(&word.to_uppercase()), Some(neutral));
+        }
+        assert!(TITLES.into_iter().all(is_gendered));
+        for other in ["", "h", "hi\u{df}", "\u{df}e", "1e", "h3", "he\u{301}"] {
+            assert!(!is_gendered(other), "{other:?}");
+        }
     }
 
     #[test]

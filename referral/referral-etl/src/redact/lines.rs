@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memchr;
 use regex::Regex;
 
 use super::{boilerplate, contact};
@@ -31,15 +32,23 @@ static SUSPECT: LazyLock<Regex> = LazyLock::new(|| {
 pub(super) fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     let mut at = 0;
     let mut next_match_end = SUSPECT.shortest_match(text);
-    text.split_inclusive('\n').map(move |line| {
+    std::iter::from_fn(move || {
+        let rest = &text[at..];
+        if rest.is_empty() {
+            return None;
+        }
         if next_match_end.is_some_and(|end| end <= at) {
             next_match_end = SUSPECT.shortest_match_at(text, at);
         }
-        at += line.len();
-        Line {
-            text: line.lines().next().unwrap_or_default(),
+        let (line, length) = match memchr(b'\n', rest.as_bytes()) {
+            Some(end) => (rest[..end].strip_suffix('\r').unwrap_or(&rest[..end]), end + 1),
+            None => (rest, rest.len()),
+        };
+        at += length;
+        Some(Line {
+            text: line,
             is_suspect: next_match_end.is_some_and(|end| end <= at),
-        }
+        })
     })
 }
 
