@@ -215,6 +215,7 @@ async fn lists_that_come_cut_off_are_completed() {
     .await
     .unwrap();
     assert_same_rows(&world.store, &other).await;
+    assert!(world.calls_of("association").await > 0);
 }
 
 #[tokio::test]
