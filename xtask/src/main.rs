@@ -15,6 +15,7 @@ mod eval;
 mod model;
 mod postgres;
 mod python;
+mod soak;
 mod test;
 mod tidy;
 mod up;
@@ -42,6 +43,8 @@ enum Command {
     Bench(bench::Args),
     /// Break things under load, with real processes on PostgreSQL, and see that nothing is lost
     Chaos(chaos::Args),
+    /// Run at full load for a while and see that memory does not grow
+    Soak(soak::Args),
     /// Measure the quality of matches on labelled data
     Eval(eval::Args),
     /// Run public Bullhorn clients, unchanged, against the sandbox; part of `test`
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Conformance => conformance::build_and_run(),
         Command::Tidy => tidy::run(),

@@ -63,6 +63,25 @@ fn grind() -> Dag {
     dag
 }
 
+/// As wide as the fan, and begun anew as soon as it has ended; paused until somebody wants that.
+fn endless() -> Dag {
+    let dag = Dag::new("endless")
+        .schedule("@continuous")
+        .start_date("2024-01-01")
+        .max_active_runs(1)
+        .concurrency(32)
+        .is_paused_upon_creation(true);
+    for number in 0..FAN {
+        dag.task(format!("side_{number:03}"), nothing);
+    }
+    dag
+}
+
 fn main() -> ExitCode {
-    Bundle::new("shapes").dag(chain()).dag(fan()).dag(grind()).run()
+    Bundle::new("shapes")
+        .dag(chain())
+        .dag(fan())
+        .dag(grind())
+        .dag(endless())
+        .run()
 }

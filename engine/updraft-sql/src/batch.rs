@@ -74,7 +74,8 @@ pub(crate) fn postgres_table(columns: &[(&str, ColumnType)], first: usize) -> St
     format!("UNNEST({}) AS batch({})", arrays.join(", "), names.join(", "))
 }
 
-/// `(SELECT value->>0 AS name, value->>1 AS size FROM json_each($2)) AS batch`; bytes travel as hexadecimal text.
+/// `(SELECT value->>0 AS name, value->>1 AS size FROM jsonb_each($2)) AS batch`; bytes travel as hexadecimal text. `json_each` would
+/// write each row as text again for every column of it that is read.
 pub(crate) fn sqlite_table(columns: &[(&str, ColumnType)], at: usize) -> String {
     let cells: Vec<String> = columns
         .iter()
@@ -86,7 +87,7 @@ pub(crate) fn sqlite_table(columns: &[(&str, ColumnType)], at: usize) -> String 
             }
         })
         .collect();
-    format!("(SELECT {} FROM json_each(${at})) AS batch", cells.join(", "))
+    format!("(SELECT {} FROM jsonb_each(${at})) AS batch", cells.join(", "))
 }
 
 impl Query<'_> {
@@ -315,7 +316,7 @@ mod tests {
         );
         assert_eq!(
             render(text, |at| sqlite_table(columns, at)),
-            "UPDATE t SET a = $2, b = $1 FROM (SELECT value->>0 AS name, unhex(value->>1) AS id FROM json_each($3)) \
+            "UPDATE t SET a = $2, b = $1 FROM (SELECT value->>0 AS name, unhex(value->>1) AS id FROM jsonb_each($3)) \
              AS batch WHERE t.id = batch.id"
         );
     }

@@ -18,7 +18,7 @@ pub enum Backend {
 ///
 /// Parameters are `$1`, `$2`, ... on both databases. Where the text says `{batch}`, the rows given to
 /// [`Query::rows`] appear as a table named `batch` with the columns of [`Sql::batch`]: `UNNEST` of one array per column
-/// on PostgreSQL, `json_each` of one JSON text on SQLite. Its parameters come after those of the text.
+/// on PostgreSQL, `jsonb_each` of one JSON text on SQLite. Its parameters come after those of the text.
 /// After `{batch}` an `INSERT .. SELECT .. ON CONFLICT` needs `WHERE TRUE` (SQLite would read `ON` as a join).
 #[derive(Debug)]
 pub struct Sql {

@@ -56,7 +56,7 @@ pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Resu
 }
 
 /// An orchestrator in a home of its own.
-struct Engine {
+pub(crate) struct Engine {
     programs: PathBuf,
     home: TempDir,
     url: Option<String>,
@@ -84,7 +84,8 @@ impl Times {
 }
 
 impl Engine {
-    fn start(programs: &Path, url: Option<&str>) -> Result<Self> {
+    /// Starts it and waits until it knows its DAGs.
+    pub(crate) fn start(programs: &Path, url: Option<&str>) -> Result<Self> {
         let home = tempfile::tempdir()?;
         std::fs::create_dir(home.path().join("dags"))?;
         let program = programs.join("examples/shapes");
@@ -126,7 +127,19 @@ impl Engine {
         Ok(engine)
     }
 
-    fn ask(&self, arguments: &[&str]) -> Result<String> {
+    /// The process id of the orchestrator.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// How many runs of a DAG have ended well.
+    pub(crate) fn ended_runs(&self, dag_id: &str) -> Result<usize> {
+        let text = self.ask(&["dags", "list-runs", "-d", dag_id, "--state", "success"])?;
+        Ok(serde_json::from_str::<Vec<serde_json::Value>>(&text)?.len())
+    }
+
+    /// Asks a command for JSON.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Result<String> {
         let mut command = command(&self.programs, self.home.path(), self.url.as_deref());
         workspace::output(command.args(arguments).args(["-o", "json"]))
     }

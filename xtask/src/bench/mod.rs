@@ -10,9 +10,12 @@ mod peer;
 mod planner;
 mod sync;
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::workspace;
+pub(crate) use engine::Engine;
 use figure::Figures;
 
 /// What to measure.
@@ -43,22 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         anyhow::bail!("`{unknown}` is no shape; there are: {}", SHAPES.join(", "));
     }
     let wanted = |shape: &str| args.shapes.is_empty() || args.shapes.iter().any(|wanted| wanted == shape);
-    let mut build = workspace::cargo();
-    build.args([
-        "build",
-        "--release",
-        "--package",
-        "updraft",
-        "--package",
-        "referral",
-    ]);
-    workspace::run(&mut build)?;
-    for (package, example) in [("updraft-sdk", "shapes"), ("updraft-planner", "planning")] {
-        let mut build = workspace::cargo();
-        build.args(["build", "--release", "--package", package, "--example", example]);
-        workspace::run(&mut build)?;
-    }
-    let programs = workspace::target()?.join("release");
+    let programs = build()?;
     let mut figures = Figures::new(args.json);
     if wanted("planner") {
         planner::measure(&programs, args.runs, &mut figures)?;
@@ -76,4 +64,27 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         learning::matching(&programs, args.runs, &mut figures)?;
     }
     Ok(())
+}
+
+/// Builds everything that is measured, optimised. Gives the folder of the programs.
+///
+/// # Errors
+/// The build fails.
+pub(crate) fn build() -> Result<PathBuf> {
+    let mut build = workspace::cargo();
+    build.args([
+        "build",
+        "--release",
+        "--package",
+        "updraft",
+        "--package",
+        "referral",
+    ]);
+    workspace::run(&mut build)?;
+    for (package, example) in [("updraft-sdk", "shapes"), ("updraft-planner", "planning")] {
+        let mut build = workspace::cargo();
+        build.args(["build", "--release", "--package", package, "--example", example]);
+        workspace::run(&mut build)?;
+    }
+    Ok(workspace::target()?.join("release"))
 }

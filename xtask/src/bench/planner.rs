@@ -1,4 +1,4 @@
-//! The planner alone: a DAG of 5,000 tasks, and 10,000 paused ones.
+//! The planner alone: a DAG of 5,000 tasks, 10,000 paused ones, and a day of 1,000,000 tasks.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,11 +10,13 @@ use super::figure::{Figure, Figures, median};
 use crate::workspace;
 
 /// What the example prints, with the shape and metric that stand for it.
-const METRICS: [(&str, &str, &str); 4] = [
+const METRICS: [(&str, &str, &str); 6] = [
     ("load_us", "dag_5000", "load_us"),
     ("decision_p50_us", "dag_5000", "decision_p50_us"),
     ("decision_p99_us", "dag_5000", "decision_p99_us"),
     ("idle_plan_us", "paused_10000", "idle_plan_us"),
+    ("day_us_per_task", "day_1000000", "plan_us_per_task"),
+    ("day_longest_plan_us", "day_1000000", "longest_plan_us"),
 ];
 
 /// Takes all figures of the planner.

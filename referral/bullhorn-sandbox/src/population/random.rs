@@ -121,15 +121,23 @@ impl Random {
         }
     }
 
-    /// Up to `count` different items in random order.
+    /// Up to `count` different items in random order: the first places of a shuffle. Only the places that were swapped are
+    /// kept, because few items are drawn from long lists.
     pub(crate) fn sample<'a, T>(&mut self, items: &'a [T], count: usize) -> Vec<&'a T> {
-        let mut left: Vec<&T> = items.iter().collect();
-        for at in 0..count.min(left.len()) {
-            let other = at + self.below(left.len() - at);
-            left.swap(at, other);
+        let count = count.min(items.len());
+        let mut drawn = Vec::with_capacity(count);
+        let mut swapped: Vec<(usize, usize)> = Vec::with_capacity(count);
+        for at in 0..count {
+            let other = at + self.below(items.len() - at);
+            let item_at = |place: usize| {
+                let moved = swapped.iter().rev().find(|(to, _)| *to == place);
+                moved.map_or(place, |(_, item)| *item)
+            };
+            let (item, displaced) = (item_at(other), item_at(at));
+            swapped.push((other, displaced));
+            drawn.extend(items.get(item));
         }
-        left.truncate(count);
-        left
+        drawn
     }
 }
 
@@ -155,6 +163,21 @@ mod tests {
             sample.sort_unstable();
             sample.dedup();
             assert_eq!(sample.len(), 12);
+        }
+    }
+
+    #[test]
+    fn a_sample_is_the_beginning_of_a_shuffle() {
+        let items: Vec<usize> = (0..20).collect();
+        for count in [0, 1, 3, 19, 20, 30] {
+            let mut random = Random::new(7, Stream::Profile, count);
+            let mut shuffled = items.clone();
+            for at in 0..count.min(20) as usize {
+                shuffled.swap(at, at + random.below(20 - at));
+            }
+            shuffled.truncate(count as usize);
+            let sample = Random::new(7, Stream::Profile, count).sample(&items, count as usize);
+            assert_eq!(sample.into_iter().copied().collect::<Vec<_>>(), shuffled);
         }
     }
 

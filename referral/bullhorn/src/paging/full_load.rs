@@ -45,7 +45,7 @@ impl FullLoad {
         }
     }
 
-    /// In pages of this many records; 100 to 200 where the fields hold whole documents.
+    /// In pages of at most this many records. The server may return fewer; the next page begins behind what it returned.
     pub fn page(mut self, count: u16) -> Self {
         self.page = count;
         self

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
+use memchr::memchr;
 
 /// No entity name is longer than this many letters.
 const NAME_MAX: usize = 32;
@@ -12,7 +13,7 @@ const LEGACY_NAME_MAX: usize = 6;
 
 /// The text with every character reference replaced, borrowed when there are none. What is no reference stays as it is.
 pub(crate) fn decode(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find('&') else {
+    let Some(first) = memchr(b'&', text.as_bytes()) else {
         return Cow::Borrowed(text);
     };
     let mut out = String::with_capacity(text.len());
@@ -26,7 +27,9 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
             out.push('&');
             rest = &rest[1..];
         }
-        let Some(next) = rest.find('&') else { break };
+        let Some(next) = memchr(b'&', rest.as_bytes()) else {
+            break;
+        };
         out.push_str(&rest[..next]);
         rest = &rest[next..];
     }

@@ -5,6 +5,8 @@
 //! and every input has a result. Its text is that of `html5ever`'s tokenizer on well-formed documents (see the tests); on
 //! broken ones it rather keeps text than loses it.
 
+use memchr::memchr;
+
 use super::entities;
 use super::markup::{Kind, Lexer, Markup, hides};
 use super::text::LineWriter;
@@ -93,7 +95,7 @@ impl<'a> Scanner<'a> {
     /// Where the text ends that starts here, and the markup behind it.
     fn next_markup(&mut self) -> (usize, Option<Markup<'a>>) {
         let mut at = self.at;
-        while let Some(next) = self.html[at..].find('<') {
+        while let Some(next) = memchr(b'<', &self.html.as_bytes()[at..]) {
             at += next;
             if let Some(markup) = self.lexer.markup_at(at) {
                 return (at, Some(markup));

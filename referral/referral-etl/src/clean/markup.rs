@@ -144,12 +144,23 @@ pub(crate) fn hides(attributes: &str) -> bool {
         "font-size:0\"",
         "font-size:0p",
     ];
-    let lower = attributes.to_ascii_lowercase();
-    let compact: String = lower.split_ascii_whitespace().collect();
-    HIDING_STYLES.iter().any(|style| compact.contains(style))
-        || lower
-            .split_ascii_whitespace()
-            .any(|word| matches!(word, "hidden" | "hidden=\"\"" | "hidden=\"hidden\""))
+    let bytes = attributes.as_bytes();
+    // Names and values of styles may be spaced and spelled in capitals.
+    let is_hiding_style = |from: usize| {
+        HIDING_STYLES.iter().any(|style| {
+            let visible = bytes.iter().skip(from).filter(|byte| !byte.is_ascii_whitespace());
+            let lower = visible.map(u8::to_ascii_lowercase);
+            lower.take(style.len()).eq(style.bytes())
+        })
+    };
+    let mut starts =
+        (0..bytes.len()).filter(|&at| matches!(bytes[at], b'd' | b'D' | b'v' | b'V' | b'f' | b'F'));
+    starts.any(is_hiding_style)
+        || attributes.split_ascii_whitespace().any(|word| {
+            ["hidden", "hidden=\"\"", "hidden=\"hidden\""]
+                .iter()
+                .any(|hidden| hidden.eq_ignore_ascii_case(word))
+        })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Skill names: split out of what people type, spelled one way, each once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
@@ -52,7 +53,13 @@ pub fn skill_name(text: &str) -> Option<String> {
     });
     static BY_ALIAS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| ALIASES.iter().copied().collect());
     let lower = field(text, NAME_MAX_CHARS + 1)?.to_lowercase();
-    let name = strip_marks(strip_marks(&YEARS.replace(&lower, "")).trim_start_matches("and ")).to_owned();
+    let has_number = lower.bytes().any(|byte| byte.is_ascii_digit());
+    let without_years = if has_number {
+        YEARS.replace(&lower, "")
+    } else {
+        Cow::Borrowed(lower.as_str())
+    };
+    let name = strip_marks(strip_marks(&without_years).trim_start_matches("and ")).to_owned();
     let letters = name.chars().any(char::is_alphanumeric);
     let absent = matches!(
         name.as_str(),

@@ -74,8 +74,15 @@ impl LineWriter {
         let text = mojibake::repair(text);
         let bytes = text.as_bytes();
         let (mut word_start, mut at) = (0, 0);
+        // A waiting blank counts too.
+        let is_roomy = self.out.len() + 1 + bytes.len() < self.limit;
         while let Some(&byte) = bytes.get(at) {
-            if byte.is_ascii_graphic() {
+            // One blank between words stays where it is, unless the text may have to end there.
+            let is_between = is_roomy
+                && byte == b' '
+                && at > word_start
+                && bytes.get(at + 1).is_some_and(u8::is_ascii_graphic);
+            if is_between || byte.is_ascii_graphic() {
                 at += 1;
                 continue;
             }

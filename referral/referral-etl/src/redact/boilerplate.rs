@@ -1,6 +1,7 @@
 //! Text that says nothing about the work: formalities of resumes and advertisements.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -137,7 +138,7 @@ impl Sections {
         const HEADING_MAX: usize = 40;
         if line.len() <= HEADING_MAX {
             let heading = heading(line);
-            if DROPPED_SECTIONS.contains(&heading.as_str()) {
+            if is_dropped(&heading) {
                 self.dropping = DROPPED_LINES_MAX;
                 return true;
             }
@@ -158,37 +159,36 @@ impl Sections {
 /// The line is the heading of a section that resumes and advertisements are known to have.
 pub(crate) fn is_heading(line: &str) -> bool {
     let heading = heading(line);
-    DROPPED_SECTIONS.contains(&heading.as_str()) || is_kept(&heading)
+    is_dropped(&heading) || is_kept(&heading)
 }
 
 /// Letters and single blanks in lower case; `and` for `&`.
 fn heading(line: &str) -> String {
-    let spaced: String = line
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else if c == '&' {
-                '&'
-            } else {
-                ' '
-            }
-        })
-        .collect();
-    let words: Vec<&str> = spaced
-        .split_whitespace()
-        .map(|word| if word == "&" { "and" } else { word })
-        .collect();
-    words.join(" ")
+    let mut heading = String::with_capacity(line.len() + "and".len());
+    let words = line.split(|c: char| !c.is_alphanumeric() && c != '&');
+    for word in words.filter(|word| !word.is_empty()) {
+        if !heading.is_empty() {
+            heading.push(' ');
+        }
+        heading.push_str(if word == "&" { "and" } else { word });
+    }
+    heading.make_ascii_lowercase();
+    heading
+}
+
+fn is_dropped(heading: &str) -> bool {
+    static DROPPED: LazyLock<HashSet<&str>> = LazyLock::new(|| DROPPED_SECTIONS.into());
+    DROPPED.contains(heading)
 }
 
 /// A known heading, also with `and ...` behind it, as in `Education & Training`.
 fn is_kept(heading: &str) -> bool {
-    KEPT_SECTIONS.iter().chain(&KEPT_ADVERT_SECTIONS).any(|known| {
-        heading
-            .strip_prefix(known)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(" and "))
-    })
+    static KEPT: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| KEPT_SECTIONS.into_iter().chain(KEPT_ADVERT_SECTIONS).collect());
+    let mut beginnings = heading
+        .match_indices(" and ")
+        .filter_map(|(end, _)| heading.get(..end));
+    KEPT.contains(heading) || beginnings.any(|beginning| KEPT.contains(beginning))
 }
 
 fn is_formality(heading: &str) -> bool {
@@ -218,18 +218,18 @@ fn is_formality(heading: &str) -> bool {
 
 /// Phrases by which a sentence is known to be a formality. Word boundaries are those of ASCII: the fast engine cannot see others
 /// in a line with a bullet or an accent, and this looks at every line of every resume.
-static FORMALITY: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = concat!(
-        r"(?i)references (?:are |will be |can be )?(?:available|furnished|provided|supplied)|(?:up)?on request(?-u:\b)",
-        r"|i hereby (?:declare|certify|confirm)|to the best of my knowledge|last updated",
-        r"|equal[- ](?:employment )?opportunit|without regard to|all qualified applicants|protected (?:veteran|class)",
-        r"|reasonable accommodation|affirmative action|e-?verify|regardless of (?:race|age|gender|sex)",
-        r"|(?:click|tap) (?:here )?to apply|apply (?:now|today|online|here)|(?:send|submit|forward|e-?mail) (?:us )?(?:your|a|an updated) (?:resume|cv|curriculum)",
-        r"|only shortlisted|looking forward to hearing|look forward to hearing from you",
-        r"|background (?:check|screening)|drug (?:test|screen)|no (?:agencies|third part)|privacy (?:policy|notice)|all rights reserved",
-    );
-    Regex::new(pattern).expect("the pattern is constant")
-});
+pub(super) const FORMALITY_PATTERN: &str = concat!(
+    r"(?i)references (?:are |will be |can be )?(?:available|furnished|provided|supplied)|(?:up)?on request(?-u:\b)",
+    r"|i hereby (?:declare|certify|confirm)|to the best of my knowledge|last updated",
+    r"|equal[- ](?:employment )?opportunit|without regard to|all qualified applicants|protected (?:veteran|class)",
+    r"|reasonable accommodation|affirmative action|e-?verify|regardless of (?:race|age|gender|sex)",
+    r"|(?:click|tap) (?:here )?to apply|apply (?:now|today|online|here)|(?:send|submit|forward|e-?mail) (?:us )?(?:your|a|an updated) (?:resume|cv|curriculum)",
+    r"|only shortlisted|looking forward to hearing|look forward to hearing from you",
+    r"|background (?:check|screening)|drug (?:test|screen)|no (?:agencies|third part)|privacy (?:policy|notice)|all rights reserved",
+);
+
+static FORMALITY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(FORMALITY_PATTERN).expect("the pattern is constant"));
 
 /// The line without its sentences that are formalities.
 pub(super) fn remove_sentences(line: &str) -> Cow<'_, str> {

@@ -5,6 +5,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::lines::Line;
+use super::words::words;
+
 /// A longer line is a paragraph: only the contact in it goes, not the whole of it.
 const CONTACT_LINE_MAX: usize = 120;
 
@@ -45,22 +48,20 @@ const LABELS: [&str; 33] = [
     "twitter",
 ];
 
-/// A short line that says how to reach somebody: nothing of it is worth embedding. `place` is the person's own city, region,
-/// postal code and country.
-pub(super) fn is_contact_line(line: &str, place: &[&str]) -> bool {
-    if line.len() > CONTACT_LINE_MAX {
+/// A short line that says how to reach somebody: nothing of it is worth embedding. `place` has the words of the person's own city,
+/// region, postal code and country.
+pub(super) fn is_contact_line(line: Line<'_>, place: &[&str]) -> bool {
+    let Line { text, is_suspect } = line;
+    if text.len() > CONTACT_LINE_MAX {
         return false;
     }
-    let bare = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let bare = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     let labelled = bare.split_once(':').is_some_and(|(label, _)| {
         let label = label.trim().trim_end_matches('.');
         LABELS.iter().any(|known| known.eq_ignore_ascii_case(label))
     });
     labelled
-        || has_link(line)
-        || has_street(line)
-        || has_postal_code(line)
-        || has_phone(line)
+        || (is_suspect && (has_link(text) || has_street(text) || has_postal_code(text) || has_phone(text)))
         || is_place(bare, place)
 }
 
@@ -92,34 +93,39 @@ fn replaced<'a>(text: Cow<'a, str>, pattern: &Regex) -> Cow<'a, str> {
 }
 
 /// An e-mail address or a web address.
-static LINK: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?i)[^\s@,;|<>()]+@[^\s@,;|<>()]+\.[a-z]{2,}|\b(?:https?://|www\.)[^\s,;|<>()]+|\blinkedin\.com/[^\s,;|]+";
-    Regex::new(pattern).expect("the pattern is constant")
-});
+const LINK_PATTERN: &str = r"(?i)[^\s@,;|<>()]+@[^\s@,;|<>()]+\.[a-z]{2,}|\b(?:https?://|www\.)[^\s,;|<>()]+|\blinkedin\.com/[^\s,;|]+";
 
 /// Number, one to four capitalised words, and a word for a road; a flat behind it; and a post box.
-static STREET: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = concat!(
-        r"(?-u:\b)[0-9]{1,6}[A-Za-z]?,? (?:[NSEW]{1,2}\.? )?(?:[A-Z][\w'.-]* ){1,4}",
-        r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Way|Terrace|Circle|Cir|Highway|Hwy",
-        r"|Parkway|Pkwy|Square|Sq|Trail|Crescent|Close|Row|Walk|Loop|Plaza)(?-u:\b)\.?",
-        r"(?:,? ?(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|#)\.? ?#?\w+)?",
-        r"(?:, [A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?)?(?:,? [A-Z]{2}(?-u:\b))?(?: [0-9]{5}(?:-[0-9]{4})?)?",
-        r"|(?-u:\b)P\.? ?O\.? Box [0-9]+",
-    );
-    Regex::new(pattern).expect("the pattern is constant")
-});
+const STREET_PATTERN: &str = concat!(
+    r"(?-u:\b)[0-9]{1,6}[A-Za-z]?,? (?:[NSEW]{1,2}\.? )?(?:[A-Z][\w'.-]* ){1,4}",
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Court|Ct|Way|Terrace|Circle|Cir|Highway|Hwy",
+    r"|Parkway|Pkwy|Square|Sq|Trail|Crescent|Close|Row|Walk|Loop|Plaza)(?-u:\b)\.?",
+    r"(?:,? ?(?:Apt|Apartment|Suite|Ste|Unit|Floor|Fl|#)\.? ?#?\w+)?",
+    r"(?:, [A-Z][\w.'-]*(?: [A-Z][\w.'-]*)?)?(?:,? [A-Z]{2}(?-u:\b))?(?: [0-9]{5}(?:-[0-9]{4})?)?",
+    r"|(?-u:\b)P\.? ?O\.? Box [0-9]+",
+);
 
 /// A run of digits in groups, long enough for a telephone number.
-static PHONE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\+?\(?[0-9][0-9 ().\u{2010}-\u{2013}-]{7,}[0-9]").expect("the pattern is constant")
-});
+const PHONE_PATTERN: &str = r"\+?\(?[0-9][0-9 ().\u{2010}-\u{2013}-]{7,}[0-9]";
 
 /// Two capitals and five digits, as in the United States and Italy, or the form of the United Kingdom and Canada.
-static POSTAL_CODE: LazyLock<Regex> = LazyLock::new(|| {
-    let pattern = r"(?-u:\b)(?:[A-Z]{2},? [0-9]{5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] [0-9][A-Z][0-9])(?-u:\b)";
-    Regex::new(pattern).expect("the pattern is constant")
-});
+const POSTAL_CODE_PATTERN: &str = r"(?-u:\b)(?:[A-Z]{2},? [0-9]{5}(?:-[0-9]{4})?|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|[A-Z][0-9][A-Z] [0-9][A-Z][0-9])(?-u:\b)";
+
+/// What every link has. The pattern of links itself has Unicode's word boundaries, which the fast engine cannot see.
+const LINK_MARKS: &str = r"@|://|www\.|WWW\.|inkedin\.com/";
+
+/// A line in which none of these matches has no contact. None of them matches across a line end.
+pub(super) const SUSPECT_PATTERNS: [&str; 4] =
+    [LINK_MARKS, STREET_PATTERN, PHONE_PATTERN, POSTAL_CODE_PATTERN];
+
+static LINK: LazyLock<Regex> = LazyLock::new(|| compiled(LINK_PATTERN));
+static STREET: LazyLock<Regex> = LazyLock::new(|| compiled(STREET_PATTERN));
+static PHONE: LazyLock<Regex> = LazyLock::new(|| compiled(PHONE_PATTERN));
+static POSTAL_CODE: LazyLock<Regex> = LazyLock::new(|| compiled(POSTAL_CODE_PATTERN));
+
+fn compiled(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the patterns are constant")
+}
 
 fn has_link(text: &str) -> bool {
     (text.contains('@')
@@ -159,18 +165,22 @@ fn is_phone(number: &str) -> bool {
 
 /// The line names nothing but the person's own place.
 fn is_place(line: &str, place: &[&str]) -> bool {
-    let mut words = super::gender::words(line).map(|(_, word)| word).peekable();
-    let known = |word: &str| {
-        place
-            .iter()
-            .any(|part| super::gender::words(part).any(|(_, known)| known.eq_ignore_ascii_case(word)))
-    };
-    words.peek().is_some() && !place.is_empty() && words.all(known)
+    let mut words = words(line).map(|(_, word)| word).peekable();
+    let known = |word: &str| place.iter().any(|known| known.eq_ignore_ascii_case(word));
+    words.peek().is_some() && words.all(known)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn is_contact(text: &str) -> bool {
+        let line = Line {
+            text,
+            is_suspect: true,
+        };
+        is_contact_line(line, &["Testville", "Ohio"])
+    }
 
     #[test]
     fn contact_lines_are_recognised() {
@@ -187,7 +197,7 @@ mod tests {
             "+44 20 7946 0018",
             "Testville, Ohio",
         ] {
-            assert!(is_contact_line(line, &["Testville", "Ohio"]), "{line:?}");
+            assert!(is_contact(line), "{line:?}");
         }
     }
 
@@ -204,7 +214,7 @@ mod tests {
             "Served 1,500,000 - 2,000,000 customers",
             "",
         ] {
-            assert!(!is_contact_line(line, &["Testville", "Ohio"]), "{line:?}");
+            assert!(!is_contact(line), "{line:?}");
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::words::{possessive_length, without_article, words};
+
 /// The text without words that tell a person's gender.
 pub(super) fn neutralise(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
@@ -29,49 +31,6 @@ pub(super) fn neutralise(text: &str) -> Cow<'_, str> {
     }
     out.push_str(&text[copied..]);
     Cow::Owned(out)
-}
-
-/// The words of a text with their positions: letters and digits, with apostrophes only where a letter follows `o` or `d`.
-pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        let start = at + text[at..].find(char::is_alphanumeric)?;
-        let length = text[start..]
-            .find(|c: char| !c.is_alphanumeric())
-            .unwrap_or(text.len() - start);
-        at = start + length;
-        Some((start, &text[start..at]))
-    })
-}
-
-/// Where the text before `start` ends without an article that belongs to the word at `start`.
-pub(super) fn without_article(text: &str, start: usize) -> usize {
-    let before = text[..start].trim_end();
-    let is_word_start = |at: usize| {
-        text[..at]
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_alphanumeric())
-    };
-    for article in [" an", " a", "An", "A", "an", "a"] {
-        if let Some(rest) = before.strip_suffix(article)
-            && (article.starts_with(' ') || is_word_start(rest.len()))
-        {
-            return rest.len();
-        }
-    }
-    start
-}
-
-/// The bytes of `'s` or `’s` at the start of a text.
-pub(super) fn possessive_length(rest: &str) -> usize {
-    ["'s", "\u{2019}s", "'", "\u{2019}"]
-        .into_iter()
-        .find(|ending| {
-            rest.strip_prefix(ending)
-                .is_some_and(|tail| !tail.starts_with(|c: char| c.is_alphanumeric()))
-        })
-        .map_or(0, str::len)
 }
 
 /// Gendered words in lower case, and what stands in their place: a neutral word, or nothing. Sorted.
@@ -209,22 +168,55 @@ const GENDERED: [(&str, &str); 131] = [
     ("workwoman", "worker"),
 ];
 
+/// They count only as titles: `MS Office` and `to miss a target` are something else.
+const TITLES: [&str; 9] = ["Mr", "Mrs", "Ms", "Miss", "Mister", "Madam", "Mx", "MR", "MRS"];
+
+/// No word of the tables is longer.
+const LONGEST: usize = 14;
+
+/// Per first letter and length, the last letters that words of the tables have, one bit each: nearly all other words are told by
+/// that.
+static ENDINGS: [[u32; LONGEST + 1]; 26] = endings();
+
+const fn endings() -> [[u32; LONGEST + 1]; 26] {
+    let mut endings = [[0; LONGEST + 1]; 26];
+    let mut index = 0;
+    while index < GENDERED.len() + TITLES.len() {
+        let word = if index < GENDERED.len() {
+            GENDERED[index].0.as_bytes()
+        } else {
+            TITLES[index - GENDERED.len()].as_bytes()
+        };
+        endings[letter(word[0])][word.len()] |= 1 << letter(word[word.len() - 1]);
+        index += 1;
+    }
+    endings
+}
+
+/// Which letter of the alphabet it is, from 0 on; more than 25 for what is no letter.
+const fn letter(byte: u8) -> usize {
+    byte.to_ascii_lowercase().wrapping_sub(b'a') as usize
+}
+
+/// The word tells a person's gender.
+pub(super) fn is_gendered(word: &str) -> bool {
+    neutral_word(word).is_some()
+}
+
 /// What stands in place of a gendered word; `None` for other words.
 fn neutral_word(word: &str) -> Option<&'static str> {
-    const LONGEST: usize = 14;
-    if word.len() > LONGEST || !word.is_ascii() {
+    let bytes = word.as_bytes();
+    let (first, last) = (letter(*bytes.first()?), letter(*bytes.last()?));
+    let endings = ENDINGS.get(first)?.get(word.len())?;
+    if last >= ENDINGS.len() || endings & (1 << last) == 0 || !word.is_ascii() {
         return None;
     }
-    // Titles count only as titles: `MS Office` and `to miss a target` are something else.
-    if matches!(
-        word,
-        "Mr" | "Mrs" | "Ms" | "Miss" | "Mister" | "Madam" | "Mx" | "MR" | "MRS"
-    ) {
+    if TITLES.contains(&word) {
         return Some("");
     }
     let mut buffer = [0; LONGEST];
     let lower = buffer.get_mut(..word.len())?;
-    lower.copy_from_slice(word.as_bytes());
+    lower.copy_from_slice(bytes);
     lower.make_ascii_lowercase();
     let lower = std::str::from_utf8(lower).ok()?;
     let found = GENDERED.binary_search_by_key(&lower, |(word, _)| word).ok()?;
@@ -238,6 +230,18 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(GENDERED.windows(2).all(|pair| pair[0].0 < pair[1].0));
+    }
+
+    #[test]
+    fn every_word_of_the_tables_is_found_in_any_case() {
+        for (word, neutral) in GENDERED {
+            assert_eq!(neutral_word(word), Some(neutral));
+            assert_eq!(neutral_word(&word.to_uppercase()), Some(neutral));
+        }
+        assert!(TITLES.into_iter().all(is_gendered));
+        for other in ["", "h", "hi\u{df}", "\u{df}e", "1e", "h3", "he\u{301}"] {
+            assert!(!is_gendered(other), "{other:?}");
+        }
     }
 
     #[test]

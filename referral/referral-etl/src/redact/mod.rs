@@ -10,12 +10,19 @@ pub mod protected;
 mod boilerplate;
 mod contact;
 mod gender;
+mod lines;
 mod names;
+mod ordinary_words;
 mod tidy;
+mod words;
+
+use std::borrow::Cow;
 
 use boilerplate::Sections;
 pub(crate) use boilerplate::is_heading;
+use lines::lines;
 pub use names::Names;
+use words::words;
 
 use crate::clean::text::cut_at_word;
 
@@ -27,18 +34,30 @@ const EMBEDDED_MAX: usize = 20_000;
 pub fn for_embedding(text: &str, names: &Names, place: &[&str]) -> String {
     let mut out = String::with_capacity(text.len().min(EMBEDDED_MAX + 1_000));
     let mut sections = Sections::default();
-    for line in text.lines() {
+    let place: Vec<&str> = place
+        .iter()
+        .flat_map(|part| words(part))
+        .map(|(_, word)| word)
+        .collect();
+    for line in lines(text) {
         if out.len() > EMBEDDED_MAX {
             break;
         }
-        if sections.drops(line) || contact::is_contact_line(line, place) {
+        if sections.drops(line.text) || contact::is_contact_line(line, &place) {
             continue;
         }
-        let line = boilerplate::remove_sentences(line);
-        let line = contact::remove(&line);
-        let line = names.remove(&line);
-        let line = gender::neutralise(&line);
-        tidy::push_line(&mut out, &line);
+        let text = if line.is_suspect {
+            let sentences = boilerplate::remove_sentences(line.text);
+            Cow::Owned(contact::remove(&sentences).into_owned())
+        } else {
+            Cow::Borrowed(line.text)
+        };
+        if words(&text).any(|(_, word)| gender::is_gendered(word) || names.has(word)) {
+            let text = names.remove(&text);
+            tidy::push_line(&mut out, &gender::neutralise(&text));
+        } else {
+            tidy::push_line(&mut out, &text);
+        }
     }
     cut_at_word(&mut out, EMBEDDED_MAX);
     out

@@ -3,51 +3,86 @@
 /// Appends a line in tidy form: single blanks, none before punctuation, no empty brackets, no orphaned separators. A line without
 /// letters or digits is left out.
 pub(super) fn push_line(out: &mut String, line: &str) {
-    let mut tidy = String::with_capacity(line.len());
-    let mut characters = line.chars().peekable();
-    while let Some(character) = characters.next() {
-        let sticks = match character {
-            ',' | ';' | ':' | '!' | '?' => true,
-            // The dot of `.NET` belongs to what follows.
-            '.' => characters.peek().is_none_or(|next| !next.is_alphanumeric()),
-            _ => false,
-        };
-        if character.is_whitespace() {
-            if !tidy.is_empty() && !tidy.ends_with([' ', '(', '[']) {
-                tidy.push(' ');
-            }
-        } else if sticks {
-            tidy.truncate(tidy.trim_end().len());
-            if tidy.ends_with(is_separator) || tidy.ends_with(['(', '[']) {
-                continue;
-            }
-            tidy.push(character);
-        } else if matches!(character, ')' | ']') {
-            close_bracket(&mut tidy, character);
-        } else {
-            tidy.push(character);
-        }
+    let before = out.len();
+    if before > 0 {
+        out.push('\n');
     }
-    let tidy = tidy.trim_start_matches(|c: char| c.is_whitespace() || (is_separator(c) && c != '.'));
-    let tidy = tidy.strip_prefix(". ").unwrap_or(tidy);
-    let tidy = tidy.trim_end_matches(|c: char| c.is_whitespace() || (is_separator(c) && c != '.'));
-    if tidy.chars().any(char::is_alphanumeric) {
-        if !out.is_empty() {
-            out.push('\n');
+    let start = out.len();
+    let mut rest = line;
+    while !rest.is_empty() {
+        let after_word = out[start..].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let (plain, odd) = rest.split_at(plain_length(rest, after_word));
+        out.push_str(plain);
+        let mut characters = odd.chars();
+        if let Some(character) = characters.next() {
+            push_odd(out, start, character, characters.clone().next());
         }
-        out.push_str(tidy);
+        rest = characters.as_str();
+    }
+    let tidy = &out[start..];
+    let kept = tidy.trim_start_matches(|c: char| c.is_whitespace() || (is_separator(c) && c != '.'));
+    let kept = kept.strip_prefix(". ").unwrap_or(kept);
+    let orphaned = tidy.len() - kept.len();
+    let kept = kept.trim_end_matches(|c: char| c.is_whitespace() || (is_separator(c) && c != '.'));
+    if kept.chars().any(char::is_alphanumeric) {
+        out.truncate(start + orphaned + kept.len());
+        out.drain(start..start + orphaned);
+    } else {
+        out.truncate(before);
     }
 }
 
-/// Closes a bracket, or takes back an opening one with nothing behind it.
-fn close_bracket(tidy: &mut String, bracket: char) {
-    tidy.truncate(tidy.trim_end().len());
-    if tidy.ends_with(['(', '[']) {
-        tidy.pop();
-        tidy.truncate(tidy.trim_end().len());
-    } else if !tidy.is_empty() {
-        tidy.push(bracket);
+/// The bytes of `rest` that stay as they are: directly behind a letter or digit that is every visible mark and one blank. So whole
+/// phrases are copied, and only what is left of removed words is looked at closely.
+fn plain_length(rest: &str, mut after_word: bool) -> usize {
+    let stays = |byte: &u8| {
+        let stays = match byte {
+            b' ' | b',' | b';' | b':' | b'!' | b'?' | b'.' | b')' | b']' => after_word,
+            _ => byte.is_ascii_graphic(),
+        };
+        after_word = byte.is_ascii_alphanumeric();
+        stays
+    };
+    rest.bytes().take_while(stays).count()
+}
+
+/// Appends one character to the line that starts at `start`, or mends the line instead; `next` is the character behind it.
+fn push_odd(out: &mut String, start: usize, character: char, next: Option<char>) {
+    let sticks = match character {
+        ',' | ';' | ':' | '!' | '?' => true,
+        // The dot of `.NET` belongs to what follows.
+        '.' => next.is_none_or(|next| !next.is_alphanumeric()),
+        _ => false,
+    };
+    let is_open = |line: &str| line.ends_with(['(', '[']);
+    if character.is_whitespace() {
+        let line = &out[start..];
+        if !line.is_empty() && !line.ends_with(' ') && !is_open(line) {
+            out.push(' ');
+        }
+    } else if sticks {
+        trim_end(out, start);
+        let line = &out[start..];
+        if !line.ends_with(is_separator) && !is_open(line) {
+            out.push(character);
+        }
+    } else if matches!(character, ')' | ']') {
+        trim_end(out, start);
+        let line = &out[start..];
+        if is_open(line) {
+            // Nothing is left inside.
+            out.pop();
+            trim_end(out, start);
+        } else if !line.is_empty() {
+            out.push(character);
+        }
+    } else {
+        out.push(character);
     }
+}
+
+fn trim_end(out: &mut String, start: usize) {
+    out.truncate(start + out[start..].trim_end().len());
 }
 
 fn is_separator(character: char) -> bool {

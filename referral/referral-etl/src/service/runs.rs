@@ -57,6 +57,22 @@ struct State {
     last: Mutex<BTreeMap<EntityKind, Event>>,
 }
 
+/// A sync at work. It counts until it is dropped, so also where the sync panics.
+struct AtWork(Arc<State>);
+
+impl AtWork {
+    fn begin(state: &Arc<State>) -> Self {
+        state.at_work.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(state))
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.0.at_work.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl EtlService {
     /// A service that syncs with `syncer`. When `stop` is cancelled, runs end at their next page.
     pub fn new(syncer: Syncer, options: EtlServiceOptions, stop: CancellationToken) -> Self {
@@ -97,7 +113,7 @@ impl EtlService {
         let (service, run_id) = (self.clone(), request.run_id.as_str().to_owned());
         self.runs
             .follow(operation, &run_id, move |progress, stop| async move {
-                service.state.at_work.fetch_add(1, Ordering::SeqCst);
+                let at_work = AtWork::begin(&service.state);
                 // Each run tries refused credentials once: the account may have been put right since the last one.
                 service.syncer.client().forget_refusal().await;
                 let result = service.syncer.run(&request, &progress, &stop).await;
@@ -105,12 +121,12 @@ impl EtlService {
                     Ok(summary) => Ok(counts(&summary)),
                     Err(error) => Err(work_error(&error)),
                 };
-                service.ended(request.kind, &result).await;
+                service.ended(request.kind, &result, at_work).await;
                 result
             })
     }
 
-    async fn ended(&self, kind: EntityKind, result: &Result<Map<String, Value>, WorkError>) {
+    async fn ended(&self, kind: EntityKind, result: &Result<Map<String, Value>, WorkError>, at_work: AtWork) {
         let event = match result.clone() {
             Ok(counts) => Event::Summary(Arc::new(counts)),
             Err(error) => error.into(),
@@ -120,7 +136,8 @@ impl EtlService {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(kind, event);
-        if self.state.at_work.fetch_sub(1, Ordering::SeqCst) == 1
+        drop(at_work);
+        if self.state.at_work.load(Ordering::SeqCst) == 0
             && let Err(error) = self.syncer.client().logout().await
         {
             // Sessions are limited, but one that is not closed ends by itself.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bullhorn::paging::{Changes, ChangesCursor, FullCursor, FullLoad, Window, changes, full_load};
-use bullhorn::{Client, Clock, FieldReport, Fields, Lucene, ServerTime};
+use bullhorn::{Client, Clock, FieldReport, Fields, Lucene, PAGE_MAX, ServerTime};
 use jiff::{SignedDuration, Timestamp};
 use referral_service::Progress;
 use referral_store::sync_page::SyncPage;
@@ -30,7 +30,7 @@ const REQUIRED_FIELDS: [&str; 3] = ["id", "isDeleted", "dateLastModified"];
 /// How syncs are run. `SyncerOptions::default()` suits a production account.
 #[derive(Debug, Clone)]
 pub struct SyncerOptions {
-    /// Records per page; heavy ones, so fewer than Bullhorn's 500.
+    /// Records to ask for per page: Bullhorn's most, as calls are what is scarce. Where records are heavy it may return fewer.
     pub page_size: u16,
     /// How far before the watermark an incremental run begins; longer than Bullhorn's index lags.
     pub overlap: Duration,
@@ -49,7 +49,7 @@ pub struct SyncerOptions {
 impl Default for SyncerOptions {
     fn default() -> Self {
         Self {
-            page_size: 200,
+            page_size: PAGE_MAX,
             overlap: Duration::from_mins(15),
             reconcile_every: Some(Duration::from_hours(7 * 24)),
             reconcile_associations: true,

@@ -18,6 +18,9 @@ use crate::normalise::{Members, Normalised, Rejected, Rules, text_hash};
 /// A page is not split for fewer records than this.
 const RECORDS_PER_THREAD: usize = 25;
 
+/// The to-many fields that came cut off, with the ids of the records where they did.
+pub(super) type CutLists = Vec<(&'static str, Vec<i64>)>;
+
 /// What turns raw records into clean ones; shared by the pages of a run.
 #[derive(Debug)]
 pub(super) struct Cleaner {
@@ -27,19 +30,28 @@ pub(super) struct Cleaner {
 }
 
 impl Cleaner {
-    /// Completes the lists of raw records, normalises them on other threads, and sorts them by what becomes of them. The page's
-    /// cursor is left to the caller.
+    /// Completes the lists of raw records and cleans them.
     pub(super) async fn clean<K: Synced>(
         &self,
         records: Vec<K::Raw>,
         faulty: Vec<FaultyRow>,
+    ) -> Result<SyncPage<K::Clean>, SyncError> {
+        let members = self.complete::<K>(cut_lists::<K, _>(|| records.iter())).await?;
+        self.clean_with::<K>(records, faulty, members).await
+    }
+
+    /// Normalises raw records on other threads, and sorts them by what becomes of them. The page's cursor is left to the caller.
+    pub(super) async fn clean_with<K: Synced>(
+        &self,
+        records: Vec<K::Raw>,
+        faulty: Vec<FaultyRow>,
+        members: Arc<Members>,
     ) -> Result<SyncPage<K::Clean>, SyncError> {
         let mut page = SyncPage {
             fetched: (records.len() + faulty.len()) as u64,
             ..SyncPage::default()
         };
         page.quarantined.extend(faulty.iter().map(quarantined_row));
-        let members = Arc::new(self.complete::<K>(&records).await?);
         let outcomes = self.normalise::<K>(records, members).await?;
         for outcome in outcomes {
             match outcome {
@@ -51,20 +63,11 @@ impl Cleaner {
         Ok(page)
     }
 
-    /// The members of the lists that came cut off: one call per field and 500 records.
-    async fn complete<K: Synced>(&self, records: &[K::Raw]) -> Result<Members, SyncError> {
+    /// Reads the members of lists that came cut off: one call per field and 500 records.
+    pub(super) async fn complete<K: Synced>(&self, cut: CutLists) -> Result<Arc<Members>, SyncError> {
         let mut members = Members::default();
         let mut wanted = BTreeSet::new();
-        for (index, field) in K::LISTS.iter().enumerate() {
-            let is_cut = |record: &&K::Raw| {
-                K::lists(record)
-                    .get(index)
-                    .is_some_and(|list| !list.is_complete())
-            };
-            let ids: Vec<i64> = records.iter().filter(is_cut).map(Record::id).collect();
-            if ids.is_empty() {
-                continue;
-            }
+        for (field, ids) in cut {
             let name = ToManyField::new(K::ENTITY, field).map_err(bullhorn::CallError::from)?;
             let lists: BTreeMap<i64, BTreeSet<i64>> = self.client.associations(name, &ids).await?;
             wanted.extend(lists.values().flatten().copied());
@@ -73,7 +76,7 @@ impl Cleaner {
         if !wanted.is_empty() {
             members.skill_names = self.catalogue.names(&self.client, &wanted).await?;
         }
-        Ok(members)
+        Ok(Arc::new(members))
     }
 
     async fn normalise<K: Synced>(
@@ -100,6 +103,19 @@ impl Cleaner {
         }
         Ok(outcomes)
     }
+}
+
+/// Finds the lists that lack members. `records` walks over the raw records, once per field.
+pub(super) fn cut_lists<'r, K: Synced, I: Iterator<Item = &'r K::Raw>>(records: impl Fn() -> I) -> CutLists {
+    let ids_of = |index: usize| {
+        let is_cut = |raw: &&K::Raw| K::lists(raw).get(index).is_some_and(|list| !list.is_complete());
+        records().filter(is_cut).map(Record::id).collect::<Vec<i64>>()
+    };
+    let fields = K::LISTS.iter().enumerate();
+    fields
+        .map(|(index, field)| (*field, ids_of(index)))
+        .filter(|(_, ids)| !ids.is_empty())
+        .collect()
 }
 
 /// What becomes of one raw record.

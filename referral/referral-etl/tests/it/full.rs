@@ -2,6 +2,7 @@
 
 use bullhorn_sandbox::population::{Population, PopulationOptions};
 use referral_etl::sync::RequestedMode::{Auto, Full};
+use referral_etl::sync::SyncerOptions;
 use referral_store::EntityKind;
 use referral_store::sync_run::SyncMode;
 use serde_json::json;
@@ -214,13 +215,36 @@ async fn lists_that_come_cut_off_are_completed() {
     .await
     .unwrap();
     assert_same_rows(&world.store, &other).await;
-    let associations = world
-        .requests()
-        .await
-        .iter()
-        .filter(|r| r["endpoint"] == "association")
-        .count();
-    assert!(associations > 0);
+    assert!(world.calls_of("association").await > 0);
+}
+
+#[tokio::test]
+async fn a_full_load_makes_one_call_per_page_and_one_per_list_and_four_pages() {
+    // What the account returns of 25 records a page; the searches: the pages of 120 records, the empty one at the end and the
+    // count; the associations: two fields for each four pages or rest of four.
+    for (returned, searches, associations) in [(25, 5 + 2, 2 * 2), (10, 12 + 2, 3 * 2), (60, 5 + 2, 2 * 2)] {
+        let world = World::new().await;
+        world
+            .knobs(json!({"to_many_max": 1, "heavy_page_max": returned}))
+            .await;
+        let summary = world.candidates("r1", Auto).await;
+        assert_eq!((summary.fetched, accounted(&summary)), (120, 120));
+        let calls = (
+            world.calls_of("search").await,
+            world.calls_of("association").await,
+        );
+        assert_eq!(calls, (searches, associations), "{returned} a page");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_as_large_as_bullhorn_allows() {
+    let mut world = World::with(databases::sqlite(), 620).await;
+    world.options.page_size = SyncerOptions::default().page_size;
+    let summary = world.candidates("r1", Auto).await;
+    assert_eq!((summary.fetched, accounted(&summary)), (620, 620));
+    // 500 and 120 records, nothing more, and the count.
+    assert_eq!(world.calls_of("search").await, 4);
 }
 
 #[tokio::test]

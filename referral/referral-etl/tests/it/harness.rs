@@ -236,6 +236,12 @@ impl World {
         answer["requests"].as_array().unwrap().clone()
     }
 
+    /// How many calls of an endpoint the sandbox has seen.
+    pub(crate) async fn calls_of(&self, endpoint: &str) -> usize {
+        let requests = self.requests().await;
+        requests.iter().filter(|r| r["endpoint"] == endpoint).count()
+    }
+
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use referral_etl::sync::RequestedMode::{self, Auto, Full, Reconcile};
 use referral_etl::sync::{Summary, SyncError};
 use referral_service::Progress;
-use referral_store::EntityKind;
 use referral_store::sync_run::SyncMode;
+use referral_store::{EntityKind, RunId};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +45,17 @@ async fn run_with_kills(world: &World, run_id: &str, mode: RequestedMode) -> (Su
 
 #[tokio::test]
 async fn full_loads_survive_a_kill_after_every_page() {
+    full_load_with_kills(&World::new().await).await;
+}
+
+#[tokio::test]
+async fn lists_that_are_completed_over_several_pages_survive_a_kill_between_them() {
     let world = World::new().await;
+    world.knobs(json!({"to_many_max": 1, "heavy_page_max": 10})).await;
+    full_load_with_kills(&world).await;
+}
+
+async fn full_load_with_kills(world: &World) {
     let (quiet, _folder) = world.beside().await;
     let undisturbed = run(
         &world.syncer_into(quiet.clone()),
@@ -55,7 +65,7 @@ async fn full_loads_survive_a_kill_after_every_page() {
     )
     .await
     .unwrap();
-    let (summary, kills) = run_with_kills(&world, "r1", Auto).await;
+    let (summary, kills) = run_with_kills(world, "r1", Auto).await;
     assert!(kills >= 4, "{kills}");
     assert_same_rows(&world.store, &quiet).await;
     let counts = |s: &Summary| {
@@ -104,6 +114,37 @@ async fn an_unfinished_full_load_is_finished_by_the_next_run() {
     assert!(rest.fetched < 120 && rest.fetched > 0, "{rest:?}");
     let all = world.candidates("r3", Full).await;
     assert_eq!((all.fetched, all.inserted, all.updated), (120, 0, 0));
+}
+
+/// How many records of a run are committed.
+async fn committed(world: &World, run_id: &str) -> u64 {
+    let run_id = RunId::parse(run_id).unwrap();
+    let run = world.store.sync_run(EntityKind::Candidate, &run_id).await;
+    run.unwrap().unwrap().counts.fetched
+}
+
+#[tokio::test]
+async fn pages_before_a_failure_are_committed_though_their_group_is_not_full() {
+    let world = World::new().await;
+    world.knobs(json!({"to_many_max": 1})).await;
+    world.fault(json!({"kind": "unavailable"}), "search", 2, 3).await;
+    world.sync(EntityKind::Candidate, "r1", Auto).await.unwrap_err();
+    assert_eq!(committed(&world, "r1").await, 50);
+    let summary = world.candidates("r1", Auto).await;
+    assert_eq!((summary.fetched, accounted(&summary)), (120, 120));
+}
+
+#[tokio::test]
+async fn a_page_whose_lists_cannot_be_completed_is_not_passed_over() {
+    let world = World::new().await;
+    world.knobs(json!({"to_many_max": 1})).await;
+    world
+        .fault(json!({"kind": "unavailable"}), "association", 2, 3)
+        .await;
+    world.sync(EntityKind::Candidate, "r1", Auto).await.unwrap_err();
+    assert_eq!(committed(&world, "r1").await, 100, "four pages were complete");
+    let summary = world.candidates("r1", Auto).await;
+    assert_eq!((summary.fetched, accounted(&summary)), (120, 120));
 }
 
 #[tokio::test]

@@ -1,6 +1,13 @@
 //! The HTTP service.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use bullhorn::Clock;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
 use referral_etl::service::{EtlService, EtlServiceOptions, router};
 use referral_etl::sync::Syncer;
 use referral_store::EntityKind;
@@ -248,10 +255,14 @@ async fn a_stopping_service_finishes_its_page_and_says_that_a_retry_helps() {
 }
 
 async fn logins(world: &World) -> usize {
+    requests_to(world, "authorize").await
+}
+
+async fn requests_to(world: &World, endpoint: &str) -> usize {
     let requests = world.requests().await;
     requests
         .iter()
-        .filter(|request| request["endpoint"] == "authorize")
+        .filter(|request| request["endpoint"] == endpoint)
         .count()
 }
 
@@ -304,6 +315,58 @@ async fn an_account_that_is_put_right_at_bullhorn_needs_no_restart() {
     let later = service.sync("/sync/candidates", json!({"run_id": "a"})).await;
     assert_eq!(later.last().unwrap()["fetched"], 120);
     assert_eq!(logins(&world).await, 2);
+}
+
+/// A clock that fails once, as a bug outside of cleaning would.
+#[derive(Debug)]
+struct BrokenOnce {
+    clock: Arc<dyn Clock>,
+    is_broken: AtomicBool,
+}
+
+impl Clock for BrokenOnce {
+    fn now(&self) -> Timestamp {
+        assert!(!self.is_broken.swap(false, Ordering::SeqCst), "the bug");
+        self.clock.now()
+    }
+
+    fn uptime(&self) -> Duration {
+        self.clock.uptime()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.clock.sleep(duration)
+    }
+}
+
+#[tokio::test]
+async fn the_last_sync_to_end_logs_out_even_after_one_that_panicked() {
+    let world = World::new().await;
+    let clock = BrokenOnce {
+        clock: world.clock(),
+        is_broken: AtomicBool::new(true),
+    };
+    let client = world.client("sandbox-password");
+    let syncer = Syncer::new(
+        client,
+        world.store.clone(),
+        Arc::new(clock),
+        world.options.clone(),
+    );
+    let service = Service::with(&world, syncer).await;
+    let mut ends = Vec::new();
+    for run_id in ["a", "b", "c"] {
+        let events = service
+            .sync("/sync/candidates", json!({ "run_id": run_id }))
+            .await;
+        ends.push(events.last().unwrap()["event"].clone());
+    }
+    assert_eq!(ends, ["error", "summary", "summary"]);
+    assert_eq!(
+        requests_to(&world, "logout").await,
+        2,
+        "one per run that ended well"
+    );
 }
 
 #[tokio::test]

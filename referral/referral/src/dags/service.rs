@@ -47,6 +47,20 @@ pub(crate) enum ServiceError {
         /// The last reason.
         cause: String,
     },
+    /// The service answers, but its answers break off before anything more is done. A later try may succeed.
+    #[error(
+        "`{url}` broke off {attempts} times without any progress: {cause}; see the log of the {service} service"
+    )]
+    NoProgress {
+        /// Which service, for people.
+        service: &'static str,
+        /// What was called.
+        url: Url,
+        /// How often it was tried since the last progress.
+        attempts: u32,
+        /// The last reason.
+        cause: String,
+    },
     /// The service refused the request as it is; trying again does not help.
     #[error("`{url}` refused the request (HTTP {status}): {message}")]
     Refused {
@@ -73,7 +87,7 @@ impl ServiceError {
     /// Whether another try may succeed.
     pub(crate) fn is_retryable(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::NoProgress { .. } => true,
             Self::Refused { .. } => false,
             Self::Failed { retryable, .. } => *retryable,
         }
@@ -87,8 +101,8 @@ pub(crate) struct Patience {
     pub(crate) pause_min: Duration,
     /// The longest pause.
     pub(crate) pause_max: Duration,
-    /// Without any sign of life for this long, the call fails.
-    pub(crate) silence_max: Duration,
+    /// When the pauses since the last progress sum up to this, the call fails.
+    pub(crate) standstill_max: Duration,
 }
 
 impl Default for Patience {
@@ -96,7 +110,7 @@ impl Default for Patience {
         Self {
             pause_min: Duration::from_millis(250),
             pause_max: Duration::from_secs(5),
-            silence_max: Duration::from_mins(1),
+            standstill_max: Duration::from_mins(1),
         }
     }
 }
@@ -119,9 +133,30 @@ pub(crate) struct Service {
 /// How one attempt at a call ended without a final answer.
 enum Interrupted {
     /// The service is away; something was heard from it first, or not.
-    Away { cause: String, heard: bool },
+    Away { cause: String, heard: Heard },
     /// There is no point in another attempt.
     Final(ServiceError),
+}
+
+/// What an attempt heard from the service. More is greater.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Heard {
+    #[default]
+    Nothing,
+    /// It answers, but has done no more than was known.
+    Life,
+    /// It has done more.
+    Progress,
+}
+
+/// The attempts since the last progress.
+#[derive(Debug, Default)]
+struct Standstill {
+    /// By the last of them.
+    heard: Heard,
+    /// The pauses between them.
+    waited: Duration,
+    attempts: u32,
 }
 
 impl Service {
@@ -138,32 +173,29 @@ impl Service {
     ) -> Result<Summary, ServiceError> {
         let url = self.url(operation)?;
         let mut pause = self.patience.pause_min;
-        let mut silent = Duration::ZERO;
+        let mut stand = Standstill::default();
+        let mut done = None;
         loop {
-            match self.attempt(&url, run_id, on_step).await {
+            let (cause, heard) = match self.attempt(&url, run_id, &mut done, on_step).await {
                 Ok(summary) => return Ok(summary),
                 Err(Interrupted::Final(error)) => return Err(error),
-                Err(Interrupted::Away { cause, heard }) => {
-                    if heard {
-                        (pause, silent) = (self.patience.pause_min, Duration::ZERO);
-                    }
-                    if silent >= self.patience.silence_max {
-                        return Err(ServiceError::Unreachable {
-                            service: self.name,
-                            url,
-                            waited: silent,
-                            cause,
-                        });
-                    }
-                    tracing::warn!(
-                        "`{url}` does not answer ({cause}); trying again in {} ms",
-                        pause.as_millis()
-                    );
-                    tokio::time::sleep(pause).await;
-                    silent += pause;
-                    pause = (pause * 2).min(self.patience.pause_max);
-                }
+                Err(Interrupted::Away { cause, heard }) => (cause, heard),
+            };
+            if heard == Heard::Progress {
+                (pause, stand) = (self.patience.pause_min, Standstill::default());
             }
+            stand.heard = heard;
+            stand.attempts += 1;
+            if stand.waited >= self.patience.standstill_max {
+                return Err(self.standstill(url, stand, cause));
+            }
+            tracing::warn!(
+                "`{url}` does not answer ({cause}); trying again in {} ms",
+                pause.as_millis()
+            );
+            tokio::time::sleep(pause).await;
+            stand.waited += pause;
+            pause = (pause * 2).min(self.patience.pause_max);
         }
     }
 
@@ -176,10 +208,35 @@ impl Service {
         })
     }
 
+    fn standstill(&self, url: Url, stand: Standstill, cause: String) -> ServiceError {
+        let service = self.name;
+        let Standstill {
+            heard,
+            waited,
+            attempts,
+        } = stand;
+        match heard {
+            Heard::Nothing => ServiceError::Unreachable {
+                service,
+                url,
+                waited,
+                cause,
+            },
+            Heard::Life | Heard::Progress => ServiceError::NoProgress {
+                service,
+                url,
+                attempts,
+                cause,
+            },
+        }
+    }
+
+    /// Asks once. `done` is what the service has told to be done, in this attempt or an earlier one.
     async fn attempt(
         &self,
         url: &Url,
         run_id: &str,
+        done: &mut Option<u64>,
         on_step: &mut (dyn FnMut(Step) + Send),
     ) -> Result<Summary, Interrupted> {
         let away = |error: reqwest::Error, heard| Interrupted::Away {
@@ -190,33 +247,30 @@ impl Service {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let response = request.send().await.map_err(|error| away(error, false))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| away(error, Heard::Nothing))?;
         let status = response.status();
         if !status.is_success() {
             let message = response.text().await.unwrap_or_default();
-            let message = message.chars().take(500).collect();
-            return Err(if status.is_server_error() {
-                Interrupted::Away {
-                    cause: format!("HTTP {status}: {message}"),
-                    heard: false,
-                }
-            } else {
-                Interrupted::Final(ServiceError::Refused {
-                    url: url.clone(),
-                    status: status.as_u16(),
-                    message,
-                })
-            });
+            return Err(refusal(url, status, message.chars().take(500).collect()));
         }
-        let mut heard = false;
+        let mut heard = Heard::Nothing;
         let mut lines = LineBuffer::default();
         let mut body = response.bytes_stream();
         while let Some(chunk) = body.next().await {
             lines.push(&chunk.map_err(|error| away(error, heard))?);
             while let Some(line) = lines.next() {
-                heard = true;
+                heard = heard.max(Heard::Life);
                 match serde_json::from_slice(&line) {
-                    Ok(Line::Progress(step)) => on_step(step),
+                    Ok(Line::Progress(step)) => {
+                        if done.is_some_and(|done| step.done > done) {
+                            heard = Heard::Progress;
+                        }
+                        *done = Some(step.done);
+                        on_step(step);
+                    }
                     Ok(Line::Summary(summary)) => return Ok(summary),
                     Ok(Line::Error { retryable, message }) => {
                         let url = url.clone();
@@ -241,6 +295,22 @@ impl Service {
         Err(Interrupted::Away {
             cause: "the answer ended before its summary".to_owned(),
             heard,
+        })
+    }
+}
+
+/// What an answer without success means: a server's error may pass, everything else is final.
+fn refusal(url: &Url, status: reqwest::StatusCode, message: String) -> Interrupted {
+    if status.is_server_error() {
+        Interrupted::Away {
+            cause: format!("HTTP {status}: {message}"),
+            heard: Heard::Nothing,
+        }
+    } else {
+        Interrupted::Final(ServiceError::Refused {
+            url: url.clone(),
+            status: status.as_u16(),
+            message,
         })
     }
 }

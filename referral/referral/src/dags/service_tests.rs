@@ -123,7 +123,7 @@ fn service(base: Url) -> Service {
         patience: Patience {
             pause_min: Duration::from_millis(1),
             pause_max: Duration::from_millis(4),
-            silence_max: Duration::from_millis(20),
+            standstill_max: Duration::from_millis(20),
         },
     }
 }
@@ -211,6 +211,32 @@ async fn a_broken_answer_is_asked_for_again_with_the_same_run_id() {
         assert_eq!(asked.len(), 3);
         assert!(asked.iter().all(|one| *one == asked[0]), "{asked:?}");
     }
+}
+
+#[tokio::test]
+async fn a_service_that_dies_again_and_again_without_progress_is_given_up_with_address_and_cause() {
+    let (result, steps, asked) = call(&[ok(&[PROGRESS])]).await;
+    let error = result.unwrap_err();
+    let text = error.to_string();
+    assert!(error.is_retryable(), "{text}");
+    // Pauses of 1, 2, 4, 4, 4, 4 and 4 ms.
+    for part in [
+        "/sync/candidates` broke off 8 times without any progress",
+        "the answer ended before its summary",
+        "see the log of the ETL service",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!((steps.len(), asked.len()), (8, 8));
+}
+
+#[tokio::test]
+async fn a_service_that_dies_after_each_progress_is_asked_until_it_is_done() {
+    let step = |done: u32| ok(&[&format!("{{\"event\":\"progress\",\"done\":{done}}}\n")]);
+    let replies: Vec<Reply> = (0..40).map(step).chain([ok(&[SUMMARY])]).collect();
+    let (result, steps, asked) = call(&replies).await;
+    assert_eq!(result.unwrap()["fetched"], 9);
+    assert_eq!((steps.len(), asked.len()), (40, 41));
 }
 
 #[tokio::test]

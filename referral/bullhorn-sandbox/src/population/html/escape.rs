@@ -45,16 +45,18 @@ const NAMES: [(char, &str); 24] = [
 
 /// Writes a text behind `out`.
 pub(super) fn push(out: &mut String, text: &str, letters: Letters) {
-    let mut plain = 0;
-    for (at, letter) in text.char_indices() {
-        if letter.is_ascii() && !matches!(letter, '&' | '<' | '>' | '\'') {
-            continue;
+    let is_special = |byte: u8| !byte.is_ascii() || matches!(byte, b'&' | b'<' | b'>' | b'\'');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(is_special) {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = special.chars();
+        if let Some(letter) = characters.next() {
+            push_letter(out, letter, letters);
         }
-        out.push_str(text.get(plain..at).unwrap_or_default());
-        plain = at + letter.len_utf8();
-        push_letter(out, letter, letters);
+        rest = characters.as_str();
     }
-    out.push_str(text.get(plain..).unwrap_or_default());
+    out.push_str(rest);
 }
 
 fn push_letter(out: &mut String, letter: char, letters: Letters) {

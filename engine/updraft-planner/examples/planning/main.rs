@@ -1,22 +1,28 @@
 //! How long the planner takes, for `cargo xtask bench planner`: one JSON object, times in microseconds.
 //!
-//! A DAG of 5,000 tasks in 50 layers, each task after two of the layer before, runs once from its first to its last task.
+//! A DAG of 5,000 tasks in 50 layers, each task after two of the layer before, runs once from its first to its last task; and a
+//! day of 1,000,000 tasks over 10,000 DAGs is lived through.
 
 #![expect(clippy::print_stdout, reason = "prints figures")]
+
+mod day;
+mod ids;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, IdSource, Pool,
-    RunId, RunKey, RunType, Schedule, ScheduleKind, TaskId, TaskKey, TaskSpec,
+    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, Pool, RunId, RunKey,
+    RunType, Schedule, ScheduleKind, TaskId, TaskKey, TaskSpec,
 };
 use updraft_planner::{
     AttemptEnd, DagSnapshot, Decision, Limits, Plan, Planner, PlannerEvent, RunSnapshot, Snapshot,
     TaskSnapshot,
 };
 use uuid::Uuid;
+
+use ids::Ids;
 
 const LAYERS: usize = 50;
 const WIDTH: usize = 100;
@@ -37,11 +43,16 @@ fn main() {
         .collect();
     let mut decisions = run(&snapshot, now);
     let quiet = idle(now);
+    let day = day::live(now);
     println!(
-        "{{\"load_us\":{},\"decision_p50_us\":{},\"decision_p99_us\":{},\"idle_plan_us\":{quiet}}}",
+        "{{\"load_us\":{},\"decision_p50_us\":{},\"decision_p99_us\":{},\"idle_plan_us\":{quiet},\
+         \"day_tasks\":{},\"day_us_per_task\":{},\"day_longest_plan_us\":{}}}",
         quantile(&mut loads, 0.5),
         quantile(&mut decisions, 0.5),
         quantile(&mut decisions, 0.99),
+        day.tasks,
+        day.us_per_task,
+        day.longest_plan_us,
     );
 }
 
@@ -99,7 +110,7 @@ fn idle(now: Timestamp) -> u128 {
     start.elapsed().as_micros()
 }
 
-fn queued(plan: &Plan) -> Vec<(TaskKey, AttemptId)> {
+pub(crate) fn queued(plan: &Plan) -> Vec<(TaskKey, AttemptId)> {
     let queued = plan.decisions.iter().filter_map(|decision| match decision {
         Decision::Queue { key, attempt, .. } => Some((key.clone(), *attempt)),
         _ => None,
@@ -157,7 +168,7 @@ fn snapshot(now: Timestamp) -> Snapshot {
     }
 }
 
-fn dag_snapshot(dag: DagSpec, is_paused: bool, number: usize) -> DagSnapshot {
+pub(crate) fn dag_snapshot(dag: DagSpec, is_paused: bool, number: usize) -> DagSnapshot {
     DagSnapshot {
         dag_id: dag.dag_id.clone(),
         version: DagVersionId(Uuid::from_u128(number as u128)),
@@ -172,26 +183,4 @@ fn quantile(times: &mut [Duration], share: f64) -> f64 {
     times.sort_unstable();
     let at = (share * (times.len() - 1) as f64).round() as usize;
     times[at].as_nanos() as f64 / 1000.0
-}
-
-/// Ids that count.
-#[derive(Default)]
-struct Ids(std::sync::atomic::AtomicU64);
-
-impl Ids {
-    fn next(&self) -> Uuid {
-        Uuid::from_u128(u128::from(
-            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1,
-        ))
-    }
-}
-
-impl IdSource for Ids {
-    fn attempt_id(&self) -> AttemptId {
-        AttemptId(self.next())
-    }
-
-    fn version_id(&self) -> DagVersionId {
-        DagVersionId(self.next())
-    }
 }
