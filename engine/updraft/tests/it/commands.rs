@@ -27,6 +27,7 @@ fn lists_states_and_graphs_print_as_airflow_does() {
     chain       False
     crossroads  False
     fan         False
+    grind       False
     hang        False
     late        False
     luck        False
