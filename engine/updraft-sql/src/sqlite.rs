@@ -5,19 +5,24 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 
 use crate::db::{DbOptions, SqliteDb};
-use crate::error::{OpenError, SqlError};
+use crate::error::{OpenError, SqlError, SqlErrorKind};
 use crate::url::SqliteUrl;
 
 /// The write-ahead log is cut back to this size (bytes) after a checkpoint.
 const JOURNAL_SIZE_LIMIT: &str = "67108864";
 /// Statements kept prepared per connection; more than a store has.
 const STATEMENT_CACHE: usize = 256;
+
+/// The pause before a file that is locked is opened again.
+const OPEN_PAUSE: Duration = Duration::from_millis(20);
 
 /// When a commit counts as safe on disk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,16 +42,7 @@ pub(crate) async fn open(
 ) -> Result<SqliteDb, OpenError> {
     prepare_file(&url.path, options.create)?;
     let connect = connect_options(&url.path, options);
-    let failed = |error| SqlError::of(error, "open", place);
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .acquire_timeout(options.acquire_timeout)
-        .connect_with(connect.clone())
-        .await
-        .map_err(failed)?;
+    let writer = open_writer(&connect, options, place).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers_max)
         .idle_timeout(Some(Duration::from_mins(1)))
@@ -59,6 +55,32 @@ pub(crate) async fn open(
         readers,
         place: Arc::clone(place),
     })
+}
+
+/// The connection that writes. Processes that open a new file at once are in each other's way, because SQLite waits for no
+/// lock while it changes the journal mode; so it is tried again.
+async fn open_writer(
+    connect: &SqliteConnectOptions,
+    options: &DbOptions,
+    place: &Arc<str>,
+) -> Result<SqlitePool, SqlError> {
+    let start = Instant::now();
+    loop {
+        let opened = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_with(connect.clone())
+            .await;
+        match opened.map_err(|error| SqlError::of(error, "open", place)) {
+            Err(error) if error.kind() == SqlErrorKind::Locked && start.elapsed() < options.busy_timeout => {
+                tokio::time::sleep(OPEN_PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// The settings of a connection; the file exists already.

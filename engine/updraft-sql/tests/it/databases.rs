@@ -204,6 +204,18 @@ fn every_value_that_a_batch_writes_comes_back() {
 }
 
 #[tokio::test]
+async fn several_processes_may_open_a_new_file_at_once() {
+    for _ in 0..30 {
+        let database = databases::sqlite();
+        let options = DbOptions::new("public");
+        let opened = futures::future::join_all((0..6).map(|_| Db::open(database.url(), &options))).await;
+        for db in opened {
+            db.unwrap().close().await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_dropped_transaction_leaves_nothing() {
     on_both(async |database| {
         let db = open(database).await;
