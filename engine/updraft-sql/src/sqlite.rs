@@ -18,6 +18,11 @@ use crate::url::SqliteUrl;
 
 /// The write-ahead log is cut back to this size (bytes) after a checkpoint.
 const JOURNAL_SIZE_LIMIT: &str = "67108864";
+/// Pages that the connection that writes keeps in memory, in KiB: large transactions need not be written out before they end.
+const WRITER_CACHE: &str = "-65536";
+/// The write-ahead log is moved into the file each time it has so many pages. The default, 1,000, writes pages that change all
+/// the time again and again.
+const CHECKPOINT_PAGES: &str = "4000";
 /// Statements kept prepared per connection; more than a store has.
 const STATEMENT_CACHE: usize = 256;
 
@@ -42,7 +47,11 @@ pub(crate) async fn open(
 ) -> Result<SqliteDb, OpenError> {
     prepare_file(&url.path, options.create)?;
     let connect = connect_options(&url.path, options);
-    let writer = open_writer(&connect, options, place).await?;
+    let writer = connect
+        .clone()
+        .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
+    let writer = open_writer(&writer, options, place).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers_max)
         .idle_timeout(Some(Duration::from_mins(1)))

@@ -1,5 +1,6 @@
 //! Cleaning: pure functions from what sources contain to what can be stored, compared and searched.
 
+pub(crate) mod ascii;
 pub mod country;
 pub mod email;
 pub mod html;

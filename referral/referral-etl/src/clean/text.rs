@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use super::ascii::run;
 use super::mojibake;
 
 /// Builds clean text from pieces: white space collapses to one blank, control and invisible characters vanish, lines are
@@ -70,26 +71,28 @@ impl LineWriter {
         }
     }
 
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "a branch would end the work on whole blocks"
+    )]
     fn push(&mut self, text: &str, lines_count: bool) {
         let text = mojibake::repair(text);
         let bytes = text.as_bytes();
-        let (mut word_start, mut at) = (0, 0);
+        let mut at = 0;
         // A waiting blank counts too.
         let is_roomy = self.out.len() + 1 + bytes.len() < self.limit;
-        while let Some(&byte) = bytes.get(at) {
+        while at < bytes.len() {
             // One blank between words stays where it is, unless the text may have to end there.
-            let is_between = is_roomy
-                && byte == b' '
-                && at > word_start
-                && bytes.get(at + 1).is_some_and(u8::is_ascii_graphic);
-            if is_between || byte.is_ascii_graphic() {
-                at += 1;
-                continue;
-            }
-            self.word(&text[word_start..at]);
-            let character = text[at..].chars().next().unwrap_or(' ');
+            let length = run(&bytes[at..], 0, |before, byte| {
+                byte.is_ascii_graphic() | (is_roomy & (byte == b' ') & before.is_ascii_graphic())
+            });
+            let words = text[at..at + length].trim_end_matches(' ');
+            self.word(words);
+            at += words.len();
+            let Some(character) = text[at..].chars().next() else {
+                return;
+            };
             at += character.len_utf8();
-            word_start = at;
             match Class::of(character) {
                 Class::LineEnd if lines_count => self.end_line(),
                 Class::LineEnd | Class::Blank => self.blank(),
@@ -101,7 +104,6 @@ impl LineWriter {
                 return;
             }
         }
-        self.word(&text[word_start..]);
     }
 
     fn word(&mut self, word: &str) {

@@ -13,6 +13,7 @@ mod gender;
 mod lines;
 mod names;
 mod ordinary_words;
+mod prefilter;
 mod tidy;
 mod words;
 

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
+use super::prefilter::Prefilter;
+
 /// A label and its value, up to the next separator; the value may be a date with a comma before the year.
 const LABELLED: &str = concat!(
     r"(?i)(?-u:\b)(?:age|date of birth|d\.?o\.?b|birth ?date|birthday|place of birth|birth ?place|born|nationality|citizenship",
@@ -39,6 +41,8 @@ const PHRASES: [&str; 9] = [
 /// The text without statements of protected attributes; borrowed when there are none. Lines that consist of nothing else
 /// become empty and are dropped.
 pub fn remove(text: &str) -> Cow<'_, str> {
+    static MAYBE: LazyLock<Prefilter> =
+        LazyLock::new(|| Prefilter::new(PHRASES.into_iter().chain([LABELLED])));
     static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
         RegexSet::new(PHRASES.iter().chain([&LABELLED])).expect("the patterns are constant")
     });
@@ -48,11 +52,13 @@ pub fn remove(text: &str) -> Cow<'_, str> {
             .map(|pattern| Regex::new(pattern).expect("the patterns are constant"))
             .collect()
     });
-    // Most texts have none, and telling which ones takes longer.
-    if !ANY.is_match(text) {
+    if !MAYBE.may_match(text) {
         return Cow::Borrowed(text);
     }
     let found = ANY.matches(text);
+    if !found.matched_any() {
+        return Cow::Borrowed(text);
+    }
     let mut clean = text.to_owned();
     for pattern in found.iter().filter_map(|index| EACH.get(index)) {
         clean = pattern

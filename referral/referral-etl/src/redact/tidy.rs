@@ -1,5 +1,7 @@
 //! Mending a line from which words were taken.
 
+use crate::clean::ascii::run;
+
 /// Appends a line in tidy form: single blanks, none before punctuation, no empty brackets, no orphaned separators. A line without
 /// letters or digits is left out.
 pub(super) fn push_line(out: &mut String, line: &str) {
@@ -34,16 +36,27 @@ pub(super) fn push_line(out: &mut String, line: &str) {
 
 /// The bytes of `rest` that stay as they are: directly behind a letter or digit that is every visible mark and one blank. So whole
 /// phrases are copied, and only what is left of removed words is looked at closely.
-fn plain_length(rest: &str, mut after_word: bool) -> usize {
-    let stays = |byte: &u8| {
-        let stays = match byte {
-            b' ' | b',' | b';' | b':' | b'!' | b'?' | b'.' | b')' | b']' => after_word,
-            _ => byte.is_ascii_graphic(),
-        };
-        after_word = byte.is_ascii_alphanumeric();
-        stays
-    };
-    rest.bytes().take_while(stays).count()
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a branch would end the work on whole blocks"
+)]
+fn plain_length(rest: &str, after_word: bool) -> usize {
+    run(
+        rest.as_bytes(),
+        if after_word { b'a' } else { b' ' },
+        |before, byte| {
+            let clings = (byte == b' ')
+                | (byte == b',')
+                | (byte == b';')
+                | (byte == b':')
+                | (byte == b'!')
+                | (byte == b'?')
+                | (byte == b'.')
+                | (byte == b')')
+                | (byte == b']');
+            (clings & before.is_ascii_alphanumeric()) | (!clings & byte.is_ascii_graphic())
+        },
+    )
 }
 
 /// Appends one character to the line that starts at `start`, or mends the line instead; `next` is the character behind it.

@@ -45,9 +45,8 @@ const NAMES: [(char, &str); 24] = [
 
 /// Writes a text behind `out`.
 pub(super) fn push(out: &mut String, text: &str, letters: Letters) {
-    let is_special = |byte: u8| !byte.is_ascii() || matches!(byte, b'&' | b'<' | b'>' | b'\'');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(is_special) {
+    while let Some(at) = first_special(rest.as_bytes()) {
         let (plain, special) = rest.split_at(at);
         out.push_str(plain);
         let mut characters = special.chars();
@@ -57,6 +56,21 @@ pub(super) fn push(out: &mut String, text: &str, letters: Letters) {
         rest = characters.as_str();
     }
     out.push_str(rest);
+}
+
+/// Where the first byte is that is not written as it is. Blocks without one are passed over as a whole.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "a branch would end the work on whole blocks"
+)]
+fn first_special(bytes: &[u8]) -> Option<usize> {
+    let is_special =
+        |byte: u8| !byte.is_ascii() | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'\'');
+    let has_special = |block: &[u8; 16]| block.iter().fold(false, |any, &byte| any | is_special(byte));
+    let (blocks, _) = bytes.as_chunks();
+    let passed = 16 * blocks.iter().take_while(|block| !has_special(block)).count();
+    let at = bytes[passed..].iter().position(|&byte| is_special(byte))?;
+    Some(passed + at)
 }
 
 fn push_letter(out: &mut String, letter: char, letters: Letters) {

@@ -11,9 +11,9 @@ use crate::population::world::World;
 const GENERAL_MAX: usize = 6;
 const PROJECTS_MAX: usize = 6;
 
-/// The sentences that were told already.
+/// The sentences that were told already. Each is in the vocabulary once, so where it is tells which one it is.
 #[derive(Debug, Default)]
-pub(super) struct Told(Vec<&'static str>);
+pub(super) struct Told(Vec<&'static Template>);
 
 impl Told {
     /// A sentence that was not told before, if there are more than `kept_back` of them.
@@ -25,13 +25,13 @@ impl Told {
     ) -> Option<&'static Template> {
         let fresh: Vec<&Template> = all
             .iter()
-            .filter(|template| !self.0.contains(&template.text()))
+            .filter(|template| !self.0.iter().any(|told| std::ptr::eq(*told, *template)))
             .collect();
         if fresh.len() <= kept_back {
             return None;
         }
         let template: &&'static Template = random.pick(&fresh);
-        self.0.push(template.text());
+        self.0.push(template);
         Some(template)
     }
 }
