@@ -96,6 +96,10 @@ pub(crate) struct SandboxArgs {
 /// `bundle`; its arguments are the SDK's.
 #[derive(Debug, Args)]
 pub(crate) struct BundleArgs {
+    /// Take the schedule from every DAG: they run when they are triggered and at no other time
+    #[arg(long)]
+    pub(crate) unscheduled: bool,
+
     /// list, validate, test DAG TASK, or serve
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     pub(crate) arguments: Vec<OsString>,

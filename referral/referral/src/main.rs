@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
     if let Command::Bundle(args) = command {
-        return dags::run(settings, args.arguments);
+        return dags::run(settings, args);
     }
     log_to_stderr(settings)?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

@@ -7,7 +7,6 @@ mod service;
 #[cfg(test)]
 mod service_tests;
 
-use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +14,7 @@ use std::time::Duration;
 use anyhow::Result;
 use updraft_sdk::{Bundle, Context, TaskError, TaskResult};
 
+use crate::args::BundleArgs;
 use crate::settings::Settings;
 use notify::Channels;
 use service::{Patience, Service, Summary};
@@ -50,12 +50,13 @@ impl Services {
 }
 
 /// Runs the bundle: the DAGs of this program, as the engine or a person asks for them.
-pub(crate) fn run(settings: &Settings, arguments: Vec<OsString>) -> Result<ExitCode> {
+pub(crate) fn run(settings: &Settings, args: BundleArgs) -> Result<ExitCode> {
     let services = Arc::new(Services::new(settings)?);
-    let bundle = Bundle::new("referral")
-        .dag(bullhorn_sync::dag(&services))
-        .dag(data_quality::dag(&services));
-    Ok(bundle.run_with(arguments))
+    let mut bundle = Bundle::new("referral");
+    for dag in [bullhorn_sync::dag(&services), data_quality::dag(&services)] {
+        bundle = bundle.dag(if args.unscheduled { dag.schedule(None) } else { dag });
+    }
+    Ok(bundle.run_with(args.arguments))
 }
 
 /// Calls an operation of a service for this run, with its progress in the log and in the task's progress.
