@@ -28,6 +28,8 @@ pub(crate) struct Dag {
     pub(crate) heads: BTreeMap<Lane, Head>,
     /// How many live attempts its runs have.
     pub(crate) live: usize,
+    /// Its source cannot be read, so that nothing of it can be run.
+    pub(crate) is_unreadable: bool,
 }
 
 /// How a DAG is defined now; runs keep the version they were made with.
@@ -46,11 +48,10 @@ pub(crate) struct Definition {
 }
 
 impl Dag {
-    /// Whether runs may start and tasks may be scheduled: it is defined, active and not paused.
+    /// Whether runs may start and tasks may be scheduled: it is defined, active, not paused, and its source can be read.
     pub(crate) fn goes_on(&self) -> bool {
-        self.definition
-            .as_ref()
-            .is_some_and(|definition| definition.is_active && !definition.is_paused)
+        let is_on = |definition: &Definition| definition.is_active && !definition.is_paused;
+        !self.is_unreadable && self.definition.as_ref().is_some_and(is_on)
     }
 
     /// How many tasks may be queued or running at once.

@@ -104,12 +104,36 @@ impl Planner {
             next: None,
             is_broken: false,
         });
+        self.release(old_version);
+        self.look_again(dag_id);
+    }
+
+    /// Holds every DAG whose source cannot be read, as if it was paused: nothing of it could be run. What runs goes on. A new
+    /// planner holds none.
+    pub fn hold_unreadable(&mut self, is_readable: impl Fn(&DagId) -> bool) {
+        let mut changed = Vec::new();
+        for (dag_id, dag) in &mut self.dags {
+            let is_unreadable = !is_readable(dag_id);
+            if dag.is_unreadable != is_unreadable {
+                dag.is_unreadable = is_unreadable;
+                changed.push(dag_id.clone());
+            }
+        }
+        for dag_id in changed {
+            self.look_again(&dag_id);
+        }
+    }
+
+    /// Everything of a DAG is to be looked at again: whether it goes on has changed.
+    fn look_again(&mut self, dag_id: &DagId) {
+        let Some(dag) = self.dags.get_mut(dag_id) else {
+            return;
+        };
         for run in dag.runs.values_mut() {
             run.mark_all_unfinished();
             self.dirty_runs.insert(run.key.clone());
         }
         self.dirty_dags.insert(dag_id.clone());
-        self.release(old_version);
         self.refresh_heads(dag_id);
     }
 

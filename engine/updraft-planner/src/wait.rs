@@ -22,6 +22,8 @@ pub enum WaitCode {
     DagPaused,
     /// Its DAG has no source any more.
     DagInactive,
+    /// The source of its DAG cannot be read since the scheduler started.
+    SourceUnreadable,
     /// Its run must not start yet.
     RunNotDue,
     /// Its run waits because others of the DAG are running: `max_active_runs`.
@@ -94,6 +96,7 @@ impl WaitCode {
         match self {
             Self::DagPaused => "dag_paused",
             Self::DagInactive => "dag_inactive",
+            Self::SourceUnreadable => "source_unreadable",
             Self::RunNotDue => "run_not_due",
             Self::MaxActiveRuns => "max_active_runs",
             Self::RunQueued => "run_queued",

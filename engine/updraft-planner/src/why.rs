@@ -139,6 +139,12 @@ impl Planner {
 
 fn of_dag(dag: &Dag, run: &Run) -> Vec<WaitReason> {
     let dag_id = &run.key.dag_id;
+    let unreadable = dag.is_unreadable.then(|| {
+        let sentence = format!(
+            "the source of dag `{dag_id}` cannot be read, see `updraft dags list-import-errors`; it goes on once it can"
+        );
+        reason(WaitCode::SourceUnreadable, sentence)
+    });
     let inactive = || {
         reason(
             WaitCode::DagInactive,
@@ -154,10 +160,8 @@ fn of_dag(dag: &Dag, run: &Run) -> Vec<WaitReason> {
                     format!("dag `{dag_id}` is paused; unpause it to go on"),
                 )
             });
-            paused
-                .into_iter()
-                .chain((!definition.is_active).then(inactive))
-                .collect()
+            let inactive = (!definition.is_active).then(inactive);
+            paused.into_iter().chain(inactive).chain(unreadable).collect()
         }
     }
 }

@@ -76,6 +76,8 @@ pub struct Scheduler {
     pub(crate) sources: VecDeque<SourceChange>,
     /// Whether the DAGs folder has been looked through. Before that nothing is planned: no task could be run.
     pub(crate) has_scanned: bool,
+    /// Whether the planner knows of which DAGs no source can be read.
+    pub(crate) knows_unreadable: bool,
     /// Ends of attempts that nobody else reports, until they are written.
     pub(crate) ends: Vec<End>,
     inbox: Inbox,
@@ -137,6 +139,7 @@ impl Scheduler {
             is_stale: false,
             sources: VecDeque::new(),
             has_scanned: false,
+            knows_unreadable: false,
             ends: Vec::new(),
             inbox,
         };

@@ -13,7 +13,8 @@ use crate::convert;
 use crate::ledger::Ledger;
 
 /// Everything that keeps a task from running, or the one thing that ended it; empty if it runs. `None` if there is no such
-/// task. `parallelism` is that of the scheduler: `[core] parallelism`.
+/// task. `parallelism` is that of the scheduler: `[core] parallelism`. `is_unreadable`: the scheduler could not read the source of
+/// the task's DAG since it started.
 ///
 /// Asks no scheduler: it reads what a scheduler would start from, and what that would say.
 ///
@@ -23,6 +24,7 @@ pub async fn explain(
     store: &dyn Ledger,
     key: &TaskKey,
     parallelism: usize,
+    is_unreadable: bool,
     now: Timestamp,
 ) -> Result<Option<Vec<WaitReason>>, StoreError> {
     let Some(run) = store.stored_run(&key.run_key()).await? else {
@@ -36,7 +38,9 @@ pub async fn explain(
         ..Limits::default()
     };
     let picture = store.picture().await?;
-    Ok(Planner::new(&convert::snapshot(&picture, limits)).why(key, now))
+    let mut planner = Planner::new(&convert::snapshot(&picture, limits));
+    planner.hold_unreadable(|dag_id| !is_unreadable || *dag_id != key.dag_id);
+    Ok(planner.why(key, now))
 }
 
 /// How many items each of the tasks of a run has returned that a task is mapped over; empty if there is no such run.

@@ -11,12 +11,10 @@ use updraft_store::{SourceRecord, StoreError, StoredDag};
 
 use crate::ledger::Ledger;
 
-/// How to start the program of each DAG. A DAG that is not here has no source that could be read.
+/// How to start the program of each DAG. A DAG that is not here has no source that could be read since the scheduler started.
 #[derive(Debug, Default)]
 pub(crate) struct Launches {
     by_dag: BTreeMap<DagId, Arc<Launch>>,
-    /// Whether the sources were looked at since the scheduler started.
-    has_looked: bool,
 }
 
 /// What a change of a source means for DAGs.
@@ -34,11 +32,6 @@ impl Launches {
         self.by_dag.get(dag_id)
     }
 
-    /// Whether the sources were looked at since the scheduler started. Until then no attempt can be run.
-    pub(crate) const fn has_looked(&self) -> bool {
-        self.has_looked
-    }
-
     /// Records one change.
     pub(crate) async fn take(
         &mut self,
@@ -47,7 +40,6 @@ impl Launches {
         now: Timestamp,
         ids: &dyn IdSource,
     ) -> Result<Effect, StoreError> {
-        self.has_looked = true;
         match change {
             SourceChange::Parsed(parsed) => self.parsed(parsed, store, now, ids).await,
             SourceChange::Failed(error) => {

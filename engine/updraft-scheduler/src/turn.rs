@@ -353,6 +353,7 @@ impl Scheduler {
                 .take(change, self.store.as_ref(), now, self.ids.as_ref())
                 .await?;
             self.sources.pop_front();
+            self.knows_unreadable = false;
             for dag in &effect.replaced {
                 self.planner.replace_dag(&convert::dag(dag));
             }
@@ -377,6 +378,7 @@ impl Scheduler {
                     Change::Dag(dag_id) => {
                         if let Some(dag) = self.store.dag(&dag_id).await? {
                             self.planner.replace_dag(&convert::dag(&dag));
+                            self.knows_unreadable = false;
                         }
                     }
                     Change::Pools => self.planner.replace_pools(&self.store.pools().await?),
@@ -425,12 +427,12 @@ impl Scheduler {
     /// Plans, commits, and only then acts.
     async fn plan(&mut self) -> Result<(), TurnError> {
         loop {
-            // Before the sources were looked at nobody knows how to run a task.
-            let free_slots = if self.launches.has_looked() {
-                self.executor.free_slots()
-            } else {
-                0
-            };
+            if !self.knows_unreadable {
+                self.planner
+                    .hold_unreadable(|dag_id| self.launches.of(dag_id).is_some());
+                self.knows_unreadable = true;
+            }
+            let free_slots = self.executor.free_slots();
             let plan = self.planner.plan(self.clock.now(), self.ids.as_ref(), free_slots);
             for problem in &plan.report.problems {
                 tracing::error!(dag.id = %problem.dag_id, "{}", problem.message);

@@ -1,4 +1,5 @@
-//! DAGs that do nothing, in the shapes that are measured and tested: a chain, a fan, and one that is tried without end.
+//! DAGs that do nothing, in the shapes that are measured and tested: a chain, a fan, one that is tried without end, one with very
+//! many copies of a task; and, if `SHAPES_IDLE` says how many, DAGs that are paused.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -10,6 +11,9 @@ const CHAIN: usize = 50;
 
 /// Tasks beside each other.
 const FAN: usize = 200;
+
+/// Copies of a mapped task.
+const WIDE: u32 = 100_000;
 
 /// Tasks in the middle of the patient DAG, and how long each takes.
 const GRIND: usize = 8;
@@ -77,11 +81,44 @@ fn endless() -> Dag {
     dag
 }
 
+/// A task with very many copies, of which one runs for a long time and the others wait.
+fn wide() -> Dag {
+    let dag = Dag::new("wide").schedule(None).start_date("2024-01-01");
+    let numbers = dag.task("numbers", async |_| Ok((0..WIDE).collect::<Vec<u32>>()));
+    let each = dag.task("each", async |_| {
+        tokio::time::sleep(Duration::from_hours(1)).await;
+        Ok(())
+    });
+    each.max_active_tis_per_dag(1).expand("number", numbers.output());
+    dag
+}
+
+/// A DAG that has a schedule and is paused.
+fn idle(number: u32) -> Dag {
+    let dag = Dag::new(format!("idle_{number:05}"))
+        .schedule("*/5 * * * *")
+        .start_date("2024-01-01")
+        .is_paused_upon_creation(true);
+    let (first, last) = (dag.task("first", nothing), dag.task("last", nothing));
+    dag.order(first >> last);
+    dag
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment is read where a program starts"
+)]
 fn main() -> ExitCode {
-    Bundle::new("shapes")
+    let idle_dags =
+        std::env::var("SHAPES_IDLE").map_or(0, |count| count.parse().expect("SHAPES_IDLE is a number"));
+    let mut bundle = Bundle::new("shapes")
         .dag(chain())
         .dag(fan())
         .dag(grind())
         .dag(endless())
-        .run()
+        .dag(wide());
+    for number in 0..idle_dags {
+        bundle = bundle.dag(idle(number));
+    }
+    bundle.run()
 }

@@ -13,7 +13,7 @@ use updraft_model::{
     ScheduleKind, Skips, TaskGroupId, TaskGroupSpec, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec,
     TriggerRule, ValidDag, XComArg,
 };
-use updraft_planner::{Decision, Plan, Planner, WantsReturned, why_ended};
+use updraft_planner::{Decision, Plan, WantsReturned, why_ended};
 
 use crate::dags;
 use crate::naive;
@@ -370,7 +370,7 @@ fn check_restarts(dags: [DagSpec; 2], parallelism: usize, steps: Vec<Step>) -> R
     let mut world = world(dags, parallelism);
     for step in steps {
         if let Step::Tick { free_slots } = step {
-            let mut other = Planner::new(&world.store.snapshot());
+            let mut other = world.fresh_planner();
             let expected = other.plan(world.now, &world.ids.fork(), free_slots);
             let plan = world.plan_once(free_slots);
             world.hand_back(&plan);

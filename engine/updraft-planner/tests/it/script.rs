@@ -81,6 +81,7 @@ impl Script {
                 self.world
                     .change_dag(&dag_id(rest), |dag| dag.is_paused = verb == "pause");
             }
+            "unreadable" | "readable" => self.world.set_readable(dag_id(rest), verb == "readable"),
             "pool" | "delete-pool" => self.change_pool(verb, &mut words),
             "remove" => {
                 self.world

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use updraft_model::{DagRunState, TaskInstanceState, TaskKey, TriggerDecision, evaluate};
-use updraft_planner::{Decision, Planner, RunSnapshot, TaskSnapshot, WaitCode, WaitReason};
+use updraft_planner::{Decision, RunSnapshot, TaskSnapshot, WaitCode, WaitReason};
 
 use crate::naive;
 use crate::store::{ended_well, setups_for};
@@ -13,6 +13,7 @@ pub(crate) fn check(world: &World, key: &TaskKey, reason: &WaitReason) {
     let is_true = match reason.code {
         WaitCode::DagPaused
         | WaitCode::DagInactive
+        | WaitCode::SourceUnreadable
         | WaitCode::RunNotDue
         | WaitCode::MaxActiveRuns
         | WaitCode::RunQueued => of_run(world, key, reason),
@@ -55,6 +56,7 @@ fn of_run(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
     match reason.code {
         WaitCode::DagPaused => dag.is_paused,
         WaitCode::DagInactive => !dag.is_active,
+        WaitCode::SourceUnreadable => world.unreadable.contains(&key.dag_id),
         WaitCode::RunNotDue => is_queued && run.run_after > world.now && reason.until == Some(run.run_after),
         WaitCode::MaxActiveRuns => {
             let is_running =
@@ -88,7 +90,7 @@ fn of_task(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
         WaitCode::Queued => task.state == Some(TaskInstanceState::Queued),
         // A new plan does something about its run at once, unless it makes a run that comes before it.
         _ => {
-            let mut planner = Planner::new(&world.store.snapshot());
+            let mut planner = world.fresh_planner();
             let plan = planner.plan(world.now, &world.ids.fork(), usize::MAX);
             plan.decisions.iter().any(|decision| match decision {
                 Decision::CreateRun(made) => made.logical_date < run.logical_date,

@@ -51,6 +51,8 @@ pub(crate) struct World {
     versions: CountingIds,
     /// Attempts that the executor was told to end.
     pub(crate) killed: BTreeSet<AttemptId>,
+    /// DAGs whose source cannot be read.
+    pub(crate) unreadable: BTreeSet<DagId>,
 }
 
 impl World {
@@ -66,7 +68,27 @@ impl World {
             ids: CountingIds::default(),
             versions: CountingIds::default(),
             killed: BTreeSet::new(),
+            unreadable: BTreeSet::new(),
         }
+    }
+
+    /// A planner that knows what the shell knows.
+    pub(crate) fn fresh_planner(&self) -> Planner {
+        let mut planner = Planner::new(&self.store.snapshot());
+        planner.hold_unreadable(|dag_id| !self.unreadable.contains(dag_id));
+        planner
+    }
+
+    /// The source of a DAG can be read from now on, or cannot.
+    pub(crate) fn set_readable(&mut self, dag_id: DagId, is_readable: bool) {
+        if is_readable {
+            self.unreadable.remove(&dag_id);
+        } else {
+            self.unreadable.insert(dag_id);
+        }
+        let unreadable = &self.unreadable;
+        self.planner
+            .hold_unreadable(|dag_id| !unreadable.contains(dag_id));
     }
 
     /// A new or changed DAG was parsed.
@@ -320,7 +342,7 @@ impl World {
 
     /// The scheduler is started anew on what the store has.
     pub(crate) fn restart(&mut self) {
-        self.planner = Planner::new(&self.store.snapshot());
+        self.planner = self.fresh_planner();
     }
 }
 

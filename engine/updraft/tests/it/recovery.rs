@@ -1,5 +1,6 @@
 //! What is killed comes back, and nothing succeeds twice.
 
+use std::fs;
 use std::process::Command;
 
 use updraft_testing::databases;
@@ -156,4 +157,25 @@ fn a_restart_costs_no_try_however_seldom_the_dags_folder_is_looked_through() {
     home.allow("go");
     assert_eq!(home.finished("patience", "r1"), "success");
     assert!(!home.log().contains("could not be run"), "{}", home.log());
+}
+
+#[test]
+fn tasks_wait_for_a_source_that_cannot_be_read_when_the_engine_starts() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("patience", "r1");
+    home.wait("the first task begins", |home| {
+        (!home.journal_lines(&["first", "begins"]).is_empty()).then_some(())
+    });
+    home.kill();
+    fs::write(home.path().join("dags/trouble.bundle.toml"), "program = 3\n").unwrap();
+    home.start();
+    home.wait("the task waits", |home| {
+        let why = home.run(&["tasks", "why", "patience", "first", "r1"]);
+        why.contains("source_unreadable").then_some(())
+    });
+    home.add_bundle("trouble");
+    home.allow("go");
+    assert_eq!(home.finished("patience", "r1"), "success");
+    assert_eq!(home.journal_lines(&["first", "begins"]).len(), 2);
 }

@@ -212,6 +212,8 @@ fn is_true(database: &Database, run: &StoredRun, task: &StoredTask, reason: &Wai
     match reason.code {
         WaitCode::DagPaused => dag.is_paused,
         WaitCode::DagInactive => !dag.is_active,
+        // Every scheduler reads the source before it plans.
+        WaitCode::SourceUnreadable => false,
         WaitCode::RunNotDue | WaitCode::MaxActiveRuns | WaitCode::RunQueued => is_queued,
         // Nothing is mapped here.
         WaitCode::MapSourceUnfinished | WaitCode::Unmappable | WaitCode::MappedOverNothing => false,

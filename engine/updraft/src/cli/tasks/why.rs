@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use updraft_model::TaskInstanceState;
+use updraft_model::{DagId, TaskInstanceState};
 use updraft_scheduler::explain;
+use updraft_store::DagFilter;
 
 use crate::cli::app::{App, date_or_empty};
 use crate::cli::args::TasksWhyArgs;
@@ -14,7 +15,19 @@ use crate::row;
 pub(super) async fn run(args: TasksWhyArgs, app: &App) -> Result<()> {
     let (run, task) = super::find(&args.instance, app).await?;
     let now = app.now();
-    let reasons = explain(&app.store, &task.key, app.settings.parallelism, now).await?;
+    let scheduler = app.store.scheduler().await?.filter(|held| held.expires_at > now);
+    let is_unreadable = match &scheduler {
+        Some(held) => is_unreadable(app, &task.key.dag_id, held.acquired_at).await?,
+        None => false,
+    };
+    let reasons = explain(
+        &app.store,
+        &task.key,
+        app.settings.parallelism,
+        is_unreadable,
+        now,
+    )
+    .await?;
     let reasons = reasons.context("the run was deleted just now")?;
     let is_over = run.state.is_finished() || task.state.is_some_and(TaskInstanceState::is_finished);
     let mut rows = Rows::default();
@@ -27,7 +40,7 @@ pub(super) async fn run(args: TasksWhyArgs, app: &App) -> Result<()> {
             "until": date_or_empty(until),
         });
     };
-    if !is_over && !has_scheduler(app, now).await? {
+    if !is_over && scheduler.is_none() {
         let sentence = "no scheduler works on this database; start one with `updraft scheduler`";
         add("no_scheduler", sentence, None);
     }
@@ -44,7 +57,12 @@ pub(super) async fn run(args: TasksWhyArgs, app: &App) -> Result<()> {
     rows.print(args.output.output)
 }
 
-async fn has_scheduler(app: &App, now: Timestamp) -> Result<bool> {
-    let held = app.store.scheduler().await?;
-    Ok(held.is_some_and(|held| held.expires_at > now))
+/// Whether a scheduler that started at `start` could not read the source of a DAG since then.
+async fn is_unreadable(app: &App, dag_id: &DagId, start: Timestamp) -> Result<bool> {
+    let dags = app.store.dags(DagFilter::default()).await?;
+    let Some(dag) = dags.into_iter().find(|dag| dag.dag_id == *dag_id) else {
+        return Ok(false);
+    };
+    let errors = app.store.import_errors().await?;
+    Ok(dag.parsed_at < start && errors.iter().any(|error| error.source == dag.source))
 }
