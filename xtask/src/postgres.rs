@@ -121,6 +121,36 @@ impl Cluster {
         command
     }
 
+    /// How far the write-ahead log has been written: a place such as `0/1A2B3C8`.
+    ///
+    /// # Errors
+    /// The server does not answer.
+    pub(crate) fn log_end(&self) -> Result<String> {
+        Ok(
+            workspace::output(&mut self.psql("SELECT pg_current_wal_flush_lsn()"))?
+                .trim()
+                .to_owned(),
+        )
+    }
+
+    /// What the write-ahead log holds between two places: commits, and bytes.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub(crate) fn logged(&self, start: &str, end: &str) -> Result<(u64, u64)> {
+        let bytes = self.psql(&format!("SELECT '{end}'::pg_lsn - '{start}'::pg_lsn"));
+        let bytes = workspace::output(&mut { bytes })?.trim().parse()?;
+        let mut dump = self.program("pg_waldump");
+        dump.arg("--path").arg(self.data().join("pg_wal"));
+        dump.args(["--start", start, "--end", end, "--stats=record"]);
+        let statistics = workspace::output(&mut dump)?;
+        let commits = statistics
+            .lines()
+            .filter_map(|line| line.strip_prefix("Transaction/COMMIT "))
+            .find_map(|line| line.split_whitespace().next()?.parse().ok());
+        Ok((commits.unwrap_or(0), bytes))
+    }
+
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }

@@ -30,7 +30,7 @@ pub(crate) struct Args {
 /// Memory grew, or nothing ran.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let programs = crate::bench::build()?;
-    let engine = Engine::start(&programs, None)?;
+    let engine = Engine::start(&programs, None, 0)?;
     engine.ask(&["dags", "unpause", "endless"])?;
     let (start, length) = (Instant::now(), Duration::from_secs(60 * args.minutes));
     let mut samples = Vec::new();

@@ -23,7 +23,7 @@ const IDLE: Duration = Duration::from_secs(3);
 pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Result<()> {
     let cluster = Cluster::start(Durability::Full)?;
     for (store, url) in [("sqlite", None), ("postgres", Some(cluster.url()))] {
-        let engine = Engine::start(programs, url.as_deref())?;
+        let engine = Engine::start(programs, url.as_deref(), 0)?;
         let figure = |shape, metric, value, unit| Figure {
             store,
             tasks: "native",
@@ -65,9 +65,14 @@ pub(crate) struct Engine {
 }
 
 /// The times of the tasks of one run, in seconds since the epoch, by start.
-struct Times(Vec<(f64, f64)>);
+pub(super) struct Times(Vec<(f64, f64)>);
 
 impl Times {
+    /// How many tasks ran.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// From one task's start to the next one's.
     fn hops_ms(&self) -> Vec<f64> {
         self.0
@@ -84,18 +89,21 @@ impl Times {
 }
 
 impl Engine {
-    /// Starts it and waits until it knows its DAGs.
-    pub(crate) fn start(programs: &Path, url: Option<&str>) -> Result<Self> {
+    /// Starts it and waits until it knows its DAGs, among them so many that are paused.
+    pub(crate) fn start(programs: &Path, url: Option<&str>, idle_dags: u32) -> Result<Self> {
         let home = tempfile::tempdir()?;
         std::fs::create_dir(home.path().join("dags"))?;
         let program = programs.join("examples/shapes");
         std::fs::write(
             home.path().join("dags/shapes.bundle.toml"),
-            format!("program = \"{}\"\n", program.display()),
+            format!(
+                "program = \"{}\"\n[env]\nSHAPES_IDLE = \"{idle_dags}\"\n",
+                program.display()
+            ),
         )?;
         std::fs::write(
             home.path().join("airflow.cfg"),
-            "[core]\ndags_are_paused_at_creation = False\n",
+            "[core]\ndags_are_paused_at_creation = False\nmax_map_length = 200000\n",
         )?;
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
             .local_addr()?
@@ -132,6 +140,11 @@ impl Engine {
         self.child.id()
     }
 
+    /// Where the embedded database is.
+    pub(super) fn database(&self) -> PathBuf {
+        self.home.path().join("updraft.db")
+    }
+
     /// How many runs of a DAG have ended well.
     pub(crate) fn ended_runs(&self, dag_id: &str) -> Result<usize> {
         let text = self.ask(&["dags", "list-runs", "-d", dag_id, "--state", "success"])?;
@@ -140,11 +153,16 @@ impl Engine {
 
     /// Asks a command for JSON.
     pub(crate) fn ask(&self, arguments: &[&str]) -> Result<String> {
-        let mut command = command(&self.programs, self.home.path(), self.url.as_deref());
-        workspace::output(command.args(arguments).args(["-o", "json"]))
+        self.say(&[arguments, &["-o", "json"]].concat())
     }
 
-    fn wait_for<T>(&self, done: impl Fn(&Self) -> Result<Option<T>>) -> Result<T> {
+    /// Gives what a command prints.
+    pub(super) fn say(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = command(&self.programs, self.home.path(), self.url.as_deref());
+        workspace::output(command.args(arguments))
+    }
+
+    pub(super) fn wait_for<T>(&self, done: impl Fn(&Self) -> Result<Option<T>>) -> Result<T> {
         let start = Instant::now();
         loop {
             if let Some(found) = done(self)? {
@@ -157,24 +175,30 @@ impl Engine {
         }
     }
 
+    /// Triggers a run and gives its id.
+    pub(super) fn trigger(&self, dag_id: &str) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Triggered {
+            dag_run_id: String,
+        }
+        let triggered: Vec<Triggered> = serde_json::from_str(&self.ask(&["dags", "trigger", dag_id])?)?;
+        let run = triggered.into_iter().next().context("no run was triggered")?;
+        Ok(run.dag_run_id)
+    }
+
     /// Runs a DAG once and returns when its tasks ran.
-    fn run(&self, dag_id: &str) -> Result<Times> {
+    pub(super) fn run(&self, dag_id: &str) -> Result<Times> {
         #[derive(Deserialize)]
         struct Run {
             run_id: String,
             state: String,
         }
         #[derive(Deserialize)]
-        struct Triggered {
-            dag_run_id: String,
-        }
-        #[derive(Deserialize)]
         struct Task {
             start_date: jiff::Timestamp,
             end_date: jiff::Timestamp,
         }
-        let triggered: Vec<Triggered> = serde_json::from_str(&self.ask(&["dags", "trigger", dag_id])?)?;
-        let run_id = &triggered.first().context("no run was triggered")?.dag_run_id;
+        let run_id = &self.trigger(dag_id)?;
         self.wait_for(|engine| {
             let runs: Vec<Run> = serde_json::from_str(&engine.ask(&["dags", "list-runs", "-d", dag_id])?)?;
             let run = runs

@@ -3,9 +3,11 @@
 //! Programs are built optimised and run as users run them. Every figure is a line; with `--json` one JSON object a line:
 //! `{"shape","store","tasks","metric","value","unit","peer","peer_value","runs"}`.
 
+mod cost;
 mod engine;
 mod figure;
 mod learning;
+mod many;
 mod peer;
 mod planner;
 mod sync;
@@ -21,7 +23,7 @@ use figure::Figures;
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these: planner, engine, sync, embeddings, matching; all when left out
+    /// Only these: planner, engine, cost, many, sync, embeddings, matching; all when left out
     #[arg(value_name = "SHAPE")]
     shapes: Vec<String>,
     /// One JSON object a line instead of text
@@ -35,7 +37,15 @@ pub(crate) struct Args {
     candidates: u32,
 }
 
-const SHAPES: [&str; 5] = ["planner", "engine", "sync", "embeddings", "matching"];
+const SHAPES: [&str; 7] = [
+    "planner",
+    "engine",
+    "cost",
+    "many",
+    "sync",
+    "embeddings",
+    "matching",
+];
 
 /// Builds optimised programs and measures.
 ///
@@ -53,6 +63,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if wanted("engine") {
         engine::measure(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("cost") {
+        cost::measure(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("many") {
+        many::measure(&programs, args.runs, &mut figures)?;
     }
     if wanted("sync") {
         sync::measure(&programs, args.candidates, &mut figures)?;
