@@ -88,18 +88,24 @@ impl ValidDag {
     /// that all of those need. A setup that is chosen itself brings its teardowns along.
     pub fn to_clear(&self, chosen: &BTreeSet<TaskIndex>, reach: Reach) -> BTreeSet<TaskIndex> {
         let (spec, graph) = (self.spec(), self.graph());
-        let mut all = chosen.clone();
-        if reach.upstream {
-            all.extend(graph.all_upstreams(chosen.iter().copied()));
-        }
-        if reach.downstream {
-            all.extend(graph.all_downstreams(chosen.iter().copied()));
-        }
+        let mut all = self.within(chosen, reach);
         for task in all.clone() {
             all.extend(self.setups_and_teardowns(task));
         }
         for task in chosen.iter().filter(|task| spec.tasks[task.at()].is_setup) {
             all.extend(teardowns(spec, graph, *task));
+        }
+        all
+    }
+
+    /// These tasks and their neighbours as `reach` says: what is marked when these tasks are.
+    pub fn within(&self, chosen: &BTreeSet<TaskIndex>, reach: Reach) -> BTreeSet<TaskIndex> {
+        let mut all = chosen.clone();
+        if reach.upstream {
+            all.extend(self.graph().all_upstreams(chosen.iter().copied()));
+        }
+        if reach.downstream {
+            all.extend(self.graph().all_downstreams(chosen.iter().copied()));
         }
         all
     }

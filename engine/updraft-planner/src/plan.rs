@@ -80,7 +80,8 @@ impl Planner {
                 self.dirty_dags.insert(dag_id);
             }
             Timer::Retry(key, task) => {
-                if let Some(run) = self.run_mut(&key) {
+                // The run may have gone over to a version with fewer tasks.
+                if let Some(run) = self.run_mut(&key).filter(|run| run.has(task.task)) {
                     run.mark_span(&task.into());
                     self.dirty_runs.insert(key);
                 }

@@ -231,6 +231,11 @@ impl Run {
         (task, restored(snapshot))
     }
 
+    /// Whether there is a task of that index.
+    pub(crate) fn has(&self, task: TaskIndex) -> bool {
+        task.at() < self.tasks.len()
+    }
+
     pub(crate) fn spec(&self, task: TaskIndex) -> &TaskSpec {
         &self.dag.spec().tasks[task.at()]
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use updraft_model::{RunKey, TaskId, TaskKey};
 use updraft_planner::{Limits, Planner, why_ended};
-use updraft_store::StoreError;
+use updraft_store::{StoreError, StoredTask};
 
 pub use updraft_planner::{WaitCode, WaitReason};
 
@@ -30,6 +30,10 @@ pub async fn explain(
     let Some(run) = store.stored_run(&key.run_key()).await? else {
         return Ok(None);
     };
+    if run.spec.task(&key.task_id).is_none() {
+        let is_it = |task: &StoredTask| task.task_id == key.task_id && task.map_index == key.map_index;
+        return Ok(run.tasks.iter().any(is_it).then(|| vec![removed()]));
+    }
     if run.state.is_finished() {
         return Ok(why_ended(&convert::run(&run), key).map(|reason| vec![reason]));
     }
@@ -41,6 +45,15 @@ pub async fn explain(
     let mut planner = Planner::new(&convert::snapshot(&picture, limits));
     planner.hold_unreadable(|dag_id| !is_unreadable || *dag_id != key.dag_id);
     Ok(planner.why(key, now))
+}
+
+/// Why a task does not run that the version of its run does not have.
+fn removed() -> WaitReason {
+    WaitReason {
+        code: WaitCode::Removed,
+        sentence: "its DAG does not have it any more".to_owned(),
+        until: None,
+    }
 }
 
 /// How many items each of the tasks of a run has returned that a task is mapped over; empty if there is no such run.

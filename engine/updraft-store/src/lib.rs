@@ -6,8 +6,9 @@
 //! - DAG sources: [`Store::record_source`], [`Store::record_import_error`], [`Store::remove_source`];
 //! - the scheduler: [`Store::acquire_scheduler`], [`Store::picture`], [`Store::commit_plan`],
 //!   [`Store::apply_attempt_writes`], [`Store::silent_attempts`], [`Store::take_changes`], [`Store::listen`];
-//! - people and programs: [`Store::trigger_run`], [`Store::clear_tasks`], [`Store::mark_tasks`], [`Store::kill_task`],
-//!   [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the scheduler;
+//! - people and programs: [`Store::trigger_run`], [`Store::clear`], [`Store::mark`], [`Store::mark_run`],
+//!   [`Store::kill_task`], [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the
+//!   scheduler;
 //! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
 //! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
 //! - secrets: [`Store::variable`], [`Store::connection`] and their kin, encrypted where a key is configured.
@@ -18,6 +19,7 @@
 mod attempts;
 mod catalogue;
 mod changes;
+mod choose;
 mod clear;
 mod connections;
 mod copies;
@@ -26,9 +28,11 @@ mod error;
 mod lease;
 mod listener;
 mod mark;
+mod mark_run;
 mod picture;
 mod plan;
 mod pools;
+mod restructure;
 mod runs;
 mod sources;
 mod store;
@@ -42,19 +46,22 @@ mod xcom;
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
 pub use catalogue::catalogue;
 pub use changes::Change;
-pub use clear::{Cleared, ClearedTask};
+pub use choose::{ChoiceError, ChosenTask, Effect, RunChoice, StateChoice, TaskChoice, TasksOfVersion};
+pub use clear::{Cleared, ClearedChoice, ClearedTask, RunVersion};
 pub use connections::ConnectionRow;
 pub use dags::{DagFilter, DagRow, StoredDag};
 pub use error::{InvalidRow, SetupError, StoreError, WriteError};
 pub use lease::{Holder, Lease, LeaseError, LeaseHeld};
 pub use listener::ChangeListener;
-pub use mark::{KillError, MarkError, Marked};
+pub use mark::{KillError, Mark, MarkError, Marked, MarkedChoice};
+pub use mark_run::{MarkRunError, MarkedRun, RunMark};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
     AbandonedTask, AdvancedDag, CommitError, Expansion, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime,
     RunChange, TaskChange,
 };
 pub use pools::PoolError;
+pub use restructure::MovedRun;
 pub use runs::{RunFilter, RunRow};
 pub use sources::{ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};

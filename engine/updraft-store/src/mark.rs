@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use updraft_model::{AttemptId, RunKey, TaskEvent, TaskInstanceState, TaskKey, transition};
+use updraft_model::{AttemptId, DagError, Reach, TaskEvent, TaskInstanceState, TaskKey, transition};
 use updraft_sql::{ColumnType, Conflict, Sql, Tx, retry_conflicts, statements};
 
 use crate::attempts::expect_rows;
 use crate::changes::Change;
+use crate::choose::{ChoiceError, ChosenTask, Effect, Purpose, StateChoice, TaskChoice};
 use crate::copies::make_rows;
 use crate::error::{StoreError, from_sql};
 use crate::store::Store;
@@ -86,6 +87,9 @@ pub enum MarkError {
         /// The state.
         state: TaskInstanceState,
     },
+    /// A version of the DAG cannot be understood. Final.
+    #[error(transparent)]
+    Dag(#[from] DagError),
     /// Reading or writing failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -115,6 +119,15 @@ pub enum KillError {
 
 from_sql!(MarkError, KillError);
 
+impl From<ChoiceError> for MarkError {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::Dag(error) => Self::Dag(error),
+            ChoiceError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl Conflict for MarkError {
     fn is_conflict(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_conflict())
@@ -128,12 +141,23 @@ impl Conflict for KillError {
 }
 
 /// What tasks are marked with.
-#[derive(Clone, Copy)]
-struct Mark<'a> {
-    state: TaskInstanceState,
+#[derive(Debug, Clone, Copy)]
+pub struct Mark<'a> {
+    /// The state: success, failed or skipped.
+    pub state: TaskInstanceState,
     /// Why, in words.
-    outcome: &'a str,
-    now: Timestamp,
+    pub outcome: &'a str,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What marking chosen tasks did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MarkedChoice {
+    /// The tasks that have the state now and had another one, by logical date, task and map index.
+    pub marked: Vec<ChosenTask>,
+    /// Tasks after them that had failed, or could not run because of a failure, and are looked at anew; in the same order.
+    pub cleared: Vec<ChosenTask>,
 }
 
 impl Store {
@@ -150,19 +174,77 @@ impl Store {
         outcome: &str,
         now: Timestamp,
     ) -> Result<Vec<Marked>, MarkError> {
-        // Whatever the task is doing, the model says whether a state can be set at all.
-        if transition(None, TaskEvent::Mark(state)).is_err() {
-            return Err(MarkError::NotSettable { state });
-        }
+        must_be_settable(state)?;
         let tasks: BTreeSet<&TaskKey> = tasks.iter().collect();
         let mark = Mark { state, outcome, now };
         retry_conflicts(async || {
             let mut tx = self.db.begin().await?;
             let marked = read(&mut tx, &tasks).await?;
-            self.write_marks(tx, &marked, mark).await?;
+            write_marks(&mut tx, &marked, mark).await?;
+            self.commit_with_changes(tx, runs_of(&marked)).await?;
             Ok(marked)
         })
         .await
+    }
+
+    /// Sets the state of the tasks that are chosen, all of them or none; those that run are killed. What had failed after the
+    /// named tasks, or could not run because of a failure, is cleared, so that it goes on from there: after a success it runs,
+    /// after a failure it is `upstream_failed`. A finished run of which something was cleared is queued again; the state of
+    /// others stays, as in Airflow 2.11 (`DAG.set_task_instance_state`).
+    ///
+    /// # Errors
+    /// [`MarkError`]; nothing was marked then.
+    pub async fn mark(
+        &self,
+        choice: &TaskChoice<'_>,
+        mark: Mark<'_>,
+        effect: Effect,
+    ) -> Result<MarkedChoice, MarkError> {
+        must_be_settable(mark.state)?;
+        retry_conflicts(async || {
+            let mut tx = self.db.begin().await?;
+            let (marked, cleared) = self.mark_in(&mut tx, choice, mark).await?;
+            let keys = marked.iter().chain(&cleared).map(|task| task.key.run_key());
+            let runs: BTreeSet<Change> = keys.map(Change::Run).collect();
+            match effect {
+                Effect::DryRun => tx.rollback().await?,
+                Effect::Lasting => self.commit_with_changes(tx, runs).await?,
+            }
+            Ok(MarkedChoice { marked, cleared })
+        })
+        .await
+    }
+
+    async fn mark_in(
+        &self,
+        tx: &mut Tx,
+        choice: &TaskChoice<'_>,
+        mark: Mark<'_>,
+    ) -> Result<(Vec<ChosenTask>, Vec<ChosenTask>), MarkError> {
+        let runs = self.choosable_runs(tx, choice).await?;
+        let mut marked = self.choose(tx, &runs, choice, Purpose::Mark).await?;
+        marked.retain(|task| task.state != Some(mark.state));
+        let after = TaskChoice {
+            reach: Reach {
+                upstream: false,
+                downstream: true,
+            },
+            states: StateChoice::Failed,
+            ..*choice
+        };
+        let mut cleared = self.choose(tx, &runs, &after, Purpose::Mark).await?;
+        let named = TaskChoice {
+            reach: Reach::default(),
+            ..*choice
+        };
+        let named = self.choose(tx, &runs, &named, Purpose::Mark).await?;
+        let stays: BTreeSet<&TaskKey> = marked.iter().chain(&named).map(|task| &task.key).collect();
+        cleared.retain(|task| !stays.contains(&task.key));
+        let rows = read(tx, &marked.iter().map(|task| &task.key).collect()).await?;
+        write_marks(tx, &rows, mark).await?;
+        let keys: Vec<TaskKey> = cleared.iter().map(|task| task.key.clone()).collect();
+        self.clear_in(tx, &keys, &[], mark.now).await?;
+        Ok((marked, cleared))
     }
 
     /// Ends the attempt of a task that is queued or running, and fails the task without a further try; `outcome` says why.
@@ -187,34 +269,62 @@ impl Store {
                     state: marked.from,
                 });
             }
-            self.write_marks(tx, std::slice::from_ref(&marked), mark).await?;
+            let marked = [marked];
+            write_marks(&mut tx, &marked, mark).await?;
+            self.commit_with_changes(tx, runs_of(&marked)).await?;
+            let [marked] = marked;
             Ok(marked)
         })
         .await
     }
+}
 
-    async fn write_marks(&self, mut tx: Tx, marked: &[Marked], mark: Mark<'_>) -> Result<(), StoreError> {
-        if marked.is_empty() {
-            return Ok(());
-        }
-        let (state, outcome) = (mark.state.as_str(), storable(mark.outcome));
-        let ended: Vec<&Marked> = marked.iter().filter(|task| task.attempt.is_some()).collect();
-        if !ended.is_empty() {
-            let query = RECORD_ENDS.bind(state).bind(mark.now).bind(&outcome);
-            let rows = ended.iter().map(|task| task_row!(task.key));
-            expect_rows(&mut tx, query.rows(rows), ended.len()).await?;
-        }
-        let query = MARK.bind(state).bind(mark.now).bind(&outcome);
-        let rows = marked.iter().map(|task| task_row!(task.key));
-        expect_rows(&mut tx, query.rows(rows), marked.len()).await?;
-        let runs: BTreeSet<RunKey> = marked.iter().map(|task| task.key.run_key()).collect();
-        self.commit_with_changes(tx, runs.iter().map(Change::of_run))
-            .await
+/// Whatever a task is doing, the model says whether a state can be set at all.
+fn must_be_settable(state: TaskInstanceState) -> Result<(), MarkError> {
+    match transition(None, TaskEvent::Mark(state)) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(MarkError::NotSettable { state }),
     }
 }
 
+fn runs_of(marked: &[Marked]) -> BTreeSet<Change> {
+    marked
+        .iter()
+        .map(|task| Change::Run(task.key.run_key()))
+        .collect()
+}
+
+/// Writes the state of tasks, and the end of the attempts of those that have one.
+pub(crate) async fn write_marks(tx: &mut Tx, marked: &[Marked], mark: Mark<'_>) -> Result<(), StoreError> {
+    if marked.is_empty() {
+        return Ok(());
+    }
+    let Mark { state, outcome, now } = mark;
+    let ended = marked.iter().filter(|task| task.attempt.is_some());
+    let ended: Vec<&TaskKey> = ended.map(|task| &task.key).collect();
+    record_given_up(tx, &ended, state, (outcome, now)).await?;
+    let query = MARK.bind(state.as_str()).bind(now).bind(storable(outcome));
+    let rows = marked.iter().map(|task| task_row!(task.key));
+    expect_rows(tx, query.rows(rows), marked.len()).await
+}
+
+/// Puts the live attempts of tasks into the history, ended with that state, for that reason and at that time.
+pub(crate) async fn record_given_up(
+    tx: &mut Tx,
+    tasks: &[&TaskKey],
+    state: TaskInstanceState,
+    (outcome, now): (&str, Timestamp),
+) -> Result<(), StoreError> {
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let query = RECORD_ENDS.bind(state.as_str()).bind(now).bind(storable(outcome));
+    let rows = tasks.iter().map(|key| task_row!(key));
+    expect_rows(tx, query.rows(rows), tasks.len()).await
+}
+
 /// The tasks that can be marked, by key.
-async fn read(tx: &mut Tx, tasks: &BTreeSet<&TaskKey>) -> Result<Vec<Marked>, StoreError> {
+pub(crate) async fn read(tx: &mut Tx, tasks: &BTreeSet<&TaskKey>) -> Result<Vec<Marked>, StoreError> {
     make_rows(tx, tasks.iter().copied()).await?;
     let mut marked = Vec::new();
     for row in tx

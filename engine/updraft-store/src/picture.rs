@@ -90,14 +90,16 @@ statements! {
         ("date_limit", ColumnType::I64),
         ("with_manual", ColumnType::Bool),
     ]);
-    // Copies that were removed count no more; the row of a task counts only if copies share it, or it has none.
+    // Copies that were removed count no more; the row of a task counts only if copies share it, or it has none. A run does
+    // not have a task any more that was removed as a whole.
     PAST_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id, max(t.mapped_length) AS mapped_length, \
                 sum(CASE WHEN t.map_index < 0 OR t.state = 'removed' THEN 0 ELSE 1 END) AS copies, \
                 sum(CASE WHEN t.map_index >= 0 AND (t.state IS NULL OR t.state NOT IN ('success', 'skipped', 'removed')) \
                          THEN 1 ELSE 0 END) AS bad_copies, \
                 sum(CASE WHEN t.map_index < 0 AND (t.state IS NULL OR t.state NOT IN ('success', 'skipped')) \
-                         THEN 1 ELSE 0 END) AS is_bad \
+                         THEN 1 ELSE 0 END) AS is_bad, \
+                sum(CASE WHEN t.map_index < 0 AND t.state = 'removed' THEN 1 ELSE 0 END) AS is_removed \
          FROM {batch} JOIN task_instance t ON t.dag_id = batch.dag_id AND t.run_id = batch.run_id \
          GROUP BY t.dag_id, t.run_id, t.task_id",
     )
@@ -461,6 +463,9 @@ async fn past_runs(tx: &mut Tx, wanted: Vec<WantedPast>) -> Result<Vec<Option<Pa
         };
         let (copies, bad_copies, is_bad): (i64, i64, i64) =
             (row.get("copies")?, row.get("bad_copies")?, row.get("is_bad")?);
+        if copies == 0 && row.get::<i64>("is_removed")? > 0 {
+            continue;
+        }
         let all_have_rows = row
             .get::<Option<i64>>("mapped_length")?
             .is_some_and(|length| copies >= length);

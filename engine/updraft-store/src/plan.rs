@@ -436,20 +436,29 @@ pub(crate) async fn insert_runs(tx: &mut Tx, runs: &[NewRun]) -> Result<(), SqlE
         ]
     });
     tx.execute(INSERT_RUNS.rows(rows)).await?;
-    let tasks = runs.iter().flat_map(|run| {
-        run.tasks.iter().map(|task| {
-            row![
-                run.key.dag_id.as_str(),
-                run.key.run_id.as_str(),
-                task.task_id.as_str(),
-                task.map_index.0,
-                task.operator.as_str(),
-                task.max_tries,
-                task.mapped_length,
-            ]
-        })
+    let tasks = runs
+        .iter()
+        .flat_map(|run| run.tasks.iter().map(|task| (&run.key, task)));
+    insert_tasks(tx, tasks).await
+}
+
+/// Inserts tasks of runs.
+pub(crate) async fn insert_tasks<'a>(
+    tx: &mut Tx,
+    tasks: impl IntoIterator<Item = (&'a RunKey, &'a NewTask)>,
+) -> Result<(), SqlError> {
+    let rows = tasks.into_iter().map(|(run, task)| {
+        row![
+            run.dag_id.as_str(),
+            run.run_id.as_str(),
+            task.task_id.as_str(),
+            task.map_index.0,
+            task.operator.as_str(),
+            task.max_tries,
+            task.mapped_length,
+        ]
     });
-    tx.execute(INSERT_TASKS.rows(tasks)).await?;
+    tx.execute(INSERT_TASKS.rows(rows)).await?;
     Ok(())
 }
 

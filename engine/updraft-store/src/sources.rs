@@ -1,13 +1,17 @@
 //! DAG sources: what was found in them, and what is wrong with them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use updraft_model::{DagId, DagSpec, DagVersionId, IdSource, StructureHash};
+use updraft_model::{DagId, DagSpec, DagVersionId, IdSource, StructureHash, TaskInstanceState};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
+use crate::changes::Change;
+use crate::choose::ChoosableRun;
 use crate::dags::StoredDag;
 use crate::error::StoreError;
+use crate::restructure::{MovedRun, Version};
 use crate::store::Store;
 use crate::table::{TableRow, storable};
 
@@ -146,7 +150,10 @@ struct Sorted<'a> {
 
 impl Store {
     /// Records the DAGs of a source: a new version for each that changed. Those it no longer defines become inactive. Its
-    /// import error is over. Only the scheduler does this, so nothing goes to the change feed.
+    /// import error is over. Only the scheduler does this, so nothing of that goes to the change feed.
+    ///
+    /// Unfinished runs keep the version they began with, unless they still want to run a task that the source does not have
+    /// any more: those go over to the new version, in which it is removed, and that is in the change feed.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -178,7 +185,9 @@ impl Store {
             }
         };
         let changed = self.some_dags(&mut tx, changed).await?;
-        tx.commit().await?;
+        let moved = self.move_runs_that_lack_tasks(&mut tx, &entries, now).await?;
+        self.commit_with_changes(tx, moved.iter().map(|run| Change::of_run(&run.key)))
+            .await?;
         Ok(Recorded {
             changed,
             removed,
@@ -251,6 +260,37 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// A task that is not in its source any more cannot be run: unfinished runs that still want to run such a task go over
+    /// to the new version, where it is removed. All others keep the version they began with.
+    async fn move_runs_that_lack_tasks(
+        &self,
+        tx: &mut Tx,
+        entries: &[Entry<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<MovedRun>, StoreError> {
+        let mut moved = Vec::new();
+        for entry in entries.iter().filter(|entry| entry.new_version.is_some()) {
+            // A DAG that cannot be understood is left alone, and its runs with it.
+            let Ok(dag) = Arc::new(entry.spec.clone()).validate() else {
+                continue;
+            };
+            let wants_missing = |run: &&ChoosableRun| {
+                let is_open =
+                    |state: Option<TaskInstanceState>| !state.is_some_and(TaskInstanceState::is_finished);
+                let mut open = run.tasks.iter().filter(|task| is_open(task.state));
+                open.any(|task| dag.graph().index(&task.task_id).is_none())
+            };
+            let runs = self.unfinished_runs(tx, &entry.spec.dag_id).await?;
+            let runs: Vec<&ChoosableRun> = runs.iter().filter(wants_missing).collect();
+            let to = Version {
+                id: entry.version,
+                dag: &dag,
+            };
+            moved.extend(self.move_runs(tx, &runs, to, now).await?);
+        }
+        Ok(moved)
     }
 
     async fn write_dags(

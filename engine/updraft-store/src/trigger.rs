@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{DagError, DagId, DagSpec, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType};
+use updraft_model::{DagError, DagId, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType, ValidDag};
 use updraft_sql::{Conflict, Sql, retry_conflicts, statements};
 
 use crate::changes::Change;
@@ -116,7 +116,7 @@ impl Store {
             });
         };
         dag.spec.params_with(&trigger.conf)?;
-        let tasks = new_tasks(&dag.spec)?;
+        let tasks = new_tasks(&Arc::clone(&dag.spec).validate()?);
         let key = RunKey {
             dag_id: trigger.dag_id.clone(),
             run_id: trigger.run_id.clone(),
@@ -170,15 +170,14 @@ impl Store {
 }
 
 /// The tasks of a new run.
-fn new_tasks(spec: &Arc<DagSpec>) -> Result<Vec<NewTask>, DagError> {
-    let valid = Arc::clone(spec).validate()?;
-    let tasks = spec.tasks.iter().zip(valid.graph().tasks());
+pub(crate) fn new_tasks(dag: &ValidDag) -> Vec<NewTask> {
+    let tasks = dag.spec().tasks.iter().zip(dag.graph().tasks());
     let new = tasks.map(|(task, index)| NewTask {
         task_id: task.task_id.clone(),
         map_index: MapIndex::UNMAPPED,
         operator: task.operator.clone(),
         max_tries: task.retries,
-        mapped_length: valid.mapping().literal_copies(index),
+        mapped_length: dag.mapping().literal_copies(index),
     });
-    Ok(new.collect())
+    new.collect()
 }

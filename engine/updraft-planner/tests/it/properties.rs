@@ -9,11 +9,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use updraft_model::{
-    AttemptOutcome, DagId, DagSpec, ExpandInput, MapIndex, MapSource, Returned, RunKey, RunType, Schedule,
-    ScheduleKind, Skips, TaskGroupId, TaskGroupSpec, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec,
-    TriggerRule, ValidDag, XComArg,
+    AttemptOutcome, DagId, DagRunState, DagSpec, ExpandInput, MapIndex, MapSource, Returned, RunKey, RunType,
+    Schedule, ScheduleKind, Skips, TaskGroupId, TaskGroupSpec, TaskId, TaskIndex, TaskInstanceState, TaskKey,
+    TaskSpec, TriggerRule, ValidDag, XComArg,
 };
-use updraft_planner::{Decision, Plan, WantsReturned, why_ended};
+use updraft_planner::{Decision, Plan, RunSnapshot, WantsReturned, why_ended};
 
 use crate::dags;
 use crate::naive;
@@ -48,9 +48,16 @@ enum Step {
     },
     Clear(usize),
     Mark(usize, TaskInstanceState),
+    MarkRun(usize, DagRunState),
     Reparse {
         dag: usize,
     },
+    /// The DAG loses its last task.
+    Shrink {
+        dag: usize,
+    },
+    /// A run goes over to the newest version of its DAG.
+    Update(usize),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -67,6 +74,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         Just(TaskInstanceState::Failed),
         Just(TaskInstanceState::Skipped)
     ];
+    let run_mark = select(&[DagRunState::Success, DagRunState::Failed, DagRunState::Queued]);
     let step = prop_oneof![
         8 => prop_oneof![0..4_usize, Just(usize::MAX)].prop_map(|free_slots| Step::Tick { free_slots }),
         3 => some.clone().prop_map(Step::Start),
@@ -79,7 +87,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => some.clone().prop_map(|dag| Step::Trigger { dag }),
         1 => some.clone().prop_map(Step::Clear),
         1 => (some.clone(), mark).prop_map(|(at, state)| Step::Mark(at, state)),
-        1 => some.prop_map(|dag| Step::Reparse { dag }),
+        1 => (some.clone(), run_mark).prop_map(|(at, state)| Step::MarkRun(at, state)),
+        1 => some.clone().prop_map(|dag| Step::Reparse { dag }),
+        1 => some.clone().prop_map(|dag| Step::Shrink { dag }),
+        1 => some.prop_map(Step::Update),
     ];
     vec(step, 1..60)
 }
@@ -464,8 +475,11 @@ fn world(dags: [DagSpec; 2], parallelism: usize) -> World {
     world
 }
 
+fn dag_id(world: &World, at: usize) -> DagId {
+    world.store.dags.keys().nth(at % 2).expect("two dags").clone()
+}
+
 fn happen(world: &mut World, step: &Step) {
-    let dag_id = |world: &World, at: &usize| world.store.dags.keys().nth(at % 2).expect("two dags").clone();
     match step {
         Step::Tick { free_slots } => drop(world.tick(*free_slots)),
         Step::Start(at) => {
@@ -493,12 +507,12 @@ fn happen(world: &mut World, step: &Step) {
         Step::Restart => world.restart(),
         Step::Wait { minutes } => world.now += minutes.minutes(),
         Step::Pause { dag, is_paused } => {
-            world.change_dag(&dag_id(world, dag), |dag| dag.is_paused = *is_paused);
+            world.change_dag(&dag_id(world, *dag), |dag| dag.is_paused = *is_paused);
         }
         Step::Trigger { dag } => {
             let run_id = RunType::Manual.run_id(world.now);
             let key = RunKey {
-                dag_id: dag_id(world, dag),
+                dag_id: dag_id(world, *dag),
                 run_id,
             };
             if !world.store.runs.contains_key(&key) {
@@ -511,11 +525,44 @@ fn happen(world: &mut World, step: &Step) {
                 world.mark(key, *state);
             }
         }
+        Step::MarkRun(..) | Step::Shrink { .. } | Step::Update(_) => change_runs(world, step),
         Step::Reparse { dag } => {
-            let dag = world.store.dags[&dag_id(world, dag)].clone();
+            let dag = world.store.dags[&dag_id(world, *dag)].clone();
             world.add_dag((*dag.spec).clone(), dag.is_paused);
         }
     }
+}
+
+/// What people do to whole runs, and to the DAG that they may go over to.
+fn change_runs(world: &mut World, step: &Step) {
+    match step {
+        Step::MarkRun(at, state) => {
+            let runs: Vec<RunKey> = world.store.runs.keys().cloned().collect();
+            if let Some(key) = choose(&runs, *at) {
+                world.mark_run(key, *state);
+            }
+        }
+        Step::Shrink { dag } => {
+            let dag = world.store.dags[&dag_id(world, *dag)].clone();
+            let mut spec = (*dag.spec).clone();
+            spec.tasks.pop();
+            world.add_dag(spec, dag.is_paused);
+        }
+        Step::Update(at) => {
+            let is_plain = |run: &&RunSnapshot| !has_mapping(&run.spec);
+            let runs = world.store.runs.values().filter(is_plain);
+            let runs: Vec<RunKey> = runs.map(|run| run.key.clone()).collect();
+            if let Some(key) = choose(&runs, *at) {
+                world.move_to_latest(key);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_mapping(dag: &DagSpec) -> bool {
+    let of_tasks = dag.tasks.iter().any(|task| task.expand_input.is_some());
+    of_tasks || dag.task_groups.iter().any(|group| group.expand_input.is_some())
 }
 
 /// Tasks are cleared with all their copies, or one copy of one.

@@ -99,18 +99,7 @@ impl Script {
             "why" => return self.why(rest),
             "return" => self.succeed_with(&mut words),
             "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
-            "clear" => return self.clear(&mut words),
-            "force" => {
-                let task = self.task(words.next().expect("a task"));
-                let state = words.next().and_then(|word| word.parse().ok()).expect("a state");
-                self.world.force(&task, state);
-            }
-            "mark" => {
-                let task = self.task(words.next().expect("a task"));
-                let state: TaskInstanceState =
-                    words.next().and_then(|word| word.parse().ok()).expect("a state");
-                return self.telling_kills(|world| world.mark(&task, state));
-            }
+            "clear" | "force" | "mark" | "mark-run" | "update" => return self.interfere(verb, &mut words),
             _ => {
                 let keys: Vec<TaskKey> = words.map(|word| self.task(word)).collect();
                 for key in &keys {
@@ -119,6 +108,35 @@ impl Script {
             }
         }
         Vec::new()
+    }
+
+    /// What people do to tasks and runs.
+    fn interfere<'a>(&mut self, verb: &str, words: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
+        match verb {
+            "clear" => self.clear(words),
+            "mark-run" => {
+                let run = self.run(words.next().expect("a run"));
+                let state = words.next().and_then(|word| word.parse().ok()).expect("a state");
+                self.telling_kills(|world| world.mark_run(&run, state))
+            }
+            "update" => {
+                let run = self.run(words.next().expect("a run"));
+                self.telling_kills(|world| world.move_to_latest(&run))
+            }
+            "force" => {
+                let task = self.task(words.next().expect("a task"));
+                let state = words.next().and_then(|word| word.parse().ok()).expect("a state");
+                self.world.force(&task, state);
+                Vec::new()
+            }
+            "mark" => {
+                let task = self.task(words.next().expect("a task"));
+                let state: TaskInstanceState =
+                    words.next().and_then(|word| word.parse().ok()).expect("a state");
+                self.telling_kills(|world| world.mark(&task, state))
+            }
+            other => panic!("`{other}` is no command"),
+        }
     }
 
     /// Commands about pools.
@@ -313,17 +331,19 @@ impl Script {
 
     fn task(&self, name: &str) -> TaskKey {
         let (run, task) = name.split_once('.').unwrap_or(("r1", name));
-        let at: usize = run
-            .strip_prefix('r')
-            .and_then(|number| number.parse().ok())
-            .expect("a run such as r1");
-        let key = self
-            .runs
-            .get(at - 1)
-            .unwrap_or_else(|| panic!("there is no {run}"));
+        let key = self.run(run);
         let (task, copy) = task.trim_end_matches(']').split_once('[').unwrap_or((task, "-1"));
         let map_index = MapIndex(copy.parse().expect("an index"));
         key.task(TaskId::parse(task).expect("a task id"), map_index)
+    }
+
+    fn run(&self, name: &str) -> RunKey {
+        let at: usize = name
+            .strip_prefix('r')
+            .and_then(|number| number.parse().ok())
+            .expect("a run such as r1");
+        let key = self.runs.get(at - 1);
+        key.unwrap_or_else(|| panic!("there is no {name}")).clone()
     }
 
     fn run_name(&self, key: &RunKey) -> String {

@@ -532,9 +532,11 @@ pub(crate) fn all_ended_well(run: &RunSnapshot, task_id: &TaskId) -> Option<bool
 
 fn past(run: &RunSnapshot) -> PastRun {
     let ids: BTreeSet<TaskId> = run.tasks.iter().map(|task| task.task_id.clone()).collect();
-    let (successful, unsuccessful) = ids
+    // What was removed with a change of the version is not there any more.
+    let there = ids
         .into_iter()
-        .partition(|task_id| all_ended_well(run, task_id) == Some(true));
+        .filter(|task_id| all_ended_well(run, task_id).is_some());
+    let (successful, unsuccessful) = there.partition(|task_id| all_ended_well(run, task_id) == Some(true));
     PastRun {
         run_id: run.key.run_id.clone(),
         logical_date: run.logical_date,

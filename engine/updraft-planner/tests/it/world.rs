@@ -316,6 +316,61 @@ impl World {
         self.reload(&key.run_key());
     }
 
+    /// Somebody sets the state of a run, and of its tasks with it.
+    pub(crate) fn mark_run(&mut self, key: &RunKey, state: DagRunState) {
+        use TaskInstanceState::{Failed, Removed, Skipped, Success};
+
+        let run = self.store.runs.get_mut(key).expect("the run exists");
+        let is_over = |task: &TaskSnapshot| task.state.is_some_and(TaskInstanceState::is_finished);
+        let spec = Arc::clone(&run.spec);
+        let is_teardown = |task: &TaskSnapshot| spec.task(&task.task_id).is_some_and(|task| task.is_teardown);
+        let mut open = run.tasks.iter().filter(|task| !is_over(task));
+        let goes_on = state == DagRunState::Failed && open.clone().any(is_teardown) && !open.all(is_teardown);
+        for task in &mut run.tasks {
+            let to = match state {
+                DagRunState::Success if task.state != Some(Removed) => Success,
+                DagRunState::Failed if is_over(task) || (goes_on && is_teardown(task)) => continue,
+                DagRunState::Failed if goes_on || task.attempt.is_some() => Failed,
+                DagRunState::Failed => Skipped,
+                _ => continue,
+            };
+            task.state = self.store.coverage.task(task.state, TaskEvent::Mark(to));
+            task.attempt = None;
+        }
+        if !goes_on {
+            run.state = self.store.coverage.run(run.state, RunEvent::Mark(state));
+            run.start_date = run.start_date.filter(|_| state != DagRunState::Queued);
+        }
+        self.reload(key);
+    }
+
+    /// A run goes over to the newest version of its DAG. Mapped tasks are left as they are.
+    pub(crate) fn move_to_latest(&mut self, key: &RunKey) {
+        let dag = &self.store.dags[&key.dag_id];
+        let (version, spec) = (dag.version, Arc::clone(&dag.spec));
+        let new = new_tasks(&spec.clone().validate().expect("the dag is valid"));
+        let (runs, coverage) = (&mut self.store.runs, &mut self.store.coverage);
+        let run = runs.get_mut(key).expect("the run exists");
+        (run.version, run.spec) = (version, spec);
+        for task in &mut run.tasks {
+            let is_there = run.spec.task(&task.task_id).is_some();
+            let is_removed = task.state == Some(TaskInstanceState::Removed);
+            if is_there == is_removed {
+                let event = if is_there {
+                    TaskEvent::Restore
+                } else {
+                    TaskEvent::Remove
+                };
+                task.state = coverage.task(task.state, event);
+                task.attempt = None;
+            }
+        }
+        let is_missing = |task: &TaskSnapshot| !run.tasks.iter().any(|row| row.task_id == task.task_id);
+        let missing: Vec<TaskSnapshot> = new.into_iter().filter(is_missing).collect();
+        run.tasks.extend(missing);
+        self.reload(key);
+    }
+
     /// Somebody makes or changes a pool.
     pub(crate) fn set_pool(&mut self, pool: Pool) {
         self.store.pools.insert(pool.name.clone(), pool);

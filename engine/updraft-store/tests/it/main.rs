@@ -4,6 +4,7 @@
 
 mod attempts;
 mod changes;
+mod choosing;
 mod clearing;
 mod differential;
 mod leases;

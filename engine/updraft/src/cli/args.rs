@@ -156,6 +156,76 @@ pub(crate) enum DagsCommand {
     ListRuns(DagsListRunsArgs),
     /// Show a DAG's tasks and their dependencies as a DOT graph
     Show(DagsShowArgs),
+    /// Clear all tasks of runs, so that they run again
+    Clear(DagsClearArgs),
+    /// End a run as a success, with all its tasks
+    MarkSuccess(DagsMarkArgs),
+    /// End a run as failed; what runs is killed, teardowns still run
+    MarkFailed(DagsMarkArgs),
+    /// Have a run start again, with its tasks as they are
+    MarkQueued(DagsMarkArgs),
+}
+
+/// `dags clear`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsClearArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// Only this run
+    #[arg(long, value_name = "RUN_ID", conflicts_with_all = ["start_date", "end_date"])]
+    pub(crate) run_id: Option<String>,
+    /// Only failed tasks
+    #[arg(short = 'f', long)]
+    pub(crate) only_failed: bool,
+    /// Only running tasks
+    #[arg(short = 'r', long)]
+    pub(crate) only_running: bool,
+    #[command(flatten)]
+    pub(crate) how: ClearArgs,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// What `tasks clear` and `dags clear` share.
+#[derive(Debug, Args)]
+pub(crate) struct ClearArgs {
+    /// Only runs with a logical date from this one on
+    #[arg(short = 's', long, value_name = "DATE")]
+    pub(crate) start_date: Option<String>,
+    /// Only runs with a logical date up to this one
+    #[arg(short = 'e', long, value_name = "DATE")]
+    pub(crate) end_date: Option<String>,
+    /// Have the runs go over to the newest version of the DAG first: tasks that are not there any more are removed, new ones come
+    #[arg(long)]
+    pub(crate) run_on_latest_version: bool,
+    #[command(flatten)]
+    pub(crate) confirm: Confirm,
+}
+
+/// `--dry-run` and `-y`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Confirm {
+    /// Show what would be changed, and change nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Do not prompt to confirm
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
+/// `dags mark-success`, `dags mark-failed` and `dags mark-queued`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsMarkArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The logical date or day of the run, or its run id
+    pub(crate) execution_date_or_run_id: String,
+    #[command(flatten)]
+    pub(crate) confirm: Confirm,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// `dags list`.
@@ -289,6 +359,33 @@ pub(crate) enum TasksCommand {
     Clear(TasksClearArgs),
     /// End a running task instance; it fails and is not retried
     Kill(TaskInstanceArgs),
+    /// Set task instances to success; what runs is killed, what comes after them goes on
+    MarkSuccess(TasksMarkArgs),
+    /// Set task instances to failed; what runs is killed
+    MarkFailed(TasksMarkArgs),
+    /// Set task instances to skipped; what runs is killed
+    MarkSkipped(TasksMarkArgs),
+}
+
+/// `tasks mark-success`, `tasks mark-failed` and `tasks mark-skipped`.
+#[derive(Debug, Args)]
+pub(crate) struct TasksMarkArgs {
+    #[command(flatten)]
+    pub(crate) instance: TaskInstanceArgs,
+    /// Include upstream tasks
+    #[arg(short = 'u', long)]
+    pub(crate) upstream: bool,
+    /// Include downstream tasks
+    #[arg(short = 'd', long)]
+    pub(crate) downstream: bool,
+    /// Include all runs before that one
+    #[arg(long)]
+    pub(crate) past: bool,
+    /// Include all runs after that one
+    #[arg(long)]
+    pub(crate) future: bool,
+    #[command(flatten)]
+    pub(crate) confirm: Confirm,
 }
 
 /// `tasks why`.
@@ -398,9 +495,6 @@ pub(crate) struct TasksClearArgs {
     /// Include downstream tasks
     #[arg(short = 'd', long)]
     pub(crate) downstream: bool,
-    /// Only runs with a logical date up to this one
-    #[arg(short = 'e', long, value_name = "DATE")]
-    pub(crate) end_date: Option<String>,
     /// Accepted for Airflow's sake: there are no SubDAGs
     #[arg(short = 'X', long)]
     pub(crate) exclude_parentdag: bool,
@@ -416,9 +510,6 @@ pub(crate) struct TasksClearArgs {
     /// Only running tasks
     #[arg(short = 'r', long)]
     pub(crate) only_running: bool,
-    /// Only runs with a logical date from this one on
-    #[arg(short = 's', long, value_name = "DATE")]
-    pub(crate) start_date: Option<String>,
     #[command(flatten)]
     pub(crate) subdir: Subdir,
     /// The regular expression to filter task ids
@@ -429,9 +520,8 @@ pub(crate) struct TasksClearArgs {
     pub(crate) upstream: bool,
     #[command(flatten)]
     pub(crate) common: Common,
-    /// Do not prompt to confirm
-    #[arg(short = 'y', long)]
-    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) how: ClearArgs,
 }
 
 /// `info`.

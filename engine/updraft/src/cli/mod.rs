@@ -3,6 +3,8 @@
 mod app;
 mod args;
 mod ask;
+mod choice;
+mod clear;
 mod closest;
 mod dags;
 mod dates;

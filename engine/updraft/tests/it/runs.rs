@@ -196,3 +196,78 @@ fn a_paused_dag_waits_and_one_run_at_a_time_means_one() {
     assert_eq!(home.finished("patience", "r1"), "success");
     assert_eq!(home.finished("patience", "r2"), "success");
 }
+
+#[test]
+fn a_dry_run_of_a_clear_or_mark_changes_nothing_and_without_a_terminal_nothing_is_done() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("branches", "r1");
+    assert_eq!(home.finished("branches", "r1"), "failed");
+    let before = home.states("branches", "r1");
+    let date = home.run(&["dags", "list-runs", "-d", "branches", "-o", "json"]);
+    let date = date.split(r#""execution_date":""#).nth(1).unwrap();
+    let date = date.split('"').next().unwrap();
+    let planned = home.run(&["tasks", "clear", "branches", "-f", "--dry-run"]);
+    assert_eq!(
+        planned,
+        format!(
+            "branches {date} after_failure\nbranches {date} give_up\n2 task instances would be cleared\n"
+        )
+    );
+    let arguments = ["tasks", "mark-success", "branches", "give_up", "r1"];
+    let planned = home.run(&[&arguments[..], &["--dry-run"]].concat());
+    assert_eq!(
+        planned,
+        format!(
+            "branches {date} give_up: failed -> success\n\
+             branches {date} after_failure: upstream_failed -> none, cleared\n\
+             1 task instances would be marked success\n"
+        )
+    );
+    home.run(&["dags", "mark-success", "branches", "r1", "--dry-run"]);
+    for arguments in [
+        &arguments[..],
+        &["tasks", "clear", "branches"],
+        &["dags", "mark-failed", "branches", "r1"],
+    ] {
+        let (code, complaint) = home.fail(arguments);
+        assert_eq!(code, 1, "{arguments:?}");
+        assert!(
+            complaint.contains("nobody can answer here; pass `-y`"),
+            "{complaint}"
+        );
+    }
+    assert_eq!(home.states("branches", "r1"), before);
+}
+
+#[test]
+fn marking_lets_what_comes_after_go_on_and_kills_what_runs() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("branches", "r1");
+    assert_eq!(home.finished("branches", "r1"), "failed");
+    let marked = home.run(&["tasks", "mark-success", "branches", "give_up", "r1", "-y"]);
+    assert_eq!(
+        marked,
+        "1 task instances have been marked success; 1 after them have been cleared\n"
+    );
+    home.wait("what comes after runs", |home| {
+        (home.states("branches", "r1")[3] == "after_failure=success").then_some(())
+    });
+    home.trigger("hang", "r1");
+    home.wait("the task hangs", |home| {
+        (!home.journal_lines(&["hangs"]).is_empty()).then_some(())
+    });
+    let escapee = std::fs::read_to_string(home.path().join("escapee")).unwrap();
+    home.run(&["dags", "mark-failed", "hang", "r1", "-y"]);
+    assert_eq!(home.finished("hang", "r1"), "failed");
+    home.wait("the processes of the run are gone", |_| {
+        (!is_running(escapee.trim())).then_some(())
+    });
+    home.run(&["dags", "clear", "hang", "--run-id", "r1", "-y"]);
+    home.wait("the task hangs again", |home| {
+        (home.journal_lines(&["hangs"]).len() == 2).then_some(())
+    });
+    home.run(&["tasks", "mark-skipped", "hang", "escape", "r1", "-y"]);
+    assert_eq!(home.finished("hang", "r1"), "success");
+}

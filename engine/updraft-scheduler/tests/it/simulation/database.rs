@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
     AttemptId, DagId, DagRunState, DagSpec, IdSource, MapIndex, Pool, RunEvent, RunKey, RunType,
-    SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskInstanceState, TaskKey, transition, transition_run,
+    SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskId, TaskInstanceState, TaskKey, transition,
+    transition_run,
 };
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, Holder, Lease, LeaseHeld, NewRun,
@@ -291,21 +292,7 @@ impl Database {
         }
         let dag = &self.dags[&new.key.dag_id];
         assert_eq!(dag.version, new.version, "{} has the newest version", new.key);
-        let task = |task: &updraft_store::NewTask| StoredTask {
-            task_id: task.task_id.clone(),
-            map_index: task.map_index,
-            state: None,
-            try_number: 0,
-            max_tries: task.max_tries,
-            attempt: None,
-            scheduled_at: None,
-            next_try_at: None,
-            end_date: None,
-            lost_in_row: 0,
-            skip_decision: None,
-            mapped_length: task.mapped_length,
-            returned: None,
-        };
+        let task = |task: &updraft_store::NewTask| new_task(task.task_id.clone(), task.max_tries);
         let run = StoredRun {
             key: new.key.clone(),
             version: new.version,
@@ -495,7 +482,13 @@ impl Database {
     }
 
     /// A source was read.
-    pub(crate) fn record_source(&mut self, source: &str, dags: &[DagSpec], ids: &dyn IdSource) -> Recorded {
+    pub(crate) fn record_source(
+        &mut self,
+        source: &str,
+        dags: &[DagSpec],
+        now: Timestamp,
+        ids: &dyn IdSource,
+    ) -> Recorded {
         let mut recorded = Recorded::default();
         for spec in dags {
             let known = self.dags.get(&spec.dag_id);
@@ -512,14 +505,17 @@ impl Database {
                 last_scheduled: known.and_then(|known| known.last_scheduled),
             };
             self.dags.insert(spec.dag_id.clone(), dag.clone());
+            self.move_runs_that_lack_tasks(&dag, now);
             recorded.changed.push(dag);
         }
         recorded
     }
 
-    /// Somebody clears tasks of a run.
-    pub(crate) fn clear(&mut self, key: &RunKey, wanted: &[TaskKey], now: Timestamp) {
-        let Some(run) = self.runs.get_mut(key) else { return };
+    /// Somebody clears tasks of a run. Gives whether there were any.
+    pub(crate) fn clear(&mut self, key: &RunKey, wanted: &[TaskKey], now: Timestamp) -> bool {
+        let Some(run) = self.runs.get_mut(key) else {
+            return false;
+        };
         let mut has_cleared = false;
         let is_wanted = |task: &&mut StoredTask| wanted.iter().any(|key| key.task_id == task.task_id);
         for task in run.tasks.iter_mut().filter(is_wanted) {
@@ -537,9 +533,15 @@ impl Database {
                 .remove(&key.task(task.task_id.clone(), task.map_index));
             has_cleared = true;
         }
-        if !has_cleared {
-            return;
+        if has_cleared {
+            self.run_again(key, now);
         }
+        has_cleared
+    }
+
+    /// Something was cleared in a run.
+    pub(crate) fn run_again(&mut self, key: &RunKey, now: Timestamp) {
+        let Some(run) = self.runs.get_mut(key) else { return };
         run.clear_number += 1;
         if run.state.is_finished() {
             run.state = transition_run(run.state, RunEvent::Clear).expect("a finished run can be cleared");
@@ -557,10 +559,34 @@ impl Database {
         let attempt = task.attempt.take();
         (task.state, task.lost_in_row, task.next_try_at, task.end_date) = (to, 0, None, Some(now));
         if let Some(attempt) = attempt {
-            self.signs.remove(&attempt);
-            self.ended.insert(attempt, (key.clone(), state));
+            self.give_up(attempt, key.clone(), state);
         }
         self.feed.insert(Change::Run(key.run_key()));
+    }
+
+    /// An attempt counts no more.
+    pub(crate) fn give_up(&mut self, attempt: AttemptId, key: TaskKey, state: TaskInstanceState) {
+        self.signs.remove(&attempt);
+        self.ended.insert(attempt, (key, state));
+    }
+}
+
+/// A task about which nothing was decided yet.
+pub(crate) fn new_task(task_id: TaskId, max_tries: u32) -> StoredTask {
+    StoredTask {
+        task_id,
+        map_index: MapIndex::UNMAPPED,
+        state: None,
+        try_number: 0,
+        max_tries,
+        attempt: None,
+        scheduled_at: None,
+        next_try_at: None,
+        end_date: None,
+        lost_in_row: 0,
+        skip_decision: None,
+        mapped_length: None,
+        returned: None,
     }
 }
 
@@ -571,8 +597,9 @@ fn past(run: &StoredRun) -> PastRun {
             Some(TaskInstanceState::Success | TaskInstanceState::Skipped)
         )
     };
+    let is_there = |task: &&StoredTask| task.state != Some(TaskInstanceState::Removed);
     let (successful, unsuccessful): (Vec<&StoredTask>, Vec<&StoredTask>) =
-        run.tasks.iter().partition(ended_well);
+        run.tasks.iter().filter(is_there).partition(ended_well);
     let ids = |tasks: Vec<&StoredTask>| tasks.into_iter().map(|task| task.task_id.clone()).collect();
     PastRun {
         run_id: run.key.run_id.clone(),

@@ -138,13 +138,13 @@ impl Ledger for Link {
     async fn record_source(
         &self,
         record: &SourceRecord<'_>,
-        _: Timestamp,
+        now: Timestamp,
         ids: &dyn IdSource,
     ) -> Result<Recorded, StoreError> {
         self.ask(|database| {
-            let recorded = database.record_source(record.source, record.dags, ids);
+            let recorded = database.record_source(record.source, record.dags, now, ids);
             self.0
-                .record(|| Done::Source(record.dags.to_vec(), recorded.clone()));
+                .record(|| Done::Source(record.dags.to_vec(), recorded.clone(), now));
             recorded
         })
         .await

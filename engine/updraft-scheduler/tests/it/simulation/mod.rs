@@ -20,6 +20,7 @@ use updraft_planner::WaitCode;
 use updraft_store::{Picture, StoredRun, StoredTask};
 use updraft_testing::databases;
 
+mod changes;
 mod dags;
 mod database;
 mod ledger;

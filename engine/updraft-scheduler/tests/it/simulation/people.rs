@@ -1,7 +1,7 @@
 //! What people do meanwhile: they trigger, clear, mark, pause, and change pools and DAGs.
 
 use serde_json::Map;
-use updraft_model::{Clock, DagId, RunId, RunKey, RunType, TaskInstanceState, TaskKey};
+use updraft_model::{Clock, DagId, DagRunState, RunId, RunKey, RunType, TaskId, TaskInstanceState, TaskKey};
 use updraft_scheduler::{WaitReason, explain};
 use updraft_store::{Change, NewRun, NewTask, StoredTask};
 
@@ -14,12 +14,14 @@ use super::world::World;
 
 /// Somebody does something.
 pub(crate) fn act(world: &World) {
-    match world.below(10) {
+    match world.below(12) {
         0..=3 => trigger(world),
         4..=5 => clear(world),
         6 => mark(world),
         7 => pause(world),
         8 => resize_pool(world),
+        9 => mark_run(world),
+        10 => clear_on_latest(world),
         _ => edit_dag(world),
     }
     world.wake();
@@ -81,6 +83,31 @@ fn clear(world: &World) {
     world.note(|| format!("somebody clears {tasks:?}"));
     world.database().clear(&key, &tasks, now);
     world.record(|| Done::Clear(tasks, now));
+}
+
+/// Not the setups and teardowns that the tasks need: those are chosen by the store.
+fn clear_on_latest(world: &World) {
+    let Some(key) = some_run(world) else { return };
+    let (now, dag) = (world.now(), world.database().dags[&key.dag_id].clone());
+    let needs_others = |task: &updraft_model::TaskSpec| task.is_setup || task.is_teardown;
+    if dag.spec.tasks.iter().any(needs_others) {
+        return;
+    }
+    let tasks = dag.spec.tasks.iter().map(|task| task.task_id.clone());
+    let tasks: Vec<TaskId> = tasks.filter(|_| world.below(3) > 0).collect();
+    world.note(|| format!("somebody clears {tasks:?} of {key} on the latest version"));
+    world.database().clear_on_latest(&key, &tasks, now);
+    world.record(|| Done::ClearOnLatest(key, tasks, now));
+}
+
+fn mark_run(world: &World) {
+    let states = [DagRunState::Success, DagRunState::Failed, DagRunState::Queued];
+    let (key, state) = (some_run(world), world.pick(&states));
+    if let Some((key, state)) = key.zip(state) {
+        world.note(|| format!("somebody marks {key} {state}"));
+        world.database().mark_run(&key, state, world.now());
+        world.record(|| Done::MarkRun(key, state, world.now()));
+    }
 }
 
 fn mark(world: &World) {
@@ -146,13 +173,18 @@ pub(crate) fn unpause_all(world: &World) {
     }
 }
 
-/// Tasks of a DAG get other settings; its runs go on with the version they began with.
+/// Tasks of a DAG get other settings, and now and then the last one goes; its runs go on with the version they began with,
+/// unless they want that one.
 fn edit_dag(world: &World) {
     let at = world.below(2);
     let (retries, runs) = (world.below(3) as u32, 1 + world.below(3) as u32);
+    let loses_task = world.one_in(3);
     world.sources().send_modify(|dags| {
         let Some(dag) = dags.get_mut(at) else { return };
         dag.max_active_runs = runs;
+        if loses_task && dag.tasks.len() > 1 {
+            dag.tasks.pop();
+        }
         for task in &mut dag.tasks {
             task.retries = retries;
         }

@@ -16,9 +16,9 @@ use super::database::Database;
 pub(crate) fn check(database: &Database, plan: &PlanCommit) {
     for queued in &plan.queued {
         let run = &database.runs[&queued.key.run_key()];
-        assert_eq!(run.state, DagRunState::Running, "{} is queued", queued.key);
         // What somebody changed a moment ago, and no scheduler has heard of, is no reason yet.
         if !database.feed.contains(&Change::Run(run.key.clone())) {
+            assert_eq!(run.state, DagRunState::Running, "{} is queued", queued.key);
             check_may_run(run, &queued.key);
         }
     }
@@ -201,7 +201,9 @@ pub(crate) fn check_reasons(database: &Database, key: &TaskKey, reasons: &[WaitR
 fn is_true(database: &Database, run: &StoredRun, task: &StoredTask, reason: &WaitReason) -> bool {
     use TaskInstanceState as S;
 
-    let spec = run.spec.task(&task.task_id).expect("the run has the task");
+    let Some(spec) = run.spec.task(&task.task_id) else {
+        return reason.code == WaitCode::Removed && task.state == Some(S::Removed);
+    };
     let has = |state: TaskInstanceState| task.state == Some(state);
     let (dag, is_queued) = (&database.dags[&run.key.dag_id], run.state == DagRunState::Queued);
     let capacity = database

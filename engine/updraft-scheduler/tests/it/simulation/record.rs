@@ -5,10 +5,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use updraft_model::{AttemptId, DagId, DagSpec, DagVersionId, IdSource, Pool, TaskInstanceState, TaskKey};
+use updraft_model::{
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Reach, RunKey, TaskId,
+    TaskInstanceState, TaskKey,
+};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, Change, CommitError, Holder, Lease, NewRun, PlanCommit, Recorded,
-    SourceRecord, Store, StoreOptions, Trigger, WriteError,
+    AttemptVerdict, AttemptWrite, Change, CommitError, Effect, Holder, Lease, NewRun, PlanCommit, Recorded,
+    RunChoice, RunMark, RunVersion, SourceRecord, StateChoice, Store, StoreOptions, TaskChoice, Trigger,
+    WriteError,
 };
 use updraft_testing::databases::TestDatabase;
 
@@ -17,7 +21,7 @@ use super::Lived;
 /// Something that the database did.
 #[derive(Debug, Clone)]
 pub(crate) enum Done {
-    Source(Vec<DagSpec>, Recorded),
+    Source(Vec<DagSpec>, Recorded, Timestamp),
     Plan(PlanCommit, Committed),
     /// With the verdicts; `None` if the lease was lost.
     Writes(Vec<AttemptWrite>, Option<Vec<AttemptVerdict>>),
@@ -25,7 +29,9 @@ pub(crate) enum Done {
     Changes(Option<Vec<Change>>),
     Trigger(NewRun),
     Clear(Vec<TaskKey>, Timestamp),
+    ClearOnLatest(RunKey, Vec<TaskId>, Timestamp),
     Mark(TaskKey, TaskInstanceState, Timestamp),
+    MarkRun(RunKey, DagRunState, Timestamp),
     Paused(DagId, bool),
     Pool(Pool),
 }
@@ -79,8 +85,9 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
     let context = || format!("question {number}: {done:?}");
     let lost = Lease::of(0);
     match done {
-        Done::Source(dags, recorded) => {
-            assert_eq!(record(store, dags, recorded).await, *recorded, "{}", context());
+        Done::Source(dags, recorded, now) => {
+            let found = record(store, dags, recorded, *now).await;
+            assert_eq!(found, *recorded, "{}", context());
         }
         Done::Plan(plan, expected) => {
             let lease = if *expected == Committed::LeaseLost {
@@ -112,6 +119,7 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
 }
 
 /// What people do is done: nothing of it can be refused.
+#[expect(clippy::too_many_lines, reason = "one arm per thing that people do")]
 async fn interfere(store: &Store, done: &Done) {
     match done {
         Done::Trigger(run) => {
@@ -143,6 +151,40 @@ async fn interfere(store: &Store, done: &Done) {
                 .await
                 .expect("a task can be marked");
         }
+        Done::ClearOnLatest(run, tasks, now) => {
+            let wanted = |spec: &DagSpec| {
+                let ids = spec.tasks.iter().map(|task| task.task_id.clone());
+                ids.filter(|id| tasks.contains(id)).collect()
+            };
+            let runs = RunChoice::Around {
+                run_id: &run.run_id,
+                past: false,
+                future: false,
+            };
+            let choice = TaskChoice {
+                dag_id: &run.dag_id,
+                runs,
+                tasks: &wanted,
+                map_index: None,
+                reach: Reach::default(),
+                states: StateChoice::Any,
+            };
+            store
+                .clear(&choice, RunVersion::Latest, Effect::Lasting, *now)
+                .await
+                .expect("tasks can be cleared");
+        }
+        Done::MarkRun(run, state, now) => {
+            let mark = RunMark {
+                state: *state,
+                outcome: "by hand",
+                now: *now,
+            };
+            store
+                .mark_run(run, mark, Effect::Lasting)
+                .await
+                .expect("a run can be marked");
+        }
         Done::Paused(dag_id, is_paused) => {
             let dag_id = std::slice::from_ref(dag_id);
             store
@@ -158,7 +200,7 @@ async fn interfere(store: &Store, done: &Done) {
 }
 
 /// Records a source, with the version ids that were given out before.
-async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded) -> Recorded {
+async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded, now: Timestamp) -> Recorded {
     let record = SourceRecord {
         source: super::process::SOURCE,
         fileloc: "/dags/file",
@@ -167,7 +209,7 @@ async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded) -> Recorde
     let ids = RecordedIds(Mutex::new(
         recorded.changed.iter().map(|dag| dag.version).collect(),
     ));
-    let found = store.record_source(&record, Timestamp::UNIX_EPOCH, &ids).await;
+    let found = store.record_source(&record, now, &ids).await;
     found.expect("the database answers")
 }
 

@@ -1,13 +1,16 @@
 //! `dags ...`.
 
+mod clear;
 mod list;
 mod list_runs;
+mod mark;
 mod pause;
 mod show;
 mod state;
 mod trigger;
 
 use anyhow::Result;
+use updraft_model::DagRunState;
 
 use super::app::App;
 use super::args::DagsCommand;
@@ -27,5 +30,9 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         DagsCommand::State(args) => state::run(args, &app).await,
         DagsCommand::ListRuns(args) => list_runs::run(args, &app).await,
         DagsCommand::Show(args) => show::run(args, &app).await,
+        DagsCommand::Clear(args) => clear::run(args, &app).await,
+        DagsCommand::MarkSuccess(args) => mark::run(args, DagRunState::Success, &app).await,
+        DagsCommand::MarkFailed(args) => mark::run(args, DagRunState::Failed, &app).await,
+        DagsCommand::MarkQueued(args) => mark::run(args, DagRunState::Queued, &app).await,
     }
 }

@@ -4,14 +4,17 @@ mod clear;
 mod kill;
 mod list;
 mod logs;
+mod mark;
 mod state;
 mod states_for_dag_run;
 mod test;
 mod why;
 
 use anyhow::{Result, bail};
-use updraft_model::{MapIndex, TaskId, TaskKey};
+use updraft_model::{MapIndex, TaskId, TaskInstanceState, TaskKey};
 use updraft_store::{StoredRun, TaskInstanceRow};
+
+pub(crate) use clear::states;
 
 use super::app::App;
 use super::args::{TaskInstanceArgs, TasksCommand};
@@ -32,6 +35,9 @@ pub(crate) async fn run(command: TasksCommand, settings: Settings) -> Result<()>
         TasksCommand::Logs(args) => logs::run(args, &app).await,
         TasksCommand::Clear(args) => clear::run(args, &app).await,
         TasksCommand::Kill(args) => kill::run(args, &app).await,
+        TasksCommand::MarkSuccess(args) => mark::run(args, TaskInstanceState::Success, &app).await,
+        TasksCommand::MarkFailed(args) => mark::run(args, TaskInstanceState::Failed, &app).await,
+        TasksCommand::MarkSkipped(args) => mark::run(args, TaskInstanceState::Skipped, &app).await,
     }
 }
 
@@ -62,7 +68,7 @@ async fn find(args: &TaskInstanceArgs, app: &App) -> Result<(StoredRun, TaskInst
 }
 
 /// What a task instance is called: `t`, or `t[3]` for a copy.
-fn name(key: &TaskKey) -> String {
+pub(crate) fn name(key: &TaskKey) -> String {
     match key.map_index {
         MapIndex::UNMAPPED => key.task_id.to_string(),
         MapIndex(copy) => format!("{}[{copy}]", key.task_id),

@@ -12,7 +12,11 @@ use crate::row;
 pub(super) async fn run(args: StatesForDagRunArgs, app: &App) -> Result<()> {
     let dag = app.dag(&args.dag_id).await?;
     let run = app.run(&dag, &args.execution_date_or_run_id).await?;
-    let place = |id: &str| run.spec.tasks.iter().position(|task| task.task_id.as_str() == id);
+    // What the DAG does not have any more comes last.
+    let place = |id: &str| {
+        let place = run.spec.tasks.iter().position(|task| task.task_id.as_str() == id);
+        place.unwrap_or(usize::MAX)
+    };
     let mut tasks = app.store.task_instances(&run.key).await?;
     tasks.sort_by_key(|task| (place(task.key.task_id.as_str()), task.key.map_index));
     let is_mapped = tasks.iter().any(|task| task.key.map_index != MapIndex::UNMAPPED);
