@@ -6,6 +6,8 @@
 //! - DAG sources: [`Store::record_source`], [`Store::record_import_error`], [`Store::remove_source`];
 //! - the scheduler: [`Store::acquire_scheduler`], [`Store::picture`], [`Store::commit_plan`],
 //!   [`Store::apply_attempt_writes`], [`Store::silent_attempts`], [`Store::take_changes`], [`Store::listen`];
+//! - callbacks: [`Store::take_over_callbacks`], [`Store::callback_order`], [`Store::apply_callback_writes`],
+//!   [`Store::callbacks`];
 //! - people and programs: [`Store::trigger_run`], [`Store::clear_tasks`], [`Store::mark_tasks`], [`Store::kill_task`],
 //!   [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the scheduler;
 //! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
@@ -16,6 +18,7 @@
 //! an attempt writes only while it is the live one of its task.
 
 mod attempts;
+mod callbacks;
 mod catalogue;
 mod changes;
 mod clear;
@@ -40,6 +43,10 @@ mod verdict;
 mod xcom;
 
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
+pub use callbacks::{
+    AfterDelivery, CallbackAttempt, CallbackFilter, CallbackOrder, CallbackRow, CallbackState,
+    CallbackVerdict, CallbackWrite, CallbackWriteKind, NewCallback, UnknownCallbackState, WaitingCallback,
+};
 pub use catalogue::catalogue;
 pub use changes::Change;
 pub use clear::{Cleared, ClearedTask};
