@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{DagId, ExpandInput, ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule};
+use crate::{CallbackEvent, DagId, ExpandInput, ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule};
 
 /// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,6 +109,9 @@ pub struct DagSpec {
     /// Whether rendered templates keep their type instead of becoming text.
     #[serde(default)]
     pub render_template_as_native_obj: bool,
+    /// Which callbacks of its own its source has: for the success or failure of a run.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub callbacks: BTreeSet<CallbackEvent>,
     /// Where it was found, for people.
     #[serde(default)]
     pub fileloc: String,
@@ -155,6 +158,7 @@ impl DagSpec {
             is_paused_upon_creation: None,
             fail_fast: false,
             render_template_as_native_obj: false,
+            callbacks: BTreeSet::new(),
             fileloc: String::new(),
             tasks: Vec::new(),
             task_groups: Vec::new(),
@@ -198,7 +202,8 @@ pub struct TaskSpec {
     pub task_id: TaskId,
     /// The class or kind of task that people see, e.g. `RustOperator`.
     pub operator: String,
-    /// Whether it does nothing at all, so that it succeeds without a process (`EmptyOperator` without callbacks).
+    /// Whether it does nothing at all, so that it succeeds without a process (`EmptyOperator` without callbacks
+    /// for its start and success).
     #[serde(default)]
     pub is_empty: bool,
     /// The tasks directly before it.
@@ -290,6 +295,9 @@ pub struct TaskSpec {
     /// What its copies are called; rendered at the end of an attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub map_index_template: Option<String>,
+    /// Which callbacks its source has for it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub callbacks: BTreeSet<CallbackEvent>,
 }
 
 fn default_owner() -> String {
@@ -367,6 +375,7 @@ impl TaskSpec {
             on_failure_fail_dagrun: false,
             expand_input: None,
             map_index_template: None,
+            callbacks: BTreeSet::new(),
         }
     }
 

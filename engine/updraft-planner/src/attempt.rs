@@ -71,6 +71,7 @@ impl Run {
         });
         Ok(AttemptEffect {
             state,
+            try_number: of.try_number,
             max_tries: of.max_tries + u32::from(is_lost),
             lost_in_row: if is_lost { of.lost_in_row + 1 } else { 0 },
             next_try_at,

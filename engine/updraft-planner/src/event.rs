@@ -59,6 +59,8 @@ pub struct AttemptEnd {
 pub struct AttemptEffect {
     /// The task's new state.
     pub state: Option<TaskInstanceState>,
+    /// Which try it was that ended, from 1.
+    pub try_number: u32,
     /// The task's new `max_tries`.
     pub max_tries: u32,
     /// The task's new number of attempts lost in a row.

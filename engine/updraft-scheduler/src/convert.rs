@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use updraft_model::{AttemptOutcome, DagRunState, RunKey, TaskId, TaskInstanceState};
+use updraft_model::{
+    AttemptOutcome, CallbackEvent, CallbackId, DagRunState, RunKey, TaskId, TaskInstanceState,
+};
 use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, Expansion, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime,
-    RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask,
+    RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
 use crate::SchedulerOptions;
+use crate::runs::Runs;
 
 /// The planner's picture of everything.
 pub(crate) fn snapshot(picture: &Picture, limits: Limits) -> Snapshot {
@@ -80,9 +83,10 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
     }
 }
 
-/// The rows that a plan writes. `clear_number` says how often a run has been cleared, as far as the planner has heard.
+/// The rows that a plan writes. `runs` are as far as the planner has heard.
 #[expect(clippy::too_many_lines, reason = "one arm per kind of decision")]
-pub(crate) fn commit(plan: &Plan, clear_number: impl Fn(&RunKey) -> u32) -> PlanCommit {
+pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
+    let clear_number = |key: &RunKey| runs.clear_number(key);
     let mut commit = PlanCommit::default();
     for decision in &plan.decisions {
         match decision {
@@ -106,9 +110,18 @@ pub(crate) fn commit(plan: &Plan, clear_number: impl Fn(&RunKey) -> u32) -> Plan
                 key,
                 state,
                 at,
-                reason: _,
+                reason,
             } => {
                 let from = DagRunState::Running;
+                let callback = callback_of_run(plan, runs, key, *state);
+                commit.callbacks.extend(callback.map(|(event, id)| NewCallback {
+                    id,
+                    run: key.clone(),
+                    attempt: None,
+                    event,
+                    reason: reason.as_str().to_owned(),
+                    at: *at,
+                }));
                 commit.run_states.push(RunChange {
                     key: key.clone(),
                     from,
@@ -173,6 +186,24 @@ pub(crate) fn commit(plan: &Plan, clear_number: impl Fn(&RunKey) -> u32) -> Plan
         }
     }
     commit
+}
+
+/// The event of a run that ends, if its DAG has callbacks for it. A run may be made and end in one plan.
+fn callback_of_run(
+    plan: &Plan,
+    runs: &Runs,
+    key: &RunKey,
+    state: DagRunState,
+) -> Option<(CallbackEvent, CallbackId)> {
+    let made = || {
+        plan.decisions.iter().find_map(|decision| match decision {
+            Decision::CreateRun(run) if run.key == *key => Some(&run.spec),
+            _ => None,
+        })
+    };
+    let spec = runs.get(key).map(|run| &run.spec).or_else(made)?;
+    let event = CallbackEvent::of_run(state).filter(|event| spec.callbacks.contains(event))?;
+    Some((event, CallbackId::of_run(event, key, runs.clear_number(key))))
 }
 
 fn new_run(run: &RunSnapshot) -> NewRun {

@@ -8,12 +8,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_executor::Executor;
-use updraft_model::{Clock, IdSource};
+use updraft_model::{Clock, DagId, IdSource};
 use updraft_planner::{Limits, Planner};
 use updraft_secrets::Environment;
 use updraft_store::{Holder, Lease, StoreError};
 use updraft_worker::TaskApi;
 
+use crate::callbacks::Callbacks;
 use crate::gateway::{Ask, Gateway};
 use crate::inbox::Inbox;
 use crate::ledger::Ledger;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub sources: SourceWatcher,
     /// Makes the executor.
     pub executor: MakeExecutor,
+    /// Makes the executor of callbacks, which take no slot from tasks.
+    pub callback_executor: MakeExecutor,
     /// Variables and connections from the environment.
     pub secrets: Environment,
     /// The time.
@@ -65,6 +68,7 @@ pub struct Scheduler {
     pub(crate) runs: Runs,
     pub(crate) launches: Launches,
     pub(crate) executor: Box<dyn Executor>,
+    pub(crate) callbacks: Callbacks,
     pub(crate) gateway: Arc<Gateway>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
@@ -117,9 +121,11 @@ impl Scheduler {
             asks,
         ));
         let mut executor = (parts.executor)(Arc::clone(&gateway) as _);
+        let mut callback_executor = (parts.callback_executor)(Arc::clone(&gateway) as _);
         let inbox = Inbox {
             asks: asked,
             executor: executor.events(),
+            callbacks: callback_executor.events(),
             sources: parts.sources,
             changes,
             stop,
@@ -131,6 +137,7 @@ impl Scheduler {
             runs: Runs::new(picture.runs),
             launches: Launches::default(),
             executor,
+            callbacks: Callbacks::new(callback_executor, options.callbacks_per_dag),
             gateway,
             clock: parts.clock,
             ids: parts.ids,
@@ -144,6 +151,7 @@ impl Scheduler {
             inbox,
         };
         scheduler.recover().await?;
+        scheduler.recover_callbacks().await?;
         Ok(scheduler)
     }
 
@@ -190,7 +198,9 @@ impl Scheduler {
             return Duration::ZERO;
         }
         let until_renewal = renew_at.saturating_duration_since(tokio::time::Instant::now());
-        let until_wake = self.planner.next_wake().map_or(IDLE_MAX, |wake| {
+        let can_deliver = |dag_id: &DagId| self.launches.of(dag_id).is_some();
+        let wakes = [self.planner.next_wake(), self.callbacks.next_wake(can_deliver)];
+        let until_wake = wakes.into_iter().flatten().min().map_or(IDLE_MAX, |wake| {
             let wait = wake.duration_since(self.clock.now());
             Duration::try_from(wait).unwrap_or(Duration::ZERO)
         });
@@ -224,9 +234,11 @@ impl Scheduler {
     async fn shut_down(mut self) -> Result<(), SchedulerError> {
         tracing::info!("stopping: {} attempts are running", self.executor.running());
         self.executor.stop(self.options.shutdown_grace);
-        while !self.executor.is_stopped() {
+        self.callbacks.executor.stop(self.options.shutdown_grace);
+        while !self.executor.is_stopped() || !self.callbacks.executor.is_stopped() {
             let batch = self.inbox.next_of_attempts(Duration::from_millis(50)).await;
             self.note(batch.executor);
+            self.note_deliveries(&batch.callbacks);
             if let Err(error) = self.write_reports(batch.asks).await {
                 tracing::error!(
                     "cannot write how attempts ended: {}; they will be tried again",

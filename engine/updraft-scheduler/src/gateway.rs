@@ -43,6 +43,7 @@ pub(crate) enum Write {
     SetXCom { key: String, value: Value },
     DeleteXCom { key: String },
     RenderedMapIndex { text: String },
+    CallbackDone { place: u32 },
 }
 
 /// What is known of an attempt from its queueing to its end.
@@ -209,6 +210,10 @@ impl TaskApi for Gateway {
 
     async fn delete_xcom(&self, attempt: AttemptId, request: DeleteXCom) -> Result<(), ApiError> {
         self.ask(attempt, Write::DeleteXCom { key: request.key }).await
+    }
+
+    async fn callback_done(&self, attempt: AttemptId, place: u32) -> Result<(), ApiError> {
+        self.ask(attempt, Write::CallbackDone { place }).await
     }
 
     async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

@@ -21,6 +21,8 @@ pub(crate) struct Batch {
     pub(crate) asks: Vec<Ask>,
     /// What the executor says.
     pub(crate) executor: Vec<ExecutorEvent>,
+    /// What the executor of callbacks says.
+    pub(crate) callbacks: Vec<ExecutorEvent>,
     /// DAG sources that changed.
     pub(crate) sources: Vec<SourceChange>,
     /// Whether the DAGs folder was looked through.
@@ -35,6 +37,7 @@ pub(crate) struct Batch {
 pub(crate) struct Inbox {
     pub(crate) asks: mpsc::Receiver<Ask>,
     pub(crate) executor: mpsc::Receiver<ExecutorEvent>,
+    pub(crate) callbacks: mpsc::Receiver<ExecutorEvent>,
     pub(crate) sources: SourceWatcher,
     pub(crate) changes: BoxStream<'static, ()>,
     pub(crate) stop: CancellationToken,
@@ -51,6 +54,7 @@ impl Inbox {
             changes = self.sources.changed() => (batch.sources, batch.scanned) = (changes, true),
             Some(()) = self.changes.next() => batch.changed = true,
             Some(event) = self.executor.recv() => batch.executor.push(event),
+            Some(event) = self.callbacks.recv() => batch.callbacks.push(event),
             Some(ask) = self.asks.recv() => batch.asks.push(ask),
             () = tokio::time::sleep(wait_max) => {}
         }
@@ -64,6 +68,7 @@ impl Inbox {
         tokio::select! {
             biased;
             Some(event) = self.executor.recv() => batch.executor.push(event),
+            Some(event) = self.callbacks.recv() => batch.callbacks.push(event),
             Some(ask) = self.asks.recv() => batch.asks.push(ask),
             () = tokio::time::sleep(wait_max) => {}
         }
@@ -79,6 +84,9 @@ impl Inbox {
         }
         while let Ok(event) = self.executor.try_recv() {
             batch.executor.push(event);
+        }
+        while let Ok(event) = self.callbacks.try_recv() {
+            batch.callbacks.push(event);
         }
         batch.stop = self.stop.is_cancelled();
     }

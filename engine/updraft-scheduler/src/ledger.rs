@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
-use updraft_model::{DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
+use updraft_model::{AttemptId, CallbackId, DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, Change, CommitError, Holder, Lease, LeaseError, Picture, PlanCommit,
-    Recorded, SecretError, SilentAttempt, SourceRecord, Store, StoreError, StoredDag, StoredRun, WriteError,
-    XComSince,
+    AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change, CommitError, Holder,
+    Lease, LeaseError, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, Store,
+    StoreError, StoredDag, StoredRun, WaitingCallback, WriteError, XComSince,
 };
 
 /// What a scheduler asks of its database. [`Store`] is the one; its methods of the same names say what each does. The
@@ -66,6 +66,24 @@ pub trait Ledger: Lookups {
 
     /// [`Store::commit_plan`].
     async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError>;
+
+    /// [`Store::take_over_callbacks`].
+    async fn take_over_callbacks(
+        &self,
+        lease: &Lease,
+        live: &[AttemptId],
+        now: Timestamp,
+    ) -> Result<Vec<WaitingCallback>, WriteError>;
+
+    /// [`Store::callback_order`].
+    async fn callback_order(&self, id: &CallbackId) -> Result<Option<CallbackOrder>, StoreError>;
+
+    /// [`Store::apply_callback_writes`].
+    async fn apply_callback_writes(
+        &self,
+        lease: &Lease,
+        writes: &[CallbackWrite],
+    ) -> Result<Vec<CallbackVerdict>, WriteError>;
 
     /// [`Store::record_source`].
     async fn record_source(
@@ -208,6 +226,27 @@ impl Ledger for Store {
 
     async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
         self.commit_plan(lease, plan).await
+    }
+
+    async fn take_over_callbacks(
+        &self,
+        lease: &Lease,
+        live: &[AttemptId],
+        now: Timestamp,
+    ) -> Result<Vec<WaitingCallback>, WriteError> {
+        self.take_over_callbacks(lease, live, now).await
+    }
+
+    async fn callback_order(&self, id: &CallbackId) -> Result<Option<CallbackOrder>, StoreError> {
+        self.callback_order(id).await
+    }
+
+    async fn apply_callback_writes(
+        &self,
+        lease: &Lease,
+        writes: &[CallbackWrite],
+    ) -> Result<Vec<CallbackVerdict>, WriteError> {
+        self.apply_callback_writes(lease, writes).await
     }
 
     async fn record_source(

@@ -4,6 +4,7 @@
 //! in one transaction, plans once, commits the decisions in one transaction, and only then tells the executor. Nothing
 //! acts inside an event handler, and nothing polls on the hot path.
 
+mod callbacks;
 mod convert;
 mod dispatcher;
 mod error;

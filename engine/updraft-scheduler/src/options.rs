@@ -19,6 +19,10 @@ pub struct SchedulerOptions {
     pub conf_overrides_params: bool,
     /// How many items a value may have that tasks are mapped over; `[core] max_map_length`.
     pub max_map_length: u32,
+    /// How long the callbacks for one event may take together; `[updraft] callback_timeout`.
+    pub callback_timeout: Duration,
+    /// How many events of one DAG have their callbacks called at a time.
+    pub callbacks_per_dag: usize,
     /// How long running attempts may take to end when the scheduler is told to stop.
     pub shutdown_grace: Duration,
 }

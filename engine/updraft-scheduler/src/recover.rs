@@ -91,7 +91,8 @@ impl Scheduler {
     pub(crate) async fn reread(&mut self) -> Result<(), TurnError> {
         let picture = self.store.picture().await?;
         self.take_picture(picture);
-        self.recover().await
+        self.recover().await?;
+        self.recover_callbacks().await
     }
 
     /// Replaces the planner's picture.

@@ -30,6 +30,10 @@ impl Runs {
         self.by_key.remove(key);
     }
 
+    pub(crate) fn get(&self, key: &RunKey) -> Option<&StoredRun> {
+        self.by_key.get(key)
+    }
+
     pub(crate) fn get_mut(&mut self, key: &RunKey) -> Option<&mut StoredRun> {
         self.by_key.get_mut(key)
     }

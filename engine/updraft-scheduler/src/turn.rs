@@ -6,13 +6,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_executor::ExecutorEvent;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, Returned, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey,
-    Unmappable,
+    AttemptId, AttemptOutcome, CallbackEvent, CallbackId, DagId, Returned, RunKey, SKIP_DECISION_KEY,
+    SkipDecision, TaskId, TaskKey, Unmappable,
 };
 use updraft_planner::{Decision, PlannerEvent, WantsReturned};
 use updraft_protocol::message::{RETURN_VALUE, TaskInstance};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, StoreError, WriteError,
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackAttempt, Change, CommitError, NewCallback,
+    StoreError, WriteError,
 };
 use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
 
@@ -59,6 +60,7 @@ impl Scheduler {
     /// turn begins with reading everything again.
     pub(crate) async fn turn(&mut self, batch: Batch) -> Result<(), TurnError> {
         self.note(batch.executor);
+        self.note_deliveries(&batch.callbacks);
         self.sources.extend(batch.sources);
         if self.is_stale
             && let Err(error) = self.reread().await
@@ -81,6 +83,7 @@ impl Scheduler {
         if self.has_scanned {
             self.plan().await?;
         }
+        self.deliver().await;
         Ok(())
     }
 
@@ -112,18 +115,21 @@ impl Scheduler {
     /// what was accepted.
     pub(crate) async fn write_reports(&mut self, asks: Vec<Ask>) -> Result<(), TurnError> {
         let mut reports = Reports::default();
-        for ask in asks {
+        let is_delivery = |ask: &Ask| self.callbacks.is_delivery(ask.attempt);
+        let (of_deliveries, of_attempts): (Vec<Ask>, Vec<Ask>) = asks.into_iter().partition(is_delivery);
+        for ask in of_attempts {
             self.prepare(ask, &mut reports);
         }
         let ends = std::mem::take(&mut self.ends);
         for end in &ends {
             self.prepare_end(end.clone(), None, &mut reports);
         }
-        let written = self.apply(reports).await;
-        if written.is_err() {
+        if let Err(error) = self.apply(reports).await {
             self.ends = ends;
+            refuse_all(of_deliveries.into_iter().map(|ask| ask.reply), &error);
+            return Err(error);
         }
-        written
+        self.write_deliveries(of_deliveries).await
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm per kind of write")]
@@ -193,6 +199,12 @@ impl Scheduler {
                 (AttemptWriteKind::DeleteXCom { key: name }, event)
             }
             Write::RenderedMapIndex { text } => (AttemptWriteKind::RenderedMapIndex { text }, None),
+            Write::CallbackDone { .. } => {
+                let message = "an attempt at a task calls no callbacks".to_owned();
+                // A worker that has gone away needs no answer.
+                let _ = reply.send(Err(ApiError::Refused(message)));
+                return;
+            }
             Write::End(AttemptEnd {
                 outcome,
                 end_date: at,
@@ -269,6 +281,23 @@ impl Scheduler {
             }
             return;
         };
+        let callback = self.runs.of(&key).and_then(|run| {
+            let task = run.spec.task(&key.task_id)?;
+            let event = CallbackEvent::of_attempt(outcome, effect.state)?;
+            task.callbacks.contains(&event).then(|| NewCallback {
+                id: CallbackId::of_attempt(event, attempt),
+                run: key.run_key(),
+                attempt: Some(CallbackAttempt {
+                    task_id: key.task_id.clone(),
+                    map_index: key.map_index,
+                    attempt,
+                    try_number: effect.try_number,
+                }),
+                event,
+                reason: words.clone(),
+                at,
+            })
+        });
         let kind = AttemptWriteKind::End {
             at,
             attempt_state: convert::attempt_state(outcome),
@@ -278,6 +307,7 @@ impl Scheduler {
             lost_in_row: effect.lost_in_row,
             next_try_at: effect.next_try_at,
             skipped: effect.skipped,
+            callback,
         };
         let event = PlannerEvent::AttemptEnded(end);
         reports.writes.push(AttemptWrite { attempt, kind });
@@ -307,6 +337,15 @@ impl Scheduler {
             }
         };
         for ((write, pending), verdict) in writes.iter().zip(pending).zip(verdicts) {
+            if let (
+                AttemptVerdict::Accepted,
+                AttemptWriteKind::End {
+                    callback: Some(new), ..
+                },
+            ) = (verdict, &write.kind)
+            {
+                self.callbacks.wait(new.into());
+            }
             let answer = self.settle(write.attempt, &pending, verdict);
             if let Some(reply) = pending.reply {
                 // A worker that has gone away needs no answer.
@@ -440,9 +479,13 @@ impl Scheduler {
             if plan.decisions.is_empty() {
                 return Ok(());
             }
-            let commit = convert::commit(&plan, |run| self.runs.clear_number(run));
+            let commit = convert::commit(&plan, &self.runs);
             match self.store.commit_plan(&self.lease, &commit).await {
-                Ok(()) => {}
+                Ok(()) => {
+                    for new in &commit.callbacks {
+                        self.callbacks.wait(new.into());
+                    }
+                }
                 Err(CommitError::LeaseLost) => return Err(TurnError::LeaseLost),
                 Err(CommitError::Store(error)) => return Err(error.into()),
                 Err(conflict @ CommitError::Conflict { .. }) => {
@@ -557,6 +600,7 @@ impl Scheduler {
             ti,
             launch: launch.clone(),
             execution_timeout,
+            callback: None,
         };
         if let Err(error) = self.executor.submit(workload) {
             self.refuse(attempt, &key, &error.to_string());
@@ -605,7 +649,7 @@ fn has_returned(key: &TaskKey, attempt: AttemptId, returned: Option<Returned>) -
 }
 
 /// Tells everybody who asked that nothing was done; they ask again.
-fn refuse_all(replies: impl Iterator<Item = Reply>, error: &TurnError) {
+pub(crate) fn refuse_all(replies: impl Iterator<Item = Reply>, error: &TurnError) {
     let why = crate::error::chain(error);
     for reply in replies {
         // A worker that has gone away needs no answer.
@@ -613,7 +657,7 @@ fn refuse_all(replies: impl Iterator<Item = Reply>, error: &TurnError) {
     }
 }
 
-fn lease_or_store(error: WriteError) -> TurnError {
+pub(crate) fn lease_or_store(error: WriteError) -> TurnError {
     match error {
         WriteError::LeaseLost => TurnError::LeaseLost,
         WriteError::Store(error) => TurnError::Store(error),

@@ -143,6 +143,31 @@
 //! A task group can be mapped as a whole, with [`TaskGroup::expand`]: all tasks in it have a copy for each item, and the
 //! copies of one item wait only for each other. [`Output`] has `map`, `zip` and `concat`.
 //!
+//! ## When something happened
+//!
+//! Callbacks are functions that the engine has called when a task or a run has ended, however it ended: also when the
+//! process of the task was killed. They are called in a process of their own, are retried when they fail, and each event
+//! is delivered also if the engine is killed in between.
+//!
+//! ```
+//! use updraft_sdk::{CallbackContext, Context, Dag, DefaultArgs, TaskArguments, TaskResult};
+//! # async fn sync_candidates(_: Context) -> TaskResult { Ok(()) }
+//!
+//! async fn alert(context: CallbackContext) -> TaskResult {
+//!     let webhook = context.context().variable("webhook").await?;
+//!     let text = format!("{} of {}: {}", context.event(), context.dag_run().dag_id, context.reason());
+//!     tracing::info!(webhook, "{text}, to be told once per {}", context.id());
+//!     Ok(())
+//! }
+//!
+//! let dag = Dag::new("sync")
+//!     .on_failure_callback(alert)
+//!     .default_args(DefaultArgs::new().on_failure_callback(alert));
+//! dag.task("sync_candidates", sync_candidates).retries(3).on_retry_callback(alert);
+//! # let dag = dag.build().unwrap();
+//! # assert_eq!(dag.spec().tasks[0].callbacks.len(), 2);
+//! ```
+//!
 //! ## A bundle is a program
 //!
 //! ```no_run
@@ -180,11 +205,12 @@ pub use dag::{
     chain, cross_downstream,
 };
 pub use task::{
-    Branch, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSequence, XComSource,
+    Branch, CallbackContext, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSequence,
+    XComSource,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
-    AttemptId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule, ScheduleKind, TaskId, TaskSpec,
-    TriggerRule, WeightRule,
+    AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule,
+    ScheduleKind, TaskId, TaskSpec, TriggerRule, WeightRule,
 };
 pub use updraft_protocol::message::DagRun;

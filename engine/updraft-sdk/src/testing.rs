@@ -30,13 +30,13 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use updraft_model::{
-    AttemptId, DagRunState, DagVersionId, DataInterval, MapIndex, RunType, TaskId, mappable_item,
-    mappable_length,
+    AttemptId, CallbackEvent, CallbackId, DagRunState, DagVersionId, DataInterval, MapIndex, RunKey, RunType,
+    TaskId, mappable_item, mappable_length,
 };
 use updraft_protocol::message::{
-    BundleInfo, DagRun, ErrorResponse, ErrorType, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance,
-    TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComCountResponse, XComResult,
-    XComSequenceIndexResult, XComSequenceSliceResult,
+    BundleInfo, CallbackOrder, CallbackScope, DagRun, ErrorResponse, ErrorType, OkResponse, RETURN_VALUE,
+    StartupDetails, TaskInstance, TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult,
+    XComCountResponse, XComResult, XComSequenceIndexResult, XComSequenceSliceResult,
 };
 use uuid::Uuid;
 
@@ -156,6 +156,67 @@ impl TestRun {
         Ok(self.engine.state().xcoms.get(&place).cloned().unwrap_or_default())
     }
 
+    /// Calls the callbacks of a task for an event, as after an attempt that ended so.
+    ///
+    /// # Errors
+    /// That of the first callback that failed, or there is none for the event.
+    pub async fn call_callbacks(
+        &self,
+        dag: &BuiltDag,
+        task_id: &str,
+        event: CallbackEvent,
+        reason: &str,
+    ) -> TaskResult {
+        let startup = self.startup(dag, TaskId::parse(task_id)?);
+        let id = CallbackId::of_attempt(event, startup.ti.id);
+        self.call(dag, startup, (CallbackScope::Task, id, event, reason))
+            .await
+    }
+
+    /// Calls the callbacks of the DAG for the end of its run, which ended with that task.
+    ///
+    /// # Errors
+    /// That of the first callback that failed, or there is none for the event.
+    pub async fn call_dag_callbacks(
+        &self,
+        dag: &BuiltDag,
+        last_task: &str,
+        event: CallbackEvent,
+        reason: &str,
+    ) -> TaskResult {
+        let startup = self.startup(dag, TaskId::parse(last_task)?);
+        let run = &startup.ti_context.dag_run;
+        let key = RunKey {
+            dag_id: run.dag_id.clone(),
+            run_id: run.run_id.clone(),
+        };
+        let id = CallbackId::of_run(event, &key, 0);
+        self.call(dag, startup, (CallbackScope::Dag, id, event, reason))
+            .await
+    }
+
+    async fn call(
+        &self,
+        dag: &BuiltDag,
+        mut startup: StartupDetails,
+        (scope, id, event, reason): (CallbackScope, CallbackId, CallbackEvent, &str),
+    ) -> TaskResult {
+        startup.callback = Some(CallbackOrder {
+            id,
+            event,
+            scope,
+            delivery: 1,
+            reason: reason.to_owned(),
+            done: Vec::new(),
+        });
+        let engine = OneAttempt {
+            engine: Arc::clone(&self.engine),
+            map_index: self.map_index,
+        };
+        let attempt = Attempt::new(startup, Arc::new(engine), Handle::current());
+        run(Run::new(std::slice::from_ref(dag), attempt)).await
+    }
+
     /// What a task has left under a key.
     pub fn xcom_of(&self, task_id: &str, key: &str) -> Option<Value> {
         self.engine
@@ -223,6 +284,7 @@ impl TestRun {
                 start_date: None,
             },
             sentry_integration: String::new(),
+            callback: None,
         }
     }
 
@@ -352,6 +414,7 @@ impl MemoryEngine {
             | ToSupervisor::SucceedTask(_)
             | ToSupervisor::RetryTask(_)
             | ToSupervisor::TaskState(_)
+            | ToSupervisor::UpdraftCallbackDone(_)
             | ToSupervisor::DagFileParsingResult(_)
             | ToSupervisor::UpdraftLog(_)
             | ToSupervisor::UpdraftProgress(_) => ok(),

@@ -1,3 +1,37 @@
+CREATE TABLE callback (
+    -- Made of the event and of what it happened to.
+    callback_id TEXT NOT NULL PRIMARY KEY,
+    dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    -- NULL: the event of the run.
+    task_id TEXT,
+    map_index INTEGER,
+    -- The attempt that the event is about, and which try it was.
+    attempt_id BLOB,
+    try_number INTEGER,
+    -- The argument's name: on_failure_callback.
+    event TEXT NOT NULL,
+    -- How what it is about ended, in words.
+    reason TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- queued, running, success or failed.
+    state TEXT NOT NULL,
+    -- How often it was handed to a process, but for the times that were lost with their scheduler.
+    tries INTEGER NOT NULL DEFAULT 0,
+    -- Not before this, while it is queued.
+    next_try_at INTEGER NOT NULL,
+    -- The newest delivery. It may write while the state is running.
+    delivery_id BLOB,
+    -- The places of the functions that have been called and returned, a JSON list.
+    done TEXT NOT NULL DEFAULT '[]',
+    start_date INTEGER,
+    end_date INTEGER,
+    -- How the newest delivery ended, in words.
+    outcome TEXT,
+    FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX callback_run ON callback (dag_id, run_id);
+CREATE INDEX callback_waiting ON callback (dag_id, next_try_at) WHERE state IN ('queued', 'running');
 CREATE TABLE change_feed (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     dag_id TEXT NOT NULL,

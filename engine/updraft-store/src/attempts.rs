@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use updraft_model::{AttemptId, Returned, TaskInstanceState, TaskKey};
 use updraft_sql::{ColumnType, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
+use crate::callbacks::{NewCallback, insert_callbacks};
 use crate::copies::make_rows;
 use crate::error::{StoreError, WriteError};
 use crate::lease::{self, Lease};
@@ -247,6 +248,8 @@ pub enum AttemptWriteKind {
         next_try_at: Option<Timestamp>,
         /// Tasks that become skipped with it; those with an attempt, or with a final state, stay as they are.
         skipped: Vec<TaskKey>,
+        /// The event that callbacks are to be called for, if the task has any for it.
+        callback: Option<NewCallback>,
     },
 }
 
@@ -409,6 +412,7 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
     write_results(tx, accepted, now).await?;
     write_mapping(tx, accepted).await?;
     write_ends(tx, &accepted.ends).await?;
+    insert_callbacks(tx, accepted.ends.iter().filter_map(|end| end.callback.as_ref())).await?;
     if !accepted.skipped.is_empty() {
         make_rows(tx, accepted.skipped.keys()).await?;
         let rows = accepted.skipped.iter().map(|(key, at)| task_row!(key, *at));

@@ -6,6 +6,8 @@
 //! - DAG sources: [`Store::record_source`], [`Store::record_import_error`], [`Store::remove_source`];
 //! - the scheduler: [`Store::acquire_scheduler`], [`Store::picture`], [`Store::commit_plan`],
 //!   [`Store::apply_attempt_writes`], [`Store::silent_attempts`], [`Store::take_changes`], [`Store::listen`];
+//! - callbacks: [`Store::take_over_callbacks`], [`Store::callback_order`], [`Store::apply_callback_writes`],
+//!   [`Store::callbacks`];
 //! - people and programs: [`Store::trigger_run`], [`Store::clear`], [`Store::mark`], [`Store::mark_run`],
 //!   [`Store::kill_task`], [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the
 //!   scheduler;
@@ -17,6 +19,7 @@
 //! an attempt writes only while it is the live one of its task.
 
 mod attempts;
+mod callbacks;
 mod catalogue;
 mod changes;
 mod choose;
@@ -44,6 +47,10 @@ mod verdict;
 mod xcom;
 
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
+pub use callbacks::{
+    AfterDelivery, CallbackAttempt, CallbackFilter, CallbackOrder, CallbackRow, CallbackState,
+    CallbackVerdict, CallbackWrite, CallbackWriteKind, NewCallback, UnknownCallbackState, WaitingCallback,
+};
 pub use catalogue::catalogue;
 pub use changes::Change;
 pub use choose::{ChoiceError, ChosenTask, Effect, RunChoice, StateChoice, TaskChoice, TasksOfVersion};

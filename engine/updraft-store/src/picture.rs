@@ -248,6 +248,28 @@ impl Store {
         Ok(runs.into_iter().next())
     }
 
+    /// A run without its tasks and what comes before it; `None` if there is none.
+    pub(crate) async fn run_without_tasks(
+        &self,
+        tx: &mut Tx,
+        key: &RunKey,
+    ) -> Result<Option<StoredRun>, StoreError> {
+        let query = RUN.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
+        let Some(row) = tx.fetch_optional(query).await? else {
+            return Ok(None);
+        };
+        let row = TableRow {
+            table: "dag_run",
+            row: &row,
+        };
+        let version = row.version()?;
+        let specs = self.specs(tx, BTreeSet::from([version])).await?;
+        let spec = specs
+            .get(&version)
+            .ok_or_else(|| row.damaged("version_id", "names no version"))?;
+        stored_run(&row, Arc::clone(spec)).map(Some)
+    }
+
     /// A DAG with its newest description, also if it is inactive; `None` if there is none of that id.
     ///
     /// # Errors

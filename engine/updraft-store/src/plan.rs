@@ -11,6 +11,7 @@ use updraft_model::{
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
 use crate::attempts::{record_ends, xcoms_deleted};
+use crate::callbacks::{NewCallback, insert_callbacks};
 use crate::copies::{make_rows, resize};
 use crate::error::{StoreError, from_sql};
 use crate::lease::{self, Lease};
@@ -181,6 +182,8 @@ pub struct PlanCommit {
     pub queued: Vec<QueuedTask>,
     /// When tasks may be tried again.
     pub retries: Vec<RetryTime>,
+    /// Events of runs that callbacks are to be called for.
+    pub callbacks: Vec<NewCallback>,
 }
 
 /// A run to be made, queued, with all its tasks.
@@ -384,6 +387,7 @@ impl Store {
                 .map(|retry| task_row!(retry.key, retry.next_try_at));
             tx.execute(SET_RETRY_TIMES.rows(rows)).await?;
         }
+        insert_callbacks(&mut tx, &plan.callbacks).await?;
         Ok(tx.commit().await?)
     }
 

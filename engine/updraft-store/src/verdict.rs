@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use updraft_model::{AttemptId, TaskEvent, TaskInstanceState, TaskKey, transition};
 
 use crate::attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind};
+use crate::callbacks::NewCallback;
 use crate::table::storable;
 
 /// The key under which a task leaves what it returns.
@@ -80,6 +81,7 @@ pub(crate) struct End {
     pub(crate) max_tries: u32,
     pub(crate) lost_in_row: u32,
     pub(crate) next_try_at: Option<Timestamp>,
+    pub(crate) callback: Option<NewCallback>,
 }
 
 /// Decides write after write; what one write does to its attempt holds for the next.
@@ -265,6 +267,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         max_tries,
         lost_in_row,
         next_try_at,
+        callback,
         skipped: _,
     } = &write.kind
     else {
@@ -279,6 +282,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         max_tries: *max_tries,
         lost_in_row: *lost_in_row,
         next_try_at: *next_try_at,
+        callback: callback.clone(),
     })
 }
 

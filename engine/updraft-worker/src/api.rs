@@ -59,6 +59,12 @@ pub trait TaskApi: Send + Sync + 'static {
     /// Says what a copy of a mapped task is called.
     async fn set_rendered_map_index(&self, attempt: AttemptId, text: String) -> Result<(), ApiError>;
 
+    /// Says that one of the callbacks that this is a delivery of has returned. Attempts at tasks have none.
+    async fn callback_done(&self, attempt: AttemptId, place: u32) -> Result<(), ApiError> {
+        let message = format!("attempt `{attempt}` calls no callbacks, so none at place {place} can be done");
+        Err(ApiError::Refused(message))
+    }
+
     /// The value of a Variable; `None` if there is no such Variable.
     async fn get_variable(&self, attempt: AttemptId, key: &str) -> Result<Option<String>, ApiError>;
 

@@ -20,7 +20,9 @@ mod tree;
 mod workload;
 
 pub use api::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
-pub use log::{IndexEntry, LogFormat, index_path, log_path, read_index};
+pub use log::{
+    IndexEntry, LogFormat, callback_log_path, index_path, log_path, read_index, run_callback_log_path,
+};
 pub use options::WorkerOptions;
 pub use outcome::{Outcome, ProgramExit};
 pub use slot::{AttemptReport, Slot};

@@ -12,7 +12,6 @@ use updraft_protocol::message::{
 };
 
 use crate::attempt::{Conclusion, Journal, Order, Supervision};
-use crate::log::log_path;
 use crate::process::{Process, ProcessEvent, StartError};
 use crate::{ApiError, AttemptEnd, AttemptStart, KillReason, Outcome, TaskApi, WorkerOptions, Workload};
 
@@ -234,12 +233,7 @@ impl Slot {
 
     /// Opens the log of an attempt; an error says why it cannot be written.
     fn open_journal(&self, workload: &Workload) -> Result<Journal, String> {
-        let path = log_path(
-            &self.options.log_folder,
-            &workload.ti.key(),
-            workload.ti.try_number,
-        );
-        Journal::open(path, &self.options)
+        Journal::open(workload.log_path(&self.options.log_folder), &self.options)
             .inspect_err(|reason| tracing::error!("an attempt cannot run: {reason}"))
     }
 
@@ -297,6 +291,7 @@ fn startup(workload: &Workload, context: TiRunContext, options: &WorkerOptions) 
         start_date: options.clock.now(),
         ti_context: context,
         sentry_integration: String::new(),
+        callback: workload.callback.clone(),
     }
 }
 

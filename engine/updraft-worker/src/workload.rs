@@ -1,11 +1,14 @@
 //! What a worker is given to run.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use updraft_model::AttemptId;
 use updraft_protocol::launch::Launch;
-use updraft_protocol::message::TaskInstance;
+use updraft_protocol::message::{CallbackOrder, CallbackScope, TaskInstance};
+
+use crate::log::{callback_log_path, log_path, run_callback_log_path};
 
 /// One attempt to be run.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,12 +19,27 @@ pub struct Workload {
     pub launch: Arc<Launch>,
     /// The attempt is ended, and counts as timed out, when it takes longer.
     pub execution_timeout: Option<Duration>,
+    /// Callbacks to be called in the place of the task; `ti` is then the task instance they are about, with the id of this
+    /// delivery.
+    pub callback: Option<CallbackOrder>,
 }
 
 impl Workload {
     /// The attempt.
     pub const fn attempt(&self) -> AttemptId {
         self.ti.id
+    }
+
+    /// Where its log lies, in the logs folder.
+    pub fn log_path(&self, folder: &Path) -> PathBuf {
+        let (key, try_number) = (self.ti.key(), self.ti.try_number);
+        match &self.callback {
+            None => log_path(folder, &key, try_number),
+            Some(CallbackOrder { scope, event, .. }) => match scope {
+                CallbackScope::Task => callback_log_path(folder, &key, try_number, *event),
+                CallbackScope::Dag => run_callback_log_path(folder, &key.run_key(), *event),
+            },
+        }
     }
 }
 

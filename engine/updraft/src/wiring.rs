@@ -24,6 +24,14 @@ const SHEPHERD: &str = "shepherd";
 /// between two looks of a waiting one, another scheduler has taken over within 10 seconds.
 const LEASE_TTL: Duration = Duration::from_secs(8);
 
+/// How many events have their callbacks called at a time, and how many of one DAG: so many DAGs whose callbacks hang, until
+/// their time limit, hold up nobody else's.
+const CALLBACK_SLOTS: usize = 32;
+const CALLBACKS_PER_DAG: usize = 2;
+
+/// A process that calls callbacks and has been idle for so long is ended.
+const CALLBACKS_IDLE_MAX: Duration = Duration::from_secs(20);
+
 /// The arguments behind `shepherd`, if this process is to be one.
 pub(crate) fn shepherd_arguments() -> Option<impl Iterator<Item = OsString>> {
     let mut arguments = std::env::args_os().skip(1);
@@ -43,12 +51,13 @@ pub(crate) fn environment() -> Environment {
 /// This program cannot find itself, or the DAGs folder cannot be made.
 pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, SchedulerOptions)> {
     let settings = &app.settings;
-    let executor = executor_options(settings)?;
+    let (executor, callback_executor) = (executor_options(settings)?, callback_executor_options(settings)?);
     let secrets = SecretsEnvironment::new(settings.environment.clone());
     let parts = Parts {
         store: Arc::new(app.store.clone()),
         sources: SourceWatcher::start(scanner(settings)?, settings.scan_interval),
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
+        callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         secrets,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -63,6 +72,8 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         lease_ttl: LEASE_TTL,
         conf_overrides_params: settings.conf_overrides_params,
         max_map_length: settings.max_map_length,
+        callback_timeout: settings.callback_timeout,
+        callbacks_per_dag: CALLBACKS_PER_DAG,
         shutdown_grace: Duration::ZERO,
     };
     Ok((parts, options))
@@ -119,6 +130,14 @@ pub(crate) fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
 fn executor_options(settings: &Settings) -> Result<ExecutorOptions> {
     let mut options = ExecutorOptions::new(worker_options(settings)?);
     options.parallelism = settings.parallelism;
+    Ok(options)
+}
+
+/// Callbacks have processes of their own, which do not stay warm for long.
+fn callback_executor_options(settings: &Settings) -> Result<ExecutorOptions> {
+    let mut options = ExecutorOptions::new(worker_options(settings)?);
+    options.parallelism = CALLBACK_SLOTS;
+    options.warm_idle_timeout = CALLBACKS_IDLE_MAX;
     Ok(options)
 }
 

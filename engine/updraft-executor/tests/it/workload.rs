@@ -41,5 +41,6 @@ pub(crate) fn workload(task_id: &str, launch: &Launch) -> Workload {
         },
         launch: Arc::new(launch.clone()),
         execution_timeout: None,
+        callback: None,
     }
 }

@@ -10,6 +10,7 @@ use updraft_model::{
     AttemptId, DagId, DagRunState, DagVersionId, DataInterval, MapIndex, RunId, RunType, TaskId, TaskKey,
 };
 
+use super::CallbackOrder;
 use crate::time;
 
 /// The order to run one attempt; sent once the engine has accepted its start.
@@ -29,6 +30,9 @@ pub struct StartupDetails {
     /// Where Airflow reports errors to; empty here.
     #[serde(default)]
     pub sentry_integration: String,
+    /// Ours: callbacks to be called in the place of the task.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callback: Option<CallbackOrder>,
 }
 
 /// One attempt at one task.

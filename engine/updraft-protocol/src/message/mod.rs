@@ -4,6 +4,7 @@
 //! that newer programs can talk to us. Fields marked as ours are additions that Airflow ignores.
 
 mod attempt;
+mod callback;
 mod end;
 mod extension;
 mod parse;
@@ -13,6 +14,7 @@ mod skip;
 mod xcom;
 
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
+pub use callback::{CallbackOrder, CallbackScope, UpdraftCallbackDone};
 pub use end::{EndedState, RetryTask, SucceedTask, Success, TaskState, UpForRetry};
 pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
 pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
@@ -96,6 +98,8 @@ pub enum ToSupervisor {
     MaskSecret(MaskSecret),
     /// Answer to the order [`DagFileParseRequest`].
     DagFileParsingResult(Box<DagFileParsingResult>),
+    /// Ours: one of the callbacks that were ordered has returned.
+    UpdraftCallbackDone(UpdraftCallbackDone),
     /// Ours, not answered: lines for the attempt's log.
     UpdraftLog(UpdraftLog),
     /// Ours, not answered: how far the task is.
@@ -123,7 +127,8 @@ impl ToSupervisor {
             | Self::PutVariable(_)
             | Self::DeleteVariable(_)
             | Self::GetConnection(_)
-            | Self::MaskSecret(_) => true,
+            | Self::MaskSecret(_)
+            | Self::UpdraftCallbackDone(_) => true,
         }
     }
 }

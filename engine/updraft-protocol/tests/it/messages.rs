@@ -57,6 +57,7 @@ fn startup() -> StartupDetails {
             start_date: None,
         },
         sentry_integration: String::new(),
+        callback: None,
     }
 }
 

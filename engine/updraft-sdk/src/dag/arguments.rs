@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use updraft_model::{TaskSpec, TriggerRule, WeightRule};
+use updraft_model::{CallbackEvent, TaskSpec, TriggerRule, WeightRule};
 
 use super::DateArgument;
+use crate::task::{CallbackContext, CallbackFunction, Callbacks, TaskResult};
 
 /// Arguments of tasks that have been given so far.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,6 +32,7 @@ pub struct Arguments {
     email_on_failure: Option<bool>,
     email_on_retry: Option<bool>,
     doc_md: Option<String>,
+    pub(crate) callbacks: Callbacks,
 }
 
 impl Arguments {
@@ -72,6 +74,11 @@ impl Arguments {
         set(&mut task.email_on_failure, self.email_on_failure.as_ref());
         set(&mut task.email_on_retry, self.email_on_retry.as_ref());
         task.doc_md = self.doc_md.clone().or(task.doc_md.take());
+        task.callbacks.extend(self.callbacks.keys());
+    }
+
+    fn add_callback(&mut self, event: CallbackEvent, function: CallbackFunction) {
+        self.callbacks.entry(event).or_default().push(function);
     }
 }
 
@@ -194,6 +201,60 @@ pub trait TaskArguments: Sized {
     /// Markdown for the task's page.
     fn doc_md(self, text: impl Into<String>) -> Self {
         self.change(|arguments| arguments.doc_md = Some(text.into()))
+    }
+
+    /// Called in the task's process before each attempt at the task. An error is logged, and the task goes on.
+    fn on_execute_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        let callback = CallbackFunction::new(callback);
+        self.change(|arguments| arguments.add_callback(CallbackEvent::Execute, callback))
+    }
+
+    /// Called when the task has succeeded.
+    fn on_success_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        let callback = CallbackFunction::new(callback);
+        self.change(|arguments| arguments.add_callback(CallbackEvent::Success, callback))
+    }
+
+    /// Called when the task has failed and is not tried again. [`CallbackContext::reason`] has the error.
+    ///
+    /// Callbacks are called in a process of their own after the end of the attempt, whatever ended it: an error, a timeout,
+    /// the kill of its process. Of several, given by as many calls, each is called. What the task is given itself stands in
+    /// the place of what `default_args` have for the same event. What a person or a rule does to a task is no such event.
+    fn on_failure_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        let callback = CallbackFunction::new(callback);
+        self.change(|arguments| arguments.add_callback(CallbackEvent::Failure, callback))
+    }
+
+    /// Called when an attempt has failed and the task will be tried again.
+    fn on_retry_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        let callback = CallbackFunction::new(callback);
+        self.change(|arguments| arguments.add_callback(CallbackEvent::Retry, callback))
+    }
+
+    /// Called when the task has passed itself over, by [`TaskError::skip`](crate::TaskError::skip).
+    fn on_skipped_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        let callback = CallbackFunction::new(callback);
+        self.change(|arguments| arguments.add_callback(CallbackEvent::Skipped, callback))
     }
 }
 

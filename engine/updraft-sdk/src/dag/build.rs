@@ -7,14 +7,15 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use updraft_model::{
-    CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, ValidDag,
+    CallbackEvent, CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec,
+    ValidDag,
 };
 
 use super::builder::{Draft, Settings};
 use super::mapping::{self, ArgumentDraft, ExpandDraft, Fixed, MapFunction};
 use super::order::{Edge, Node};
 use super::{Arguments, Dag, DagError, DagErrors, DateArgument};
-use crate::task::Work;
+use crate::task::{CallbackFunction, Callbacks, Work};
 
 /// A task under construction.
 #[derive(Debug)]
@@ -87,6 +88,8 @@ pub struct BuiltDag {
     /// The arguments of tasks that are the same for all copies.
     fixed: Arc<BTreeMap<TaskId, Vec<(String, Fixed)>>>,
     callables: Arc<Vec<MapFunction>>,
+    /// Those of tasks, and under `None` those of the DAG itself.
+    callbacks: Arc<BTreeMap<Option<TaskId>, Callbacks>>,
     place: &'static Location<'static>,
 }
 
@@ -111,6 +114,12 @@ impl BuiltDag {
 
     pub(crate) fn callable(&self, number: u32) -> Option<&MapFunction> {
         self.callables.get(number as usize)
+    }
+
+    /// The callbacks of a task, or of the DAG itself, for an event.
+    pub(crate) fn callbacks(&self, task_id: Option<&TaskId>, event: CallbackEvent) -> &[CallbackFunction] {
+        let of = self.callbacks.get(&task_id.cloned());
+        of.and_then(|of| of.get(&event)).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn work(&self, task_id: &str) -> Option<&Work> {
@@ -143,6 +152,7 @@ pub(super) fn build(dag: Dag) -> Result<BuiltDag, DagErrors> {
         .filter(|(task, _)| !task.partial.is_empty())
         .map(|(task, spec)| (spec.task_id.clone(), mapping::fixed(&task.partial, tasks)))
         .collect();
+    let callbacks = callbacks(&settings, &draft, tasks);
     let work = draft.tasks.into_iter().zip(tasks);
     let work = work
         .map(|(task, spec)| (spec.task_id.clone(), task.work))
@@ -152,8 +162,20 @@ pub(super) fn build(dag: Dag) -> Result<BuiltDag, DagErrors> {
         work: Arc::new(work),
         fixed: Arc::new(fixed),
         callables: Arc::new(draft.callables),
+        callbacks: Arc::new(callbacks),
         place: settings.place,
     })
+}
+
+/// The callbacks of each task, and under `None` those of the DAG. What a task is given goes before `default_args`.
+fn callbacks(settings: &Settings, draft: &Draft, tasks: &[TaskSpec]) -> BTreeMap<Option<TaskId>, Callbacks> {
+    let defaults = &settings.default_args.arguments.callbacks;
+    let of_tasks = draft.tasks.iter().zip(tasks).map(|(task, spec)| {
+        let mut callbacks = defaults.clone();
+        callbacks.extend(task.arguments.callbacks.clone());
+        (Some(spec.task_id.clone()), callbacks)
+    });
+    of_tasks.chain([(None, settings.callbacks.clone())]).collect()
 }
 
 /// The description; `None` if not even the ids are right.
@@ -183,6 +205,7 @@ fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> O
     dag.tags = settings.tags.iter().cloned().collect();
     dag.is_paused_upon_creation = settings.is_paused_upon_creation;
     dag.fail_fast = settings.fail_fast;
+    dag.callbacks = settings.callbacks.keys().copied().collect();
     settings.place.file().clone_into(&mut dag.fileloc);
     describe_params(settings, &mut dag, errors);
     Some(dag)
@@ -307,7 +330,10 @@ fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Opti
         spec.ignore_first_depends_on_past = settings.compat == CompatLevel::Two;
         settings.default_args.arguments.apply(&mut spec);
         task.arguments.apply(&mut spec);
-        spec.is_empty = matches!(task.work, Work::Nothing);
+        let has = |event| spec.callbacks.contains(&event);
+        // What is to be called needs an attempt.
+        let is_called = has(CallbackEvent::Execute) || has(CallbackEvent::Success);
+        spec.is_empty = matches!(task.work, Work::Nothing) && !is_called;
         spec.is_setup = task.is_setup;
         spec.is_teardown = task.is_teardown;
         spec.on_failure_fail_dagrun = task.on_failure_fail_dagrun;

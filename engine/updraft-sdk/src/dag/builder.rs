@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::time::Duration;
 
 use serde::Serialize;
-use updraft_model::CompatLevel;
+use updraft_model::{CallbackEvent, CompatLevel};
 
 use super::build::{GroupDraft, TaskDraft};
 use super::mapping::MapFunction;
@@ -14,7 +14,9 @@ use super::{
     BuiltDag, DagErrors, DateArgument, DefaultArgs, IntoParam, Param, ScheduleArgument, TaskGroup, TaskRef,
     TaskSet,
 };
-use crate::task::{Branch, Context, TaskFunction, TaskResult, Work};
+use crate::task::{
+    Branch, CallbackContext, CallbackFunction, Callbacks, Context, TaskFunction, TaskResult, Work,
+};
 
 /// A DAG: tasks, their order, and when they run. The methods have the names of Airflow's arguments.
 ///
@@ -73,6 +75,7 @@ pub(crate) struct Settings {
     pub(crate) is_paused_upon_creation: Option<bool>,
     pub(crate) fail_fast: bool,
     pub(crate) default_args: DefaultArgs,
+    pub(crate) callbacks: Callbacks,
 }
 
 /// What has been added to the DAG so far.
@@ -110,6 +113,7 @@ impl Dag {
                 is_paused_upon_creation: None,
                 fail_fast: false,
                 default_args: DefaultArgs::new(),
+                callbacks: Callbacks::new(),
             },
             draft: RefCell::default(),
         }
@@ -220,6 +224,42 @@ impl Dag {
     /// Arguments for every task that does not say otherwise.
     pub fn default_args(mut self, default_args: DefaultArgs) -> Self {
         self.settings.default_args = default_args;
+        self
+    }
+
+    /// Called when a run has succeeded. May be given several times; each is called.
+    pub fn on_success_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        self.on(CallbackEvent::Success, CallbackFunction::new(callback))
+    }
+
+    /// Called when a run has failed. [`CallbackContext::reason`] says how, and [`CallbackContext::context`] is about the
+    /// task that failed last.
+    ///
+    /// ```
+    /// use updraft_sdk::{CallbackContext, Dag, TaskResult};
+    ///
+    /// async fn alert(context: CallbackContext) -> TaskResult {
+    ///     let (run, task) = (context.dag_run(), context.context().task_id());
+    ///     tracing::error!("run {} failed ({}), last task {task}", run.run_id, context.reason());
+    ///     Ok(())
+    /// }
+    ///
+    /// let dag = Dag::new("etl").on_failure_callback(alert);
+    /// ```
+    pub fn on_failure_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        self.on(CallbackEvent::Failure, CallbackFunction::new(callback))
+    }
+
+    fn on(mut self, event: CallbackEvent, callback: CallbackFunction) -> Self {
+        self.settings.callbacks.entry(event).or_default().push(callback);
         self
     }
 

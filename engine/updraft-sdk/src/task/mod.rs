@@ -2,6 +2,7 @@
 
 mod arguments;
 mod branch;
+mod callback;
 mod connection;
 mod context;
 mod engine;
@@ -15,6 +16,7 @@ mod work;
 mod xcom;
 
 pub use branch::Branch;
+pub use callback::CallbackContext;
 pub use connection::Connection;
 pub use context::Context;
 pub use engine::RequestError;
@@ -23,6 +25,7 @@ pub use logger::Logger;
 pub use sequence::XComSequence;
 pub use xcom::XComSource;
 
+pub(crate) use callback::{CallbackFunction, Callbacks};
 pub(crate) use engine::{Engine, Reply};
 pub(crate) use function::TaskFunction;
 pub(crate) use logger::now;

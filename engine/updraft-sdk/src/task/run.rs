@@ -17,6 +17,7 @@ use updraft_protocol::message::{
 };
 
 use super::arguments::arguments;
+use super::callback::{call_before_task, call_ordered};
 use super::error::TaskErrorKind;
 use super::logger::now;
 use super::{Context, Engine, Reply, RequestError, TaskError, TaskResult, Work};
@@ -179,12 +180,13 @@ pub(crate) async fn run(run: Run) -> TaskResult {
         context,
         work,
     } = run;
-    let result = match work {
-        Ok(work) => match AssertUnwindSafe(call(&work, &context)).catch_unwind().await {
+    let result = match (&attempt.startup.callback, work) {
+        (Some(order), _) => call_ordered(order, &context).await,
+        (None, Ok(work)) => match AssertUnwindSafe(call(&work, &context)).catch_unwind().await {
             Ok(result) => result,
             Err(panic) => Err(TaskError::from(format!("panic: {}", panic_message(&*panic)))),
         },
-        Err(reason) => Err(TaskError::fail_without_retry(reason)),
+        (None, Err(reason)) => Err(TaskError::fail_without_retry(reason)),
     };
     if let Err(error) = &result {
         report(&attempt, error);
@@ -199,6 +201,7 @@ async fn call(work: &Work, context: &Context) -> TaskResult {
         let arguments = arguments(context, dag).await?;
         context.set_arguments(arguments);
     }
+    call_before_task(context).await;
     let worked = work.run(context).await;
     let named = context.name_copy().await;
     let value = worked?;
@@ -256,6 +259,8 @@ pub(crate) fn end(result: &TaskResult, should_retry: bool) -> ToSupervisor {
 fn report(attempt: &Attempt, error: &TaskError) {
     let logger = super::Logger::new(Arc::clone(&attempt.engine));
     match error.kind() {
+        // Each was told when it failed.
+        _ if attempt.startup.callback.is_some() => {}
         TaskErrorKind::Failed => logger.error(format!("task failed: {error}")),
         TaskErrorKind::FailedForGood => logger.error(format!("task failed, without retry: {error}")),
         TaskErrorKind::Skipped => logger.info(format!("task skips itself: {error}")),

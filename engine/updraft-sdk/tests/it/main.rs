@@ -3,6 +3,7 @@
 
 mod branches;
 mod by_hand;
+mod callbacks;
 mod dags;
 mod mapping;
 mod order;

@@ -10,15 +10,17 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use updraft_model::{
-    AttemptId, DagRunState, DagSpec, DataInterval, ExpandInput, IdSource, MapIndex, MapSource, Pool,
-    Returned, RunId, RunKey, RunType, SKIP_DECISION_KEY, TaskEvent, TaskInstanceState, TaskKey, transition,
+    AttemptId, CallbackEvent, CallbackId, DagRunState, DagSpec, DataInterval, ExpandInput, IdSource,
+    MapIndex, MapSource, Pool, Returned, RunId, RunKey, RunType, SKIP_DECISION_KEY, TaskEvent,
+    TaskInstanceState, TaskKey, transition,
 };
 use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, AttemptWrite, AttemptWriteKind, DagFilter, DbOptions, Expansion, NewRun,
+    AbandonedTask, AdvancedDag, AfterDelivery, AttemptWrite, AttemptWriteKind, CallbackAttempt,
+    CallbackFilter, CallbackWrite, CallbackWriteKind, DagFilter, DbOptions, Expansion, NewCallback, NewRun,
     NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions,
-    StoredTask, TaskChange,
+    StoredRun, StoredTask, TaskChange,
 };
 use updraft_testing::databases;
 
@@ -41,6 +43,8 @@ struct Generator {
     random: ChaCha8Rng,
     /// Every attempt that was ever queued.
     attempts: Vec<AttemptId>,
+    /// Every event that callbacks may have been written for.
+    events: Vec<CallbackId>,
     now: i64,
 }
 
@@ -58,6 +62,7 @@ async fn run(seed: u64) {
     let mut generator = Generator {
         random,
         attempts: Vec::new(),
+        events: Vec::new(),
         now: 0,
     };
     for number in 0..OPERATIONS {
@@ -112,6 +117,8 @@ enum Operation {
     Kill(TaskKey),
     DeleteRun(RunKey),
     TakeChanges(usize),
+    TakeOver(Vec<AttemptId>),
+    Report(Vec<CallbackWrite>),
     Variable { key: String, value: Option<String> },
     Connection { conn_id: String, uri: Option<String> },
     Pool { name: String, slots: Option<i32> },
@@ -158,6 +165,8 @@ impl Operation {
             Self::Kill(key) => answer(store.kill_task(key, "killed", now).await),
             Self::DeleteRun(key) => answer(store.delete_run(key).await),
             Self::TakeChanges(changes_max) => answer(store.take_changes(&world.lease, *changes_max).await),
+            Self::TakeOver(live) => answer(store.take_over_callbacks(&world.lease, live, now).await),
+            Self::Report(writes) => answer(store.apply_callback_writes(&world.lease, writes).await),
             Self::Variable {
                 key,
                 value: Some(value),
@@ -224,6 +233,14 @@ async fn read(world: &World, dag: usize, task: &TaskKey, before: i64) -> String 
         answer(store.mapped_length(&task.run_key(), &task.task_id).await),
         answer(store.silent_attempts(minute(before)).await),
         answer(store.connections().await),
+        answer(
+            store
+                .callbacks(&CallbackFilter {
+                    limit: 9,
+                    ..CallbackFilter::default()
+                })
+                .await,
+        ),
         answer(store.pools().await),
         answer(store.variables().await.map(|all| {
             all.into_iter()
@@ -269,7 +286,9 @@ impl Generator {
             54..76 => Operation::Write(self.writes(picture)),
             76..80 => Operation::Clear(self.tasks(picture)),
             80..83 => Operation::Mark(self.tasks(picture), self.any_state()),
-            83..86 => Operation::Kill(self.task(picture)),
+            83 => Operation::Kill(self.task(picture)),
+            84 => Operation::TakeOver(vec![self.delivery()]),
+            85 => Operation::Report(self.reports()),
             86 => Operation::DeleteRun(self.task(picture).run_key()),
             87..90 => Operation::TakeChanges(self.below(5)),
             90..93 => Operation::Variable {
@@ -379,18 +398,7 @@ impl Generator {
                     at,
                 });
             } else if run.state == DagRunState::Running && self.chance(4) {
-                let to = if self.chance(50) {
-                    DagRunState::Success
-                } else {
-                    DagRunState::Failed
-                };
-                plan.run_states.push(RunChange {
-                    key: run.key.clone(),
-                    from: DagRunState::Running,
-                    clear_number: run.clear_number,
-                    to,
-                    at,
-                });
+                self.end_run(run, &mut plan);
             }
             for task in &run.tasks {
                 let key = run.key.task(task.task_id.clone(), task.map_index);
@@ -433,6 +441,33 @@ impl Generator {
             self.new_run(picture, &mut plan);
         }
         plan
+    }
+
+    /// A run ends, which is an event.
+    fn end_run(&mut self, run: &StoredRun, plan: &mut PlanCommit) {
+        let at = minute(self.now);
+        let (to, event) = if self.chance(50) {
+            (DagRunState::Success, CallbackEvent::Success)
+        } else {
+            (DagRunState::Failed, CallbackEvent::Failure)
+        };
+        let id = CallbackId::of_run(event, &run.key, run.clear_number);
+        self.events.push(id.clone());
+        plan.callbacks.push(NewCallback {
+            id,
+            run: run.key.clone(),
+            attempt: None,
+            event,
+            reason: "task_failure".to_owned(),
+            at,
+        });
+        plan.run_states.push(RunChange {
+            key: run.key.clone(),
+            from: DagRunState::Running,
+            clear_number: run.clear_number,
+            to,
+            at,
+        });
     }
 
     fn queued(&mut self, key: TaskKey, from: Option<TaskInstanceState>, try_number: u32) -> QueuedTask {
@@ -515,7 +550,10 @@ impl Generator {
                     kind: self.start(),
                 });
             }
-            let kind = self.write(picture);
+            let mut kind = self.write(picture);
+            if let AttemptWriteKind::End { callback, .. } = &mut kind {
+                *callback = self.event(picture, attempt);
+            }
             writes.push(AttemptWrite { attempt, kind });
         }
         writes
@@ -601,6 +639,66 @@ impl Generator {
             } else {
                 Vec::new()
             },
+            callback: None,
         }
+    }
+
+    /// The event of an attempt, if it is a live one.
+    fn event(&mut self, picture: &Picture, attempt: AttemptId) -> Option<NewCallback> {
+        let event = CallbackEvent::ALL[self.below(5)];
+        let id = CallbackId::of_attempt(event, attempt);
+        let mut runs = picture.runs.iter();
+        let (run, task) = runs.find_map(|run| {
+            let task = run.tasks.iter().find(|task| task.attempt == Some(attempt))?;
+            Some((run, task))
+        })?;
+        self.events.push(id.clone());
+        Some(NewCallback {
+            id,
+            run: run.key.clone(),
+            attempt: Some(CallbackAttempt {
+                task_id: task.task_id.clone(),
+                map_index: task.map_index,
+                attempt,
+                try_number: task.try_number,
+            }),
+            event,
+            reason: "\u{e4}\u{0}".to_owned(),
+            at: minute(self.now),
+        })
+    }
+
+    /// What deliveries report, rightly or not.
+    fn reports(&mut self) -> Vec<CallbackWrite> {
+        let at = minute(self.now);
+        let events = self.events.clone();
+        let writes = (0..=self.below(4)).filter_map(|_| {
+            let kind = match self.below(4) {
+                0 | 1 => CallbackWriteKind::Start { at },
+                2 => CallbackWriteKind::Done {
+                    place: self.below(3) as u32,
+                },
+                _ => CallbackWriteKind::End {
+                    at,
+                    outcome: "\u{e4}\u{0}".to_owned(),
+                    then: [
+                        AfterDelivery::Success,
+                        AfterDelivery::Retry(at),
+                        AfterDelivery::Again,
+                        AfterDelivery::GiveUp,
+                    ][self.below(4)],
+                },
+            };
+            Some(CallbackWrite {
+                id: self.pick(&events)?,
+                delivery: self.delivery(),
+                kind,
+            })
+        });
+        writes.collect()
+    }
+
+    fn delivery(&mut self) -> AttemptId {
+        AttemptId(uuid::Uuid::from_u128(1 + self.below(2) as u128))
     }
 }

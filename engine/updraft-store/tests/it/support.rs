@@ -260,6 +260,7 @@ pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
         lost_in_row: 0,
         next_try_at: (task_state == Some(TaskInstanceState::UpForRetry)).then(|| minute(9)),
         skipped: Vec::new(),
+        callback: None,
     }
 }
 

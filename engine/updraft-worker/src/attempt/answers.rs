@@ -68,6 +68,7 @@ pub(super) async fn answer(api: Arc<dyn TaskApi>, ti: TaskInstance, request: ToS
             });
             done(api.put_variable(ti.id, request).await)
         }
+        ToSupervisor::UpdraftCallbackDone(request) => done(api.callback_done(ti.id, request.place).await),
         ToSupervisor::DeleteVariable(request) => done(api.delete_variable(ti.id, &request.key).await),
         request => xcom(&*api, &ti, request).await,
     };

@@ -7,8 +7,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use updraft_protocol::frame::{Reply, Request};
 use updraft_protocol::message::{
-    ErrorResponse, ErrorType, LogLevel, SkippedTask, StartupDetails, TaskInstance, ToSupervisor, ToTask,
-    UpdraftProgress,
+    CallbackOrder, ErrorResponse, ErrorType, LogLevel, SkippedTask, StartupDetails, TaskInstance,
+    ToSupervisor, ToTask, UpdraftProgress,
 };
 
 use super::answers::{Answer, answer};
@@ -126,16 +126,17 @@ impl<'a> Supervision<'a> {
 
     /// Has the process run the attempt, and stays with it until it is over.
     pub(crate) async fn run(mut self, startup: StartupDetails) -> Conclusion {
-        let tries = startup.ti_context.max_tries + 1;
-        let (number, pid, host) = (
-            self.order.ti.try_number,
-            self.process.pid(),
-            &self.order.options.hostname,
-        );
-        self.journal.say(
-            LogLevel::Info,
-            format!("starting attempt {number} of {tries} on {host}, process {pid}"),
-        );
+        let (pid, host) = (self.process.pid(), &self.order.options.hostname);
+        let begins = match &startup.callback {
+            None => {
+                let (number, tries) = (self.order.ti.try_number, startup.ti_context.max_tries + 1);
+                format!("starting attempt {number} of {tries} on {host}, process {pid}")
+            }
+            Some(CallbackOrder { event, delivery, .. }) => {
+                format!("calling {event} on {host}, process {pid}, delivery {delivery}")
+            }
+        };
+        self.journal.say(LogLevel::Info, begins);
         self.print_rest();
         let body = Ok(Some(ToTask::StartupDetails(Box::new(startup))));
         if let Err(error) = self.process.send(&Reply { id: 0, body }) {

@@ -76,6 +76,7 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::DeleteVariable(_)
         | ToSupervisor::GetConnection(_)
         | ToSupervisor::MaskSecret(_)
+        | ToSupervisor::UpdraftCallbackDone(_)
         | ToSupervisor::DagFileParsingResult(_)
         | ToSupervisor::UpdraftLog(_)
         | ToSupervisor::UpdraftProgress(_) => None,

@@ -8,7 +8,7 @@ mod writer;
 
 pub use format::LogFormat;
 pub use index::{IndexEntry, read_index};
-pub use path::{index_path, log_path};
+pub use path::{callback_log_path, index_path, log_path, run_callback_log_path};
 
 pub(crate) use capture::LineSplitter;
 pub(crate) use writer::{AttemptLog, LogError};

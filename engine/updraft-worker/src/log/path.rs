@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use updraft_model::{MapIndex, TaskKey};
+use updraft_model::{CallbackEvent, MapIndex, RunKey, TaskKey};
 
 /// The log of an attempt: `dag_id=D/run_id=R/task_id=T/[map_index=M/]attempt=N.log` in the logs folder.
 ///
@@ -16,6 +16,19 @@ pub fn log_path(folder: &Path, key: &TaskKey, try_number: u32) -> PathBuf {
         path.push(format!("map_index={}", key.map_index));
     }
     path.push(format!("attempt={try_number}.log"));
+    path
+}
+
+/// The log of callbacks about an attempt, beside its own: `attempt=N.on_failure_callback.log`.
+pub fn callback_log_path(folder: &Path, key: &TaskKey, try_number: u32, event: CallbackEvent) -> PathBuf {
+    log_path(folder, key, try_number).with_file_name(format!("attempt={try_number}.{event}.log"))
+}
+
+/// The log of callbacks about a run: `dag_id=D/run_id=R/on_failure_callback.log`.
+pub fn run_callback_log_path(folder: &Path, run: &RunKey, event: CallbackEvent) -> PathBuf {
+    let mut path = folder.join(format!("dag_id={}", run.dag_id));
+    path.push(format!("run_id={}", run.run_id));
+    path.push(format!("{event}.log"));
     path
 }
 
@@ -41,6 +54,17 @@ mod tests {
         let text = |key: &TaskKey| log_path(Path::new("/logs"), key, 2).to_str().unwrap().to_owned();
         let folder = "/logs/dag_id=etl/run_id=manual__2024-01-12T06:00:00+00:00/task_id=sync.rows";
         assert_eq!(text(&key), format!("{folder}/attempt=2.log"));
+        let (logs, event) = (Path::new("/logs"), CallbackEvent::Failure);
+        assert_eq!(
+            callback_log_path(logs, &key, 2, event).to_str().unwrap(),
+            format!("{folder}/attempt=2.on_failure_callback.log")
+        );
+        assert_eq!(
+            run_callback_log_path(logs, &key.run_key(), event)
+                .to_str()
+                .unwrap(),
+            "/logs/dag_id=etl/run_id=manual__2024-01-12T06:00:00+00:00/on_failure_callback.log"
+        );
         key.map_index = MapIndex(3);
         assert_eq!(text(&key), format!("{folder}/map_index=3/attempt=2.log"));
         assert_eq!(

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     /// Manage pools
     #[command(subcommand)]
     Pools(PoolsCommand),
+    /// Look at callbacks
+    #[command(subcommand)]
+    Callbacks(CallbacksCommand),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -597,6 +600,34 @@ pub(crate) struct PoolsSetArgs {
 pub(crate) struct PoolsFileArgs {
     /// JSON file
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `callbacks ...`; Airflow has no such command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CallbacksCommand {
+    /// List the events that callbacks are or were called for, the newest first
+    List(CallbacksListArgs),
+}
+
+/// `callbacks list`.
+#[derive(Debug, Args)]
+pub(crate) struct CallbacksListArgs {
+    /// Only those of this DAG
+    #[arg(short = 'd', long, value_name = "DAG_ID")]
+    pub(crate) dag_id: Option<String>,
+    /// Only those of the run of this name
+    #[arg(short = 'r', long, value_name = "RUN_ID")]
+    pub(crate) run_id: Option<String>,
+    /// Only those in this state: queued, running, success or failed
+    #[arg(long, value_name = "STATE")]
+    pub(crate) state: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) limit: u32,
+    #[command(flatten)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -3,6 +3,7 @@
 mod app;
 mod args;
 mod ask;
+mod callbacks;
 mod choice;
 mod clear;
 mod closest;
@@ -95,6 +96,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
             Command::Pools(command) => pools::run(command, settings).await,
+            Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),
         }

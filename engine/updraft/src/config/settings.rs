@@ -28,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) conf_overrides_params: bool,
     /// `[core] max_map_length`: items that a value may have that tasks are mapped over. Default 1024.
     pub(crate) max_map_length: u32,
+    /// `[updraft] callback_timeout`: seconds that the callbacks for one event may take together. Default 60.
+    pub(crate) callback_timeout: Duration,
     /// `[updraft] xcom_bytes_max`: the longest JSON text of an XCom. Default 1 MiB.
     pub(crate) xcom_bytes_max: usize,
     /// `[core] default_pool_task_slot_count`: slots of the default pool in a new database. Default 128.
@@ -88,6 +90,7 @@ impl Settings {
             dags_are_paused_at_creation: read.boolean("core", "dags_are_paused_at_creation", true)?,
             conf_overrides_params: read.boolean("core", "dag_run_conf_overrides_params", true)?,
             max_map_length: read.number("core", "max_map_length", 1024)?,
+            callback_timeout: read.seconds("updraft", "callback_timeout", 60.0)?,
             xcom_bytes_max: read.number("updraft", "xcom_bytes_max", 1 << 20)?,
             default_pool_slots: read.number("core", "default_pool_task_slot_count", 128)?,
             fernet_key: read.text("core", "fernet_key", "")?,

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use updraft_model::{DagId, DagSpec, Pool, Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule};
+use updraft_model::{
+    CallbackEvent, DagId, DagSpec, Pool, Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule,
+};
 
 use super::world::World;
 
@@ -51,6 +53,7 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
         .iter()
         .any(|task| task.trigger_rule != TriggerRule::AllSuccess);
     dag.fail_fast = !has_rules && world.one_in(2);
+    dag.callbacks = callbacks(world, &[CallbackEvent::Success, CallbackEvent::Failure]);
     if world.one_in(6) {
         dag.dagrun_timeout = Some(Duration::from_mins(2));
     }
@@ -86,8 +89,9 @@ fn task(world: &World, at: usize) -> TaskSpec {
     task.pool_slots = 1 + world.below(2) as u32;
     task.max_active_tis_per_dag = world.one_in(5).then(|| 1 + world.below(2) as u32);
     task.depends_on_past = world.one_in(8);
+    task.callbacks = callbacks(world, &CallbackEvent::ALL);
     match world.below(20) {
-        0 | 1 => task.is_empty = true,
+        0 | 1 => task.is_empty = !task.callbacks.contains(&CallbackEvent::Success),
         2 | 3 => task.is_setup = true,
         4 | 5 => {
             task.is_teardown = true;
@@ -96,6 +100,14 @@ fn task(world: &World, at: usize) -> TaskSpec {
         _ => {}
     }
     task
+}
+
+/// Some of the callbacks that there can be; mostly none.
+fn callbacks(world: &World, from: &[CallbackEvent]) -> BTreeSet<CallbackEvent> {
+    if !world.one_in(3) {
+        return BTreeSet::new();
+    }
+    from.iter().copied().filter(|_| world.one_in(2)).collect()
 }
 
 fn task_id(at: usize) -> TaskId {

@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, IdSource, MapIndex, Pool, RunEvent, RunKey, RunType,
+    AttemptId, CallbackId, DagId, DagRunState, DagSpec, IdSource, MapIndex, Pool, RunEvent, RunKey, RunType,
     SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskId, TaskInstanceState, TaskKey, transition,
     transition_run,
 };
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, Holder, Lease, LeaseHeld, NewRun,
-    PastRun, Picture, PlanCommit, Recorded, SilentAttempt, StoredDag, StoredRun, StoredTask, WriteError,
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackRow, Change, CommitError, Holder, Lease,
+    LeaseHeld, NewRun, PastRun, Picture, PlanCommit, Recorded, SilentAttempt, StoredDag, StoredRun,
+    StoredTask, WriteError,
 };
 
+use super::outbox::{self, Calls};
 use super::promises;
 
 /// Everything that a crash leaves.
@@ -32,6 +34,11 @@ pub(crate) struct Database {
     ended: BTreeMap<AttemptId, (TaskKey, TaskInstanceState)>,
     /// Tasks whose attempt has succeeded since they were last cleared.
     succeeded: BTreeSet<TaskKey>,
+    /// The outbox.
+    pub(crate) callbacks: BTreeMap<CallbackId, CallbackRow>,
+    /// Every event that has callbacks, worked out from what was reported.
+    pub(crate) events: BTreeSet<CallbackId>,
+    pub(crate) calls: Calls,
     epoch: i64,
     holder: Option<LeaseHeld>,
     /// How often something was written.
@@ -56,6 +63,9 @@ impl Database {
             signs: BTreeMap::new(),
             ended: BTreeMap::new(),
             succeeded: BTreeSet::new(),
+            callbacks: BTreeMap::new(),
+            events: BTreeSet::new(),
+            calls: Calls::new(),
             epoch: 0,
             holder: None,
             writes: 0,
@@ -100,7 +110,7 @@ impl Database {
         }
     }
 
-    fn is_valid(&self, lease: &Lease) -> bool {
+    pub(crate) fn is_valid(&self, lease: &Lease) -> bool {
         lease.epoch() == self.epoch
     }
 
@@ -192,6 +202,7 @@ impl Database {
         match after.write(plan) {
             Ok(()) => {
                 promises::check(&after, plan);
+                outbox::check(&after);
                 *self = after;
                 self.writes += 1;
                 Ok(())
@@ -271,6 +282,12 @@ impl Database {
                 task.next_try_at = Some(retry.next_try_at);
             }
         }
+        for new in &plan.callbacks {
+            self.add_callback(new);
+        }
+        for change in &plan.run_states {
+            self.expect_run_event(&change.key);
+        }
         Ok(())
     }
 
@@ -343,7 +360,9 @@ impl Database {
             return Err(WriteError::LeaseLost);
         }
         self.writes += 1;
-        Ok(writes.iter().map(|write| self.apply_one(write)).collect())
+        let verdicts = writes.iter().map(|write| self.apply_one(write)).collect();
+        outbox::check(self);
+        Ok(verdicts)
     }
 
     fn apply_one(&mut self, write: &AttemptWrite) -> AttemptVerdict {
@@ -442,6 +461,7 @@ impl Database {
             lost_in_row,
             next_try_at,
             skipped,
+            callback,
             ..
         } = &write.kind
         else {
@@ -453,6 +473,10 @@ impl Database {
             .any(|event| transition(from, *event) == Ok(*task_state))
         {
             return None;
+        }
+        self.expect_event(key, write.attempt, (*attempt_state, *task_state));
+        if let Some(new) = callback {
+            self.add_callback(new);
         }
         let task = self.task_mut(key)?;
         (task.state, task.attempt) = (*task_state, None);

@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
-use updraft_model::{DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
+use updraft_model::{AttemptId, CallbackId, DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, Change, CommitError, Holder, Lease, LeaseError, Picture, PlanCommit,
-    Recorded, SecretError, SilentAttempt, SourceRecord, SqlError, StoreError, StoredDag, StoredRun,
-    WriteError, XComSince,
+    AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change, CommitError, Holder,
+    Lease, LeaseError, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, SqlError,
+    StoreError, StoredDag, StoredRun, WaitingCallback, WriteError, XComSince,
 };
 
 use super::database::Database;
@@ -131,6 +131,40 @@ impl Ledger for Link {
             self.0.note(|| format!("commit {plan:?}: {answer:?}"));
             self.0.record(|| Done::Plan(plan.clone(), Committed::of(&answer)));
             answer
+        })
+        .await?
+    }
+
+    async fn take_over_callbacks(
+        &self,
+        lease: &Lease,
+        live: &[AttemptId],
+        now: Timestamp,
+    ) -> Result<Vec<WaitingCallback>, WriteError> {
+        self.ask(|database| {
+            let waiting = database.take_over_callbacks(lease, live, now);
+            self.0
+                .record(|| Done::TakeOver(live.to_vec(), now, waiting.as_ref().ok().cloned()));
+            waiting
+        })
+        .await?
+    }
+
+    async fn callback_order(&self, id: &CallbackId) -> Result<Option<CallbackOrder>, StoreError> {
+        self.ask(|database| database.callback_order(id)).await
+    }
+
+    async fn apply_callback_writes(
+        &self,
+        lease: &Lease,
+        writes: &[CallbackWrite],
+    ) -> Result<Vec<CallbackVerdict>, WriteError> {
+        self.ask(|database| {
+            let verdicts = database.apply_callbacks(lease, writes);
+            self.0.note(|| format!("report {writes:?}: {verdicts:?}"));
+            self.0
+                .record(|| Done::Reports(writes.to_vec(), verdicts.as_ref().ok().cloned()));
+            verdicts
         })
         .await?
     }

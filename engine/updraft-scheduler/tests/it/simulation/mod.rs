@@ -17,13 +17,14 @@ use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 use updraft_model::{DagRunState, RunKey, RunType, Schedule, TaskInstanceState};
 use updraft_planner::WaitCode;
-use updraft_store::{Picture, StoredRun, StoredTask};
+use updraft_store::{CallbackRow, Picture, StoredRun, StoredTask};
 use updraft_testing::databases;
 
 mod changes;
 mod dags;
 mod database;
 mod ledger;
+mod outbox;
 mod people;
 mod process;
 mod promises;
@@ -118,6 +119,8 @@ struct Lived {
     done: Vec<Done>,
     /// What it holds in the end.
     picture: Picture,
+    /// The outbox, by id.
+    callbacks: Vec<CallbackRow>,
 }
 
 /// Lives through one history. What it leaves is complete if it is kept.
@@ -165,10 +168,12 @@ async fn live(seed: u64, trace: Trace) -> Lived {
     check_end(&world, began);
     machines.into_iter().for_each(Machine::stop);
     let picture = world.database().picture();
+    let callbacks = world.database().callbacks.values().cloned().collect();
     Lived {
         told: world.told(),
         done: world.done(),
         picture,
+        callbacks,
     }
 }
 
@@ -229,6 +234,7 @@ async fn must_wait(world: &World, key: &RunKey) {
 fn check_end(world: &World, began: Timestamp) {
     let database = world.database();
     assert_eq!(database.live().count(), 0, "attempts are left");
+    outbox::check_end(&database);
     for dag in database.dags.values() {
         let is_blocked = database
             .runs

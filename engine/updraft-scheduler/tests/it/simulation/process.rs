@@ -97,12 +97,20 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
     let host = (name.to_owned(), pid);
     let executor = {
         let (world, gate, host) = (world.clone(), gate.clone(), host.clone());
-        Box::new(move |api| Box::new(SimulatedExecutor::new(world, gate, host, api)) as _)
+        Box::new(move |api| {
+            let slots = world.database().parallelism;
+            Box::new(SimulatedExecutor::new(world, gate, (host, slots), api)) as _
+        })
+    };
+    let callback_executor = {
+        let (world, gate, host) = (world.clone(), gate.clone(), host.clone());
+        Box::new(move |api| Box::new(SimulatedExecutor::new(world, gate, (host, 3), api)) as _)
     };
     let parts = Parts {
         store: Arc::new(Link(world.clone())),
         sources: SourceWatcher::of(receiver),
         executor,
+        callback_executor,
         secrets: Environment::new(BTreeMap::<String, String>::new()),
         clock: Arc::new(world.clone()),
         ids: Arc::new(world.clone()),
@@ -117,6 +125,8 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
         lease_ttl: Duration::from_secs(9),
         conf_overrides_params: true,
         max_map_length: 1024,
+        callback_timeout: Duration::from_secs(20),
+        callbacks_per_dag: 2,
         shutdown_grace: Duration::ZERO,
     };
     let scheduler = Scheduler::start(parts, options, CancellationToken::new()).await?;

@@ -10,9 +10,9 @@ use updraft_model::{
     TaskInstanceState, TaskKey,
 };
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, Change, CommitError, Effect, Holder, Lease, NewRun, PlanCommit, Recorded,
-    RunChoice, RunMark, RunVersion, SourceRecord, StateChoice, Store, StoreOptions, TaskChoice, Trigger,
-    WriteError,
+    AttemptVerdict, AttemptWrite, CallbackFilter, CallbackVerdict, CallbackWrite, Change, CommitError,
+    Effect, Holder, Lease, NewRun, PlanCommit, Recorded, RunChoice, RunMark, RunVersion, SourceRecord,
+    StateChoice, Store, StoreOptions, TaskChoice, Trigger, WaitingCallback, WriteError,
 };
 use updraft_testing::databases::TestDatabase;
 
@@ -27,6 +27,10 @@ pub(crate) enum Done {
     Writes(Vec<AttemptWrite>, Option<Vec<AttemptVerdict>>),
     /// `None` if the lease was lost.
     Changes(Option<Vec<Change>>),
+    /// With what waits then; `None` if the lease was lost.
+    TakeOver(Vec<AttemptId>, Timestamp, Option<Vec<WaitingCallback>>),
+    /// With the verdicts; `None` if the lease was lost.
+    Reports(Vec<CallbackWrite>, Option<Vec<CallbackVerdict>>),
     Trigger(NewRun),
     Clear(Vec<TaskKey>, Timestamp),
     ClearOnLatest(RunKey, Vec<TaskId>, Timestamp),
@@ -78,6 +82,13 @@ pub(crate) async fn replay(database: &TestDatabase, lived: &Lived) {
     assert_eq!(picture.dags, lived.picture.dags);
     assert_eq!(picture.runs, lived.picture.runs);
     assert_eq!(picture.pools, lived.picture.pools);
+    let all = CallbackFilter {
+        limit: u32::MAX,
+        ..CallbackFilter::default()
+    };
+    let mut callbacks = store.callbacks(&all).await.expect("the callbacks can be read");
+    callbacks.sort_by(|one, other| one.id.cmp(&other.id));
+    assert_eq!(callbacks, lived.callbacks);
     store.close().await;
 }
 
@@ -113,6 +124,16 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
                 "{}",
                 context()
             );
+        }
+        Done::TakeOver(live, now, expected) => {
+            let lease = if expected.is_none() { &lost } else { lease };
+            let found = store.take_over_callbacks(lease, live, *now).await;
+            assert_eq!(unless_lost(found), *expected, "{}", context());
+        }
+        Done::Reports(writes, expected) => {
+            let lease = if expected.is_none() { &lost } else { lease };
+            let found = store.apply_callback_writes(lease, writes).await;
+            assert_eq!(unless_lost(found), *expected, "{}", context());
         }
         by_people => interfere(store, by_people).await,
     }
@@ -193,7 +214,12 @@ async fn interfere(store: &Store, done: &Done) {
                 .expect("a dag can be paused");
         }
         Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
-        Done::Source(..) | Done::Plan(..) | Done::Writes(..) | Done::Changes(..) => {
+        Done::Source(..)
+        | Done::Plan(..)
+        | Done::Writes(..)
+        | Done::Changes(..)
+        | Done::TakeOver(..)
+        | Done::Reports(..) => {
             unreachable!("the scheduler does that")
         }
     }

@@ -48,9 +48,13 @@ impl Shared {
 }
 
 impl SimulatedExecutor {
-    pub(crate) fn new(world: World, gate: Gate, host: (String, u32), api: Arc<dyn TaskApi>) -> Self {
+    pub(crate) fn new(
+        world: World,
+        gate: Gate,
+        (host, slots): ((String, u32), usize),
+        api: Arc<dyn TaskApi>,
+    ) -> Self {
         let (events, receiver) = mpsc::channel(64);
-        let slots = world.database().parallelism;
         Self {
             shared: Arc::new(Shared {
                 world,
@@ -195,7 +199,20 @@ impl Worker {
         let world = self.shared.world.clone();
         let longest = if world.is_rough() { 90 } else { 2 };
         let mut left = world.between(Duration::ZERO, Duration::from_secs(longest));
-        let fate = self.fate();
+        let mut fate = self.fate();
+        if let Some(callback) = &self.workload.callback {
+            world.database().call(&callback.id);
+            let after = self
+                .workload
+                .execution_timeout
+                .expect("callbacks have a time limit");
+            if fate == Fate::Hangs || left > after {
+                (left, fate) = (after, Fate::Ends(Outcome::TimedOut { after }));
+            } else if world.one_in(2) {
+                // One that is done is not called again; a repeat changes nothing.
+                self.shared.api.callback_done(self.workload.attempt(), 0).await?;
+            }
+        }
         if fate == Fate::Hangs {
             left = Duration::MAX;
         }
@@ -219,7 +236,7 @@ impl Worker {
     fn fate(&self) -> Fate {
         let world = &self.shared.world;
         let failed = |retryable| Outcome::Failed {
-            reason: "simulated".to_owned(),
+            reason: if retryable { "simulated" } else { "for good" }.to_owned(),
             retryable,
         };
         if !world.is_rough() {
@@ -256,7 +273,8 @@ impl Worker {
 
     async fn end(&self, outcome: &Outcome) -> Result<(), ApiError> {
         let world = &self.shared.world;
-        let skips = (*outcome == Outcome::Success && world.one_in(6))
+        let is_task = self.workload.callback.is_none();
+        let skips = (*outcome == Outcome::Success && is_task && world.one_in(6))
             .then(|| self.decide())
             .flatten();
         if let Some(skips) = &skips {

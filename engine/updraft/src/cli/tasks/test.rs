@@ -72,6 +72,7 @@ pub(super) async fn run(args: TasksTestArgs, app: &App) -> Result<()> {
         ti,
         launch: Arc::new(launch),
         execution_timeout,
+        callback: None,
     };
     let outcome = execute(workload, dag_run, &key, app).await?;
     match outcome {
