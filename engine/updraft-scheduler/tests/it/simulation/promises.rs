@@ -215,6 +215,8 @@ fn is_true(database: &Database, run: &StoredRun, task: &StoredTask, reason: &Wai
         WaitCode::DagPaused => dag.is_paused,
         WaitCode::DagInactive => !dag.is_active,
         WaitCode::RunNotDue | WaitCode::MaxActiveRuns | WaitCode::RunQueued => is_queued,
+        // Nobody asks for a backfill here.
+        WaitCode::BackfillPaused | WaitCode::BackfillFull => false,
         // Nothing is mapped here.
         WaitCode::MapSourceUnfinished | WaitCode::Unmappable | WaitCode::MappedOverNothing => false,
         WaitCode::UpstreamUnfinished => upstreams(run, spec).unfinished() > 0,
