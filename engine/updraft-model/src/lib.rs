@@ -3,6 +3,7 @@
 //! Every other engine crate speaks in these types. Nothing here reads a clock, a file or the environment: the time
 //! comes in through [`Clock`], fresh ids through [`IdSource`].
 
+mod backfill;
 mod callback;
 mod clock;
 mod cron;
@@ -24,6 +25,10 @@ mod timetable;
 mod trigger_rule;
 mod validate;
 
+pub use backfill::{
+    BACKFILL_RUNS_MAX, BackfillDates, BackfillError, BackfillEvent, BackfillId, BackfillPlace, BackfillState,
+    InvalidBackfillTransition, ReprocessBehavior, UnknownBackfillWord, transition_backfill,
+};
 pub use callback::{CallbackEvent, CallbackId, UnknownCallbackEvent};
 pub use clock::{Clock, IdSource};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};

@@ -10,6 +10,7 @@ use updraft_model::{
 };
 
 use crate::PastRun;
+use crate::lines::Lines;
 use crate::ready::Ready;
 use crate::room::{Head, Lane, Pools, Room, Seat};
 use crate::run::{Run, SeatChange};
@@ -20,8 +21,8 @@ use crate::span::Span;
 pub(crate) struct Dag {
     pub(crate) definition: Option<Definition>,
     pub(crate) runs: BTreeMap<RunId, Run>,
-    /// Those of its runs that are queued, in the order in which they will start.
-    pub(crate) queued: BTreeSet<(Timestamp, RunId)>,
+    /// In which lines its runs wait for their turn.
+    pub(crate) lines: Lines,
     /// Its scheduled tasks.
     pub(crate) ready: Ready,
     /// The heads that it has entered in the pools.
@@ -127,27 +128,11 @@ impl Dag {
         touched
     }
 
-    /// Every unfinished run is queued or running.
-    pub(crate) fn running(&self) -> usize {
-        self.runs.len() - self.queued.len()
-    }
-
-    /// The queued run that starts first, if it may and there is room.
+    /// A queued run that starts now, if there is one that may and for which there is room.
     pub(crate) fn startable(&self, now: Timestamp) -> Option<RunId> {
-        let (run_after, run_id) = self.queued.first()?;
-        let has_room = self.running() < self.max_active_runs();
-        let is_known = self.runs.get(run_id).is_some_and(|run| !run.awaits_previous);
-        Some(run_id)
-            .filter(|_| *run_after <= now && has_room && is_known)
-            .cloned()
-    }
-
-    /// When the next queued run that is not due yet becomes due.
-    pub(crate) fn next_due(&self, now: Timestamp) -> Option<Timestamp> {
-        self.queued
-            .iter()
-            .map(|(run_after, _)| *run_after)
-            .find(|run_after| *run_after > now)
+        let is_known = |run_id: &&RunId| self.runs.get(*run_id).is_some_and(|run| !run.awaits_previous);
+        let mut firsts = self.lines.firsts(now, self.max_active_runs());
+        firsts.find(is_known).cloned()
     }
 
     /// What `depends_on_past` and `wait_for_downstream` say about a task.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DataInterval, RunInfo, RunKey, TaskInstanceState, TaskKey,
+    AttemptId, BackfillId, DagId, DagRunState, DataInterval, RunInfo, RunKey, TaskInstanceState, TaskKey,
 };
 
 use crate::RunSnapshot;
@@ -54,6 +54,15 @@ pub enum Decision {
         /// Why it ended so.
         reason: FinishReason,
         /// Its end date.
+        at: Timestamp,
+    },
+    /// All runs of a backfill are over, so it is complete.
+    CompleteBackfill {
+        /// Its DAG.
+        dag_id: DagId,
+        /// The backfill.
+        backfill: BackfillId,
+        /// When.
         at: Timestamp,
     },
     /// A mapped task has another number of copies from now on. What that makes of each is told by other decisions.

@@ -10,6 +10,7 @@ use updraft_model::{
 
 use crate::copies::Unwritten;
 use crate::dag::{Dag, Definition, Past};
+use crate::lines::Lines;
 use crate::ranges::Ranges;
 use crate::room::Head;
 use crate::run::{Run, has_attempt};
@@ -186,6 +187,14 @@ impl Planner {
 
     /// Makes the DAG's due runs and starts its queued ones, as far as `max_active_runs` allows.
     fn advance(&mut self, dag_id: &DagId, draft: &mut Draft) {
+        let lines = self.dags.get_mut(dag_id).map(|dag| &mut dag.lines);
+        for backfill in lines.map(Lines::take_complete).unwrap_or_default() {
+            draft.decisions.push(Decision::CompleteBackfill {
+                dag_id: dag_id.clone(),
+                backfill,
+                at: draft.now,
+            });
+        }
         if !self.dags.get(dag_id).is_some_and(Dag::goes_on) {
             return;
         }
@@ -201,7 +210,11 @@ impl Planner {
                 draft,
             );
         }
-        if let Some(at) = self.dags.get(dag_id).and_then(|dag| dag.next_due(draft.now)) {
+        if let Some(at) = self
+            .dags
+            .get(dag_id)
+            .and_then(|dag| dag.lines.next_due(draft.now))
+        {
             self.timers.set(at, Timer::Dag(dag_id.clone()));
         }
     }
@@ -209,7 +222,7 @@ impl Planner {
     /// The next scheduled run, if it is to be made now; otherwise it is noted when to look again.
     fn due_run(&mut self, dag_id: &DagId, draft: &Draft) -> Option<RunInfo> {
         let dag = self.dags.get_mut(dag_id)?;
-        let has_room = dag.runs.len() < dag.max_active_runs();
+        let has_room = dag.lines.own_len() < dag.max_active_runs();
         let definition = dag
             .definition
             .as_mut()
@@ -271,7 +284,7 @@ impl Planner {
         let Some(run) = dag.runs.get_mut(&key.run_id) else {
             return;
         };
-        dag.queued.remove(&(run.run_after, key.run_id.clone()));
+        dag.lines.start(run);
         run.state = transition_run(run.state, RunEvent::Start).expect("only queued runs are started");
         run.start_date = Some(draft.now);
         run.mark_all_unfinished();
@@ -566,6 +579,7 @@ fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Ti
         logical_date: info.logical_date,
         data_interval: info.data_interval,
         run_after: info.run_after,
+        backfill: None,
         queued_at: Some(now),
         start_date: None,
         previous: None,

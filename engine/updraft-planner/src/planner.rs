@@ -104,6 +104,7 @@ impl Planner {
             next: None,
             is_broken: false,
         });
+        dag.lines.replace_backfills(&snapshot.backfills);
         self.release(old_version);
         self.look_again(dag_id);
     }
@@ -336,15 +337,14 @@ impl Planner {
         }
         let dag = self.dags.entry(run.key.dag_id.clone()).or_default();
         match run.state {
-            DagRunState::Queued => {
-                dag.queued.insert((run.run_after, run.key.run_id.clone()));
-            }
+            DagRunState::Queued => {}
             DagRunState::Running | DagRunState::Success | DagRunState::Failed => {
                 if let Some(at) = run.times_out_at() {
                     self.timers.set(at, Timer::RunTimeout(run.key.clone()));
                 }
             }
         }
+        dag.lines.enter(&run);
         dag.settle_seats(&mut run, &mut self.room);
         for span in run.unfinished_spans() {
             let is_scheduled = run.task(span.first()).state == Some(TaskInstanceState::Scheduled);
@@ -361,7 +361,7 @@ impl Planner {
     pub(crate) fn take_run(&mut self, key: &RunKey) -> Option<Run> {
         let dag = self.dags.get_mut(&key.dag_id)?;
         let mut run = dag.runs.remove(&key.run_id)?;
-        dag.queued.remove(&(run.run_after, key.run_id.clone()));
+        dag.lines.leave(&run);
         for span in run.unfinished_spans() {
             dag.remove_ready(&run, &span);
         }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagRunState, DagVersionId, MapIndex, Returned, RunKey, RunType, SkipDecision, TaskEvent,
-    TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, UpstreamCounts, ValidDag, retry_delay,
-    transition,
+    AttemptId, BackfillPlace, DagRunState, DagVersionId, MapIndex, Returned, RunKey, RunType, SkipDecision,
+    TaskEvent, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, UpstreamCounts, ValidDag,
+    retry_delay, transition,
 };
 
 use crate::copies::Copies;
@@ -76,6 +76,8 @@ pub(crate) struct Run {
     pub(crate) run_type: RunType,
     pub(crate) logical_date: Timestamp,
     pub(crate) run_after: Timestamp,
+    /// Its place in a backfill that is not over.
+    pub(crate) backfill: Option<BackfillPlace>,
     pub(crate) start_date: Option<Timestamp>,
     pub(crate) previous: Option<PastRun>,
     /// It was made by a plan, and what came before it has not been read yet.
@@ -126,6 +128,7 @@ impl Run {
             run_type: snapshot.run_type,
             logical_date: snapshot.logical_date,
             run_after: snapshot.run_after,
+            backfill: snapshot.backfill,
             start_date: snapshot.start_date,
             previous: snapshot.previous.clone(),
             awaits_previous: false,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, Returned, RunId,
-    RunKey, RunType, SkipDecision, TaskId, TaskInstanceState,
+    AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex,
+    Pool, Returned, RunId, RunKey, RunType, SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -57,6 +57,19 @@ pub struct DagSnapshot {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
+    /// Its backfills that are not over.
+    pub backfills: Vec<BackfillSnapshot>,
+}
+
+/// A backfill that is not over, as the store has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackfillSnapshot {
+    /// Its id.
+    pub id: BackfillId,
+    /// Whether somebody paused it.
+    pub is_paused: bool,
+    /// How many of its runs may be running at once, whatever the limit of its DAG is.
+    pub max_active_runs: u32,
 }
 
 /// A run as the store has it.
@@ -78,6 +91,8 @@ pub struct RunSnapshot {
     pub data_interval: DataInterval,
     /// It must not start earlier.
     pub run_after: Timestamp,
+    /// Its place in a backfill that is not over.
+    pub backfill: Option<BackfillPlace>,
     /// When it was queued, last time.
     pub queued_at: Option<Timestamp>,
     /// When it started, last time.

@@ -28,6 +28,10 @@ pub enum WaitCode {
     RunNotDue,
     /// Its run waits because others of the DAG are running: `max_active_runs`.
     MaxActiveRuns,
+    /// The backfill of its run is paused.
+    BackfillPaused,
+    /// Its run waits because others of its backfill are running: the backfill's `max_active_runs`.
+    BackfillFull,
     /// Its run is about to be started.
     RunQueued,
     /// Upstreams have not ended, and its trigger rule needs them.
@@ -99,6 +103,8 @@ impl WaitCode {
             Self::SourceUnreadable => "source_unreadable",
             Self::RunNotDue => "run_not_due",
             Self::MaxActiveRuns => "max_active_runs",
+            Self::BackfillPaused => "backfill_paused",
+            Self::BackfillFull => "backfill_full",
             Self::RunQueued => "run_queued",
             Self::UpstreamUnfinished => "upstream_unfinished",
             Self::SetupUnfinished => "setup_unfinished",

@@ -7,6 +7,7 @@ use updraft_model::{
 
 use crate::dag::{Dag, Past};
 use crate::ended::{named, of_ended};
+use crate::lines::BackfillHold;
 use crate::mapping::Sources;
 use crate::run::{Run, is_finished};
 use crate::span::{Instance, Span};
@@ -178,17 +179,38 @@ fn of_run(dag: &Dag, run: &Run, now: Timestamp) -> Option<WaitReason> {
             until: Some(run.run_after),
         });
     }
+    if run.backfill.is_some() {
+        return Some(of_backfill(dag, run));
+    }
     let max = dag.max_active_runs();
-    if dag.goes_on() && dag.running() >= max {
+    if dag.goes_on() && dag.lines.own_running() >= max {
         let dag_id = &run.key.dag_id;
         let sentence =
             format!("max_active_runs of dag `{dag_id}` is {max}, and so many runs are active already");
         return Some(reason(WaitCode::MaxActiveRuns, sentence));
     }
-    Some(reason(
-        WaitCode::RunQueued,
-        "its run is queued and has not started".to_owned(),
-    ))
+    Some(queued())
+}
+
+fn queued() -> WaitReason {
+    let sentence = "its run is queued and has not started".to_owned();
+    reason(WaitCode::RunQueued, sentence)
+}
+
+fn of_backfill(dag: &Dag, run: &Run) -> WaitReason {
+    match dag.lines.hold(run) {
+        Some(BackfillHold::Paused(id)) => {
+            let sentence = format!("backfill {id} is paused; `updraft backfill unpause {id}` lets it go on");
+            reason(WaitCode::BackfillPaused, sentence)
+        }
+        Some(BackfillHold::Full(id, max)) => {
+            let sentence = format!(
+                "max_active_runs of backfill {id} is {max}, and so many of its runs are active already"
+            );
+            reason(WaitCode::BackfillFull, sentence)
+        }
+        None => queued(),
+    }
 }
 
 fn retry_delay(run: &Run, task: Instance, at: Timestamp) -> WaitReason {

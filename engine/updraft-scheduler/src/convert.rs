@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use updraft_model::{
     AttemptOutcome, CallbackEvent, CallbackId, DagRunState, RunKey, TaskId, TaskInstanceState,
 };
-use updraft_planner::{DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot};
+use updraft_planner::{
+    BackfillSnapshot, DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot,
+};
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask,
-    RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, CompletedBackfill, Expansion, NewCallback, NewRun, NewTask, OpenBackfill,
+    Picture, PlanCommit, QueuedTask, RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
@@ -35,6 +37,15 @@ pub(crate) fn dag(stored: &StoredDag) -> DagSnapshot {
         is_paused: stored.is_paused,
         is_active: stored.is_active,
         last_scheduled: stored.last_scheduled,
+        backfills: stored.backfills.iter().map(backfill).collect(),
+    }
+}
+
+const fn backfill(stored: &OpenBackfill) -> BackfillSnapshot {
+    BackfillSnapshot {
+        id: stored.id,
+        is_paused: stored.is_paused,
+        max_active_runs: stored.max_active_runs,
     }
 }
 
@@ -58,6 +69,7 @@ pub(crate) fn run(stored: &StoredRun) -> RunSnapshot {
         logical_date: stored.logical_date,
         data_interval: stored.data_interval,
         run_after: stored.run_after,
+        backfill: stored.backfill,
         queued_at: stored.queued_at,
         start_date: stored.start_date,
         previous: stored.previous.as_ref().map(past_run),
@@ -129,6 +141,10 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                     to: *state,
                     at: *at,
                 });
+            }
+            Decision::CompleteBackfill { backfill, at, .. } => {
+                let (id, at) = (*backfill, *at);
+                commit.completed_backfills.push(CompletedBackfill { id, at });
             }
             Decision::Expand { key, length } => commit.expansions.push(Expansion {
                 key: key.clone(),
@@ -218,6 +234,7 @@ fn new_run(run: &RunSnapshot) -> NewRun {
         queued_at: run.queued_at.unwrap_or(run.run_after),
         conf: serde_json::Map::new(),
         triggered_by: None,
+        backfill: run.backfill,
         tasks: run
             .tasks
             .iter()

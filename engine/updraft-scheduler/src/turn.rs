@@ -542,6 +542,9 @@ impl Scheduler {
                     // One that is not here is over already.
                     self.executor.kill(attempt, KillReason::Requested);
                 }
+                Decision::CompleteBackfill { dag_id, backfill, .. } => {
+                    tracing::info!(dag.id = %dag_id, "backfill {backfill} of `{dag_id}` is complete");
+                }
                 Decision::AdvanceDag { .. }
                 | Decision::Expand { .. }
                 | Decision::SetTask { .. }

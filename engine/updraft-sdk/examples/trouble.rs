@@ -170,6 +170,11 @@ fn main() -> ExitCode {
     let talk = dag("talk").param("limit", limit);
     let (leave, find) = (talk.task("leave", leave), talk.task("find", find));
     talk.order(leave >> find);
+    let daily = dag("daily")
+        .schedule("@daily")
+        .catchup(false)
+        .is_paused_upon_creation(true);
+    daily.task("a_day", nothing);
     let hang = dag("hang");
     hang.task("escape", escape);
     let late = dag("late");
@@ -194,6 +199,7 @@ fn main() -> ExitCode {
         .dag(pooled)
         .dag(crossroads())
         .dag(talk)
+        .dag(daily)
         .dag(hang)
         .dag(late)
         .dag(branches)

@@ -1,3 +1,23 @@
+CREATE TABLE backfill (
+    backfill_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    -- active, paused, completed or cancelled
+    state TEXT NOT NULL,
+    from_date INTEGER NOT NULL,
+    to_date INTEGER NOT NULL,
+    max_active_runs INTEGER NOT NULL,
+    run_backwards INTEGER NOT NULL,
+    -- none, failed or completed
+    reprocess_behavior TEXT NOT NULL,
+    -- A JSON object.
+    dag_run_conf TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    -- When the last of its runs was over, or when it was cancelled.
+    completed_at INTEGER,
+    triggered_by TEXT
+) STRICT;
+CREATE UNIQUE INDEX backfill_open ON backfill (dag_id) WHERE state IN ('active', 'paused');
 CREATE TABLE callback (
     -- Made of the event and of what it happened to.
     callback_id TEXT NOT NULL PRIMARY KEY,
@@ -90,10 +110,11 @@ CREATE TABLE dag_run (
     end_date INTEGER,
     -- How often it was cleared.
     clear_number INTEGER NOT NULL DEFAULT 0,
-    triggered_by TEXT,
+    triggered_by TEXT, backfill_id INTEGER, backfill_place INTEGER,
     PRIMARY KEY (dag_id, run_id),
     UNIQUE (dag_id, logical_date)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX dag_run_backfill ON dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX dag_run_unfinished ON dag_run (dag_id, run_id) WHERE state IN ('queued', 'running');
 CREATE TABLE dag_tag (
     dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,

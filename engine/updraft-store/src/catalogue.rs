@@ -5,6 +5,7 @@ use updraft_sql::Sql;
 /// The statements of each file.
 static FILES: &[&[&Sql]] = &[
     crate::attempts::STATEMENTS,
+    crate::backfill::STATEMENTS,
     crate::callbacks::STATEMENTS,
     crate::changes::STATEMENTS,
     crate::choose::STATEMENTS,

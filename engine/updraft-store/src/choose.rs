@@ -236,6 +236,13 @@ impl StateChoice {
 }
 
 impl ChoosableRun {
+    /// Its tasks about which something was decided, and which are still there.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = TaskKey> {
+        let has = |task: &&ChoosableTask| StateChoice::Any.has(task.state, Purpose::Clear);
+        let tasks = self.tasks.iter().filter(has);
+        tasks.map(|task| self.key.task(task.task_id.clone(), task.map_index))
+    }
+
     /// Which instances a row stands for, and how many: of the row that copies share all of those, or only one of them.
     fn instances(&self, task: &ChoosableTask, only: Option<i32>) -> (MapIndex, u32) {
         let rows = || self.tasks.iter().filter(|other| other.task_id == task.task_id);

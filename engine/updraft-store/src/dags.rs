@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use updraft_model::{DagId, DagSpec, DagVersionId, DataInterval};
 use updraft_sql::{ColumnType, Sql, row, statements};
 
+use crate::backfill::OpenBackfill;
 use crate::changes::Change;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -50,6 +51,8 @@ pub struct StoredDag {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
+    /// Its backfills that are not over.
+    pub backfills: Vec<OpenBackfill>,
 }
 
 /// A DAG in a list.

@@ -12,6 +12,7 @@
 //!   [`Store::kill_task`], [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the
 //!   scheduler;
 //! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
+//! - backfills: [`Store::create_backfill`], [`Store::change_backfill`], [`Store::backfills`];
 //! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
 //! - secrets: [`Store::variable`], [`Store::connection`] and their kin, encrypted where a key is configured.
 //!
@@ -19,6 +20,7 @@
 //! an attempt writes only while it is the live one of its task.
 
 mod attempts;
+mod backfill;
 mod callbacks;
 mod catalogue;
 mod changes;
@@ -47,6 +49,10 @@ mod verdict;
 mod xcom;
 
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
+pub use backfill::{
+    BackfillDate, BackfillFate, BackfillRow, BackfillRuns, ChangeBackfillError, CreateBackfillError,
+    CreatedBackfill, NewBackfill, OpenBackfill,
+};
 pub use callbacks::{
     AfterDelivery, CallbackAttempt, CallbackFilter, CallbackOrder, CallbackRow, CallbackState,
     CallbackVerdict, CallbackWrite, CallbackWriteKind, NewCallback, UnknownCallbackState, WaitingCallback,
@@ -64,8 +70,8 @@ pub use mark::{KillError, Mark, MarkError, Marked, MarkedChoice};
 pub use mark_run::{MarkRunError, MarkedRun, RunMark};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
-    AbandonedTask, AdvancedDag, CommitError, Expansion, NewRun, NewTask, PlanCommit, QueuedTask, RetryTime,
-    RunChange, TaskChange,
+    AbandonedTask, AdvancedDag, CommitError, CompletedBackfill, Expansion, NewRun, NewTask, PlanCommit,
+    QueuedTask, RetryTime, RunChange, TaskChange,
 };
 pub use pools::PoolError;
 pub use restructure::MovedRun;

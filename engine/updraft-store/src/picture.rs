@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, Returned, RunId,
-    RunKey, RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey,
+    AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex,
+    Pool, Returned, RunId, RunKey, RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
+use crate::backfill::open_backfills;
 use crate::dags::StoredDag;
 use crate::error::StoreError;
 use crate::pools::read_pools;
@@ -37,17 +38,21 @@ statements! {
     )
     .batch(&[("dag_id", ColumnType::Text)]);
     UNFINISHED_RUNS = Sql::new(
-        "SELECT dag_id, run_id, version_id, state, run_type, logical_date, data_interval_start, data_interval_end, \
-                run_after, conf, queued_at, start_date, clear_number, triggered_by \
-         FROM dag_run \
-         WHERE state IN ('queued', 'running') \
-         ORDER BY dag_id, run_id",
+        "SELECT r.dag_id, r.run_id, r.version_id, r.state, r.run_type, r.logical_date, r.data_interval_start, \
+                r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.clear_number, r.triggered_by, \
+                b.backfill_id, r.backfill_place \
+         FROM dag_run r \
+         LEFT JOIN backfill b ON b.backfill_id = r.backfill_id AND b.state IN ('active', 'paused') \
+         WHERE r.state IN ('queued', 'running') \
+         ORDER BY r.dag_id, r.run_id",
     );
     RUN = Sql::new(
-        "SELECT dag_id, run_id, version_id, state, run_type, logical_date, data_interval_start, data_interval_end, \
-                run_after, conf, queued_at, start_date, clear_number, triggered_by \
-         FROM dag_run \
-         WHERE dag_id = $1 AND run_id = $2",
+        "SELECT r.dag_id, r.run_id, r.version_id, r.state, r.run_type, r.logical_date, r.data_interval_start, \
+                r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.clear_number, r.triggered_by, \
+                b.backfill_id, r.backfill_place \
+         FROM dag_run r \
+         LEFT JOIN backfill b ON b.backfill_id = r.backfill_id AND b.state IN ('active', 'paused') \
+         WHERE r.dag_id = $1 AND r.run_id = $2",
     );
     // `CROSS JOIN` keeps SQLite from reading all tasks of all runs to find those of the few unfinished ones.
     UNFINISHED_TASKS = Sql::new(
@@ -138,6 +143,8 @@ pub struct StoredRun {
     pub run_after: Timestamp,
     /// What it was triggered with.
     pub conf: Map<String, Value>,
+    /// Its place in a backfill that is not over.
+    pub backfill: Option<BackfillPlace>,
     /// When it was queued, last time.
     pub queued_at: Option<Timestamp>,
     /// When it started, last time.
@@ -295,6 +302,7 @@ impl Store {
         let rows: Vec<TableRow<'_>> = rows.iter().map(|row| TableRow { table: "dag", row }).collect();
         let versions: Result<BTreeSet<_>, _> = rows.iter().map(TableRow::version).collect();
         let specs = self.specs(tx, versions?).await?;
+        let mut backfills = open_backfills(tx).await?;
         let mut dags = Vec::with_capacity(rows.len());
         for row in rows {
             let version = row.version()?;
@@ -302,8 +310,10 @@ impl Store {
                 .get(&version)
                 .ok_or_else(|| row.damaged("version_id", "names no version"))?;
             let start = row.optional_time("last_interval_start")?;
+            let dag_id = row.dag_id()?;
             dags.push(StoredDag {
-                dag_id: row.dag_id()?,
+                backfills: backfills.remove(&dag_id).unwrap_or_default(),
+                dag_id,
                 source: row.get("source")?,
                 version,
                 spec: Arc::clone(spec),
@@ -398,6 +408,7 @@ fn stored_run(row: &TableRow<'_>, spec: Arc<DagSpec>) -> Result<StoredRun, Store
         logical_date: row.time("logical_date")?,
         data_interval: row.interval("data_interval_start", "data_interval_end")?,
         run_after: row.time("run_after")?,
+        backfill: backfill_place(row)?,
         conf: row.json_object("conf")?,
         queued_at: row.optional_time("queued_at")?,
         start_date: row.optional_time("start_date")?,
@@ -406,6 +417,12 @@ fn stored_run(row: &TableRow<'_>, spec: Arc<DagSpec>) -> Result<StoredRun, Store
         previous: None,
         tasks: Vec::new(),
     })
+}
+
+fn backfill_place(row: &TableRow<'_>) -> Result<Option<BackfillPlace>, StoreError> {
+    let id = row.get::<Option<i64>>("backfill_id")?.map(BackfillId);
+    let place = row.optional_number("backfill_place")?;
+    Ok(id.zip(place).map(|(id, place)| BackfillPlace { id, place }))
 }
 
 fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {

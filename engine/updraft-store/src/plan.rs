@@ -1,12 +1,12 @@
 //! What a scheduler decided, written in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagVersionId, DataInterval, MapIndex, RunInfo, RunKey, RunType, TaskId,
-    TaskInstanceState, TaskKey,
+    AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagVersionId, DataInterval, MapIndex, RunId,
+    RunInfo, RunKey, RunType, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
@@ -24,9 +24,9 @@ statements! {
 
     INSERT_RUNS = Sql::new(
         "INSERT INTO dag_run (dag_id, run_id, version_id, state, run_type, logical_date, data_interval_start, \
-                              data_interval_end, run_after, conf, queued_at, triggered_by) \
+                              data_interval_end, run_after, conf, queued_at, triggered_by, backfill_id, backfill_place) \
          SELECT dag_id, run_id, version_id, 'queued', run_type, logical_date, data_interval_start, \
-                data_interval_end, run_after, conf, queued_at, triggered_by \
+                data_interval_end, run_after, conf, queued_at, triggered_by, backfill_id, backfill_place \
          FROM {batch}",
     )
     .batch(&[
@@ -41,6 +41,8 @@ statements! {
         ("conf", ColumnType::Text),
         ("queued_at", ColumnType::I64),
         ("triggered_by", ColumnType::Text),
+        ("backfill_id", ColumnType::I64),
+        ("backfill_place", ColumnType::I64),
     ]);
     INSERT_TASKS = Sql::new(
         "INSERT INTO task_instance (dag_id, run_id, task_id, map_index, operator, max_tries, mapped_length) \
@@ -153,6 +155,14 @@ statements! {
         ("map_index", ColumnType::I64),
         ("next_try_at", ColumnType::I64),
     ]);
+    COMPLETE_BACKFILLS = Sql::new(
+        "UPDATE backfill AS b SET state = 'completed', updated_at = batch.completed_at, completed_at = batch.completed_at \
+         FROM {batch} \
+         WHERE b.backfill_id = batch.backfill_id AND b.state IN ('active', 'paused') \
+           AND NOT EXISTS (SELECT r.run_id FROM dag_run r \
+                           WHERE r.backfill_id = b.backfill_id AND r.state IN ('queued', 'running'))",
+    )
+    .batch(&[("backfill_id", ColumnType::I64), ("completed_at", ColumnType::I64)]);
     TAKEN_RUNS = Sql::new(
         "SELECT batch.dag_id, batch.run_id \
          FROM {batch} \
@@ -171,6 +181,8 @@ pub struct PlanCommit {
     pub advanced: Vec<AdvancedDag>,
     /// Runs that start or finish.
     pub run_states: Vec<RunChange>,
+    /// Backfills that are complete with that.
+    pub completed_backfills: Vec<CompletedBackfill>,
     /// Mapped tasks that have another number of copies from now on. After that, and before anything else happens to them,
     /// copies that the rest of the plan names get rows of their own.
     pub expansions: Vec<Expansion>,
@@ -207,6 +219,8 @@ pub struct NewRun {
     pub conf: Map<String, Value>,
     /// Who triggered it by hand.
     pub triggered_by: Option<String>,
+    /// Its place in a backfill.
+    pub backfill: Option<BackfillPlace>,
     /// Its tasks, without a state.
     pub tasks: Vec<NewTask>,
 }
@@ -258,6 +272,15 @@ pub struct RunChange {
     /// The state it gets.
     pub to: DagRunState,
     /// When: the start date of a run that starts, the end date of one that finishes.
+    pub at: Timestamp,
+}
+
+/// A backfill of which no run is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompletedBackfill {
+    /// The backfill.
+    pub id: BackfillId,
+    /// When.
     pub at: Timestamp,
 }
 
@@ -350,8 +373,8 @@ impl Store {
     /// Writes everything that a plan decided, in one transaction, if the lease still counts and every changed row is as the
     /// plan takes for granted.
     ///
-    /// A run that somebody else made for the same date is passed over: its DAG's timetable moves on, the rest is a
-    /// [`CommitError::Conflict`].
+    /// A run that somebody else made for the same date is passed over: the other new runs of its DAG are made and the
+    /// timetable moves on, the rest is a [`CommitError::Conflict`].
     ///
     /// # Errors
     /// [`CommitError`]; nothing of the plan was written then.
@@ -373,6 +396,12 @@ impl Store {
         insert_runs(&mut tx, &plan.new_runs).await?;
         advance(&mut tx, &plan.advanced).await?;
         set_runs(&mut tx, &plan.run_states).await?;
+        let rows = plan
+            .completed_backfills
+            .iter()
+            .map(|done| row![done.id.0, done.at]);
+        let completed = COMPLETE_BACKFILLS.rows(rows);
+        execute_all(&mut tx, completed, plan.completed_backfills.len(), "backfills").await?;
         resize(&mut tx, &plan.expansions).await?;
         let changed = plan.task_states.iter().map(|change| &change.key);
         make_rows(&mut tx, changed.chain(plan.queued.iter().map(|task| &task.key))).await?;
@@ -391,7 +420,8 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Moves the timetables on whose runs exist already, so that the next plan does not want to make them again.
+    /// Moves the timetables on whose runs exist already, so that the next plan does not want to make them again; other runs
+    /// that they want are made.
     async fn pass_over_taken_runs(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
         let mut tx = self.db.begin().await?;
         if !lease::is_valid(&mut tx, lease).await? {
@@ -401,16 +431,22 @@ impl Store {
             .new_runs
             .iter()
             .map(|run| row![run.key.dag_id.as_str(), run.key.run_id.as_str(), run.logical_date]);
-        let mut advanced = Vec::new();
+        let mut taken: BTreeMap<DagId, BTreeSet<RunId>> = BTreeMap::new();
         for row in tx.fetch_all(TAKEN_RUNS.rows(rows)).await? {
-            let taken = TableRow {
+            let row = TableRow {
                 table: "dag_run",
                 row: &row,
-            }
-            .dag_id()?;
-            advanced.extend(plan.advanced.iter().filter(|dag| dag.dag_id == taken).cloned());
+            };
+            taken.entry(row.dag_id()?).or_default().insert(row.run_id()?);
         }
-        advanced.dedup();
+        let is_free = |run: &&NewRun| {
+            let taken = taken.get(&run.key.dag_id);
+            taken.is_some_and(|taken| !taken.contains(&run.key.run_id))
+        };
+        let free: Vec<NewRun> = plan.new_runs.iter().filter(is_free).cloned().collect();
+        insert_runs(&mut tx, &free).await?;
+        let advanced = plan.advanced.iter().filter(|dag| taken.contains_key(&dag.dag_id));
+        let advanced: Vec<AdvancedDag> = advanced.cloned().collect();
         advance(&mut tx, &advanced).await?;
         Ok(tx.commit().await?)
     }
@@ -437,6 +473,8 @@ pub(crate) async fn insert_runs(tx: &mut Tx, runs: &[NewRun]) -> Result<(), SqlE
             serde_json::to_string(&run.conf).expect("a JSON object has a text"),
             run.queued_at,
             run.triggered_by.as_deref(),
+            run.backfill.map(|of| of.id.0),
+            run.backfill.map(|of| of.place),
         ]
     });
     tx.execute(INSERT_RUNS.rows(rows)).await?;

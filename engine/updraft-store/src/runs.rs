@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{DagId, DagRunState, DataInterval, RunKey, RunType};
+use updraft_model::{BackfillId, DagId, DagRunState, DataInterval, RunKey, RunType};
 use updraft_sql::{Query, Sql, statements};
 
 use crate::changes::Change;
@@ -17,7 +17,7 @@ statements! {
     LIST = Sql::new(
         "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
-                r.triggered_by \
+                r.triggered_by, r.backfill_id \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
          WHERE r.dag_id = $1 AND r.logical_date >= $2 AND r.logical_date <= $3 AND (r.state = $4 OR $4 IS NULL) \
          ORDER BY r.logical_date DESC \
@@ -26,7 +26,7 @@ statements! {
     ONE = Sql::new(
         "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
-                r.triggered_by \
+                r.triggered_by, r.backfill_id \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
          WHERE r.dag_id = $1 AND r.run_id = $2",
     );
@@ -62,6 +62,8 @@ pub struct RunRow {
     pub clear_number: u32,
     /// Who triggered it by hand.
     pub triggered_by: Option<String>,
+    /// The backfill that it belongs to.
+    pub backfill: Option<BackfillId>,
 }
 
 /// Which runs of a DAG to list.
@@ -177,5 +179,6 @@ fn run_row(row: &TableRow<'_>) -> Result<RunRow, StoreError> {
         end_date: row.optional_time("end_date")?,
         clear_number: row.number("clear_number")?,
         triggered_by: row.get("triggered_by")?,
+        backfill: row.get::<Option<i64>>("backfill_id")?.map(BackfillId),
     })
 }

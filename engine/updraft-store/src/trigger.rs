@@ -131,6 +131,7 @@ impl Store {
             queued_at: now,
             conf: trigger.conf.clone(),
             triggered_by: trigger.triggered_by.as_deref().map(storable),
+            backfill: None,
             tasks,
         };
         insert_runs(&mut tx, &[run]).await?;

@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod backfill;
 mod cron;
 mod dag;
 mod graph;

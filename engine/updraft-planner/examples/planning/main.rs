@@ -147,6 +147,7 @@ fn snapshot(now: Timestamp) -> Snapshot {
         logical_date: now,
         data_interval: DataInterval::exact(now),
         run_after: now,
+        backfill: None,
         queued_at: Some(now),
         start_date: Some(now),
         previous: None,
@@ -176,6 +177,7 @@ pub(crate) fn dag_snapshot(dag: DagSpec, is_paused: bool, number: usize) -> DagS
         is_paused,
         is_active: true,
         last_scheduled: None,
+        backfills: Vec::new(),
     }
 }
 

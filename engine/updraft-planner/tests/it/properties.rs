@@ -9,11 +9,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use updraft_model::{
-    AttemptOutcome, DagId, DagRunState, DagSpec, ExpandInput, MapIndex, MapSource, Returned, RunKey, RunType,
-    Schedule, ScheduleKind, Skips, TaskGroupId, TaskGroupSpec, TaskId, TaskIndex, TaskInstanceState, TaskKey,
-    TaskSpec, TriggerRule, ValidDag, XComArg,
+    AttemptOutcome, BackfillDates, DagId, DagRunState, DagSpec, ExpandInput, MapIndex, MapSource,
+    ReprocessBehavior, Returned, RunKey, RunType, Schedule, ScheduleKind, Skips, TaskGroupId, TaskGroupSpec,
+    TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, TriggerRule, ValidDag, XComArg,
 };
-use updraft_planner::{Decision, Plan, RunSnapshot, WantsReturned, why_ended};
+use updraft_planner::{DagSnapshot, Decision, Plan, RunSnapshot, WantsReturned, why_ended};
 
 use crate::dags;
 use crate::naive;
@@ -58,6 +58,20 @@ enum Step {
     },
     /// A run goes over to the newest version of its DAG.
     Update(usize),
+    /// Somebody asks for a backfill of the hours before the start date, unless there is one.
+    Backfill {
+        dag: usize,
+        hours: i64,
+        backwards: bool,
+    },
+    /// The backfill of a DAG is paused, goes on, or is given up.
+    PauseBackfill {
+        dag: usize,
+        is_paused: bool,
+    },
+    CancelBackfill {
+        dag: usize,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -90,7 +104,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (some.clone(), run_mark).prop_map(|(at, state)| Step::MarkRun(at, state)),
         1 => some.clone().prop_map(|dag| Step::Reparse { dag }),
         1 => some.clone().prop_map(|dag| Step::Shrink { dag }),
-        1 => some.prop_map(Step::Update),
+        1 => some.clone().prop_map(Step::Update),
+        2 => (some.clone(), 1..6_i64, any::<bool>())
+            .prop_map(|(dag, hours, backwards)| Step::Backfill { dag, hours, backwards }),
+        1 => (some.clone(), any::<bool>()).prop_map(|(dag, is_paused)| Step::PauseBackfill { dag, is_paused }),
+        1 => some.prop_map(|dag| Step::CancelBackfill { dag }),
     ];
     vec(step, 1..60)
 }
@@ -525,11 +543,56 @@ fn happen(world: &mut World, step: &Step) {
                 world.mark(key, *state);
             }
         }
+        Step::Backfill { .. } | Step::PauseBackfill { .. } | Step::CancelBackfill { .. } => {
+            change_backfills(world, step);
+        }
         Step::MarkRun(..) | Step::Shrink { .. } | Step::Update(_) => change_runs(world, step),
         Step::Reparse { dag } => {
             let dag = world.store.dags[&dag_id(world, *dag)].clone();
             world.add_dag((*dag.spec).clone(), dag.is_paused);
         }
+    }
+}
+
+/// What people do to backfills.
+fn change_backfills(world: &mut World, step: &Step) {
+    match step {
+        Step::Backfill {
+            dag,
+            hours,
+            backwards,
+        } => {
+            let dag_id = dag_id(world, *dag);
+            // Before the start date, so that the schedule never makes runs of the same dates.
+            let start = dags::time("2024-01-01");
+            let dates = BackfillDates {
+                from: start - hours.hours(),
+                until: start - 1.hour(),
+                backwards: *backwards,
+            };
+            let dag = &world.store.dags[&dag_id];
+            let valid = dag.spec.clone().validate().expect("the dag is valid");
+            let behavior = ReprocessBehavior::Completed;
+            if dag.backfills.is_empty() && valid.backfill(&dates, behavior, world.now).is_ok() {
+                world.backfill(&dag_id, &dates, behavior, 1 + u32::from(*backwards));
+            }
+        }
+        Step::PauseBackfill { dag, is_paused } => {
+            world.change_dag(&dag_id(world, *dag), |dag| pause_backfills(dag, *is_paused));
+        }
+        Step::CancelBackfill { dag } => {
+            let dag_id = dag_id(world, *dag);
+            if !world.store.dags[&dag_id].backfills.is_empty() {
+                world.cancel_backfill(&dag_id);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn pause_backfills(dag: &mut DagSnapshot, is_paused: bool) {
+    for backfill in &mut dag.backfills {
+        backfill.is_paused = is_paused;
     }
 }
 
@@ -632,6 +695,7 @@ fn drain(world: &mut World) -> Vec<RunKey> {
     let dags: Vec<DagSpec> = world.store.dags.values().map(|dag| (*dag.spec).clone()).collect();
     for mut dag in dags {
         dag.schedule = Schedule::None;
+        world.change_dag(&dag.dag_id, |dag| pause_backfills(dag, false));
         world.add_dag(dag, false);
     }
     for _ in 0..PLANS_MAX {

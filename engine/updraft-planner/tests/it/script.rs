@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, MapIndex, Pool, Returned, RunId, RunKey, RunType, Skips, TaskId,
-    TaskIndex, TaskInstanceState, TaskKey, ValidDag,
+    AttemptId, AttemptOutcome, BackfillDates, DagId, MapIndex, Pool, ReprocessBehavior, Returned, RunId,
+    RunKey, RunType, Skips, TaskId, TaskIndex, TaskInstanceState, TaskKey, ValidDag,
 };
 use updraft_planner::{Decision, Plan, RunSnapshot, TaskSnapshot, why_ended};
 
@@ -82,6 +82,15 @@ impl Script {
                     .change_dag(&dag_id(rest), |dag| dag.is_paused = verb == "pause");
             }
             "unreadable" | "readable" => self.world.set_readable(dag_id(rest), verb == "readable"),
+            "backfill" => return self.backfill(&mut words),
+            "pause-backfill" | "unpause-backfill" => {
+                self.world.change_dag(&dag_id(rest), |dag| {
+                    for backfill in &mut dag.backfills {
+                        backfill.is_paused = verb == "pause-backfill";
+                    }
+                });
+            }
+            "cancel-backfill" => self.world.cancel_backfill(&dag_id(rest)),
             "pool" | "delete-pool" => self.change_pool(verb, &mut words),
             "remove" => {
                 self.world
@@ -137,6 +146,34 @@ impl Script {
             }
             other => panic!("`{other}` is no command"),
         }
+    }
+
+    /// `backfill DAG FROM UNTIL OPTION...`, where the options are `max=N`, `backwards`, `failed` and `completed`.
+    fn backfill<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
+        let dag_id = dag_id(words.next().expect("a dag"));
+        let mut date = || dags::time(words.next().expect("a date"));
+        let mut dates = BackfillDates {
+            from: date(),
+            until: date(),
+            backwards: false,
+        };
+        let (mut reprocess, mut max) = (ReprocessBehavior::None, 10);
+        for word in words {
+            match word.split_once('=') {
+                Some(("max", number)) => max = number.parse().expect("a number"),
+                _ if word == "backwards" => dates.backwards = true,
+                _ => reprocess = word.parse().expect("a behavior"),
+            }
+        }
+        let keys = self.world.backfill(&dag_id, &dates, reprocess, max);
+        let show = |key: RunKey| {
+            if self.runs.contains(&key) {
+                return format!("{} runs again", self.run_name(&key));
+            }
+            self.runs.push(key.clone());
+            format!("r{} is {key}", self.runs.len())
+        };
+        keys.into_iter().map(show).collect()
     }
 
     /// Commands about pools.
@@ -277,6 +314,7 @@ impl Script {
                 let next = next.map_or("never".to_owned(), |next| short(next.run_after));
                 format!("next run of {dag_id}: {next}")
             }
+            Decision::CompleteBackfill { backfill, .. } => format!("backfill {backfill} is complete"),
             Decision::StartRun { key, .. } => format!("{} starts", self.run_name(key)),
             Decision::FinishRun {
                 key, state, reason, ..

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, MapIndex, Pool, RunEvent, RunKey, RunType, TaskEvent, TaskId,
-    TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, evaluate,
+    AttemptId, BackfillId, DagId, DagRunState, DagSpec, MapIndex, Pool, RunEvent, RunKey, RunType, TaskEvent,
+    TaskId, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, evaluate,
 };
 use updraft_planner::{
     AttemptEffect, DagSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
@@ -21,6 +21,8 @@ pub(crate) struct Store {
     pub(crate) runs: BTreeMap<RunKey, RunSnapshot>,
     pub(crate) limits: Limits,
     pub(crate) pools: BTreeMap<String, Pool>,
+    /// How many backfills there ever were.
+    pub(crate) backfills: i64,
     /// What has happened to tasks and runs.
     pub(crate) coverage: Coverage,
     /// Every attempt that was ever handed out.
@@ -148,9 +150,26 @@ impl Store {
                     assert_eq!(*state, state_by_leaves(run), "{key} ends");
                 }
             }
+            Decision::CompleteBackfill { backfill, .. } => {
+                let is_left = |run: &RunSnapshot| {
+                    run.backfill.is_some_and(|place| place.id == *backfill) && !run.state.is_finished()
+                };
+                assert!(
+                    !self.runs.values().any(is_left),
+                    "backfill {backfill} completes with runs"
+                );
+            }
+            Decision::StartRun { key, .. } => {
+                let (run, dag) = (&self.runs[key], &self.dags[&key.dag_id]);
+                let is_its = |id| run.backfill.is_some_and(|place| place.id == id);
+                let mut backfills = dag.backfills.iter().filter(|backfill| is_its(backfill.id));
+                assert!(
+                    backfills.all(|backfill| !backfill.is_paused),
+                    "{key} starts in a paused backfill"
+                );
+            }
             Decision::CreateRun(_)
             | Decision::AdvanceDag { .. }
-            | Decision::StartRun { .. }
             | Decision::SetTask { .. }
             | Decision::Retry { .. }
             | Decision::Abandon { .. }
@@ -192,6 +211,15 @@ impl Store {
             .filter(|task| task.upstream_task_ids.contains(&key.task_id));
         let mut after = after.filter(|_| spec.wait_for_downstream);
         same && after.all(|task| there(&task.task_id).unwrap_or(true))
+    }
+
+    /// How many runs of a DAG are running, those of a backfill or those of none.
+    pub(crate) fn running(&self, dag_id: &DagId, backfill: Option<BackfillId>) -> usize {
+        let is_of_line = |run: &&RunSnapshot| run.backfill.map(|place| place.id) == backfill;
+        let runs = self.runs.values().filter(|run| run.key.dag_id == *dag_id);
+        runs.filter(|run| run.state == DagRunState::Running)
+            .filter(is_of_line)
+            .count()
     }
 
     /// How many slots of a pool are taken.
@@ -254,13 +282,6 @@ impl Store {
                 live <= dag.spec.max_active_tasks as usize,
                 "max_active_tasks of {dag_id} is exceeded"
             );
-            let is_running =
-                |run: &&RunSnapshot| run.key.dag_id == *dag_id && run.state == DagRunState::Running;
-            let running = self.runs.values().filter(is_running).count();
-            assert!(
-                running <= dag.spec.max_active_runs as usize,
-                "max_active_runs of {dag_id} is exceeded"
-            );
         }
     }
 
@@ -290,6 +311,7 @@ impl Store {
             Decision::AdvanceDag { dag_id, last, .. } => {
                 self.dags.get_mut(dag_id).expect("the dag exists").last_scheduled = Some(*last);
             }
+            Decision::CompleteBackfill { dag_id, backfill, .. } => self.complete_backfill(dag_id, *backfill),
             Decision::StartRun { key, at } => {
                 let run = self.runs.get_mut(key).expect("the run exists");
                 run.state = self.coverage.run(run.state, RunEvent::Start);
@@ -347,6 +369,16 @@ impl Store {
             }
             Decision::Retry { key, next_try_at } => self.task_mut(key).next_try_at = Some(*next_try_at),
             Decision::Kill { .. } => {}
+        }
+    }
+
+    /// Its runs are runs of the DAG from now on.
+    fn complete_backfill(&mut self, dag_id: &DagId, id: BackfillId) {
+        let open = &mut self.dags.get_mut(dag_id).expect("the dag exists").backfills;
+        let place = open.iter().position(|other| other.id == id);
+        open.remove(place.expect("an open backfill completes"));
+        for run in self.runs.values_mut() {
+            run.backfill = run.backfill.filter(|place| place.id != id);
         }
     }
 

@@ -16,6 +16,8 @@ pub(crate) fn check(world: &World, key: &TaskKey, reason: &WaitReason) {
         | WaitCode::SourceUnreadable
         | WaitCode::RunNotDue
         | WaitCode::MaxActiveRuns
+        | WaitCode::BackfillPaused
+        | WaitCode::BackfillFull
         | WaitCode::RunQueued => of_run(world, key, reason),
         WaitCode::UpstreamUnfinished
         | WaitCode::SetupUnfinished
@@ -59,10 +61,17 @@ fn of_run(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
         WaitCode::SourceUnreadable => world.unreadable.contains(&key.dag_id),
         WaitCode::RunNotDue => is_queued && run.run_after > world.now && reason.until == Some(run.run_after),
         WaitCode::MaxActiveRuns => {
-            let is_running =
-                |other: &&RunSnapshot| other.key.dag_id == key.dag_id && other.state == DagRunState::Running;
-            let running = world.store.runs.values().filter(is_running).count();
-            is_queued && running >= dag.spec.max_active_runs as usize
+            is_queued && world.store.running(&key.dag_id, None) >= dag.spec.max_active_runs as usize
+        }
+        WaitCode::BackfillPaused | WaitCode::BackfillFull => {
+            let of_run = run.backfill.map(|place| place.id);
+            let backfill = dag.backfills.iter().find(|backfill| Some(backfill.id) == of_run);
+            let backfill = backfill.expect("the run is of an open backfill");
+            let running = world.store.running(&key.dag_id, of_run);
+            match reason.code {
+                WaitCode::BackfillPaused => is_queued && backfill.is_paused,
+                _ => is_queued && running >= backfill.max_active_runs as usize,
+            }
         }
         _ => is_queued && run.run_after <= world.now,
     }

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Returned, RunEvent,
-    RunId, RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
+    AttemptId, AttemptOutcome, BackfillDates, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec,
+    DagVersionId, IdSource, Pool, ReprocessBehavior, Returned, RunEvent, RunId, RunKey, RunType, Skips,
+    TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
 };
 use updraft_planner::{
-    AttemptEnd, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot, TaskSnapshot,
+    AttemptEnd, BackfillSnapshot, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot,
+    TaskSnapshot,
 };
 use uuid::Uuid;
 
@@ -94,7 +96,9 @@ impl World {
     /// A new or changed DAG was parsed.
     pub(crate) fn add_dag(&mut self, spec: DagSpec, is_paused: bool) {
         let dag_id = spec.dag_id.clone();
-        let last_scheduled = self.store.dags.get(&dag_id).and_then(|dag| dag.last_scheduled);
+        let known = self.store.dags.get(&dag_id);
+        let last_scheduled = known.and_then(|dag| dag.last_scheduled);
+        let backfills = known.map_or_else(Vec::new, |dag| dag.backfills.clone());
         let dag = DagSnapshot {
             dag_id: dag_id.clone(),
             version: self.versions.version_id(),
@@ -102,6 +106,7 @@ impl World {
             is_paused,
             is_active: true,
             last_scheduled,
+            backfills,
         };
         self.store.dags.insert(dag_id.clone(), dag);
         self.planner.replace_dag(&self.store.dags[&dag_id]);
@@ -132,6 +137,7 @@ impl World {
                 .manual(logical_date)
                 .expect("there is a data interval"),
             run_after: logical_date,
+            backfill: None,
             queued_at: Some(self.now),
             start_date: None,
             previous: None,
@@ -140,6 +146,93 @@ impl World {
         self.store.runs.insert(key.clone(), run);
         self.reload(&key);
         key
+    }
+
+    /// Somebody asks for a backfill. Gives its new runs and those that run again.
+    pub(crate) fn backfill(
+        &mut self,
+        dag_id: &DagId,
+        dates: &BackfillDates,
+        reprocess: ReprocessBehavior,
+        max_active_runs: u32,
+    ) -> Vec<RunKey> {
+        let dag = self.store.dags.get_mut(dag_id).expect("the dag exists");
+        let id = BackfillId(self.store.backfills + 1);
+        self.store.backfills += 1;
+        dag.backfills.push(BackfillSnapshot {
+            id,
+            is_paused: false,
+            max_active_runs,
+        });
+        let (version, spec) = (dag.version, Arc::clone(&dag.spec));
+        let valid = spec.clone().validate().expect("the dag is valid");
+        let infos = valid
+            .backfill(dates, reprocess, self.now)
+            .expect("it can be backfilled");
+        let mut taken = Vec::new();
+        for (place, info) in (1..).zip(infos) {
+            let backfill = Some(BackfillPlace { id, place });
+            let of_date =
+                |run: &&RunSnapshot| run.key.dag_id == *dag_id && run.logical_date == info.logical_date;
+            let existing = self.store.runs.values().find(of_date);
+            let existing = existing.map(|run| (run.key.clone(), run.state));
+            if let Some((key, state)) = existing {
+                if reprocess.takes(state) {
+                    let all: Vec<TaskId> = spec.tasks.iter().map(|task| task.task_id.clone()).collect();
+                    let run = self.store.runs.get_mut(&key).expect("the run exists");
+                    (run.backfill, run.run_type) = (backfill, RunType::Backfill);
+                    self.clear(&key, &all);
+                    taken.push(key);
+                }
+                continue;
+            }
+            let key = RunKey {
+                dag_id: dag_id.clone(),
+                run_id: RunType::Backfill.run_id(info.logical_date),
+            };
+            let run = RunSnapshot {
+                key: key.clone(),
+                version,
+                spec: spec.clone(),
+                state: DagRunState::Queued,
+                run_type: RunType::Backfill,
+                logical_date: info.logical_date,
+                data_interval: info.data_interval,
+                run_after: info.run_after,
+                backfill,
+                queued_at: Some(self.now),
+                start_date: None,
+                previous: None,
+                tasks: new_tasks(&valid),
+            };
+            self.store.runs.insert(key.clone(), run);
+            self.reload(&key);
+            taken.push(key);
+        }
+        self.planner.replace_dag(&self.store.dags[dag_id]);
+        taken
+    }
+
+    /// Somebody gives up the backfill of a DAG.
+    pub(crate) fn cancel_backfill(&mut self, dag_id: &DagId) {
+        let dag = self.store.dags.get_mut(dag_id).expect("the dag exists");
+        let id = dag.backfills.pop().expect("it has a backfill").id;
+        self.planner.replace_dag(&self.store.dags[dag_id]);
+        let is_its = |run: &&RunSnapshot| run.backfill.is_some_and(|place| place.id == id);
+        let runs = self.store.runs.values().filter(is_its);
+        let keys: Vec<RunKey> = runs.map(|run| run.key.clone()).collect();
+        for key in keys {
+            let run = self.store.runs.get_mut(&key).expect("the run exists");
+            run.backfill = None;
+            if run.state == DagRunState::Queued {
+                run.state = self.store.coverage.run(run.state, RunEvent::Fail);
+                for task in run.tasks.iter_mut().filter(|task| task.attempt.is_some()) {
+                    let failed = TaskEvent::Mark(TaskInstanceState::Failed);
+                    (task.state, task.attempt) = (self.store.coverage.task(task.state, failed), None);
+                }
+            }
+            self.reload(&key);
+        }
     }
 
     /// Plans and commits; once more if runs were made whose DAG looks back, as the shell does.

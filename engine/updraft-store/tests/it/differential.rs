@@ -511,6 +511,7 @@ impl Generator {
             queued_at: minute(self.now),
             conf: serde_json::Map::new(),
             triggered_by: None,
+            backfill: None,
             tasks: tasks.collect(),
         });
         plan.advanced.push(AdvancedDag {

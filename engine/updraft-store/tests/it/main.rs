@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod attempts;
+mod backfills;
 mod callbacks;
 mod changes;
 mod choosing;

@@ -31,6 +31,7 @@ fn scheduled_run(number: i64, version: updraft_model::DagVersionId) -> NewRun {
         queued_at: minute(0),
         conf: Map::new(),
         triggered_by: None,
+        backfill: None,
         tasks: ["a", "b", "c"]
             .map(|name| NewTask {
                 task_id: task_id(name),
@@ -94,6 +95,7 @@ async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
             new_runs: vec![run],
             advanced: vec![advanced(0), advanced(1)],
             run_states: vec![start_run(&key)],
+            completed_backfills: Vec::new(),
             expansions: Vec::new(),
             task_states: vec![change(&key, "a", None, SCHEDULED)],
             queued: vec![queued(&key, "a", SCHEDULED, attempt)],
@@ -391,6 +393,34 @@ async fn an_attempt_that_a_plan_gives_up_is_in_the_history_and_writes_nothing_an
             AttemptVerdict::NotLive {
                 task_state: Some(skipped)
             }
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_date_that_is_taken_costs_the_other_runs_of_a_plan_nothing() {
+    on_both(async |world| {
+        world.record_dag().await;
+        let version = world.store.picture().await.unwrap().dags[0].version;
+        // Somebody has a run of the second date.
+        world.trigger(2).await;
+        let plan = PlanCommit {
+            new_runs: (1..=3).map(|number| scheduled_run(number, version)).collect(),
+            advanced: (1..=3).map(advanced).collect(),
+            ..PlanCommit::default()
+        };
+        let refused = world.store.commit_plan(&world.lease, &plan).await;
+        assert!(
+            matches!(refused, Err(CommitError::Conflict { what: "runs" })),
+            "{refused:?}"
+        );
+        let picture = world.store.picture().await.unwrap();
+        let runs: Vec<&str> = picture.runs.iter().map(|run| run.key.run_id.as_str()).collect();
+        assert_eq!(runs, ["r2", "scheduled__1", "scheduled__3"]);
+        assert_eq!(
+            picture.dags[0].last_scheduled,
+            Some(DataInterval::exact(minute(3000)))
         );
     })
     .await;

@@ -3,10 +3,12 @@
 mod app;
 mod args;
 mod ask;
+mod backfill;
 mod callbacks;
 mod choice;
 mod clear;
 mod closest;
+mod conf;
 mod dags;
 mod dates;
 mod db;
@@ -95,6 +97,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Db(command) => db::run(command, settings).await,
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
+            Command::Backfill(command) => backfill::run(command, settings).await,
             Command::Pools(command) => pools::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Info(args) => info::run(args, &settings),

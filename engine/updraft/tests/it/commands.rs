@@ -26,6 +26,7 @@ fn lists_states_and_graphs_print_as_airflow_does() {
     branches    False
     chain       False
     crossroads  False
+    daily       True
     endless     True
     fan         False
     grind       False

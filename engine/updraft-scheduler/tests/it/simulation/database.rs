@@ -319,6 +319,7 @@ impl Database {
             logical_date: new.logical_date,
             data_interval: new.data_interval,
             run_after: new.run_after,
+            backfill: new.backfill,
             conf: new.conf.clone(),
             queued_at: Some(new.queued_at),
             start_date: None,
@@ -331,7 +332,7 @@ impl Database {
         Ok(())
     }
 
-    /// Moves the timetables on whose runs somebody else has made.
+    /// Moves the timetables on whose runs somebody else has made; other runs that they want are made.
     fn pass_over(&mut self, plan: &PlanCommit) {
         let is_taken = |new: &NewRun| {
             let mut runs = self.runs.values().filter(|run| run.key.dag_id == new.key.dag_id);
@@ -343,6 +344,10 @@ impl Database {
             .filter(|new| is_taken(new))
             .map(|new| new.key.dag_id.clone())
             .collect();
+        for new in plan.new_runs.iter().filter(|new| taken.contains(&new.key.dag_id)) {
+            // One whose date is taken cannot be.
+            let _ = self.insert_run(new);
+        }
         for dag in plan.advanced.iter().filter(|dag| taken.contains(&dag.dag_id)) {
             if let Some(known) = self.dags.get_mut(&dag.dag_id) {
                 known.last_scheduled = Some(dag.last);
@@ -527,6 +532,7 @@ impl Database {
                 is_paused: known.is_some_and(|known| known.is_paused),
                 is_active: true,
                 last_scheduled: known.and_then(|known| known.last_scheduled),
+                backfills: Vec::new(),
             };
             self.dags.insert(spec.dag_id.clone(), dag.clone());
             self.move_runs_that_lack_tasks(&dag, now);

@@ -62,6 +62,7 @@ fn trigger(world: &World) {
         queued_at: now,
         conf: Map::new(),
         triggered_by: None,
+        backfill: None,
         tasks: dag.spec.tasks.iter().map(task).collect(),
     };
     world.note(|| format!("somebody triggers {}", run.key));

@@ -217,6 +217,8 @@ fn is_true(database: &Database, run: &StoredRun, task: &StoredTask, reason: &Wai
         // Every scheduler reads the source before it plans.
         WaitCode::SourceUnreadable => false,
         WaitCode::RunNotDue | WaitCode::MaxActiveRuns | WaitCode::RunQueued => is_queued,
+        // Nobody asks for a backfill here.
+        WaitCode::BackfillPaused | WaitCode::BackfillFull => false,
         // Nothing is mapped here.
         WaitCode::MapSourceUnfinished | WaitCode::Unmappable | WaitCode::MappedOverNothing => false,
         WaitCode::UpstreamUnfinished => upstreams(run, spec).unfinished() > 0,

@@ -1,5 +1,6 @@
 //! `dags ...`.
 
+mod backfill;
 mod clear;
 mod list;
 mod list_runs;
@@ -30,6 +31,7 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         DagsCommand::State(args) => state::run(args, &app).await,
         DagsCommand::ListRuns(args) => list_runs::run(args, &app).await,
         DagsCommand::Show(args) => show::run(args, &app).await,
+        DagsCommand::Backfill(args) => backfill::run(args, &app).await,
         DagsCommand::Clear(args) => clear::run(args, &app).await,
         DagsCommand::MarkSuccess(args) => mark::run(args, DagRunState::Success, &app).await,
         DagsCommand::MarkFailed(args) => mark::run(args, DagRunState::Failed, &app).await,

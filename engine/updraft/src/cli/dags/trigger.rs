@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use serde_json::{Map, Value};
 use updraft_model::{DagRunState, RunId, RunType, isoformat};
@@ -10,6 +10,7 @@ use updraft_store::{StoredDag, Trigger};
 
 use crate::cli::app::App;
 use crate::cli::args::DagsTriggerArgs;
+use crate::cli::conf;
 use crate::cli::dates::DateRange;
 use crate::cli::output::Rows;
 use crate::row;
@@ -66,7 +67,10 @@ fn trigger(args: &DagsTriggerArgs, dag: &StoredDag, now: Timestamp) -> Result<Tr
             .timetable()
             .manual(logical_date)?,
         run_after: logical_date.min(now),
-        conf: conf(args.conf.as_deref())?,
+        conf: match &args.conf {
+            Some(text) => conf::parse(text, "--conf")?,
+            None => Map::new(),
+        },
         triggered_by: None,
     })
 }
@@ -90,14 +94,4 @@ fn logical_date(args: &DagsTriggerArgs, now: Timestamp) -> Result<Timestamp> {
     } else {
         date.round(whole_seconds)?
     })
-}
-
-fn conf(text: Option<&str>) -> Result<Map<String, Value>> {
-    let Some(text) = text else { return Ok(Map::new()) };
-    let value: Value =
-        serde_json::from_str(text).with_context(|| format!("`--conf` is no JSON: `{text}`"))?;
-    match value {
-        Value::Object(conf) => Ok(conf),
-        _ => bail!("`--conf` must be a JSON object such as `{{\"key\": 1}}`, it is `{text}`"),
-    }
 }
