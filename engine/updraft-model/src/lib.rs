@@ -3,6 +3,7 @@
 //! Every other engine crate speaks in these types. Nothing here reads a clock, a file or the environment: the time
 //! comes in through [`Clock`], fresh ids through [`IdSource`].
 
+mod asset;
 mod clock;
 mod cron;
 mod dag;
@@ -23,9 +24,13 @@ mod timetable;
 mod trigger_rule;
 mod validate;
 
+pub use asset::{
+    Asset, AssetEventId, AssetExpression, AssetNames, AssetProblem, OutletEvent, QueuedAssetEvent,
+    asset_run_id,
+};
 pub use clock::{Clock, IdSource};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
-pub use dag::{CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
+pub use dag::{AssetUse, CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,

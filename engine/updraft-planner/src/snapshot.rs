@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, Returned, RunId,
-    RunKey, RunType, SkipDecision, TaskId, TaskInstanceState,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, Pool, QueuedAssetEvent,
+    Returned, RunId, RunKey, RunType, SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -57,6 +57,10 @@ pub struct DagSnapshot {
     pub is_active: bool,
     /// The data interval of its newest scheduled run, finished or not; `None` before the first one.
     pub last_scheduled: Option<DataInterval>,
+    /// The asset events that wait for its next run, by number.
+    pub asset_queue: Vec<QueuedAssetEvent>,
+    /// The logical date of the newest run that assets have caused.
+    pub last_asset_date: Option<Timestamp>,
 }
 
 /// A run as the store has it.

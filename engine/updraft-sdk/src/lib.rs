@@ -143,6 +143,12 @@
 //! A task group can be mapped as a whole, with [`TaskGroup::expand`]: all tasks in it have a copy for each item, and the
 //! copies of one item wait only for each other. [`Output`] has `map`, `zip` and `concat`.
 //!
+//! ## DAGs that wait for data
+//!
+//! An [`Asset`] is something that tasks update and DAGs wait for: a table, a file, anything with an address. A task that has
+//! it as an [outlet](TaskRef::outlets) updates it with each of its successes; a DAG whose schedule is an asset, or several
+//! joined by `&` and `|`, runs once they were updated since its last such run. [`Dag::schedule`] shows both sides.
+//!
 //! ## A bundle is a program
 //!
 //! ```no_run
@@ -175,16 +181,16 @@ pub mod testing;
 
 pub use bundle::Bundle;
 pub use dag::{
-    Argument, Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, Events,
-    IntoArgument, IntoParam, Output, Param, ScheduleArgument, TaskArguments, TaskGroup, TaskRef, TaskSet,
-    chain, cross_downstream,
+    Argument, Arguments, AssetOrTimeSchedule, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument,
+    DefaultArgs, Events, IntoArgument, IntoParam, Output, Param, ScheduleArgument, TaskArguments, TaskGroup,
+    TaskRef, TaskSet, chain, cross_downstream,
 };
 pub use task::{
     Branch, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSequence, XComSource,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
-    AttemptId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule, ScheduleKind, TaskId, TaskSpec,
-    TriggerRule, WeightRule,
+    Asset, AssetExpression, AttemptId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule, ScheduleKind,
+    TaskId, TaskSpec, TriggerRule, WeightRule,
 };
-pub use updraft_protocol::message::DagRun;
+pub use updraft_protocol::message::{AssetEventReference as AssetEvent, AssetReference, DagRun};

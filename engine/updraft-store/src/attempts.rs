@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{AttemptId, Returned, TaskInstanceState, TaskKey};
+use updraft_model::{AttemptId, OutletEvent, Returned, TaskInstanceState, TaskKey};
 use updraft_sql::{ColumnType, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
+use crate::asset_queue::write_events;
 use crate::copies::make_rows;
 use crate::error::{StoreError, WriteError};
 use crate::lease::{self, Lease};
@@ -247,6 +248,8 @@ pub enum AttemptWriteKind {
         next_try_at: Option<Timestamp>,
         /// Tasks that become skipped with it; those with an attempt, or with a final state, stay as they are.
         skipped: Vec<TaskKey>,
+        /// The assets that its task has updated with this success, each once; otherwise none.
+        events: Vec<OutletEvent>,
     },
 }
 
@@ -409,6 +412,7 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
     write_results(tx, accepted, now).await?;
     write_mapping(tx, accepted).await?;
     write_ends(tx, &accepted.ends).await?;
+    write_events(tx, &accepted.events).await?;
     if !accepted.skipped.is_empty() {
         make_rows(tx, accepted.skipped.keys()).await?;
         let rows = accepted.skipped.iter().map(|(key, at)| task_row!(key, *at));

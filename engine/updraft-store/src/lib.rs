@@ -10,11 +10,14 @@
 //!   [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the scheduler;
 //! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
 //! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
+//! - assets: [`Store::assets`], [`Store::asset_events`], [`Store::create_asset_event`];
 //! - secrets: [`Store::variable`], [`Store::connection`] and their kin, encrypted where a key is configured.
 //!
 //! What must never happen twice is fenced twice: a scheduler writes only while its lease has the epoch it was given, and
 //! an attempt writes only while it is the live one of its task.
 
+mod asset_queue;
+mod assets;
 mod attempts;
 mod catalogue;
 mod changes;
@@ -39,6 +42,8 @@ mod variables;
 mod verdict;
 mod xcom;
 
+pub use asset_queue::{AssetEventFilter, AssetEventRow, ConsumedAssets};
+pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
 pub use catalogue::catalogue;
 pub use changes::Change;

@@ -10,6 +10,7 @@ use updraft_model::{
 };
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
+use crate::asset_queue::{ConsumedAssets, consume, note_dates};
 use crate::attempts::{record_ends, xcoms_deleted};
 use crate::copies::{make_rows, resize};
 use crate::error::{StoreError, from_sql};
@@ -168,6 +169,8 @@ pub struct PlanCommit {
     pub new_runs: Vec<NewRun>,
     /// Timetables that moved on.
     pub advanced: Vec<AdvancedDag>,
+    /// Asset events that runs to be made consume.
+    pub consumed: Vec<ConsumedAssets>,
     /// Runs that start or finish.
     pub run_states: Vec<RunChange>,
     /// Mapped tasks that have another number of copies from now on. After that, and before anything else happens to them,
@@ -347,8 +350,8 @@ impl Store {
     /// Writes everything that a plan decided, in one transaction, if the lease still counts and every changed row is as the
     /// plan takes for granted.
     ///
-    /// A run that somebody else made for the same date is passed over: its DAG's timetable moves on, the rest is a
-    /// [`CommitError::Conflict`].
+    /// A run that somebody else made for the same date is passed over: its DAG's timetable moves on, or the run that assets
+    /// cause gets a later date; the rest is a [`CommitError::Conflict`].
     ///
     /// # Errors
     /// [`CommitError`]; nothing of the plan was written then.
@@ -369,6 +372,7 @@ impl Store {
         }
         insert_runs(&mut tx, &plan.new_runs).await?;
         advance(&mut tx, &plan.advanced).await?;
+        consume(&mut tx, &plan.consumed).await?;
         set_runs(&mut tx, &plan.run_states).await?;
         resize(&mut tx, &plan.expansions).await?;
         let changed = plan.task_states.iter().map(|change| &change.key);
@@ -397,7 +401,7 @@ impl Store {
             .new_runs
             .iter()
             .map(|run| row![run.key.dag_id.as_str(), run.key.run_id.as_str(), run.logical_date]);
-        let mut advanced = Vec::new();
+        let (mut advanced, mut dated) = (Vec::new(), Vec::new());
         for row in tx.fetch_all(TAKEN_RUNS.rows(rows)).await? {
             let taken = TableRow {
                 table: "dag_run",
@@ -405,7 +409,10 @@ impl Store {
             }
             .dag_id()?;
             advanced.extend(plan.advanced.iter().filter(|dag| dag.dag_id == taken).cloned());
+            dated.extend(plan.consumed.iter().filter(|run| run.key.dag_id == taken));
         }
+        // What assets cause is made all the same, a moment later.
+        note_dates(&mut tx, dated.into_iter()).await?;
         advanced.dedup();
         advance(&mut tx, &advanced).await?;
         Ok(tx.commit().await?)

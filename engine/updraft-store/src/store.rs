@@ -15,8 +15,7 @@ use crate::error::{SetupError, StoreError};
 use crate::table::TableRow;
 
 /// The schema of the metadata database.
-pub const MIGRATIONS: Migrations =
-    updraft_sql::migrations!("updraft"; "0001_initial", "0002_skip_decisions", "0003_pools", "0004_mapping");
+pub const MIGRATIONS: Migrations = updraft_sql::migrations!("updraft"; "0001_initial", "0002_skip_decisions", "0003_pools", "0004_mapping", "0006_assets");
 
 /// The migration that makes the pools.
 const POOLS_SINCE: usize = 3;

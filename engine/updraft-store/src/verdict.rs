@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{AttemptId, TaskEvent, TaskInstanceState, TaskKey, transition};
 
+use crate::asset_queue::NewEvents;
 use crate::attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind};
 use crate::table::storable;
 
@@ -59,6 +60,8 @@ pub(crate) struct Accepted {
     pub(crate) ends: Vec<End>,
     /// Tasks that become skipped, and when.
     pub(crate) skipped: BTreeMap<TaskKey, Timestamp>,
+    /// Assets that were updated.
+    pub(crate) events: Vec<NewEvents>,
 }
 
 #[derive(Debug)]
@@ -116,6 +119,7 @@ fn judge_one(
                 task_state,
                 attempt_state,
                 skipped,
+                events,
                 at,
                 ..
             } => {
@@ -126,6 +130,13 @@ fn judge_one(
                 accepted
                     .skipped
                     .extend(skipped.iter().map(|key| (key.clone(), *at)));
+                if !events.is_empty() {
+                    accepted.events.push(NewEvents {
+                        attempt: write.attempt,
+                        at: *at,
+                        events: events.clone(),
+                    });
+                }
                 *known = Known::Ended {
                     attempt_state: *attempt_state,
                     task_state: *task_state,
@@ -266,6 +277,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         lost_in_row,
         next_try_at,
         skipped: _,
+        events: _,
     } = &write.kind
     else {
         return None;

@@ -176,6 +176,8 @@ pub(crate) fn dag_snapshot(dag: DagSpec, is_paused: bool, number: usize) -> DagS
         is_paused,
         is_active: true,
         last_scheduled: None,
+        asset_queue: Vec::new(),
+        last_asset_date: None,
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use updraft_model::{
-    CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, ValidDag,
+    Asset, CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, ValidDag,
 };
 
 use super::builder::{Draft, Settings};
@@ -31,6 +31,8 @@ pub(crate) struct TaskDraft {
     pub(crate) partial: Vec<(String, ArgumentDraft)>,
     pub(crate) expand: Option<ExpandDraft>,
     pub(crate) map_index_template: Option<String>,
+    pub(crate) outlets: Vec<Asset>,
+    pub(crate) inlets: Vec<Asset>,
     pub(crate) work: Work,
 }
 
@@ -48,6 +50,8 @@ impl TaskDraft {
             partial: Vec::new(),
             expand: None,
             map_index_template: None,
+            outlets: Vec::new(),
+            inlets: Vec::new(),
             work,
         }
     }
@@ -308,6 +312,8 @@ fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Opti
         settings.default_args.arguments.apply(&mut spec);
         task.arguments.apply(&mut spec);
         spec.is_empty = matches!(task.work, Work::Nothing);
+        spec.outlets.clone_from(&task.outlets);
+        spec.inlets.clone_from(&task.inlets);
         spec.is_setup = task.is_setup;
         spec.is_teardown = task.is_teardown;
         spec.on_failure_fail_dagrun = task.on_failure_fail_dagrun;

@@ -261,6 +261,7 @@ async fn text_that_no_database_takes_does_not_spoil_a_batch() {
             lost_in_row: 0,
             next_try_at: None,
             skipped: Vec::new(),
+            events: Vec::new(),
         };
         assert_eq!(world.write(attempt, end).await, ACCEPTED);
         assert_eq!(world.store.xcom(&key, "k\u{fffd}ey").await.unwrap(), Some(value));

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::assets::AssetsCommand;
+
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
 #[command(
@@ -40,6 +42,9 @@ pub(crate) enum Command {
     /// Manage pools
     #[command(subcommand)]
     Pools(PoolsCommand),
+    /// Manage assets
+    #[command(subcommand)]
+    Assets(AssetsCommand),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -156,6 +161,19 @@ pub(crate) enum DagsCommand {
     ListRuns(DagsListRunsArgs),
     /// Show a DAG's tasks and their dependencies as a DOT graph
     Show(DagsShowArgs),
+    /// Show what is known of a DAG, and which assets it still waits for
+    Details(DagsDetailsArgs),
+}
+
+/// `dags details`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsDetailsArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// `dags list`.

@@ -3,6 +3,7 @@
 mod app;
 mod args;
 mod ask;
+mod assets;
 mod closest;
 mod dags;
 mod dates;
@@ -93,6 +94,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
             Command::Pools(command) => pools::run(command, settings).await,
+            Command::Assets(command) => assets::run(command, settings).await,
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),
         }

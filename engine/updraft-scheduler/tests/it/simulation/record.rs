@@ -28,6 +28,8 @@ pub(crate) enum Done {
     Mark(TaskKey, TaskInstanceState, Timestamp),
     Paused(DagId, bool),
     Pool(Pool),
+    /// An asset is updated from outside.
+    Asset(String, Timestamp),
 }
 
 /// What became of a plan.
@@ -80,7 +82,12 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
     let lost = Lease::of(0);
     match done {
         Done::Source(dags, recorded) => {
-            assert_eq!(record(store, dags, recorded).await, *recorded, "{}", context());
+            assert_eq!(
+                record(store, lease, dags, recorded).await,
+                *recorded,
+                "{}",
+                context()
+            );
         }
         Done::Plan(plan, expected) => {
             let lease = if *expected == Committed::LeaseLost {
@@ -150,6 +157,10 @@ async fn interfere(store: &Store, done: &Done) {
                 .await
                 .expect("a dag can be paused");
         }
+        Done::Asset(uri, now) => {
+            let event = store.create_asset_event(uri, &serde_json::Map::new(), *now).await;
+            event.expect("the database answers").expect("the asset is known");
+        }
         Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
         Done::Source(..) | Done::Plan(..) | Done::Writes(..) | Done::Changes(..) => {
             unreachable!("the scheduler does that")
@@ -158,7 +169,7 @@ async fn interfere(store: &Store, done: &Done) {
 }
 
 /// Records a source, with the version ids that were given out before.
-async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded) -> Recorded {
+async fn record(store: &Store, lease: &Lease, dags: &[DagSpec], recorded: &Recorded) -> Recorded {
     let record = SourceRecord {
         source: super::process::SOURCE,
         fileloc: "/dags/file",
@@ -167,7 +178,9 @@ async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded) -> Recorde
     let ids = RecordedIds(Mutex::new(
         recorded.changed.iter().map(|dag| dag.version).collect(),
     ));
-    let found = store.record_source(&record, Timestamp::UNIX_EPOCH, &ids).await;
+    let found = store
+        .record_source(lease, &record, Timestamp::UNIX_EPOCH, &ids)
+        .await;
     found.expect("the database answers")
 }
 

@@ -1,11 +1,12 @@
 //! `dags ...`.
 
+mod details;
 mod list;
 mod list_runs;
 mod pause;
 mod show;
 mod state;
-mod trigger;
+pub(crate) mod trigger;
 
 use anyhow::Result;
 
@@ -27,5 +28,6 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         DagsCommand::State(args) => state::run(args, &app).await,
         DagsCommand::ListRuns(args) => list_runs::run(args, &app).await,
         DagsCommand::Show(args) => show::run(args, &app).await,
+        DagsCommand::Details(args) => details::run(args, &app).await,
     }
 }
