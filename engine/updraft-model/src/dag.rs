@@ -5,13 +5,17 @@
 //! default, so that a newer program sees no new version in a DAG that did not change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{CallbackEvent, DagId, ExpandInput, ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule};
+use crate::{
+    Asset, AssetExpression, CallbackEvent, DagId, ExpandInput, ParamSpec, Schedule, TaskGroupId, TaskId,
+    TriggerRule,
+};
 
 /// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -175,9 +179,51 @@ impl DagSpec {
         self.tasks.iter().any(TaskSpec::looks_back)
     }
 
+    /// Every asset that its schedule waits for, or that a task of it updates or reads, with where it stands.
+    pub fn assets(&self) -> impl Iterator<Item = (AssetUse<'_>, &Asset)> {
+        let schedule = self
+            .schedule
+            .assets()
+            .map_or_else(Vec::new, AssetExpression::assets);
+        let schedule = schedule.into_iter().map(|asset| (AssetUse::Schedule, asset));
+        let of_tasks = self.tasks.iter().flat_map(|task| {
+            let outlets = task
+                .outlets
+                .iter()
+                .map(|asset| (AssetUse::Outlet(&task.task_id), asset));
+            let inlets = task
+                .inlets
+                .iter()
+                .map(|asset| (AssetUse::Inlet(&task.task_id), asset));
+            outlets.chain(inlets)
+        });
+        schedule.chain(of_tasks)
+    }
+
     /// The task of that name.
     pub fn task(&self, task_id: &TaskId) -> Option<&TaskSpec> {
         self.tasks.iter().find(|task| task.task_id == *task_id)
+    }
+}
+
+/// Where a DAG names an asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AssetUse<'a> {
+    /// Its schedule waits for it.
+    Schedule,
+    /// A task updates it.
+    Outlet(&'a TaskId),
+    /// A task reads it.
+    Inlet(&'a TaskId),
+}
+
+impl fmt::Display for AssetUse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Schedule => f.write_str("schedule"),
+            Self::Outlet(task_id) => write!(f, "task `{task_id}`: outlets"),
+            Self::Inlet(task_id) => write!(f, "task `{task_id}`: inlets"),
+        }
     }
 }
 
@@ -298,6 +344,12 @@ pub struct TaskSpec {
     /// Which callbacks its source has for it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub callbacks: BTreeSet<CallbackEvent>,
+    /// The assets that it updates: each of its successes is an event of each of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outlets: Vec<Asset>,
+    /// The assets that it reads, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inlets: Vec<Asset>,
 }
 
 fn default_owner() -> String {
@@ -376,7 +428,14 @@ impl TaskSpec {
             expand_input: None,
             map_index_template: None,
             callbacks: BTreeSet::new(),
+            outlets: Vec::new(),
+            inlets: Vec::new(),
         }
+    }
+
+    /// Whether it succeeds without an attempt. One with outlets has one, whose events they are; so it is in Airflow.
+    pub const fn needs_no_attempt(&self) -> bool {
+        self.is_empty && self.outlets.is_empty()
     }
 
     /// Whether it waits for the previous run: `depends_on_past`, or `wait_for_downstream`, which implies it.

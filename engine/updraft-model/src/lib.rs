@@ -3,6 +3,7 @@
 //! Every other engine crate speaks in these types. Nothing here reads a clock, a file or the environment: the time
 //! comes in through [`Clock`], fresh ids through [`IdSource`].
 
+mod asset;
 mod backfill;
 mod callback;
 mod clock;
@@ -25,6 +26,10 @@ mod timetable;
 mod trigger_rule;
 mod validate;
 
+pub use asset::{
+    Asset, AssetEventId, AssetExpression, AssetNames, AssetProblem, OutletEvent, QueuedAssetEvent,
+    asset_run_id,
+};
 pub use backfill::{
     BACKFILL_RUNS_MAX, BackfillDates, BackfillError, BackfillEvent, BackfillId, BackfillPlace, BackfillState,
     InvalidBackfillTransition, ReprocessBehavior, UnknownBackfillWord, transition_backfill,
@@ -32,7 +37,7 @@ pub use backfill::{
 pub use callback::{CallbackEvent, CallbackId, UnknownCallbackEvent};
 pub use clock::{Clock, IdSource};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
-pub use dag::{CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
+pub use dag::{AssetUse, CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::{
-    CompatLevel, DagGraph, DagId, DagSpec, MapScopes, NoMatchingDate, ParamError, Schedule, TaskGroupId,
-    TaskId, TimeRestriction, Timetable, TimetableError, TriggerRule,
+    AssetNames, AssetProblem, AssetUse, CompatLevel, DagGraph, DagId, DagSpec, MapScopes, NoMatchingDate,
+    ParamError, Schedule, TaskGroupId, TaskId, TimeRestriction, Timetable, TimetableError, TriggerRule,
 };
 
 /// What is wrong with a DAG. Its source has to be changed; trying again does not help.
@@ -219,6 +219,16 @@ pub enum DagError {
     /// A DAG with a schedule has a parameter without a default that fits.
     #[error("{0}; the dag has a schedule, and scheduled runs have the default")]
     ScheduledParam(ParamError),
+    /// An asset cannot be used, or the schedule says nothing sensible about assets.
+    #[error("dag `{dag_id}`: {field}: {problem}")]
+    Asset {
+        /// The DAG.
+        dag_id: DagId,
+        /// Where the asset stands: `schedule`, or a task's `outlets` or `inlets`.
+        field: String,
+        /// What is wrong.
+        problem: AssetProblem,
+    },
     /// A number that must be 1 or more is 0.
     #[error("dag `{dag_id}`: {owner}{field} is 0, it must be 1 or more")]
     Zero {
@@ -264,6 +274,7 @@ impl DagSpec {
         check_setups(&self, &graph)?;
         check_fail_fast(&self)?;
         check_params(&self)?;
+        check_assets(&self)?;
         let timetable = compile_timetable(&self)?;
         Ok(ValidDag {
             spec: self,
@@ -317,7 +328,7 @@ fn check_limits(spec: &DagSpec) -> Result<(), DagError> {
     if spec.max_active_tasks == 0 {
         return Err(zero(String::new(), "max_active_tasks"));
     }
-    if spec.schedule == Schedule::Continuous && spec.max_active_runs > 1 {
+    if *spec.schedule.by_time() == Schedule::Continuous && spec.max_active_runs > 1 {
         return Err(DagError::ContinuousRuns {
             dag_id: spec.dag_id.clone(),
             max_active_runs: spec.max_active_runs,
@@ -385,6 +396,25 @@ fn check_params(spec: &DagSpec) -> Result<(), DagError> {
     Ok(())
 }
 
+fn check_assets(spec: &DagSpec) -> Result<(), DagError> {
+    let wrong = |place: AssetUse<'_>, problem| DagError::Asset {
+        dag_id: spec.dag_id.clone(),
+        field: place.to_string(),
+        problem,
+    };
+    if let Some(assets) = spec.schedule.assets() {
+        assets
+            .check()
+            .map_err(|problem| wrong(AssetUse::Schedule, problem))?;
+    }
+    let mut names = AssetNames::default();
+    for (place, asset) in spec.assets() {
+        asset.check().map_err(|problem| wrong(place, problem))?;
+        names.add(asset).map_err(|problem| wrong(place, problem))?;
+    }
+    Ok(())
+}
+
 fn check_groups(spec: &DagSpec) -> Result<(), DagError> {
     let unknown = |member: &str, group_id: &TaskGroupId| DagError::UnknownGroup {
         dag_id: spec.dag_id.clone(),
@@ -441,7 +471,7 @@ fn compile_timetable(spec: &DagSpec) -> Result<Timetable, DagError> {
                     problem,
                 })?;
         }
-        None if spec.compat == CompatLevel::Two && spec.schedule.can_be_scheduled() => {
+        None if spec.compat == CompatLevel::Two && spec.schedule.by_time().can_be_scheduled() => {
             return Err(DagError::MissingStartDate { dag_id: dag_id() });
         }
         None => {}

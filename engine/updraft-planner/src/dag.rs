@@ -10,6 +10,7 @@ use updraft_model::{
 };
 
 use crate::PastRun;
+use crate::assets::AssetQueue;
 use crate::lines::Lines;
 use crate::ready::Ready;
 use crate::room::{Head, Lane, Pools, Room, Seat};
@@ -44,6 +45,8 @@ pub(crate) struct Definition {
     pub(crate) last_scheduled: Option<DataInterval>,
     /// The next scheduled run, as far as it was worked out.
     pub(crate) next: Option<RunInfo>,
+    /// The asset events that wait for the next run.
+    pub(crate) asset_queue: AssetQueue,
     /// The timetable fails: no more scheduled runs until the definition changes.
     pub(crate) is_broken: bool,
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, BackfillId, DagId, DagRunState, DataInterval, RunInfo, RunKey, TaskInstanceState, TaskKey,
+    AssetEventId, AttemptId, BackfillId, DagId, DagRunState, DataInterval, RunInfo, RunKey,
+    TaskInstanceState, TaskKey,
 };
 
 use crate::RunSnapshot;
@@ -37,6 +38,15 @@ pub enum Decision {
         last: DataInterval,
         /// The scheduled run after that; `None` when there is no further one.
         next: Option<RunInfo>,
+    },
+    /// Asset events have caused a run and wait no more; always after a [`Decision::CreateRun`] of that run.
+    ConsumeAssets {
+        /// The run.
+        key: RunKey,
+        /// Its logical date; no later one that assets cause has an earlier one.
+        logical_date: Timestamp,
+        /// The events, by number: all that were waiting.
+        events: Vec<AssetEventId>,
     },
     /// Queued to running.
     StartRun {

@@ -3,7 +3,7 @@
 //! A shell (`updraft-scheduler`) feeds it. [`Planner::new`] takes a [`Snapshot`] of the store. Then, again and again:
 //!
 //! 1. what attempts report is written by the store, each end with what [`Planner::end_of_attempt`] makes of its task, and
-//!    what was accepted goes to [`Planner::apply`]; what other processes changed goes to [`Planner::replace_dag`] and
+//!    what was accepted goes to [`Planner::apply`], asset events to [`Planner::queue_asset_event`]; what other processes changed goes to [`Planner::replace_dag`] and
 //!    [`Planner::replace_run`];
 //! 2. [`Planner::plan`] says what follows; the shell commits it in one transaction and only then acts on it;
 //! 3. until something happens, or until [`Planner::next_wake`], there is nothing to do.
@@ -13,6 +13,7 @@
 //! The meaning of everything is Airflow 2.11's; where something is made better, the place says so.
 
 mod account;
+mod assets;
 mod attempt;
 mod copies;
 mod dag;

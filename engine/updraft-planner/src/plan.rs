@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use updraft_model::{
     DagId, DagRunState, IdSource, NoMatchingDate, RunEvent, RunInfo, RunKey, RunType, TaskEvent, TaskIndex,
-    TaskInstanceState, TimeRestriction, transition_run,
+    TaskInstanceState, TimeRestriction, asset_run_id, transition_run,
 };
 
 use crate::copies::Unwritten;
@@ -201,6 +201,7 @@ impl Planner {
         while let Some(info) = self.due_run(dag_id, draft) {
             self.create_run(dag_id, info, draft);
         }
+        self.create_asset_run(dag_id, draft);
         while let Some(run_id) = self.dags.get(dag_id).and_then(|dag| dag.startable(draft.now)) {
             self.start_run(
                 &RunKey {
@@ -257,12 +258,54 @@ impl Planner {
             return;
         };
         definition.last_scheduled = Some(info.data_interval);
-        let run = scheduled_run(dag_id, definition, info, draft.now);
+        let run = new_run(dag_id, definition, RunType::Scheduled, info, draft.now);
         if dag.runs.contains_key(&run.key.run_id) {
             // Somebody made a run with that id by hand; the schedule goes on after it.
             return;
         }
         let next = next_run(definition, draft.now).ok().flatten();
+        self.take_new_run(run, draft);
+        draft.decisions.push(Decision::AdvanceDag {
+            dag_id: dag_id.clone(),
+            last: info.data_interval,
+            next,
+        });
+    }
+
+    /// Makes the run that assets cause, if they were updated as the DAG's schedule wants it and there is room.
+    fn create_asset_run(&mut self, dag_id: &DagId, draft: &mut Draft) {
+        let Some(dag) = self.dags.get_mut(dag_id) else {
+            return;
+        };
+        // Without room the end of a run makes the DAG be looked at again; what comes until then is consumed as well.
+        if !dag.assets_are_updated() || dag.runs.len() >= dag.max_active_runs() {
+            return;
+        }
+        if draft.new_runs >= NEW_RUNS_MAX {
+            return self.timers.set(draft.now, Timer::Dag(dag_id.clone()));
+        }
+        let Some((logical_date, interval, events)) = dag.take_asset_events() else {
+            return;
+        };
+        let Some(definition) = &dag.definition else {
+            return;
+        };
+        let info = RunInfo {
+            logical_date,
+            data_interval: interval,
+            run_after: logical_date.min(draft.now),
+        };
+        let run = new_run(dag_id, definition, RunType::AssetTriggered, info, draft.now);
+        let key = run.key.clone();
+        self.take_new_run(run, draft);
+        draft.decisions.push(Decision::ConsumeAssets {
+            key,
+            logical_date,
+            events,
+        });
+    }
+
+    fn take_new_run(&mut self, run: RunSnapshot, draft: &mut Draft) {
         draft.new_runs += 1;
         self.insert_run(&run);
         if let Some(made) = self.run_mut(&run.key) {
@@ -270,11 +313,6 @@ impl Planner {
         }
         self.mark_later_runs(&run);
         draft.decisions.push(Decision::CreateRun(Box::new(run)));
-        draft.decisions.push(Decision::AdvanceDag {
-            dag_id: dag_id.clone(),
-            last: info.data_interval,
-            next,
-        });
     }
 
     fn start_run(&mut self, key: &RunKey, draft: &mut Draft) {
@@ -564,18 +602,28 @@ fn next_run(definition: &Definition, now: Timestamp) -> Result<Option<RunInfo>, 
     Ok(after_last.filter(is_left_out).or(next))
 }
 
-fn scheduled_run(dag_id: &DagId, definition: &Definition, info: RunInfo, now: Timestamp) -> RunSnapshot {
+fn new_run(
+    dag_id: &DagId,
+    definition: &Definition,
+    run_type: RunType,
+    info: RunInfo,
+    now: Timestamp,
+) -> RunSnapshot {
     let spec = definition.dag.spec();
+    let run_id = match run_type {
+        RunType::AssetTriggered => asset_run_id(spec.compat, info.logical_date),
+        RunType::Scheduled | RunType::Manual | RunType::Backfill => run_type.run_id(info.logical_date),
+    };
     let (graph, mapping) = (definition.dag.graph(), definition.dag.mapping());
     RunSnapshot {
         key: RunKey {
             dag_id: dag_id.clone(),
-            run_id: RunType::Scheduled.run_id(info.logical_date),
+            run_id,
         },
         version: definition.version,
         spec: spec.clone(),
         state: DagRunState::Queued,
-        run_type: RunType::Scheduled,
+        run_type,
         logical_date: info.logical_date,
         data_interval: info.data_interval,
         run_after: info.run_after,

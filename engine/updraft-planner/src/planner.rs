@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagError, DagId, DagRunState, DagSpec, DagVersionId, Pool, RunInfo, RunKey, TaskId,
-    TaskInstanceState, TaskKey, ValidDag,
+    AttemptId, DagError, DagId, DagRunState, DagSpec, DagVersionId, Pool, QueuedAssetEvent, RunInfo, RunKey,
+    TaskId, TaskInstanceState, TaskKey, ValidDag,
 };
 
+use crate::assets::AssetQueue;
 use crate::dag::{Dag, Definition};
 use crate::room::Room;
 use crate::run::Run;
@@ -102,6 +103,7 @@ impl Planner {
             is_active: snapshot.is_active,
             last_scheduled: snapshot.last_scheduled,
             next: None,
+            asset_queue: AssetQueue::new(snapshot),
             is_broken: false,
         });
         dag.lines.replace_backfills(&snapshot.backfills);
@@ -136,6 +138,15 @@ impl Planner {
         }
         self.dirty_dags.insert(dag_id.clone());
         self.refresh_heads(dag_id);
+    }
+
+    /// An asset event waits for the next run of a DAG from now on; the store has it so.
+    pub fn queue_asset_event(&mut self, dag_id: &DagId, event: QueuedAssetEvent) {
+        let definition = self.dags.get_mut(dag_id).and_then(|dag| dag.definition.as_mut());
+        if let Some(definition) = definition {
+            definition.asset_queue.add(event);
+            self.dirty_dags.insert(dag_id.clone());
+        }
     }
 
     /// Forgets a DAG whose source is gone. Its runs stay as they are until it comes back.

@@ -157,7 +157,7 @@ impl Run {
             TriggerDecision::Run => {
                 self.happens(span, TaskEvent::Schedule);
                 self.change(span, |task| task.scheduled_at = Some(look.now));
-                if !self.spec(span.task).is_empty {
+                if !self.spec(span.task).needs_no_attempt() {
                     return Settled::Ready;
                 }
                 self.happens(span, TaskEvent::Bypass);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex,
-    Pool, Returned, RunId, RunKey, RunType, SkipDecision, TaskId, TaskInstanceState,
+    Pool, QueuedAssetEvent, Returned, RunId, RunKey, RunType, SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -59,6 +59,10 @@ pub struct DagSnapshot {
     pub last_scheduled: Option<DataInterval>,
     /// Its backfills that are not over.
     pub backfills: Vec<BackfillSnapshot>,
+    /// The asset events that wait for its next run, by number.
+    pub asset_queue: Vec<QueuedAssetEvent>,
+    /// The logical date of the newest run that assets have caused.
+    pub last_asset_date: Option<Timestamp>,
 }
 
 /// A backfill that is not over, as the store has it.

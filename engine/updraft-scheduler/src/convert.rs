@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use updraft_model::{
-    AttemptOutcome, CallbackEvent, CallbackId, DagRunState, RunKey, TaskId, TaskInstanceState,
+    AttemptOutcome, CallbackEvent, CallbackId, CompatLevel, DagRunState, RunKey, RunType, TaskId,
+    TaskInstanceState,
 };
 use updraft_planner::{
     BackfillSnapshot, DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot,
 };
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, CompletedBackfill, Expansion, NewCallback, NewRun, NewTask, OpenBackfill,
-    Picture, PlanCommit, QueuedTask, RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, CompletedBackfill, ConsumedAssets, Expansion, NewCallback, NewRun, NewTask,
+    OpenBackfill, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, StoredDag, StoredRun, StoredTask,
+    TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
 use crate::SchedulerOptions;
+use crate::assets::asset_event_reference;
 use crate::runs::Runs;
 
 /// The planner's picture of everything.
@@ -38,6 +41,8 @@ pub(crate) fn dag(stored: &StoredDag) -> DagSnapshot {
         is_active: stored.is_active,
         last_scheduled: stored.last_scheduled,
         backfills: stored.backfills.iter().map(backfill).collect(),
+        asset_queue: stored.asset_queue.clone(),
+        last_asset_date: stored.last_asset_date,
     }
 }
 
@@ -107,6 +112,15 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                 dag_id: dag_id.clone(),
                 last: *last,
                 next: *next,
+            }),
+            Decision::ConsumeAssets {
+                key,
+                logical_date,
+                events,
+            } => commit.consumed.push(ConsumedAssets {
+                key: key.clone(),
+                logical_date: *logical_date,
+                events: events.clone(),
             }),
             Decision::StartRun { key, at } => {
                 let (from, to) = (DagRunState::Queued, DagRunState::Running);
@@ -293,13 +307,15 @@ pub(crate) fn context(
     map_lengths: BTreeMap<TaskId, u32>,
     options: &SchedulerOptions,
 ) -> TiRunContext {
+    // In Airflow 3 a run that assets cause is about no date.
+    let has_date = run.run_type != RunType::AssetTriggered || run.spec.compat == CompatLevel::Two;
     TiRunContext {
         dag_run: DagRun {
             dag_id: run.key.dag_id.clone(),
             run_id: run.key.run_id.clone(),
-            logical_date: Some(run.logical_date),
-            data_interval_start: Some(run.data_interval.start),
-            data_interval_end: Some(run.data_interval.end),
+            logical_date: has_date.then_some(run.logical_date),
+            data_interval_start: has_date.then_some(run.data_interval.start),
+            data_interval_end: has_date.then_some(run.data_interval.end),
             run_after: run.run_after,
             start_date: run.start_date,
             end_date: None,
@@ -308,7 +324,7 @@ pub(crate) fn context(
             state: run.state,
             conf: Some(run.conf.clone()),
             triggering_user_name: run.triggered_by.clone(),
-            consumed_asset_events: Vec::new(),
+            consumed_asset_events: run.consumed.iter().map(asset_event_reference).collect(),
             partition_key: None,
         },
         task_reschedule_count: 0,

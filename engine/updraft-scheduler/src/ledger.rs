@@ -8,7 +8,9 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
-use updraft_model::{AttemptId, CallbackId, DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
+use updraft_model::{
+    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, RunKey, TaskId, TaskKey,
+};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
     AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change, CommitError, Holder,
@@ -64,6 +66,12 @@ pub trait Ledger: Lookups {
         now: Timestamp,
     ) -> Result<Vec<AttemptVerdict>, WriteError>;
 
+    /// [`Store::queued_asset_events`].
+    async fn queued_asset_events(
+        &self,
+        attempts: &[AttemptId],
+    ) -> Result<Vec<(DagId, QueuedAssetEvent)>, StoreError>;
+
     /// [`Store::commit_plan`].
     async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError>;
 
@@ -88,22 +96,23 @@ pub trait Ledger: Lookups {
     /// [`Store::record_source`].
     async fn record_source(
         &self,
+        lease: &Lease,
         record: &SourceRecord<'_>,
         now: Timestamp,
         ids: &dyn IdSource,
-    ) -> Result<Recorded, StoreError>;
+    ) -> Result<Recorded, WriteError>;
 
     /// [`Store::record_import_error`].
     async fn record_import_error(
         &self,
-        source: &str,
-        fileloc: &str,
+        lease: &Lease,
+        place: (&str, &str),
         message: &str,
         now: Timestamp,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), WriteError>;
 
     /// [`Store::remove_source`].
-    async fn remove_source(&self, source: &str) -> Result<Vec<DagId>, StoreError>;
+    async fn remove_source(&self, lease: &Lease, source: &str) -> Result<Vec<DagId>, WriteError>;
 }
 
 /// What running attempts ask of the database beside that.
@@ -224,6 +233,13 @@ impl Ledger for Store {
         self.apply_attempt_writes(lease, writes, now).await
     }
 
+    async fn queued_asset_events(
+        &self,
+        attempts: &[AttemptId],
+    ) -> Result<Vec<(DagId, QueuedAssetEvent)>, StoreError> {
+        self.queued_asset_events(attempts).await
+    }
+
     async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
         self.commit_plan(lease, plan).await
     }
@@ -251,25 +267,26 @@ impl Ledger for Store {
 
     async fn record_source(
         &self,
+        lease: &Lease,
         record: &SourceRecord<'_>,
         now: Timestamp,
         ids: &dyn IdSource,
-    ) -> Result<Recorded, StoreError> {
-        self.record_source(record, now, ids).await
+    ) -> Result<Recorded, WriteError> {
+        self.record_source(lease, record, now, ids).await
     }
 
     async fn record_import_error(
         &self,
-        source: &str,
-        fileloc: &str,
+        lease: &Lease,
+        place: (&str, &str),
         message: &str,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.record_import_error(source, fileloc, message, now).await
+    ) -> Result<(), WriteError> {
+        self.record_import_error(lease, place, message, now).await
     }
 
-    async fn remove_source(&self, source: &str) -> Result<Vec<DagId>, StoreError> {
-        self.remove_source(source).await
+    async fn remove_source(&self, lease: &Lease, source: &str) -> Result<Vec<DagId>, WriteError> {
+        self.remove_source(lease, source).await
     }
 }
 

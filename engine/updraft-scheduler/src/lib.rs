@@ -4,6 +4,7 @@
 //! in one transaction, plans once, commits the decisions in one transaction, and only then tells the executor. Nothing
 //! acts inside an event handler, and nothing polls on the hot path.
 
+mod assets;
 mod callbacks;
 mod convert;
 mod dispatcher;
@@ -20,6 +21,7 @@ mod sources;
 mod turn;
 mod values;
 
+pub use assets::asset_event_reference;
 pub use dispatcher::{MakeExecutor, Parts, Scheduler};
 pub use error::SchedulerError;
 pub use explain::{WaitCode, WaitReason, explain, map_lengths};

@@ -51,6 +51,7 @@ impl Scheduler {
                 outcome: AttemptOutcome::Lost,
                 words: why.to_owned(),
                 skipped: Vec::new(),
+                outlet_events: Vec::new(),
                 at,
             };
             self.prepare_end(end, None, &mut reports);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use updraft_bundle::{ParsedSource, SourceChange};
 use updraft_model::{DagId, DagSpec, IdSource};
 use updraft_protocol::launch::Launch;
-use updraft_store::{SourceRecord, StoreError, StoredDag};
+use updraft_store::{Lease, SourceRecord, StoredDag, WriteError};
 
 use crate::ledger::Ledger;
 
@@ -26,6 +26,14 @@ pub(crate) struct Effect {
     pub(crate) removed: Vec<DagId>,
 }
 
+/// Where changes are recorded, by whom and when.
+pub(crate) struct Database<'a> {
+    pub(crate) store: &'a dyn Ledger,
+    pub(crate) lease: &'a Lease,
+    pub(crate) now: Timestamp,
+    pub(crate) ids: &'a dyn IdSource,
+}
+
 impl Launches {
     /// The program that holds the tasks of a DAG.
     pub(crate) fn of(&self, dag_id: &DagId) -> Option<&Arc<Launch>> {
@@ -36,24 +44,25 @@ impl Launches {
     pub(crate) async fn take(
         &mut self,
         change: &SourceChange,
-        store: &dyn Ledger,
-        now: Timestamp,
-        ids: &dyn IdSource,
-    ) -> Result<Effect, StoreError> {
+        database: &Database<'_>,
+    ) -> Result<Effect, WriteError> {
+        let Database {
+            store, lease, now, ..
+        } = *database;
         match change {
-            SourceChange::Parsed(parsed) => self.parsed(parsed, store, now, ids).await,
+            SourceChange::Parsed(parsed) => self.parsed(parsed, database).await,
             SourceChange::Failed(error) => {
                 tracing::error!(dag.source = error.source, "a DAG source cannot be read: {error}");
                 let file = error.file.display().to_string();
                 store
-                    .record_import_error(&error.source, &file, &error.to_string(), now)
+                    .record_import_error(lease, (&error.source, &file), &error.to_string(), now)
                     .await?;
                 Ok(Effect::default())
             }
             SourceChange::Removed { source } => {
                 tracing::info!(dag.source = source, "a DAG source is gone");
                 self.by_dag.retain(|_, launch| launch.source != *source);
-                let removed = store.remove_source(source).await?;
+                let removed = store.remove_source(lease, source).await?;
                 Ok(Effect {
                     removed,
                     ..Effect::default()
@@ -62,13 +71,13 @@ impl Launches {
         }
     }
 
-    async fn parsed(
-        &mut self,
-        parsed: &ParsedSource,
-        store: &dyn Ledger,
-        now: Timestamp,
-        ids: &dyn IdSource,
-    ) -> Result<Effect, StoreError> {
+    async fn parsed(&mut self, parsed: &ParsedSource, database: &Database<'_>) -> Result<Effect, WriteError> {
+        let Database {
+            store,
+            lease,
+            now,
+            ids,
+        } = *database;
         let launch = &parsed.launch;
         tracing::info!(
             dag.source = launch.source,
@@ -86,7 +95,7 @@ impl Launches {
             fileloc: &fileloc,
             dags: &dags,
         };
-        let recorded = store.record_source(&record, now, ids).await?;
+        let recorded = store.record_source(lease, &record, now, ids).await?;
         self.by_dag.retain(|_, known| known.source != launch.source);
         for dag in parsed
             .dags

@@ -10,7 +10,7 @@ use updraft_model::{
     SkipDecision, TaskId, TaskKey, Unmappable,
 };
 use updraft_planner::{Decision, PlannerEvent, WantsReturned};
-use updraft_protocol::message::{RETURN_VALUE, TaskInstance};
+use updraft_protocol::message::{OutletEventResult, RETURN_VALUE, TaskInstance};
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackAttempt, Change, CommitError, NewCallback,
     StoreError, WriteError,
@@ -21,6 +21,7 @@ use crate::convert::{self, Tries};
 use crate::dispatcher::{Scheduler, TurnError};
 use crate::gateway::{Ask, Live, Reply, Write, not_live};
 use crate::inbox::Batch;
+use crate::sources::Database;
 
 /// How many lines of the change feed are taken at a time.
 const LINES_MAX: usize = 256;
@@ -41,6 +42,8 @@ pub(crate) struct End {
     pub(crate) words: String,
     /// Tasks that it wants skipped.
     pub(crate) skipped: Vec<TaskId>,
+    /// What it says about the assets that its task has updated.
+    pub(crate) outlet_events: Vec<OutletEventResult>,
     pub(crate) at: Timestamp,
 }
 
@@ -104,6 +107,7 @@ impl Scheduler {
                     outcome: AttemptOutcome::Lost,
                     words,
                     skipped: Vec::new(),
+                    outlet_events: Vec::new(),
                     at: self.clock.now(),
                 });
             }
@@ -210,6 +214,7 @@ impl Scheduler {
                 end_date: at,
                 progress,
                 skipped,
+                outlet_events,
             }) => {
                 if let Some(progress) = progress.and_then(|progress| serde_json::to_value(progress).ok()) {
                     let kind = AttemptWriteKind::Heartbeat {
@@ -230,6 +235,7 @@ impl Scheduler {
                     outcome: convert::outcome(&outcome),
                     words,
                     skipped: skipped.into_iter().map(|task| task.task_id).collect(),
+                    outlet_events,
                     at,
                 };
                 self.prepare_end(end, Some(reply), reports);
@@ -265,6 +271,7 @@ impl Scheduler {
             outcome,
             words,
             skipped,
+            outlet_events,
             at,
         } = end;
         let end = updraft_planner::AttemptEnd {
@@ -308,6 +315,7 @@ impl Scheduler {
             next_try_at: effect.next_try_at,
             skipped: effect.skipped,
             callback,
+            events: self.events_of(&key, effect.state, outlet_events),
         };
         let event = PlannerEvent::AttemptEnded(end);
         reports.writes.push(AttemptWrite { attempt, kind });
@@ -336,6 +344,7 @@ impl Scheduler {
                 return Err(error);
             }
         };
+        self.take_asset_events(&writes, &verdicts).await?;
         for ((write, pending), verdict) in writes.iter().zip(pending).zip(verdicts) {
             if let (
                 AttemptVerdict::Accepted,
@@ -386,11 +395,14 @@ impl Scheduler {
     /// Records what was found in the DAGs folder, one source after the other; what fails is tried again.
     async fn take_sources(&mut self) -> Result<(), TurnError> {
         while let Some(change) = self.sources.front() {
-            let now = self.clock.now();
-            let effect = self
-                .launches
-                .take(change, self.store.as_ref(), now, self.ids.as_ref())
-                .await?;
+            let database = Database {
+                store: self.store.as_ref(),
+                lease: &self.lease,
+                now: self.clock.now(),
+                ids: self.ids.as_ref(),
+            };
+            let taken = self.launches.take(change, &database).await;
+            let effect = taken.map_err(lease_or_store)?;
             self.sources.pop_front();
             self.knows_unreadable = false;
             for dag in &effect.replaced {
@@ -546,6 +558,7 @@ impl Scheduler {
                     tracing::info!(dag.id = %dag_id, "backfill {backfill} of `{dag_id}` is complete");
                 }
                 Decision::AdvanceDag { .. }
+                | Decision::ConsumeAssets { .. }
                 | Decision::Expand { .. }
                 | Decision::SetTask { .. }
                 | Decision::Retry { .. } => {}
@@ -622,6 +635,7 @@ impl Scheduler {
             outcome: convert::outcome(&outcome),
             words: outcome.to_string(),
             skipped: Vec::new(),
+            outlet_events: Vec::new(),
             at: self.clock.now(),
         });
         self.gateway.remove(attempt);

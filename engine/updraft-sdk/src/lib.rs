@@ -168,6 +168,12 @@
 //! # assert_eq!(dag.spec().tasks[0].callbacks.len(), 2);
 //! ```
 //!
+//! ## DAGs that wait for data
+//!
+//! An [`Asset`] is something that tasks update and DAGs wait for: a table, a file, anything with an address. A task that has
+//! it as an [outlet](TaskRef::outlets) updates it with each of its successes; a DAG whose schedule is an asset, or several
+//! joined by `&` and `|`, runs once they were updated since its last such run. [`Dag::schedule`] shows both sides.
+//!
 //! ## A bundle is a program
 //!
 //! ```no_run
@@ -200,9 +206,9 @@ pub mod testing;
 
 pub use bundle::Bundle;
 pub use dag::{
-    Argument, Arguments, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument, DefaultArgs, Events,
-    IntoArgument, IntoParam, Output, Param, ScheduleArgument, TaskArguments, TaskGroup, TaskRef, TaskSet,
-    chain, cross_downstream,
+    Argument, Arguments, AssetOrTimeSchedule, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument,
+    DefaultArgs, Events, IntoArgument, IntoParam, Output, Param, ScheduleArgument, TaskArguments, TaskGroup,
+    TaskRef, TaskSet, chain, cross_downstream,
 };
 pub use task::{
     Branch, CallbackContext, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSequence,
@@ -210,7 +216,7 @@ pub use task::{
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
-    AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, MapIndex, RunId, Schedule,
-    ScheduleKind, TaskId, TaskSpec, TriggerRule, WeightRule,
+    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, MapIndex,
+    RunId, Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule, WeightRule,
 };
-pub use updraft_protocol::message::DagRun;
+pub use updraft_protocol::message::{AssetEventReference as AssetEvent, AssetReference, DagRun};

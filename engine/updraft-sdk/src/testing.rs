@@ -30,13 +30,14 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use updraft_model::{
-    AttemptId, CallbackEvent, CallbackId, DagRunState, DagVersionId, DataInterval, MapIndex, RunKey, RunType,
-    TaskId, mappable_item, mappable_length,
+    Asset, AttemptId, CallbackEvent, CallbackId, DagRunState, DagVersionId, DataInterval, MapIndex, RunKey,
+    RunType, TaskId, mappable_item, mappable_length,
 };
 use updraft_protocol::message::{
-    BundleInfo, CallbackOrder, CallbackScope, DagRun, ErrorResponse, ErrorType, OkResponse, RETURN_VALUE,
-    StartupDetails, TaskInstance, TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult,
-    XComCountResponse, XComResult, XComSequenceIndexResult, XComSequenceSliceResult,
+    AssetEventReference as AssetEvent, AssetReference, BundleInfo, CallbackOrder, CallbackScope, DagRun,
+    ErrorResponse, ErrorType, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance, TiRunContext,
+    ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComCountResponse, XComResult,
+    XComSequenceIndexResult, XComSequenceSliceResult,
 };
 use uuid::Uuid;
 
@@ -52,6 +53,8 @@ pub struct TestRun {
     /// The span of data of a scheduled run; `None` for a manual one.
     scheduled: Option<DataInterval>,
     conf: Map<String, Value>,
+    /// The asset events that have caused it.
+    asset_events: Vec<AssetEvent>,
     try_number: u32,
     map_index: MapIndex,
     engine: Arc<MemoryEngine>,
@@ -70,6 +73,7 @@ impl TestRun {
             logical_date: now(),
             scheduled: None,
             conf: Map::new(),
+            asset_events: Vec::new(),
             try_number: 1,
             map_index: MapIndex::UNMAPPED,
             engine: Arc::default(),
@@ -96,6 +100,30 @@ impl TestRun {
     pub fn conf(mut self, conf: Map<String, Value>) -> Self {
         self.conf = conf;
         self
+    }
+
+    /// Makes it a run that was caused by an event of this asset, as if it came from outside; several calls add up.
+    pub fn triggered_by(mut self, asset: &Asset, extra: Map<String, Value>) -> Self {
+        self.asset_events.push(AssetEvent {
+            asset: AssetReference {
+                name: asset.name.clone(),
+                uri: asset.uri.clone(),
+                extra: asset.extra.clone(),
+            },
+            extra,
+            source_dag_id: None,
+            source_task_id: None,
+            source_run_id: None,
+            source_map_index: None,
+            source_aliases: Vec::new(),
+            timestamp: self.logical_date,
+        });
+        self
+    }
+
+    /// What the last task has said about an asset that it updates; `None` if nothing, or it failed.
+    pub fn event_extra(&self, asset: &Asset) -> Option<Map<String, Value>> {
+        self.engine.state().event_extras.get(&asset.uri).cloned()
     }
 
     /// Sets which try it is, from 1; the default is the first.
@@ -152,7 +180,15 @@ impl TestRun {
         let attempt = Attempt::new(startup, Arc::new(engine), Handle::current());
         let place = (task_id.to_owned(), RETURN_VALUE.to_owned(), self.map_index.0);
         self.engine.state().xcoms.remove(&place);
-        run(Run::new(std::slice::from_ref(dag), attempt)).await?;
+        self.engine.state().event_extras.clear();
+        let order = Run::new(std::slice::from_ref(dag), attempt);
+        let attempt = Arc::clone(&order.attempt);
+        run(order).await?;
+        let said = attempt.outlet_events().into_iter();
+        self.engine
+            .state()
+            .event_extras
+            .extend(said.map(|event| (event.dest_asset_key.uri, event.extra)));
         Ok(self.engine.state().xcoms.get(&place).cloned().unwrap_or_default())
     }
 
@@ -291,7 +327,8 @@ impl TestRun {
     const fn run_type(&self) -> RunType {
         match self.scheduled {
             Some(_) => RunType::Scheduled,
-            None => RunType::Manual,
+            None if self.asset_events.is_empty() => RunType::Manual,
+            None => RunType::AssetTriggered,
         }
     }
 
@@ -311,7 +348,7 @@ impl TestRun {
             state: DagRunState::Running,
             conf: Some(self.conf.clone()),
             triggering_user_name: None,
-            consumed_asset_events: Vec::new(),
+            consumed_asset_events: self.asset_events.clone(),
             partition_key: None,
         }
     }
@@ -334,6 +371,8 @@ struct State {
     connections: BTreeMap<String, Connection>,
     progress: Vec<UpdraftProgress>,
     skipped: Vec<String>,
+    /// What the last task has said about assets, by uri.
+    event_extras: BTreeMap<String, Map<String, Value>>,
 }
 
 impl MemoryEngine {

@@ -311,11 +311,30 @@ impl Migrations {
         }
         // Rows that refer to rows of a table dropped earlier are counted at the commit, when all are gone.
         run(tx, "PRAGMA defer_foreign_keys = ON".to_owned()).await?;
-        for table in tables {
-            run(tx, format!("DROP TABLE \"{table}\"")).await?;
+        loop {
+            // Children before their parents: to empty a table SQLite wants every table that its children refer to.
+            let mut next = unreferenced_sqlite_tables(tx).await?;
+            if next.is_empty() {
+                next = sqlite_tables(tx).await?;
+            }
+            if next.is_empty() {
+                return Ok(());
+            }
+            for table in next {
+                run(tx, format!("DROP TABLE \"{table}\"")).await?;
+            }
         }
-        Ok(())
     }
+}
+
+/// Tables that no other table refers to.
+async fn unreferenced_sqlite_tables(tx: &mut Tx) -> Result<Vec<String>, SqlError> {
+    let query = "SELECT name FROM sqlite_schema AS t \
+                 WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+                   AND NOT EXISTS (SELECT 1 FROM sqlite_schema AS c, pragma_foreign_key_list(c.name) AS f \
+                                   WHERE c.type = 'table' AND c.name <> t.name AND f.\"table\" = t.name) \
+                 ORDER BY name";
+    names(tx, query.to_owned()).await
 }
 
 async fn sqlite_tables(tx: &mut Tx) -> Result<Vec<String>, SqlError> {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{AttemptId, Returned, TaskInstanceState, TaskKey};
+use updraft_model::{AttemptId, OutletEvent, Returned, TaskInstanceState, TaskKey};
 use updraft_sql::{ColumnType, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
+use crate::asset_queue::write_events;
 use crate::callbacks::{NewCallback, insert_callbacks};
 use crate::copies::make_rows;
 use crate::error::{StoreError, WriteError};
@@ -250,6 +251,8 @@ pub enum AttemptWriteKind {
         skipped: Vec<TaskKey>,
         /// The event that callbacks are to be called for, if the task has any for it.
         callback: Option<NewCallback>,
+        /// The assets that its task has updated with this success, each once; otherwise none.
+        events: Vec<OutletEvent>,
     },
 }
 
@@ -413,6 +416,7 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
     write_mapping(tx, accepted).await?;
     write_ends(tx, &accepted.ends).await?;
     insert_callbacks(tx, accepted.ends.iter().filter_map(|end| end.callback.as_ref())).await?;
+    write_events(tx, &accepted.events).await?;
     if !accepted.skipped.is_empty() {
         make_rows(tx, accepted.skipped.keys()).await?;
         let rows = accepted.skipped.iter().map(|(key, at)| task_row!(key, *at));

@@ -4,6 +4,8 @@ use updraft_sql::Sql;
 
 /// The statements of each file.
 static FILES: &[&[&Sql]] = &[
+    crate::asset_queue::STATEMENTS,
+    crate::assets::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::backfill::STATEMENTS,
     crate::callbacks::STATEMENTS,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use updraft_model::{DagId, DagSpec, DagVersionId, DataInterval};
+use updraft_model::{AssetExpression, DagId, DagSpec, DagVersionId, DataInterval, QueuedAssetEvent};
 use updraft_sql::{ColumnType, Sql, row, statements};
 
 use crate::backfill::OpenBackfill;
@@ -53,6 +53,22 @@ pub struct StoredDag {
     pub last_scheduled: Option<DataInterval>,
     /// Its backfills that are not over.
     pub backfills: Vec<OpenBackfill>,
+    /// The asset events that wait for its next run, by number.
+    pub asset_queue: Vec<QueuedAssetEvent>,
+    /// The logical date of the newest run that assets have caused.
+    pub last_asset_date: Option<Timestamp>,
+}
+
+impl StoredDag {
+    /// The assets that it still waits for before they cause a run; `None` if there are none.
+    pub fn missing_assets(&self) -> Option<AssetExpression> {
+        let updated = |uri: &str| {
+            self.asset_queue
+                .iter()
+                .any(|event| event.counts && event.uri == uri)
+        };
+        self.spec.schedule.assets()?.missing(&updated)
+    }
 }
 
 /// A DAG in a list.

@@ -14,11 +14,14 @@
 //! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
 //! - backfills: [`Store::create_backfill`], [`Store::change_backfill`], [`Store::backfills`];
 //! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
+//! - assets: [`Store::assets`], [`Store::asset_events`], [`Store::create_asset_event`];
 //! - secrets: [`Store::variable`], [`Store::connection`] and their kin, encrypted where a key is configured.
 //!
 //! What must never happen twice is fenced twice: a scheduler writes only while its lease has the epoch it was given, and
 //! an attempt writes only while it is the live one of its task.
 
+mod asset_queue;
+mod assets;
 mod attempts;
 mod backfill;
 mod callbacks;
@@ -48,6 +51,8 @@ mod variables;
 mod verdict;
 mod xcom;
 
+pub use asset_queue::{AssetEventFilter, AssetEventRow, ConsumedAssets};
+pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
 pub use backfill::{
     BackfillDate, BackfillFate, BackfillRow, BackfillRuns, ChangeBackfillError, CreateBackfillError,

@@ -11,6 +11,7 @@ use updraft_model::{
 };
 use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
+use crate::asset_queue::{AssetEventRow, consumed, queues};
 use crate::backfill::open_backfills;
 use crate::dags::StoredDag;
 use crate::error::StoreError;
@@ -24,7 +25,8 @@ statements! {
     pub(crate) STATEMENTS;
 
     DAGS = Sql::new(
-        "SELECT dag_id, source, is_active, is_paused, version_id, last_interval_start, last_interval_end \
+        "SELECT dag_id, source, is_active, is_paused, version_id, last_interval_start, last_interval_end, \
+                last_asset_date \
          FROM dag \
          WHERE is_active \
             OR dag_id IN (SELECT dag_id FROM dag_run WHERE state IN ('queued', 'running')) \
@@ -32,7 +34,7 @@ statements! {
     );
     SOME_DAGS = Sql::new(
         "SELECT d.dag_id, d.source, d.is_active, d.is_paused, d.version_id, d.last_interval_start, \
-                d.last_interval_end \
+                d.last_interval_end, d.last_asset_date \
          FROM {batch} JOIN dag d ON d.dag_id = batch.dag_id \
          ORDER BY d.dag_id",
     )
@@ -111,6 +113,9 @@ statements! {
     .batch(&[("dag_id", ColumnType::Text), ("run_id", ColumnType::Text)]);
 }
 
+/// Of how many of the events that have caused a run its tasks are told: each may have 16 KiB, and all go into one message.
+const EVENTS_TOLD_MAX: usize = 1000;
+
 /// Everything a scheduler starts from.
 #[derive(Debug, Clone, Default)]
 pub struct Picture {
@@ -153,6 +158,8 @@ pub struct StoredRun {
     pub clear_number: u32,
     /// Who triggered it by hand.
     pub triggered_by: Option<String>,
+    /// The asset events that have caused it, by number; of very many the newest.
+    pub consumed: Vec<AssetEventRow>,
     /// The newest finished run before it, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only
     /// read if a task of the DAG has `depends_on_past`.
     pub previous: Option<PastRun>,
@@ -322,7 +329,14 @@ impl Store {
                 last_scheduled: start
                     .zip(row.optional_time("last_interval_end")?)
                     .map(|(start, end)| DataInterval { start, end }),
+                asset_queue: Vec::new(),
+                last_asset_date: row.optional_time("last_asset_date")?,
             });
+        }
+        let waiting = dags.iter().filter(|dag| dag.spec.schedule.assets().is_some());
+        let mut queues = queues(tx, waiting.map(|dag| &dag.dag_id)).await?;
+        for dag in &mut dags {
+            dag.asset_queue = queues.remove(&dag.dag_id).unwrap_or_default();
         }
         Ok(dags)
     }
@@ -356,6 +370,16 @@ impl Store {
                 let mut task = stored_task(&row)?;
                 task.skip_decision = decisions.remove(&row.task_key()?);
                 run.tasks.push(task);
+            }
+        }
+        let by_assets = runs
+            .values()
+            .filter(|run| run.run_type == RunType::AssetTriggered)
+            .map(|run| &run.key);
+        for (key, mut events) in consumed(tx, by_assets).await? {
+            if let Some(run) = runs.get_mut(&key) {
+                events.drain(..events.len().saturating_sub(EVENTS_TOLD_MAX));
+                run.consumed = events;
             }
         }
         let mut runs: Vec<StoredRun> = runs.into_values().collect();
@@ -414,6 +438,7 @@ fn stored_run(row: &TableRow<'_>, spec: Arc<DagSpec>) -> Result<StoredRun, Store
         start_date: row.optional_time("start_date")?,
         clear_number: row.number("clear_number")?,
         triggered_by: row.get("triggered_by")?,
+        consumed: Vec::new(),
         previous: None,
         tasks: Vec::new(),
     })

@@ -10,6 +10,7 @@ use updraft_model::{
 };
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
+use crate::asset_queue::{ConsumedAssets, consume, note_dates};
 use crate::attempts::{record_ends, xcoms_deleted};
 use crate::callbacks::{NewCallback, insert_callbacks};
 use crate::copies::{make_rows, resize};
@@ -179,6 +180,8 @@ pub struct PlanCommit {
     pub new_runs: Vec<NewRun>,
     /// Timetables that moved on.
     pub advanced: Vec<AdvancedDag>,
+    /// Asset events that runs to be made consume.
+    pub consumed: Vec<ConsumedAssets>,
     /// Runs that start or finish.
     pub run_states: Vec<RunChange>,
     /// Backfills that are complete with that.
@@ -374,7 +377,7 @@ impl Store {
     /// plan takes for granted.
     ///
     /// A run that somebody else made for the same date is passed over: the other new runs of its DAG are made and the
-    /// timetable moves on, the rest is a [`CommitError::Conflict`].
+    /// timetable moves on, or the run that assets cause gets a later date; the rest is a [`CommitError::Conflict`].
     ///
     /// # Errors
     /// [`CommitError`]; nothing of the plan was written then.
@@ -395,6 +398,7 @@ impl Store {
         }
         insert_runs(&mut tx, &plan.new_runs).await?;
         advance(&mut tx, &plan.advanced).await?;
+        consume(&mut tx, &plan.consumed).await?;
         set_runs(&mut tx, &plan.run_states).await?;
         let rows = plan
             .completed_backfills
@@ -439,12 +443,19 @@ impl Store {
             };
             taken.entry(row.dag_id()?).or_default().insert(row.run_id()?);
         }
+        let consumes = |run: &NewRun| plan.consumed.iter().any(|consumed| consumed.key == run.key);
         let is_free = |run: &&NewRun| {
             let taken = taken.get(&run.key.dag_id);
-            taken.is_some_and(|taken| !taken.contains(&run.key.run_id))
+            taken.is_some_and(|taken| !taken.contains(&run.key.run_id)) && !consumes(run)
         };
         let free: Vec<NewRun> = plan.new_runs.iter().filter(is_free).cloned().collect();
         insert_runs(&mut tx, &free).await?;
+        // What assets cause is made all the same, a moment later.
+        let dated = plan
+            .consumed
+            .iter()
+            .filter(|run| taken.contains_key(&run.key.dag_id));
+        note_dates(&mut tx, dated).await?;
         let advanced = plan.advanced.iter().filter(|dag| taken.contains_key(&dag.dag_id));
         let advanced: Vec<AdvancedDag> = advanced.cloned().collect();
         advance(&mut tx, &advanced).await?;

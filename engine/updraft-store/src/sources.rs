@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use updraft_model::{DagId, DagSpec, DagVersionId, IdSource, StructureHash, TaskInstanceState};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
+use crate::assets::{contradictions, write_uses};
 use crate::changes::Change;
 use crate::choose::ChoosableRun;
 use crate::dags::StoredDag;
-use crate::error::StoreError;
+use crate::error::{StoreError, WriteError};
+use crate::lease::{self, Lease};
 use crate::restructure::{MovedRun, Version};
 use crate::store::Store;
 use crate::table::{TableRow, storable};
@@ -146,6 +148,8 @@ struct Sorted<'a> {
     changed: BTreeSet<&'a DagId>,
     /// Defined elsewhere, with the source that has them.
     taken: Vec<(DagId, String)>,
+    /// Refused for another reason, which is said; what they were before stays.
+    refused: Vec<(&'a DagId, String)>,
 }
 
 impl Store {
@@ -156,28 +160,36 @@ impl Store {
     /// any more: those go over to the new version, in which it is removed, and that is in the change feed.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`WriteError`]; nothing was written then.
     pub async fn record_source(
         &self,
+        lease: &Lease,
         record: &SourceRecord<'_>,
         now: Timestamp,
         ids: &dyn IdSource,
-    ) -> Result<Recorded, StoreError> {
-        let mut tx = self.db.begin().await?;
+    ) -> Result<Recorded, WriteError> {
+        let mut tx = self.begin_as(lease).await?;
         let known = known(&mut tx, record.dags).await?;
+        let refused = contradictions(&mut tx, record.source, record.dags).await?;
         let Sorted {
             entries,
             changed,
             taken,
-        } = sort_out(record, known, ids);
+            refused,
+        } = sort_out(record, known, refused, ids);
         self.write_dags(&mut tx, record, &entries, now).await?;
         write_tags(&mut tx, &entries, &changed).await?;
-        let kept = entries.iter().map(|entry| row![entry.spec.dag_id.as_str()]);
+        let specs = entries.iter().map(|entry| entry.spec);
+        write_uses(&mut tx, specs.filter(|spec| changed.contains(&spec.dag_id)), now).await?;
+        let ids = entries.iter().map(|entry| &entry.spec.dag_id);
+        let kept = ids
+            .chain(refused.iter().map(|(dag_id, _)| *dag_id))
+            .map(|dag_id| row![dag_id.as_str()]);
         let removed = dag_ids(
             tx.fetch_all(DEACTIVATE_OTHERS.bind(record.source).rows(kept))
                 .await?,
         )?;
-        match taken_message(&taken) {
+        match refusals(&taken, &refused) {
             None => tx.execute(DELETE_ERROR.bind(record.source)).await?,
             Some(message) => {
                 let error = UPSERT_ERROR.bind(record.source).bind(record.fileloc);
@@ -198,29 +210,30 @@ impl Store {
     /// Records that a source cannot be read. Its last good version stays live.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`WriteError`]; nothing was written then.
     pub async fn record_import_error(
         &self,
-        source: &str,
-        fileloc: &str,
+        lease: &Lease,
+        (source, fileloc): (&str, &str),
         message: &str,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), WriteError> {
         let query = UPSERT_ERROR
             .bind(source)
             .bind(fileloc)
             .bind(storable(message))
             .bind(now);
-        self.db.execute(query).await?;
-        Ok(())
+        let mut tx = self.begin_as(lease).await?;
+        tx.execute(query).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Records that a source is gone: its DAGs become inactive, its import error is over. Returns those DAGs, by id.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn remove_source(&self, source: &str) -> Result<Vec<DagId>, StoreError> {
-        let mut tx = self.db.begin().await?;
+    /// [`WriteError`]; nothing was written then.
+    pub async fn remove_source(&self, lease: &Lease, source: &str) -> Result<Vec<DagId>, WriteError> {
+        let mut tx = self.begin_as(lease).await?;
         let removed = dag_ids(tx.fetch_all(DEACTIVATE_OTHERS.bind(source)).await?)?;
         tx.execute(DELETE_ERROR.bind(source)).await?;
         tx.commit().await?;
@@ -293,6 +306,16 @@ impl Store {
         Ok(moved)
     }
 
+    /// A transaction of the scheduler that holds the lease: one that stood still must not tell of sources as they were.
+    async fn begin_as(&self, lease: &Lease) -> Result<Tx, WriteError> {
+        let mut tx = self.db.begin().await?;
+        if lease::is_valid(&mut tx, lease).await? {
+            Ok(tx)
+        } else {
+            Err(WriteError::LeaseLost)
+        }
+    }
+
     async fn write_dags(
         &self,
         tx: &mut Tx,
@@ -343,6 +366,7 @@ impl Store {
 fn sort_out<'a>(
     record: &SourceRecord<'a>,
     mut known: BTreeMap<DagId, Known>,
+    mut refused: BTreeMap<DagId, String>,
     ids: &dyn IdSource,
 ) -> Sorted<'a> {
     let mut sorted = Sorted::default();
@@ -354,11 +378,12 @@ fn sort_out<'a>(
         }
         let known = known.remove(&spec.dag_id);
         let was_active = known.as_ref().is_some_and(|known| known.is_active);
-        match known {
-            Some(known) if was_active && known.source != record.source => {
+        match (known, refused.remove(&spec.dag_id)) {
+            (Some(known), _) if was_active && known.source != record.source => {
                 sorted.taken.push((spec.dag_id.clone(), known.source));
             }
-            known => {
+            (_, Some(refusal)) => sorted.refused.push((&spec.dag_id, refusal)),
+            (known, None) => {
                 let entry = entry(spec, known, ids);
                 if entry.new_version.is_some() || !was_active {
                     sorted.changed.insert(&spec.dag_id);
@@ -437,14 +462,14 @@ async fn write_tags(
     Ok(())
 }
 
-/// The import error of a source whose DAGs another one defines.
-fn taken_message(taken: &[(DagId, String)]) -> Option<String> {
-    let lines: Vec<String> = taken
-        .iter()
-        .map(|(dag_id, source)| {
-            format!("DAG `{dag_id}` is already defined by `{source}`; give it another id, or remove one of the two")
-        })
-        .collect();
+/// The import error of a source some of whose DAGs are left out.
+fn refusals(taken: &[(DagId, String)], refused: &[(&DagId, String)]) -> Option<String> {
+    let taken = taken.iter().map(|(dag_id, source)| {
+        format!(
+            "DAG `{dag_id}` is already defined by `{source}`; give it another id, or remove one of the two"
+        )
+    });
+    let lines: Vec<String> = taken.chain(refused.iter().map(|(_, why)| why.clone())).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{AttemptId, TaskEvent, TaskInstanceState, TaskKey, transition};
 
+use crate::asset_queue::NewEvents;
 use crate::attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind};
 use crate::callbacks::NewCallback;
 use crate::table::storable;
@@ -60,6 +61,8 @@ pub(crate) struct Accepted {
     pub(crate) ends: Vec<End>,
     /// Tasks that become skipped, and when.
     pub(crate) skipped: BTreeMap<TaskKey, Timestamp>,
+    /// Assets that were updated.
+    pub(crate) events: Vec<NewEvents>,
 }
 
 #[derive(Debug)]
@@ -118,6 +121,7 @@ fn judge_one(
                 task_state,
                 attempt_state,
                 skipped,
+                events,
                 at,
                 ..
             } => {
@@ -128,6 +132,13 @@ fn judge_one(
                 accepted
                     .skipped
                     .extend(skipped.iter().map(|key| (key.clone(), *at)));
+                if !events.is_empty() {
+                    accepted.events.push(NewEvents {
+                        attempt: write.attempt,
+                        at: *at,
+                        events: events.clone(),
+                    });
+                }
                 *known = Known::Ended {
                     attempt_state: *attempt_state,
                     task_state: *task_state,
@@ -269,6 +280,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         next_try_at,
         callback,
         skipped: _,
+        events: _,
     } = &write.kind
     else {
         return None;

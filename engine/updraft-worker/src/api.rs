@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, SkippedTask, TiRunContext,
-    UpdraftGetXComItem, UpdraftProgress,
+    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, OutletEventResult, PutVariable, SetXCom,
+    SkippedTask, TiRunContext, UpdraftGetXComItem, UpdraftProgress,
 };
 
 use crate::Outcome;
@@ -117,6 +117,8 @@ pub struct AttemptEnd {
     pub progress: Option<UpdraftProgress>,
     /// Tasks of its run that it wants skipped, if it succeeded.
     pub skipped: Vec<SkippedTask>,
+    /// What it says about the assets that its task has updated, if it succeeded.
+    pub outlet_events: Vec<OutletEventResult>,
 }
 
 /// Why the engine did not do what was asked.

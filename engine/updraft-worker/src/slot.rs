@@ -90,6 +90,7 @@ impl Slot {
                     end_date: self.options.clock.now(),
                     progress: conclusion.progress,
                     skipped: conclusion.skipped,
+                    outlet_events: conclusion.outlet_events,
                 };
                 let (api, first_pause) = (Arc::clone(&self.api), self.options.retry_pause);
                 let is_sound = conclusion.is_process_sound;
@@ -274,6 +275,7 @@ const fn could_not_run(reason: String) -> Conclusion {
         outcome: Ok(Outcome::CouldNotRun { reason }),
         progress: None::<UpdraftProgress>,
         skipped: Vec::new(),
+        outlet_events: Vec::new(),
         is_process_sound: false,
     }
 }

@@ -35,6 +35,11 @@ pub enum TimetableError {
     /// The time between two runs is zero.
     #[error("schedule: the time between two runs is 0 seconds, it must be more")]
     ZeroDelta,
+    /// Beside assets there is no schedule that follows the clock.
+    #[error(
+        "schedule: beside the assets it needs a schedule that follows the clock, such as a cron expression"
+    )]
+    NoTime,
 }
 
 /// Between which times and how scheduled runs are made.
@@ -92,9 +97,15 @@ impl Timetable {
     /// # Errors
     /// The expression is wrong, the zone does not exist, or the delta is zero.
     pub fn compile(schedule: &Schedule, zone: &str, seed: &str) -> Result<Self, TimetableError> {
+        if let Schedule::AssetsOrTime { time, .. } = schedule {
+            return match time.by_time() {
+                Schedule::None => Err(TimetableError::NoTime),
+                time => Self::compile(time, zone, seed),
+            };
+        }
         let zone = zone::find(zone)?;
         Ok(Self(match schedule {
-            Schedule::None => Kind::Never,
+            Schedule::None | Schedule::Assets { .. } | Schedule::AssetsOrTime { .. } => Kind::Never,
             Schedule::Once => Kind::Once,
             Schedule::Continuous => Kind::Continuous,
             Schedule::Events {

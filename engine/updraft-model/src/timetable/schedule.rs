@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::AssetExpression;
+
 /// How a schedule's moments become runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -60,6 +62,18 @@ pub enum Schedule {
         #[serde(default)]
         description: Option<String>,
     },
+    /// When assets have been updated.
+    Assets {
+        /// Which ones.
+        assets: AssetExpression,
+    },
+    /// When assets have been updated, and beside that by the clock. Airflow's `AssetOrTimeSchedule`.
+    AssetsOrTime {
+        /// Which assets.
+        assets: AssetExpression,
+        /// The schedule that follows the clock.
+        time: Box<Schedule>,
+    },
 }
 
 impl Schedule {
@@ -80,6 +94,35 @@ impl Schedule {
     pub const fn can_be_scheduled(&self) -> bool {
         !matches!(self, Self::None)
     }
+
+    /// What it says about assets.
+    pub const fn assets(&self) -> Option<&AssetExpression> {
+        match self {
+            Self::Assets { assets } | Self::AssetsOrTime { assets, .. } => Some(assets),
+            Self::None
+            | Self::Once
+            | Self::Continuous
+            | Self::Cron { .. }
+            | Self::Crons { .. }
+            | Self::Delta { .. }
+            | Self::Events { .. } => None,
+        }
+    }
+
+    /// The part of it that follows the clock.
+    pub fn by_time(&self) -> &Self {
+        match self {
+            Self::Assets { .. } => &Self::None,
+            Self::AssetsOrTime { time, .. } => time,
+            Self::None
+            | Self::Once
+            | Self::Continuous
+            | Self::Cron { .. }
+            | Self::Crons { .. }
+            | Self::Delta { .. }
+            | Self::Events { .. } => self,
+        }
+    }
 }
 
 impl fmt::Display for Schedule {
@@ -96,6 +139,8 @@ impl fmt::Display for Schedule {
             } => f.pad(description),
             Self::Events { dates, .. } => f.pad(&format!("{} events", dates.len())),
             Self::Delta { delta, .. } => write!(f, "every {delta:?}"),
+            Self::Assets { assets } => f.pad(&assets.to_string()),
+            Self::AssetsOrTime { assets, time } => f.pad(&format!("{assets} or {time}")),
         }
     }
 }

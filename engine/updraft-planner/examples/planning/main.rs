@@ -178,6 +178,8 @@ pub(crate) fn dag_snapshot(dag: DagSpec, is_paused: bool, number: usize) -> DagS
         is_active: true,
         last_scheduled: None,
         backfills: Vec::new(),
+        asset_queue: Vec::new(),
+        last_asset_date: None,
     }
 }
 

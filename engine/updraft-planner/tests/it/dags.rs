@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil};
 use updraft_model::{
-    DagId, DagSpec, ExpandInput, MapSource, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId,
-    TaskSpec, TriggerRule, WeightRule, XComArg,
+    Asset, AssetExpression, CompatLevel, DagId, DagSpec, ExpandInput, MapSource, Schedule, ScheduleKind,
+    TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, TriggerRule, WeightRule, XComArg,
 };
 
 /// Reads such a line. The flag says whether the DAG is paused.
@@ -16,6 +16,7 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
     let mut dag = DagSpec::new(DagId::parse(words.next().expect("a dag has a name")).expect("a dag id"));
     let mut paused = false;
     let mut mapped = Vec::new();
+    let mut assets = None;
     for word in words {
         match word.split_once('=').unwrap_or((word, "")) {
             ("schedule", text) => {
@@ -43,6 +44,8 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
             ("max_active_tasks", number) => dag.max_active_tasks = number.parse().expect("a number"),
             ("timeout", text) => dag.dagrun_timeout = Some(duration(text)),
             ("fail_fast", _) => dag.fail_fast = true,
+            ("compat", "3") => dag.compat = CompatLevel::Three,
+            ("assets", text) => assets = Some(expression(text)),
             ("paused", _) => paused = true,
             ("map", text) => {
                 let (group, sources) = text.split_once(':').expect("a group and what it is mapped over");
@@ -51,6 +54,14 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
             (other, _) => panic!("`{other}` is no option of a dag"),
         }
     }
+    dag.schedule = match (assets, dag.schedule) {
+        (None, time) => time,
+        (Some(assets), Schedule::None) => Schedule::Assets { assets },
+        (Some(assets), time) => Schedule::AssetsOrTime {
+            assets,
+            time: Box::new(time),
+        },
+    };
     dag.tasks = tasks
         .split(';')
         .map(str::trim)
@@ -93,6 +104,7 @@ fn task(text: &str) -> TaskSpec {
             ("weight_rule", "upstream") => task.weight_rule = WeightRule::Upstream,
             ("weight_rule", "absolute") => task.weight_rule = WeightRule::Absolute,
             ("empty", _) => task.is_empty = true,
+            ("outlet", name) => task.outlets.push(asset(name)),
             ("past", _) => task.depends_on_past = true,
             ("not_first", _) => task.ignore_first_depends_on_past = false,
             ("past_before_skip", _) => {
@@ -113,6 +125,39 @@ fn task(text: &str) -> TaskSpec {
         }
     }
     task
+}
+
+/// The asset of that name.
+pub(crate) fn asset(name: &str) -> Asset {
+    Asset::new(name, format!("test://{name}"))
+}
+
+/// `a`, `a&b`, `a|b`; what is inside stands in parentheses: `a&(b|c)`.
+fn expression(text: &str) -> AssetExpression {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0, 0);
+    let mut operator = None;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            '&' | '|' if depth == 0 => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+                operator = Some(character);
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    match (
+        operator,
+        text.strip_prefix('(').and_then(|text| text.strip_suffix(')')),
+    ) {
+        (Some('&'), _) => AssetExpression::all(parts.into_iter().map(expression)),
+        (Some(_), _) => AssetExpression::any(parts.into_iter().map(expression)),
+        (None, Some(inside)) => expression(inside),
+        (None, None) => asset(text).into(),
+    }
 }
 
 /// What is mapped over: `3` is a list of three, `a` what task `a` returns, `a|b` both zipped, `a+b` one after the other,

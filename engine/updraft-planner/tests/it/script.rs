@@ -91,6 +91,7 @@ impl Script {
                 });
             }
             "cancel-backfill" => self.world.cancel_backfill(&dag_id(rest)),
+            "update" | "missing" => return self.assets(verb, rest),
             "pool" | "delete-pool" => self.change_pool(verb, &mut words),
             "remove" => {
                 self.world
@@ -278,6 +279,25 @@ impl Script {
         reasons.iter().map(show).collect()
     }
 
+    /// Updates assets from outside, or says which a DAG still waits for.
+    fn assets(&mut self, verb: &str, rest: &str) -> Vec<String> {
+        if verb == "update" {
+            for name in rest.split_whitespace() {
+                self.world.update_asset(&dags::asset(name).uri, None);
+            }
+            return Vec::new();
+        }
+        let dag = &self.world.store.dags[&dag_id(rest)];
+        let updated = |uri: &str| {
+            dag.asset_queue
+                .iter()
+                .any(|event| event.counts && event.uri == uri)
+        };
+        let assets = dag.spec.schedule.assets().expect("the dag waits for assets");
+        let missing = assets.missing(&updated);
+        vec![missing.map_or("nothing".to_owned(), |missing| missing.to_string())]
+    }
+
     /// Every run with the states of its tasks.
     fn show(&self) -> Vec<String> {
         let show_run = |(at, key): (usize, &RunKey)| {
@@ -315,6 +335,10 @@ impl Script {
                 format!("next run of {dag_id}: {next}")
             }
             Decision::CompleteBackfill { backfill, .. } => format!("backfill {backfill} is complete"),
+            Decision::ConsumeAssets { key, events, .. } => {
+                let events: Vec<String> = events.iter().map(ToString::to_string).collect();
+                format!("{} consumes events {}", self.run_name(key), events.join(", "))
+            }
             Decision::StartRun { key, .. } => format!("{} starts", self.run_name(key)),
             Decision::FinishRun {
                 key, state, reason, ..

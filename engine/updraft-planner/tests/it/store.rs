@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, BackfillId, DagId, DagRunState, DagSpec, MapIndex, Pool, RunEvent, RunKey, RunType, TaskEvent,
-    TaskId, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, evaluate,
+    AssetEventId, AttemptId, BackfillId, DagId, DagRunState, DagSpec, MapIndex, Pool, RunEvent, RunKey,
+    RunType, TaskEvent, TaskId, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, evaluate,
 };
 use updraft_planner::{
     AttemptEffect, DagSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
@@ -25,6 +25,8 @@ pub(crate) struct Store {
     pub(crate) backfills: i64,
     /// What has happened to tasks and runs.
     pub(crate) coverage: Coverage,
+    /// The number of the newest asset event.
+    asset_events: i64,
     /// Every attempt that was ever handed out.
     attempts: BTreeSet<AttemptId>,
 }
@@ -39,6 +41,12 @@ impl Store {
             pools: self.pools.values().cloned().collect(),
             limits: self.limits,
         }
+    }
+
+    /// The number of a new asset event.
+    pub(crate) fn next_asset_event(&mut self) -> AssetEventId {
+        self.asset_events += 1;
+        AssetEventId(self.asset_events)
     }
 
     /// A run with what is only known from other runs.
@@ -167,6 +175,23 @@ impl Store {
                     backfills.all(|backfill| !backfill.is_paused),
                     "{key} starts in a paused backfill"
                 );
+            }
+            Decision::ConsumeAssets {
+                key,
+                logical_date,
+                events,
+            } => {
+                let dag = &self.dags[&key.dag_id];
+                let waiting: Vec<AssetEventId> = dag.asset_queue.iter().map(|event| event.event).collect();
+                assert_eq!(waiting, *events, "{key} consumes what waits");
+                let counts = |uri: &str| {
+                    dag.asset_queue
+                        .iter()
+                        .any(|event| event.counts && event.uri == uri)
+                };
+                let assets = dag.spec.schedule.assets().expect("the dag waits for assets");
+                assert!(assets.is_met(&counts), "{key} is made too early");
+                assert!(Some(*logical_date) > dag.last_asset_date, "{key} comes later");
             }
             Decision::CreateRun(_)
             | Decision::AdvanceDag { .. }
@@ -312,6 +337,9 @@ impl Store {
                 self.dags.get_mut(dag_id).expect("the dag exists").last_scheduled = Some(*last);
             }
             Decision::CompleteBackfill { dag_id, backfill, .. } => self.complete_backfill(dag_id, *backfill),
+            Decision::ConsumeAssets {
+                key, logical_date, ..
+            } => self.consume(key, *logical_date),
             Decision::StartRun { key, at } => {
                 let run = self.runs.get_mut(key).expect("the run exists");
                 run.state = self.coverage.run(run.state, RunEvent::Start);
@@ -380,6 +408,12 @@ impl Store {
         for run in self.runs.values_mut() {
             run.backfill = run.backfill.filter(|place| place.id != id);
         }
+    }
+
+    fn consume(&mut self, key: &RunKey, logical_date: Timestamp) {
+        let dag = self.dags.get_mut(&key.dag_id).expect("the dag exists");
+        dag.asset_queue.clear();
+        dag.last_asset_date = Some(logical_date);
     }
 
     fn set_task(

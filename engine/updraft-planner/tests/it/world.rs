@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, BackfillDates, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec,
-    DagVersionId, IdSource, Pool, ReprocessBehavior, Returned, RunEvent, RunId, RunKey, RunType, Skips,
-    TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
+    AssetExpression, AttemptId, AttemptOutcome, BackfillDates, BackfillId, BackfillPlace, DagId, DagRunState,
+    DagSpec, DagVersionId, DataInterval, IdSource, Pool, QueuedAssetEvent, ReprocessBehavior, Returned,
+    RunEvent, RunId, RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
 };
 use updraft_planner::{
     AttemptEnd, BackfillSnapshot, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot,
@@ -99,6 +99,10 @@ impl World {
         let known = self.store.dags.get(&dag_id);
         let last_scheduled = known.and_then(|dag| dag.last_scheduled);
         let backfills = known.map_or_else(Vec::new, |dag| dag.backfills.clone());
+        let waits_for = |event: &QueuedAssetEvent| waits_for(&spec, &event.uri);
+        let mut asset_queue = known.map_or_else(Vec::new, |dag| dag.asset_queue.clone());
+        asset_queue.retain(waits_for);
+        let last_asset_date = known.and_then(|dag| dag.last_asset_date);
         let dag = DagSnapshot {
             dag_id: dag_id.clone(),
             version: self.versions.version_id(),
@@ -107,6 +111,8 @@ impl World {
             is_active: true,
             last_scheduled,
             backfills,
+            asset_queue,
+            last_asset_date,
         };
         self.store.dags.insert(dag_id.clone(), dag);
         self.planner.replace_dag(&self.store.dags[&dag_id]);
@@ -115,6 +121,25 @@ impl World {
     pub(crate) fn change_dag(&mut self, dag_id: &DagId, change: impl FnOnce(&mut DagSnapshot)) {
         change(self.store.dags.get_mut(dag_id).expect("the dag exists"));
         self.planner.replace_dag(&self.store.dags[dag_id]);
+    }
+
+    /// An asset was updated, by a run about this data or from outside.
+    pub(crate) fn update_asset(&mut self, uri: &str, data_interval: Option<DataInterval>) {
+        let event = self.store.next_asset_event();
+        for dag in self.store.dags.values_mut() {
+            if !dag.is_active || !waits_for(&dag.spec, uri) {
+                continue;
+            }
+            let queued = QueuedAssetEvent {
+                event,
+                uri: uri.to_owned(),
+                counts: !dag.is_paused,
+                at: self.now,
+                data_interval,
+            };
+            dag.asset_queue.push(queued.clone());
+            self.planner.queue_asset_event(&dag.dag_id, queued);
+        }
     }
 
     /// Somebody triggers a run.
@@ -357,6 +382,14 @@ impl World {
         self.planner
             .apply(&PlannerEvent::AttemptEnded(end))
             .expect("what could be asked can be applied");
+        if effect.state == Some(TaskInstanceState::Success) {
+            let run = &self.store.runs[&key.run_key()];
+            let interval = run.data_interval;
+            let task = run.spec.task(&key.task_id).expect("the dag has the task").clone();
+            for outlet in &task.outlets {
+                self.update_asset(&outlet.uri, Some(interval));
+            }
+        }
         effect.skipped
     }
 
@@ -492,6 +525,14 @@ impl World {
     pub(crate) fn restart(&mut self) {
         self.planner = self.fresh_planner();
     }
+}
+
+fn waits_for(spec: &DagSpec, uri: &str) -> bool {
+    let assets = spec
+        .schedule
+        .assets()
+        .map_or_else(Vec::new, AssetExpression::assets);
+    assets.iter().any(|asset| asset.uri == uri)
 }
 
 /// A pool that leaves deferred tasks out.

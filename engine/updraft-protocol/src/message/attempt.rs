@@ -10,7 +10,7 @@ use updraft_model::{
     AttemptId, DagId, DagRunState, DagVersionId, DataInterval, MapIndex, RunId, RunType, TaskId, TaskKey,
 };
 
-use super::CallbackOrder;
+use super::{AssetEventReference, CallbackOrder};
 use crate::time;
 
 /// The order to run one attempt; sent once the engine has accepted its start.
@@ -171,7 +171,7 @@ pub struct DagRun {
     pub triggering_user_name: Option<String>,
     /// The asset events that caused it.
     #[serde(default)]
-    pub consumed_asset_events: Vec<Value>,
+    pub consumed_asset_events: Vec<AssetEventReference>,
     /// The partition it is about.
     #[serde(default)]
     pub partition_key: Option<String>,

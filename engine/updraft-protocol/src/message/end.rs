@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::{AssetProfile, OutletEventResult};
 use crate::time;
 
 /// The attempt ended well.
@@ -15,12 +15,12 @@ pub struct SucceedTask {
     /// When it ended.
     #[serde(serialize_with = "time::serialize")]
     pub end_date: Timestamp,
-    /// Assets that the task updated.
+    /// Assets that the task updated. The engine knows them from the DAG; they are here for Airflow's sake.
     #[serde(default)]
-    pub task_outlets: Vec<Value>,
-    /// Events for those assets.
+    pub task_outlets: Vec<AssetProfile>,
+    /// What the task has to say about those assets.
     #[serde(default)]
-    pub outlet_events: Vec<Value>,
+    pub outlet_events: Vec<OutletEventResult>,
 }
 
 impl SucceedTask {

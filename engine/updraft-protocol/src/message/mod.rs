@@ -3,6 +3,7 @@
 //! Fields that Airflow knows and we do not need are left out; fields that we do not know are ignored when read, so
 //! that newer programs can talk to us. Fields marked as ours are additions that Airflow ignores.
 
+mod asset;
 mod attempt;
 mod callback;
 mod end;
@@ -13,6 +14,10 @@ mod secret;
 mod skip;
 mod xcom;
 
+pub use asset::{
+    AssetEventReference, AssetProfile, AssetReference, AssetUniqueKey, EVENT_EXTRA_BYTES_MAX,
+    OutletEventResult,
+};
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
 pub use callback::{CallbackOrder, CallbackScope, UpdraftCallbackDone};
 pub use end::{EndedState, RetryTask, SucceedTask, Success, TaskState, UpForRetry};

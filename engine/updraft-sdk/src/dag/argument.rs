@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use updraft_model::{Schedule, ScheduleKind};
+use updraft_model::{Asset, AssetExpression, Schedule, ScheduleKind};
 
 use super::Events;
 
@@ -79,7 +79,8 @@ impl From<DateTime> for DateArgument {
 
 /// When a DAG runs: a cron expression or preset such as `0 */6 * * *`, `@daily` or `@continuous`, several cron expressions in
 /// an array or `Vec` (a run at each of their moments, Airflow's `MultipleCronTriggerTimetable`), a [`Duration`] between two
-/// runs, single moments as [`Events`], a [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
+/// runs, single moments as [`Events`], an [`Asset`] or several joined by `&` and `|`, an [`AssetOrTimeSchedule`], a
+/// [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScheduleArgument {
     /// A cron expression or preset, as written.
@@ -90,8 +91,40 @@ pub enum ScheduleArgument {
     Every(Duration),
     /// Single moments.
     Events(Events),
+    /// When assets were updated.
+    Assets(AssetExpression),
+    /// When assets were updated, and by the clock.
+    AssetsOrTime(Box<AssetOrTimeSchedule>),
     /// A schedule with all its details.
     Schedule(Schedule),
+}
+
+/// A schedule that follows the clock and assets: the DAG runs at its times, and beside that whenever the assets were updated.
+/// Airflow's class of that name.
+///
+/// ```
+/// use updraft_sdk::{Asset, AssetOrTimeSchedule, Dag};
+///
+/// let orders = Asset::new("orders", "postgres://warehouse/public/orders");
+/// let dag = Dag::new("report")
+///     .schedule(AssetOrTimeSchedule::new(&orders, "@daily"))
+///     .start_date("2024-01-01");
+/// # dag.build().unwrap();
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct AssetOrTimeSchedule {
+    assets: AssetExpression,
+    time: ScheduleArgument,
+}
+
+impl AssetOrTimeSchedule {
+    /// These assets, beside that schedule.
+    pub fn new(assets: impl Into<AssetExpression>, time: impl Into<ScheduleArgument>) -> Self {
+        Self {
+            assets: assets.into(),
+            time: time.into(),
+        }
+    }
 }
 
 impl ScheduleArgument {
@@ -102,6 +135,11 @@ impl ScheduleArgument {
             Self::Texts(expressions) => Schedule::Crons { expressions },
             Self::Every(delta) => Schedule::Delta { delta, kind },
             Self::Events(events) => events.resolve(zone)?,
+            Self::Assets(assets) => Schedule::Assets { assets },
+            Self::AssetsOrTime(both) => Schedule::AssetsOrTime {
+                assets: both.assets,
+                time: Box::new(both.time.resolve(kind, zone)?),
+            },
             Self::Schedule(schedule) => schedule,
         })
     }
@@ -134,6 +172,30 @@ impl From<Duration> for ScheduleArgument {
 impl From<Events> for ScheduleArgument {
     fn from(events: Events) -> Self {
         Self::Events(events)
+    }
+}
+
+impl From<AssetExpression> for ScheduleArgument {
+    fn from(assets: AssetExpression) -> Self {
+        Self::Assets(assets)
+    }
+}
+
+impl From<Asset> for ScheduleArgument {
+    fn from(asset: Asset) -> Self {
+        Self::Assets(asset.into())
+    }
+}
+
+impl From<&Asset> for ScheduleArgument {
+    fn from(asset: &Asset) -> Self {
+        Self::Assets(asset.into())
+    }
+}
+
+impl From<AssetOrTimeSchedule> for ScheduleArgument {
+    fn from(both: AssetOrTimeSchedule) -> Self {
+        Self::AssetsOrTime(Box::new(both))
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use updraft_model::{
-    CallbackEvent, CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec,
-    ValidDag,
+    Asset, CallbackEvent, CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId,
+    TaskSpec, ValidDag,
 };
 
 use super::builder::{Draft, Settings};
@@ -32,6 +32,8 @@ pub(crate) struct TaskDraft {
     pub(crate) partial: Vec<(String, ArgumentDraft)>,
     pub(crate) expand: Option<ExpandDraft>,
     pub(crate) map_index_template: Option<String>,
+    pub(crate) outlets: Vec<Asset>,
+    pub(crate) inlets: Vec<Asset>,
     pub(crate) work: Work,
 }
 
@@ -49,6 +51,8 @@ impl TaskDraft {
             partial: Vec::new(),
             expand: None,
             map_index_template: None,
+            outlets: Vec::new(),
+            inlets: Vec::new(),
             work,
         }
     }
@@ -334,6 +338,8 @@ fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Opti
         // What is to be called needs an attempt.
         let is_called = has(CallbackEvent::Execute) || has(CallbackEvent::Success);
         spec.is_empty = matches!(task.work, Work::Nothing) && !is_called;
+        spec.outlets.clone_from(&task.outlets);
+        spec.inlets.clone_from(&task.inlets);
         spec.is_setup = task.is_setup;
         spec.is_teardown = task.is_teardown;
         spec.on_failure_fail_dagrun = task.on_failure_fail_dagrun;

@@ -132,6 +132,35 @@ impl Dag {
     }
 
     /// When the DAG runs by itself; never, if this is not called. See [`ScheduleArgument`].
+    ///
+    /// An asset, or several joined by `&` and `|`, are a schedule as well: the DAG runs when they have been updated by
+    /// tasks that have them as [outlets](crate::TaskRef::outlets).
+    ///
+    /// ```
+    /// use updraft_sdk::{Asset, Context, Dag, TaskResult};
+    ///
+    /// async fn load(_: Context) -> TaskResult {
+    ///     Ok(())
+    /// }
+    ///
+    /// async fn report(context: Context) -> TaskResult {
+    ///     for event in context.triggering_asset_events() {
+    ///         tracing::info!("{} was updated by {:?}", event.asset.name, event.source_task_id);
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// let orders = Asset::new("orders", "postgres://warehouse/public/orders");
+    /// let rates = Asset::new("rates", "s3://lake/rates.parquet");
+    ///
+    /// let producer = Dag::new("load_orders").schedule("@hourly").start_date("2024-01-01");
+    /// producer.task("load", load).outlets([&orders]);
+    ///
+    /// let consumer = Dag::new("report").schedule(&orders & &rates);
+    /// consumer.task("report", report);
+    /// # producer.build().unwrap();
+    /// # consumer.build().unwrap();
+    /// ```
     pub fn schedule(mut self, schedule: impl Into<ScheduleArgument>) -> Self {
         self.settings.schedule = Some(schedule.into());
         self

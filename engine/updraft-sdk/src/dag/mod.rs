@@ -12,7 +12,7 @@ mod order;
 mod param;
 mod task;
 
-pub use argument::{DateArgument, ScheduleArgument};
+pub use argument::{AssetOrTimeSchedule, DateArgument, ScheduleArgument};
 pub use arguments::{Arguments, DefaultArgs, TaskArguments};
 pub use build::BuiltDag;
 pub use builder::Dag;

@@ -1,9 +1,10 @@
 //! A task of a DAG under construction, as a handle that can be copied.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::panic::Location;
 
-use updraft_model::TriggerRule;
+use updraft_model::{Asset, TriggerRule};
 
 use super::build::TaskDraft;
 use super::mapping::{ExpandDraft, draft, expand, expand_kwargs};
@@ -69,6 +70,21 @@ impl<'dag> TaskRef<'dag> {
     /// task has set by [`Context::map_index_variable`](crate::Context::map_index_variable).
     pub fn map_index_template(self, template: impl Into<String>) -> Self {
         self.change_draft(|task| task.map_index_template = Some(template.into()));
+        self
+    }
+
+    /// The assets that the task updates: each of its successes, of a mapped task that of each copy, is an event of each of
+    /// them. [`Context::set_event_extra`](crate::Context::set_event_extra) says more about it.
+    pub fn outlets(self, assets: impl IntoIterator<Item = impl Borrow<Asset>>) -> Self {
+        let assets: Vec<Asset> = assets.into_iter().map(|asset| asset.borrow().clone()).collect();
+        self.change_draft(|task| task.outlets.extend(assets));
+        self
+    }
+
+    /// The assets that the task reads, for people.
+    pub fn inlets(self, assets: impl IntoIterator<Item = impl Borrow<Asset>>) -> Self {
+        let assets: Vec<Asset> = assets.into_iter().map(|asset| asset.borrow().clone()).collect();
+        self.change_draft(|task| task.inlets.extend(assets));
         self
     }
 

@@ -162,16 +162,16 @@ impl Server {
             Arc::<Channel>::clone(&self.channel),
             self.runtime.handle().clone(),
         );
-        let should_retry = attempt.startup.ti_context.should_retry;
         let order = Run::new(self.dags.dags(), attempt);
         let (channel, current) = (Arc::clone(&self.channel), Arc::clone(&self.current));
         let attempt = Arc::clone(&order.attempt);
+        let ended = Arc::clone(&attempt);
         let work = async move {
             let result = run(order).await;
             flush();
             // From here on the process counts as idle: the next order may follow the answer at once.
             current.clear();
-            channel.send(&end(&result, should_retry));
+            channel.send(&end(&ended, &result));
         };
         if self.current.set(attempt, || self.runtime.handle().spawn(work)) {
             Ok(())

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, ValidDag, isoformat};
 use updraft_protocol::message::{
     DagRun, DeleteVariable, DeleteXCom, ErrorType, GetConnection, GetVariable, GetXCom, GetXComCount,
-    MaskSecret, PutVariable, RETURN_VALUE, SetRenderedMapIndex, SetXCom, SkipDownstreamTasks, ToSupervisor,
-    ToTask, UpdraftGetXComItem, XComResult,
+    MaskSecret, OutletEventResult, PutVariable, RETURN_VALUE, SetRenderedMapIndex, SetXCom,
+    SkipDownstreamTasks, ToSupervisor, ToTask, UpdraftGetXComItem, XComResult,
 };
 
 use crate::dag::BuiltDag;
@@ -157,6 +157,18 @@ impl Context {
         let request = ToSupervisor::SetRenderedMapIndex(SetRenderedMapIndex { rendered_map_index });
         self.attempt.request(request).await?;
         Ok(())
+    }
+
+    pub(crate) fn change_outlet_events<T>(
+        &self,
+        change: impl FnOnce(&mut BTreeMap<String, OutletEventResult>) -> T,
+    ) -> T {
+        let mut events = self
+            .attempt
+            .outlet_events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        change(&mut events)
     }
 
     pub(crate) fn map_lengths(&self) -> &BTreeMap<TaskId, u32> {

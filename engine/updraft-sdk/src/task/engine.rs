@@ -40,6 +40,14 @@ pub enum RequestError {
         /// What does not fit.
         reason: String,
     },
+    /// Something cannot be said about an asset.
+    #[error("the event of asset `{asset}`: {reason}")]
+    AssetEvent {
+        /// The name of the asset.
+        asset: String,
+        /// Why.
+        reason: String,
+    },
     /// The answer belongs to another question.
     #[error("an answer that does not fit the request")]
     UnexpectedAnswer,

@@ -1,6 +1,7 @@
 //! Running a task: its function, what it is given, and how it fails.
 
 mod arguments;
+mod assets;
 mod branch;
 mod callback;
 mod connection;

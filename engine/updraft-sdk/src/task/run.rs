@@ -1,6 +1,7 @@
 //! One attempt at a task, from its order to its end.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -12,8 +13,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use updraft_model::{ParamError, Returned, Unmappable};
 use updraft_protocol::message::{
-    EndedState, RETURN_VALUE, RetryTask, StartupDetails, SucceedTask, TaskState, ToSupervisor,
-    UpdraftProgress,
+    AssetProfile, EndedState, OutletEventResult, RETURN_VALUE, RetryTask, StartupDetails, SucceedTask,
+    TaskState, ToSupervisor, UpdraftProgress,
 };
 
 use super::arguments::arguments;
@@ -37,6 +38,8 @@ pub(crate) struct Attempt {
     pub(crate) arguments: OnceLock<Map<String, Value>>,
     /// What the task has set for the name of its copy; written by the task, read at its end.
     pub(crate) map_index_variables: Mutex<Map<String, Value>>,
+    /// What the task says about the assets that it updates, by uri; written by the task, read at its end.
+    pub(crate) outlet_events: Mutex<BTreeMap<String, OutletEventResult>>,
     /// Its DAG, if this program has it.
     pub(crate) dag: Option<BuiltDag>,
     pub(crate) engine: Arc<dyn Engine>,
@@ -63,6 +66,7 @@ impl Attempt {
             params: Map::new(),
             arguments: OnceLock::new(),
             map_index_variables: Mutex::default(),
+            outlet_events: Mutex::default(),
             dag: None,
             engine,
             runtime,
@@ -78,6 +82,26 @@ impl Attempt {
             return Err(RequestError::Disconnected("the attempt is over".to_owned()));
         }
         self.engine.request(message).await
+    }
+
+    /// The success, with what the task says about its assets.
+    fn success(&self) -> SucceedTask {
+        let task_id = &self.startup.ti.task_id;
+        let task = self.dag.as_ref().and_then(|dag| dag.spec().task(task_id));
+        let outlets = task.map_or(&[][..], |task| &task.outlets);
+        let mut success = SucceedTask::at(now());
+        success.task_outlets = outlets
+            .iter()
+            .map(|asset| AssetProfile::new(&asset.name, &asset.uri))
+            .collect();
+        success.outlet_events = self.outlet_events();
+        success
+    }
+
+    /// What the task has said about its assets.
+    pub(crate) fn outlet_events(&self) -> Vec<OutletEventResult> {
+        let events = self.outlet_events.lock().unwrap_or_else(PoisonError::into_inner);
+        events.values().cloned().collect()
     }
 
     pub(crate) fn cancellation(&self) -> CancellationToken {
@@ -236,10 +260,11 @@ fn mapped_length(context: &Context, dag: &BuiltDag, value: &Value) -> Result<Opt
 }
 
 /// The message that ends an attempt.
-pub(crate) fn end(result: &TaskResult, should_retry: bool) -> ToSupervisor {
+pub(crate) fn end(attempt: &Attempt, result: &TaskResult) -> ToSupervisor {
     let Err(error) = result else {
-        return ToSupervisor::SucceedTask(SucceedTask::at(now()));
+        return ToSupervisor::SucceedTask(attempt.success());
     };
+    let should_retry = attempt.startup.ti_context.should_retry;
     let reason: String = error.to_string().chars().take(REASON_LENGTH_MAX).collect();
     let state = match error.kind() {
         TaskErrorKind::Failed if should_retry => {

@@ -10,17 +10,17 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 use updraft_model::{
-    AttemptId, CallbackEvent, CallbackId, DagRunState, DagSpec, DataInterval, ExpandInput, IdSource,
-    MapIndex, MapSource, Pool, Returned, RunId, RunKey, RunType, SKIP_DECISION_KEY, TaskEvent,
-    TaskInstanceState, TaskKey, transition,
+    Asset, AssetEventId, AttemptId, CallbackEvent, CallbackId, DagRunState, DagSpec, DataInterval,
+    ExpandInput, IdSource, MapIndex, MapSource, OutletEvent, Pool, Returned, RunId, RunKey, RunType,
+    SKIP_DECISION_KEY, Schedule, TaskEvent, TaskInstanceState, TaskKey, transition,
 };
 use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, AfterDelivery, AttemptWrite, AttemptWriteKind, CallbackAttempt,
-    CallbackFilter, CallbackWrite, CallbackWriteKind, DagFilter, DbOptions, Expansion, NewCallback, NewRun,
-    NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions,
-    StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, AfterDelivery, AssetEventFilter, AssetFilter, AttemptWrite, AttemptWriteKind,
+    CallbackAttempt, CallbackFilter, CallbackWrite, CallbackWriteKind, ConsumedAssets, DagFilter, DbOptions,
+    Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange,
+    RunFilter, SourceRecord, StoreOptions, StoredRun, StoredTask, TaskChange,
 };
 use updraft_testing::databases;
 
@@ -31,6 +31,12 @@ const OPERATIONS: usize = 250;
 /// Ids whose order depends on how text is compared.
 const DAGS: [&str; 4] = ["b_dag", "B-dag", "_dag", "\u{e4}.dag"];
 const TASKS: [&str; 4] = ["a", "B", "_c", "d.e"];
+
+const ASSETS: [&str; 2] = ["one", "Two"];
+
+fn asset(name: &str) -> Asset {
+    Asset::new(name, format!("test://{name}"))
+}
 
 /// One of the two databases.
 struct Side {
@@ -59,6 +65,12 @@ async fn run(seed: u64) {
     let (sqlite, postgres) = (databases::sqlite(), databases::postgres().await);
     let sides = [side(&sqlite).await, side(&postgres).await];
     let random = ChaCha8Rng::seed_from_u64(seed);
+    for side in &sides {
+        // Both assets are always known, so that no event is refused: PostgreSQL would use up its number.
+        let mut spec = chain("assets", &["t"]);
+        spec.tasks[0].outlets = ASSETS.map(asset).to_vec();
+        side.world.record("assets", &[spec]).await;
+    }
     let mut generator = Generator {
         random,
         attempts: Vec::new(),
@@ -122,6 +134,7 @@ enum Operation {
     Variable { key: String, value: Option<String> },
     Connection { conn_id: String, uri: Option<String> },
     Pool { name: String, slots: Option<i32> },
+    AssetEvent { uri: String },
     Read { dag: usize, task: TaskKey, before: i64 },
 }
 
@@ -142,14 +155,14 @@ impl Operation {
                     fileloc: "/f",
                     dags,
                 };
-                answer(store.record_source(&record, now, &world.ids).await)
+                answer(store.record_source(&world.lease, &record, now, &world.ids).await)
             }
             Self::ImportError { source } => answer(
                 store
-                    .record_import_error(source, "/f", "broken \u{1F4A5}", now)
+                    .record_import_error(&world.lease, (source, "/f"), "broken \u{1F4A5}", now)
                     .await,
             ),
-            Self::RemoveSource { source } => answer(store.remove_source(source).await),
+            Self::RemoveSource { source } => answer(store.remove_source(&world.lease, source).await),
             Self::Pause { dag, is_paused } => answer(
                 store
                     .set_paused(&[dag_id(DAGS[*dag]), dag_id("none")], *is_paused)
@@ -190,6 +203,10 @@ impl Operation {
                     include_deferred: *slots > 2,
                 };
                 answer(store.set_pool(&pool).await)
+            }
+            Self::AssetEvent { uri } => {
+                let extra = json!({"\u{e4}": 1.5}).as_object().unwrap().clone();
+                answer(store.create_asset_event(uri, &extra, now).await)
             }
             Self::Pool { name, slots: None } => answer(store.delete_pool(name).await),
             Self::Connection { conn_id, uri: None } => answer(store.delete_connection(conn_id).await),
@@ -242,6 +259,9 @@ async fn read(world: &World, dag: usize, task: &TaskKey, before: i64) -> String 
                 .await,
         ),
         answer(store.pools().await),
+        answer(store.assets(&AssetFilter::default()).await),
+        answer(store.asset_events(&AssetEventFilter::default()).await),
+        answer(store.consumed_asset_events(&task.run_key()).await),
         answer(store.variables().await.map(|all| {
             all.into_iter()
                 .map(|row| (row.key, row.value))
@@ -299,7 +319,10 @@ impl Generator {
                 name: [Pool::DEFAULT, "P", "_p", "\u{e4}"][self.below(4)].to_owned(),
                 slots: self.chance(70).then(|| self.below(5) as i32 - 1),
             },
-            94..96 => {
+            94 => Operation::AssetEvent {
+                uri: ["test://one", "test://Two", "test://none"][self.below(3)].to_owned(),
+            },
+            95 => {
                 let uri = self
                     .text()
                     .map(|_| format!("http://u:p@h{}:80/s?a=1", self.below(3)));
@@ -342,6 +365,15 @@ impl Generator {
                     let list = MapSource::Literal(json!([1, 2, 3]));
                     let arguments = vec![("x".to_owned(), list)];
                     spec.tasks[0].expand_input = Some(ExpandInput::DictOfLists(arguments));
+                }
+                if self.chance(60) {
+                    let [one, two] = ASSETS.map(asset);
+                    spec.schedule = Schedule::Assets {
+                        assets: if self.chance(50) { one | two } else { one & two },
+                    };
+                }
+                if self.chance(10) {
+                    spec.tasks[0].inlets = vec![Asset::new("other", "test://one")];
                 }
                 spec.catchup = self.chance(50);
                 spec.tags = TASKS[..self.below(3)]
@@ -440,6 +472,7 @@ impl Generator {
         if self.chance(20) {
             self.new_run(picture, &mut plan);
         }
+        self.consume(picture, &mut plan);
         plan
     }
 
@@ -468,6 +501,29 @@ impl Generator {
             to,
             at,
         });
+    }
+
+    /// A run takes what waits for its DAG, or something else.
+    fn consume(&mut self, picture: &Picture, plan: &mut PlanCommit) {
+        let runs = picture.runs.iter().map(|run| run.key.clone());
+        for key in runs.chain(plan.new_runs.iter().map(|run| run.key.clone())) {
+            let dag = picture.dags.iter().find(|dag| dag.dag_id == key.dag_id);
+            let waiting = dag.map_or(&[][..], |dag| &dag.asset_queue);
+            if waiting.is_empty() || self.chance(60) {
+                continue;
+            }
+            let mut events: Vec<AssetEventId> = waiting.iter().map(|event| event.event).collect();
+            if self.chance(10) {
+                events.push(AssetEventId(self.below(20) as i64));
+            }
+            events.dedup();
+            plan.consumed.push(ConsumedAssets {
+                key,
+                logical_date: minute(self.now),
+                events,
+            });
+            return;
+        }
     }
 
     fn queued(&mut self, key: TaskKey, from: Option<TaskInstanceState>, try_number: u32) -> QueuedTask {
@@ -641,6 +697,11 @@ impl Generator {
                 Vec::new()
             },
             callback: None,
+            events: if task_state == Some(Success) {
+                self.events()
+            } else {
+                Vec::new()
+            },
         }
     }
 
@@ -701,5 +762,14 @@ impl Generator {
 
     fn delivery(&mut self) -> AttemptId {
         AttemptId(uuid::Uuid::from_u128(1 + self.below(2) as u128))
+    }
+
+    fn events(&mut self) -> Vec<OutletEvent> {
+        let updated = ASSETS[self.below(3).min(1)..].iter();
+        let event = |name: &&str| OutletEvent {
+            uri: asset(name).uri,
+            extra: json!({"text": "\u{0}\u{e4}"}).as_object().unwrap().clone(),
+        };
+        updated.map(event).collect()
     }
 }

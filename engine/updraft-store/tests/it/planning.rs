@@ -94,6 +94,7 @@ async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
         let plan = PlanCommit {
             new_runs: vec![run],
             advanced: vec![advanced(0), advanced(1)],
+            consumed: Vec::new(),
             run_states: vec![start_run(&key)],
             completed_backfills: Vec::new(),
             expansions: Vec::new(),

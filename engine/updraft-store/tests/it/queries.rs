@@ -9,7 +9,7 @@ use updraft_testing::databases;
 use crate::support::World;
 
 /// What runs for each hop of a task, at each look of a scheduler, and when a scheduler starts on a long history.
-const HOT: [&str; 22] = [
+const HOT: [&str; 26] = [
     "lease::VERIFY",
     "plan::SET_TASKS",
     "plan::QUEUE_TASKS",
@@ -32,6 +32,10 @@ const HOT: [&str; 22] = [
     "picture::UNFINISHED_TASKS",
     "xcom::ONE",
     "variables::ONE",
+    "asset_queue::INSERT_EVENTS",
+    "asset_queue::QUEUE_OF_ATTEMPTS",
+    "asset_queue::QUEUED_BY_ATTEMPTS",
+    "asset_queue::DEQUEUE",
 ];
 
 #[tokio::test]

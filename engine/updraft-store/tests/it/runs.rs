@@ -77,7 +77,7 @@ async fn what_stands_in_the_way_of_a_run_is_named() {
              date"
         );
         assert_eq!(words(trigger("x", 1)).await, "there is no DAG `x`");
-        world.store.remove_source("d.bundle.toml").await.unwrap();
+        world.store.remove_source(&world.lease, "d.bundle.toml").await.unwrap();
         let gone = world.store.trigger_run(&trigger("d", 3), minute(2)).await;
         assert!(matches!(gone, Err(TriggerError::UnknownDag { .. })));
         assert_eq!(world.store.take_changes(&world.lease, 10).await.unwrap().len(), 1);

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use updraft_sql::{Db, Migration, Migrations, Sql, inspect, statements};
 use updraft_store::{
-    DatabaseUrl, DbOptions, MIGRATIONS, MigrateError, PlanCommit, SetupError, Store, StoreOptions, catalogue,
+    DatabaseUrl, DbOptions, MIGRATIONS, MigrateError, PlanCommit, SetupError, SourceRecord, Store,
+    StoreOptions, catalogue,
 };
 use updraft_testing::databases;
 
-use crate::support::{World, chain, dag_id, minute, on_both, trigger};
+use crate::support::{TTL, World, chain, dag_id, holder, minute, on_both, trigger};
 
 statements! {
     /// What stands in for another program.
@@ -149,7 +150,20 @@ async fn a_reset_leaves_an_empty_database() {
         world.store.check().await.unwrap();
         assert_eq!(world.store.picture().await.unwrap().dags.len(), 0);
         assert_eq!(world.store.variables().await.unwrap().len(), 0);
-        world.record("s", &[chain("d", &["a"])]).await;
+        let lease = world
+            .store
+            .acquire_scheduler(&holder(1), minute(1), TTL, |_| true)
+            .await;
+        let record = SourceRecord {
+            source: "s",
+            fileloc: "/dags/s",
+            dags: &[chain("d", &["a"])],
+        };
+        let recorded = world
+            .store
+            .record_source(&lease.unwrap(), &record, minute(1), &world.ids)
+            .await;
+        assert_eq!(recorded.unwrap().changed.len(), 1);
     })
     .await;
 }
@@ -198,14 +212,14 @@ async fn programs_that_write_at_the_same_time_do_not_meet_a_lock() {
                 assert!(
                     world
                         .store
-                        .renew(&world.lease, minute(number / 60), crate::support::TTL)
+                        .renew(&world.lease, minute(number / 60), TTL)
                         .await
                         .unwrap()
                 );
                 world.store.take_changes(&world.lease, 5).await.unwrap();
             }
         };
-        tokio::join!(run(&world.store, 0), run(&other, 100), schedule());
+        tokio::join!(run(&world.store, 0), run(&other, 100), Box::pin(schedule()));
         assert_eq!(world.store.picture().await.unwrap().runs.len(), 40);
     })
     .await;

@@ -1,10 +1,10 @@
 //! DAG sources and DAGs.
 
 use updraft_model::DagSpec;
-use updraft_store::{Change, DagFilter, Recorded, SourceRecord, StoreOptions};
+use updraft_store::{Change, DagFilter, Recorded, SourceRecord, StoreOptions, WriteError};
 use updraft_testing::databases;
 
-use crate::support::{World, chain, dag_id, minute, on_both};
+use crate::support::{TTL, World, chain, dag_id, holder, minute, on_both};
 
 async fn record(world: &World, source: &str, dags: &[DagSpec]) -> Recorded {
     let record = SourceRecord {
@@ -14,7 +14,7 @@ async fn record(world: &World, source: &str, dags: &[DagSpec]) -> Recorded {
     };
     world
         .store
-        .record_source(&record, minute(1), &world.ids)
+        .record_source(&world.lease, &record, minute(1), &world.ids)
         .await
         .unwrap()
 }
@@ -72,7 +72,10 @@ async fn a_dag_belongs_to_one_source_at_a_time() {
             errors[0].message,
             "DAG `one` is already defined by `s`; give it another id, or remove one of the two"
         );
-        assert_eq!(world.store.remove_source("s").await.unwrap(), [dag_id("one")]);
+        assert_eq!(
+            world.store.remove_source(&world.lease, "s").await.unwrap(),
+            [dag_id("one")]
+        );
         let now = record(world, "t", &[chain("one", &["b"]), chain("two", &["b"])]).await;
         assert_eq!(ids(&now.changed), ["one"]);
         assert_eq!(world.store.import_errors().await.unwrap(), []);
@@ -100,12 +103,12 @@ async fn a_source_that_cannot_be_read_keeps_its_dags() {
         record(world, "s", &[chain("one", &["a"])]).await;
         world
             .store
-            .record_import_error("s", "/dags/x", "line 1:\n\u{0} broken", minute(2))
+            .record_import_error(&world.lease, ("s", "/dags/x"), "line 1:\n\u{0} broken", minute(2))
             .await
             .unwrap();
         world
             .store
-            .record_import_error("s", "/dags/x", "line 2", minute(3))
+            .record_import_error(&world.lease, ("s", "/dags/x"), "line 2", minute(3))
             .await
             .unwrap();
         let errors = world.store.import_errors().await.unwrap();
@@ -127,7 +130,7 @@ async fn sources_that_are_gone_take_their_dags_and_errors_with_them() {
         record(world, "t", &[chain("two", &["a"])]).await;
         world
             .store
-            .record_import_error("u", "/dags/u", "broken", minute(2))
+            .record_import_error(&world.lease, ("u", "/dags/u"), "broken", minute(2))
             .await
             .unwrap();
         let removed = world.store.deactivate_missing(&["t".to_owned()]).await.unwrap();
@@ -157,7 +160,7 @@ async fn dags_are_listed_with_tags_and_filtered() {
         two.is_paused_upon_creation = Some(true);
         record(&world, "s", &[one, two]).await;
         record(&world, "t", &[chain("three", &["a"])]).await;
-        world.store.remove_source("t").await.unwrap();
+        world.store.remove_source(&world.lease, "t").await.unwrap();
 
         let listed = world.store.dags(DagFilter::default()).await.unwrap();
         let names: Vec<_> = listed
@@ -204,6 +207,39 @@ async fn pausing_tells_which_dags_it_changed() {
         assert!(!world.store.dag(&dag_id("one")).await.unwrap().unwrap().is_paused);
         let changes = world.store.take_changes(&world.lease, 10).await.unwrap();
         assert_eq!(changes, ["one", "two"].map(|name| Change::Dag(dag_id(name))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_scheduler_that_lost_its_lease_tells_nothing_of_sources() {
+    on_both(async |world| {
+        world.record_dag().await;
+        let taken = async |pid| {
+            world
+                .store
+                .acquire_scheduler(&holder(pid), minute(9), TTL, |_| false)
+                .await
+        };
+        taken(2).await.unwrap();
+        let others = [chain("other", &["t"])];
+        let record = SourceRecord {
+            source: "d.bundle.toml",
+            fileloc: "/dags/file",
+            dags: &others,
+        };
+        let (store, old) = (&world.store, &world.lease);
+        let recorded = store.record_source(old, &record, minute(9), &world.ids).await;
+        assert!(matches!(recorded, Err(WriteError::LeaseLost)));
+        let failed = store
+            .record_import_error(old, ("s", "/dags/s"), "broken", minute(9))
+            .await;
+        assert!(matches!(failed, Err(WriteError::LeaseLost)));
+        let removed = store.remove_source(old, "d.bundle.toml").await;
+        assert!(matches!(removed, Err(WriteError::LeaseLost)));
+        assert!(store.dag(&dag_id("d")).await.unwrap().unwrap().is_active);
+        assert_eq!(store.dag(&dag_id("other")).await.unwrap(), None);
+        assert_eq!(store.import_errors().await.unwrap(), []);
     })
     .await;
 }

@@ -76,7 +76,7 @@ impl World {
             dags,
         };
         self.store
-            .record_source(&record, minute(0), &self.ids)
+            .record_source(&self.lease, &record, minute(0), &self.ids)
             .await
             .unwrap();
     }
@@ -261,6 +261,7 @@ pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
         next_try_at: (task_state == Some(TaskInstanceState::UpForRetry)).then(|| minute(9)),
         skipped: Vec::new(),
         callback: None,
+        events: Vec::new(),
     }
 }
 

@@ -7,8 +7,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use updraft_protocol::frame::{Reply, Request};
 use updraft_protocol::message::{
-    CallbackOrder, ErrorResponse, ErrorType, LogLevel, SkippedTask, StartupDetails, TaskInstance,
-    ToSupervisor, ToTask, UpdraftProgress,
+    CallbackOrder, ErrorResponse, ErrorType, LogLevel, OutletEventResult, SkippedTask, StartupDetails,
+    TaskInstance, ToSupervisor, ToTask, UpdraftProgress,
 };
 
 use super::answers::{Answer, answer};
@@ -43,6 +43,8 @@ pub(crate) struct Conclusion {
     pub(crate) progress: Option<UpdraftProgress>,
     /// Tasks that the task wants skipped.
     pub(crate) skipped: Vec<SkippedTask>,
+    /// What the task says about the assets that it has updated.
+    pub(crate) outlet_events: Vec<OutletEventResult>,
     /// Whether the process did nothing wrong, so that it may serve the next attempt.
     pub(crate) is_process_sound: bool,
 }
@@ -78,6 +80,8 @@ pub(crate) struct Supervision<'a> {
     ended: Option<Outcome>,
     /// Tasks that the task wants skipped when it has succeeded.
     skipped: Vec<SkippedTask>,
+    /// What the task said about its assets with its success.
+    outlet_events: Vec<OutletEventResult>,
 }
 
 /// What the engine has answered.
@@ -121,6 +125,7 @@ impl<'a> Supervision<'a> {
             ending: Ending::No,
             ended: None,
             skipped: Vec::new(),
+            outlet_events: Vec::new(),
         }
     }
 
@@ -303,6 +308,9 @@ impl<'a> Supervision<'a> {
 
     fn on_request(&mut self, Request { id, body }: Request) {
         if let Some(outcome) = outcome_of(&body) {
+            if let (None, ToSupervisor::SucceedTask(success)) = (&self.ended, body) {
+                self.outlet_events = success.outlet_events;
+            }
             // Where it is shown there is no masker.
             let outcome = outcome.map_reason(|reason| self.journal.mask(&reason));
             self.ended.get_or_insert(outcome);
@@ -403,11 +411,13 @@ impl<'a> Supervision<'a> {
         }
         if outcome != Ok(Outcome::Success) {
             self.skipped.clear();
+            self.outlet_events.clear();
         }
         Conclusion {
             outcome,
             progress: self.pulse.untold(),
             skipped: self.skipped,
+            outlet_events: self.outlet_events,
             is_process_sound,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use updraft_protocol::message::{EndedState, ToSupervisor};
+use updraft_protocol::message::{EVENT_EXTRA_BYTES_MAX, EndedState, SucceedTask, ToSupervisor};
 
 use crate::{KillReason, Outcome, ProgramExit};
 
@@ -48,7 +48,7 @@ impl Verdict {
 pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
     let given = |reason: &Option<String>, default: &str| reason.clone().unwrap_or_else(|| default.to_owned());
     match message {
-        ToSupervisor::SucceedTask(_) => Some(Outcome::Success),
+        ToSupervisor::SucceedTask(success) => Some(success_of(success)),
         ToSupervisor::RetryTask(retry) => Some(Outcome::Failed {
             reason: given(&retry.retry_reason, "without a reason"),
             retryable: true,
@@ -80,5 +80,21 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::DagFileParsingResult(_)
         | ToSupervisor::UpdraftLog(_)
         | ToSupervisor::UpdraftProgress(_) => None,
+    }
+}
+
+/// A success, unless what it says about assets cannot be kept.
+fn success_of(success: &SucceedTask) -> Outcome {
+    let too_large = success.outlet_events.iter().find(|event| !event.has_room());
+    match too_large {
+        None => Outcome::Success,
+        Some(event) => Outcome::Failed {
+            reason: format!(
+                "the extra of the event of asset `{}` has more than {EVENT_EXTRA_BYTES_MAX} bytes; leave it in a \
+                 file or database and say where it is",
+                event.dest_asset_key.name
+            ),
+            retryable: false,
+        },
     }
 }

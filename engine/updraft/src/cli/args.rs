@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::assets::AssetsCommand;
+
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
 #[command(
@@ -46,6 +48,9 @@ pub(crate) enum Command {
     /// Look at callbacks
     #[command(subcommand)]
     Callbacks(CallbacksCommand),
+    /// Manage assets
+    #[command(subcommand)]
+    Assets(AssetsCommand),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -162,6 +167,8 @@ pub(crate) enum DagsCommand {
     ListRuns(DagsListRunsArgs),
     /// Show a DAG's tasks and their dependencies as a DOT graph
     Show(DagsShowArgs),
+    /// Show what is known of a DAG, and which assets it still waits for
+    Details(DagsDetailsArgs),
     /// Run a DAG for dates that have passed, and wait until that is done (`backfill create` does not wait)
     Backfill(DagsBackfillArgs),
     /// Clear all tasks of runs, so that they run again
@@ -172,6 +179,17 @@ pub(crate) enum DagsCommand {
     MarkFailed(DagsMarkArgs),
     /// Have a run start again, with its tasks as they are
     MarkQueued(DagsMarkArgs),
+}
+
+/// `dags details`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsDetailsArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// `dags backfill`.

@@ -3,6 +3,7 @@
 mod app;
 mod args;
 mod ask;
+mod assets;
 mod backfill;
 mod callbacks;
 mod choice;
@@ -99,6 +100,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Tasks(command) => tasks::run(command, settings).await,
             Command::Backfill(command) => backfill::run(command, settings).await,
             Command::Pools(command) => pools::run(command, settings).await,
+            Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),

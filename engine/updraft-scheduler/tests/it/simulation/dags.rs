@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    CallbackEvent, DagId, DagSpec, Pool, Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule,
+    AssetExpression, CallbackEvent, DagId, DagSpec, Pool, Schedule, ScheduleKind, TaskId, TaskSpec,
+    TriggerRule,
 };
 
+use super::assets::{ASSETS, asset};
 use super::world::World;
 
 /// Pools of the simulation: one that is always there, and two that are small.
@@ -64,7 +66,35 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
             kind: kinds[world.below(2)],
         };
     }
+    // Who updates an asset does not wait for one, or it would never end.
+    if name == "y" && world.one_in(2) {
+        let (assets, time) = (expression(world), dag.schedule);
+        dag.schedule = match time {
+            Schedule::None => Schedule::Assets { assets },
+            time => Schedule::AssetsOrTime {
+                assets,
+                time: Box::new(time),
+            },
+        };
+    }
+    if name == "x" {
+        for task in &mut dag.tasks {
+            let outlets = ASSETS.into_iter().filter(|_| world.one_in(4));
+            task.outlets = outlets.map(asset).collect();
+        }
+    }
     dag
+}
+
+/// Some of the assets, or all.
+fn expression(world: &World) -> AssetExpression {
+    let [a, b] = ASSETS.map(asset);
+    match world.below(4) {
+        0 => a.into(),
+        1 => a | b,
+        2 => &a & (&a | &b),
+        _ => a & b,
+    }
 }
 
 /// The logical dates of scheduled runs: before the world began and after.

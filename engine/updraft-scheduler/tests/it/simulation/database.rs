@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    AttemptId, CallbackId, DagId, DagRunState, DagSpec, IdSource, MapIndex, Pool, RunEvent, RunKey, RunType,
+    AttemptId, CallbackId, DagId, DagRunState, IdSource, MapIndex, Pool, RunEvent, RunKey, RunType,
     SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskId, TaskInstanceState, TaskKey, transition,
     transition_run,
 };
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackRow, Change, CommitError, Holder, Lease,
-    LeaseHeld, NewRun, PastRun, Picture, PlanCommit, Recorded, SilentAttempt, StoredDag, StoredRun,
-    StoredTask, WriteError,
+    LeaseHeld, NewRun, PastRun, Picture, PlanCommit, Recorded, SilentAttempt, SourceRecord, StoredDag,
+    StoredRun, StoredTask, WriteError,
 };
 
+use super::assets::Assets;
 use super::outbox::{self, Calls};
 use super::promises;
 
@@ -26,6 +27,7 @@ pub(crate) struct Database {
     /// All runs, finished ones too.
     pub(crate) runs: BTreeMap<RunKey, StoredRun>,
     pub(crate) pools: BTreeMap<String, Pool>,
+    pub(crate) assets: Assets,
     /// What the scheduler has not heard of yet.
     pub(crate) feed: BTreeSet<Change>,
     /// Live attempts: who claimed them, and their last sign of life.
@@ -59,6 +61,7 @@ impl Database {
             dags: BTreeMap::new(),
             runs: BTreeMap::new(),
             pools: BTreeMap::new(),
+            assets: Assets::default(),
             feed: BTreeSet::new(),
             signs: BTreeMap::new(),
             ended: BTreeMap::new(),
@@ -225,6 +228,9 @@ impl Database {
                 known.last_scheduled = Some(dag.last);
             }
         }
+        for consumed in &plan.consumed {
+            self.consume(consumed)?;
+        }
         for change in &plan.run_states {
             let run = self
                 .runs
@@ -325,6 +331,7 @@ impl Database {
             start_date: None,
             clear_number: 0,
             triggered_by: new.triggered_by.clone(),
+            consumed: Vec::new(),
             previous: None,
             tasks: new.tasks.iter().map(task).collect(),
         };
@@ -344,9 +351,19 @@ impl Database {
             .filter(|new| is_taken(new))
             .map(|new| new.key.dag_id.clone())
             .collect();
-        for new in plan.new_runs.iter().filter(|new| taken.contains(&new.key.dag_id)) {
+        let consumes = |new: &NewRun| plan.consumed.iter().any(|consumed| consumed.key == new.key);
+        let others = plan
+            .new_runs
+            .iter()
+            .filter(|new| taken.contains(&new.key.dag_id) && !consumes(new));
+        for new in others {
             // One whose date is taken cannot be.
             let _ = self.insert_run(new);
+        }
+        for consumed in plan.consumed.iter().filter(|run| taken.contains(&run.key.dag_id)) {
+            if let Some(known) = self.dags.get_mut(&consumed.key.dag_id) {
+                known.last_asset_date = Some(consumed.logical_date);
+            }
         }
         for dag in plan.advanced.iter().filter(|dag| taken.contains(&dag.dag_id)) {
             if let Some(known) = self.dags.get_mut(&dag.dag_id) {
@@ -467,6 +484,7 @@ impl Database {
             next_try_at,
             skipped,
             callback,
+            events,
             ..
         } = &write.kind
         else {
@@ -500,6 +518,9 @@ impl Database {
         } else {
             self.end(write.attempt, key, *attempt_state);
         }
+        if *task_state == Some(TaskInstanceState::Success) {
+            self.update_outlets((key, write.attempt), events, *at);
+        }
         for skipped in skipped {
             if let Some(task) = self.task_mut(skipped).filter(|task| task.attempt.is_none())
                 && let Ok(state) = transition(task.state, TaskEvent::Skip)
@@ -513,32 +534,38 @@ impl Database {
     /// A source was read.
     pub(crate) fn record_source(
         &mut self,
-        source: &str,
-        dags: &[DagSpec],
+        lease: &Lease,
+        record: &SourceRecord<'_>,
         now: Timestamp,
         ids: &dyn IdSource,
-    ) -> Recorded {
+    ) -> Result<Recorded, WriteError> {
+        if !self.is_valid(lease) {
+            return Err(WriteError::LeaseLost);
+        }
         let mut recorded = Recorded::default();
-        for spec in dags {
+        for spec in record.dags {
             let known = self.dags.get(&spec.dag_id);
             if known.is_some_and(|known| known.is_active && *known.spec == *spec) {
                 continue;
             }
-            let dag = StoredDag {
+            let mut dag = StoredDag {
                 dag_id: spec.dag_id.clone(),
-                source: source.to_owned(),
+                source: record.source.to_owned(),
                 version: ids.version_id(),
                 spec: Arc::new(spec.clone()),
                 is_paused: known.is_some_and(|known| known.is_paused),
                 is_active: true,
                 last_scheduled: known.and_then(|known| known.last_scheduled),
                 backfills: Vec::new(),
+                asset_queue: known.map_or_else(Vec::new, |known| known.asset_queue.clone()),
+                last_asset_date: known.and_then(|known| known.last_asset_date),
             };
+            self.note_assets(&mut dag);
             self.dags.insert(spec.dag_id.clone(), dag.clone());
             self.move_runs_that_lack_tasks(&dag, now);
             recorded.changed.push(dag);
         }
-        recorded
+        Ok(recorded)
     }
 
     /// Somebody clears tasks of a run. Gives whether there were any.

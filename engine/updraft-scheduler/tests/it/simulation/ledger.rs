@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
-use updraft_model::{AttemptId, CallbackId, DagId, IdSource, Pool, RunKey, TaskId, TaskKey};
+use updraft_model::{
+    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, RunKey, TaskId, TaskKey,
+};
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
@@ -125,6 +127,13 @@ impl Ledger for Link {
         .await?
     }
 
+    async fn queued_asset_events(
+        &self,
+        attempts: &[AttemptId],
+    ) -> Result<Vec<(DagId, QueuedAssetEvent)>, StoreError> {
+        self.ask(|database| database.queued_by(attempts)).await
+    }
+
     async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
         self.ask(|database| {
             let answer = database.commit(lease, plan);
@@ -171,24 +180,34 @@ impl Ledger for Link {
 
     async fn record_source(
         &self,
+        lease: &Lease,
         record: &SourceRecord<'_>,
         now: Timestamp,
         ids: &dyn IdSource,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<Recorded, WriteError> {
         self.ask(|database| {
-            let recorded = database.record_source(record.source, record.dags, now, ids);
+            let recorded = database.record_source(lease, record, now, ids)?;
+            let changed = || recorded.changed.iter().map(|dag| (&dag.dag_id, dag.version));
+            self.0
+                .note(|| format!("a source was read: {:?}", changed().collect::<Vec<_>>()));
             self.0
                 .record(|| Done::Source(record.dags.to_vec(), recorded.clone(), now));
-            recorded
+            Ok(recorded)
         })
-        .await
+        .await?
     }
 
-    async fn record_import_error(&self, _: &str, _: &str, _: &str, _: Timestamp) -> Result<(), StoreError> {
+    async fn record_import_error(
+        &self,
+        _: &Lease,
+        _: (&str, &str),
+        _: &str,
+        _: Timestamp,
+    ) -> Result<(), WriteError> {
         Ok(())
     }
 
-    async fn remove_source(&self, _: &str) -> Result<Vec<DagId>, StoreError> {
+    async fn remove_source(&self, _: &Lease, _: &str) -> Result<Vec<DagId>, WriteError> {
         Ok(Vec::new())
     }
 }

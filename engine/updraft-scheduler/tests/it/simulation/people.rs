@@ -5,6 +5,7 @@ use updraft_model::{Clock, DagId, DagRunState, RunId, RunKey, RunType, TaskId, T
 use updraft_scheduler::{WaitReason, explain};
 use updraft_store::{Change, NewRun, NewTask, StoredTask};
 
+use super::assets;
 use super::dags;
 use super::database::task_key;
 use super::ledger::Link;
@@ -14,7 +15,7 @@ use super::world::World;
 
 /// Somebody does something.
 pub(crate) fn act(world: &World) {
-    match world.below(12) {
+    match world.below(13) {
         0..=3 => trigger(world),
         4..=5 => clear(world),
         6 => mark(world),
@@ -22,6 +23,7 @@ pub(crate) fn act(world: &World) {
         8 => resize_pool(world),
         9 => mark_run(world),
         10 => clear_on_latest(world),
+        11 => update_asset(world),
         _ => edit_dag(world),
     }
     world.wake();
@@ -139,6 +141,17 @@ fn pause(world: &World) {
     world.note(|| format!("somebody pauses or unpauses {}", dag.dag_id));
     world.record(|| Done::Paused(dag.dag_id.clone(), dag.is_paused));
     database.feed.insert(change);
+}
+
+fn update_asset(world: &World) {
+    let Some(name) = world.pick(&assets::ASSETS) else {
+        return;
+    };
+    let (uri, now) = (assets::asset(name).uri, world.now());
+    if world.database().update_asset(&uri, now) {
+        world.note(|| format!("somebody updates asset {name}"));
+        world.record(|| Done::Asset(uri, now));
+    }
 }
 
 fn resize_pool(world: &World) {

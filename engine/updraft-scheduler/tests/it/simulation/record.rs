@@ -38,6 +38,8 @@ pub(crate) enum Done {
     MarkRun(RunKey, DagRunState, Timestamp),
     Paused(DagId, bool),
     Pool(Pool),
+    /// An asset is updated from outside.
+    Asset(String, Timestamp),
 }
 
 /// What became of a plan.
@@ -97,7 +99,7 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
     let lost = Lease::of(0);
     match done {
         Done::Source(dags, recorded, now) => {
-            let found = record(store, dags, recorded, *now).await;
+            let found = record(store, lease, (dags, *now), recorded).await;
             assert_eq!(found, *recorded, "{}", context());
         }
         Done::Plan(plan, expected) => {
@@ -213,6 +215,10 @@ async fn interfere(store: &Store, done: &Done) {
                 .await
                 .expect("a dag can be paused");
         }
+        Done::Asset(uri, now) => {
+            let event = store.create_asset_event(uri, &serde_json::Map::new(), *now).await;
+            event.expect("the database answers").expect("the asset is known");
+        }
         Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
         Done::Source(..)
         | Done::Plan(..)
@@ -226,7 +232,12 @@ async fn interfere(store: &Store, done: &Done) {
 }
 
 /// Records a source, with the version ids that were given out before.
-async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded, now: Timestamp) -> Recorded {
+async fn record(
+    store: &Store,
+    lease: &Lease,
+    (dags, now): (&[DagSpec], Timestamp),
+    recorded: &Recorded,
+) -> Recorded {
     let record = SourceRecord {
         source: super::process::SOURCE,
         fileloc: "/dags/file",
@@ -235,7 +246,7 @@ async fn record(store: &Store, dags: &[DagSpec], recorded: &Recorded, now: Times
     let ids = RecordedIds(Mutex::new(
         recorded.changed.iter().map(|dag| dag.version).collect(),
     ));
-    let found = store.record_source(&record, now, &ids).await;
+    let found = store.record_source(lease, &record, now, &ids).await;
     found.expect("the database answers")
 }
 

@@ -298,6 +298,7 @@ impl Worker {
             skipped: skips
                 .map(|skips| skips.tasks.into_iter().map(Into::into).collect())
                 .unwrap_or_default(),
+            outlet_events: Vec::new(),
         };
         let report = async || self.shared.api.end(self.workload.attempt(), end.clone()).await;
         self.insist(report).await

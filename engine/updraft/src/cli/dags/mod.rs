@@ -2,13 +2,14 @@
 
 mod backfill;
 mod clear;
+mod details;
 mod list;
 mod list_runs;
 mod mark;
 mod pause;
 mod show;
 mod state;
-mod trigger;
+pub(crate) mod trigger;
 
 use anyhow::Result;
 use updraft_model::DagRunState;
@@ -36,5 +37,6 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         DagsCommand::MarkSuccess(args) => mark::run(args, DagRunState::Success, &app).await,
         DagsCommand::MarkFailed(args) => mark::run(args, DagRunState::Failed, &app).await,
         DagsCommand::MarkQueued(args) => mark::run(args, DagRunState::Queued, &app).await,
+        DagsCommand::Details(args) => details::run(args, &app).await,
     }
 }

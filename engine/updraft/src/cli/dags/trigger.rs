@@ -9,7 +9,7 @@ use updraft_model::{DagRunState, RunId, RunType, isoformat};
 use updraft_store::{StoredDag, Trigger};
 
 use crate::cli::app::App;
-use crate::cli::args::DagsTriggerArgs;
+use crate::cli::args::{DagsTriggerArgs, Format};
 use crate::cli::conf;
 use crate::cli::dates::DateRange;
 use crate::cli::output::Rows;
@@ -27,12 +27,22 @@ pub(super) async fn run(args: DagsTriggerArgs, app: &App) -> Result<()> {
     let now = app.now();
     let run = trigger(&args, &dag, now)?;
     app.store.trigger_run(&run, now).await?;
+    warn_if_paused(&dag);
+    print(&run, args.output.output)
+}
+
+/// Says that a run that was just made waits, if it does.
+pub(crate) fn warn_if_paused(dag: &StoredDag) {
     if dag.is_paused {
         tracing::warn!(
             "the DAG `{0}` is paused; the run waits until `updraft dags unpause {0}`",
             dag.dag_id
         );
     }
+}
+
+/// Prints a run that was just made.
+pub(crate) fn print(run: &Trigger, format: Format) -> Result<()> {
     let mut rows = Rows::default();
     rows.push(row! {
         "conf": run.conf,
@@ -48,7 +58,25 @@ pub(super) async fn run(args: DagsTriggerArgs, app: &App) -> Result<()> {
         "start_date": Value::Null,
         "state": DagRunState::Queued.as_str(),
     });
-    rows.print(args.output.output)
+    rows.print(format)
+}
+
+/// A run that a person asks for now, with its own date.
+pub(crate) fn manual(dag: &StoredDag, now: Timestamp) -> Result<Trigger> {
+    let logical_date = to_microseconds(now)?;
+    Ok(Trigger {
+        dag_id: dag.dag_id.clone(),
+        run_id: RunType::Manual.run_id(logical_date),
+        run_type: RunType::Manual,
+        logical_date,
+        data_interval: Arc::clone(&dag.spec)
+            .validate()?
+            .timetable()
+            .manual(logical_date)?,
+        run_after: logical_date,
+        conf: Map::new(),
+        triggered_by: None,
+    })
 }
 
 fn trigger(args: &DagsTriggerArgs, dag: &StoredDag, now: Timestamp) -> Result<Trigger> {
@@ -82,11 +110,7 @@ fn logical_date(args: &DagsTriggerArgs, now: Timestamp) -> Result<Timestamp> {
         .smallest(Unit::Second)
         .mode(RoundMode::Trunc);
     let Some(text) = &args.exec_date else {
-        return Ok(now.round(
-            TimestampRound::new()
-                .smallest(Unit::Microsecond)
-                .mode(RoundMode::Trunc),
-        )?);
+        return to_microseconds(now);
     };
     let date = DateRange::parse(text)?.first;
     Ok(if args.no_replace_microseconds {
@@ -94,4 +118,11 @@ fn logical_date(args: &DagsTriggerArgs, now: Timestamp) -> Result<Timestamp> {
     } else {
         date.round(whole_seconds)?
     })
+}
+
+fn to_microseconds(at: Timestamp) -> Result<Timestamp> {
+    let whole = TimestampRound::new()
+        .smallest(Unit::Microsecond)
+        .mode(RoundMode::Trunc);
+    Ok(at.round(whole)?)
 }

@@ -20,7 +20,7 @@ use updraft_protocol::message::{
     ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TaskInstance,
     TiRunContext, UpdraftGetXComItem,
 };
-use updraft_scheduler::Values;
+use updraft_scheduler::{Values, asset_event_reference};
 use updraft_secrets::Environment as SecretsEnvironment;
 use updraft_store::{Store, StoredDag};
 use updraft_worker::{
@@ -192,6 +192,8 @@ async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<Dag
         Some(text) => app.run(dag, text).await.ok(),
         None => None,
     };
+    let consumed = stored.as_ref().map_or(&[][..], |run| &run.consumed);
+    let consumed = consumed.iter().map(asset_event_reference).collect();
     let (run_id, logical_date, interval, mut conf, run_type) = match stored {
         Some(run) => (
             run.key.run_id,
@@ -227,7 +229,7 @@ async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<Dag
         state: DagRunState::Running,
         conf: Some(conf),
         triggering_user_name: None,
-        consumed_asset_events: Vec::new(),
+        consumed_asset_events: consumed,
         partition_key: None,
     })
 }

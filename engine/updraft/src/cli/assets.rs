@@ -1,0 +1,221 @@
+//! `assets ...`, as in Airflow 3.
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use updraft_model::{DagId, TaskId};
+use updraft_store::{AssetEventFilter, AssetFilter, AssetRow};
+
+use super::app::{App, date_or_empty};
+use super::args::{Common, Format, Output};
+use super::closest;
+use super::dags::trigger;
+use super::output::Rows;
+use crate::config::Settings;
+use crate::row;
+
+/// `assets ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AssetsCommand {
+    /// List assets
+    List(AssetsListArgs),
+    /// Show an asset: who updates it, who waits for it, its newest events
+    Details(AssetDetailsArgs),
+    /// Update an asset: trigger the DAG that has it as an outlet
+    Materialize(AssetArgs),
+}
+
+/// `assets list`.
+#[derive(Debug, Args)]
+pub(crate) struct AssetsListArgs {
+    /// Accepted for Airflow's sake: there are no asset aliases
+    #[arg(long)]
+    pub(crate) alias: bool,
+    /// Comma separated list of columns to render
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) columns: Option<Vec<String>>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `assets details`.
+#[derive(Debug, Args)]
+pub(crate) struct AssetDetailsArgs {
+    /// Accepted for Airflow's sake: there are no asset aliases
+    #[arg(long)]
+    pub(crate) alias: bool,
+    #[command(flatten)]
+    pub(crate) asset: AssetArgs,
+}
+
+/// `assets materialize`, and which asset `assets details` is about.
+#[derive(Debug, Args)]
+pub(crate) struct AssetArgs {
+    /// The name of the asset
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The uri of the asset
+    #[arg(long, value_name = "URI")]
+    pub(crate) uri: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// How many events `assets details` shows.
+const EVENTS_SHOWN: u32 = 10;
+
+/// Runs an `assets` command.
+///
+/// # Errors
+/// What the command cannot do.
+pub(crate) async fn run(command: AssetsCommand, settings: Settings) -> Result<()> {
+    let app = App::open(settings).await?;
+    match command {
+        AssetsCommand::List(args) => list(args, &app).await,
+        AssetsCommand::Details(args) => details(args, &app).await,
+        AssetsCommand::Materialize(args) => materialize(args, &app).await,
+    }
+}
+
+async fn list(args: AssetsListArgs, app: &App) -> Result<()> {
+    let mut rows = Rows::default();
+    let assets = if args.alias {
+        Vec::new()
+    } else {
+        app.store.assets(&AssetFilter::default()).await?
+    };
+    for AssetRow { asset, .. } in assets {
+        rows.push(row! {
+            "name": asset.name,
+            "uri": asset.uri,
+            "group": asset.group,
+            "extra": asset.extra,
+        });
+    }
+    if let Some(columns) = &args.columns {
+        rows.select(columns)?;
+    }
+    rows.print(args.output.output)
+}
+
+async fn details(args: AssetDetailsArgs, app: &App) -> Result<()> {
+    if args.alias {
+        bail!("there are no asset aliases here; name an asset with `--name` or `--uri`");
+    }
+    let args = args.asset;
+    let found = find(&args, app).await?;
+    let filter = AssetEventFilter {
+        uri: Some(found.asset.uri.clone()),
+        limit: Some(EVENTS_SHOWN),
+        ..AssetEventFilter::default()
+    };
+    let events = app.store.asset_events(&filter).await?;
+    let events: Vec<serde_json::Value> = events
+        .iter()
+        .map(|event| {
+            serde_json::json!({
+                "id": event.event.0,
+                "timestamp": date_or_empty(Some(event.at)),
+                "source": event.source.as_ref().map_or("outside".to_owned(), ToString::to_string),
+                "extra": event.extra,
+            })
+        })
+        .collect();
+    let asset = found.asset;
+    let mut rows = Rows::default();
+    let properties = [
+        ("name", asset.name.into()),
+        ("uri", asset.uri.into()),
+        ("group", asset.group.into()),
+        ("extra", serde_json::Value::Object(asset.extra)),
+        ("updated_by", names(&found.producers).into()),
+        ("read_by", names(&found.readers).into()),
+        (
+            "waited_for_by",
+            found
+                .consumers
+                .iter()
+                .map(DagId::as_str)
+                .collect::<Vec<_>>()
+                .join(", ")
+                .into(),
+        ),
+        ("newest_events", serde_json::Value::Array(events)),
+    ];
+    if matches!(args.output.output, Format::Json | Format::Yaml) {
+        rows.push(
+            properties
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect(),
+        );
+    } else {
+        for (name, value) in properties {
+            rows.push(row! { "property_name": name, "property_value": value });
+        }
+    }
+    rows.print(args.output.output)
+}
+
+/// Source: `assets materialize` of Airflow 3: exactly one DAG must be able to update the asset.
+async fn materialize(args: AssetArgs, app: &App) -> Result<()> {
+    let found = find(&args, app).await?;
+    let mut dags: Vec<&DagId> = found.producers.iter().map(|(dag_id, _)| dag_id).collect();
+    dags.dedup();
+    let dag_id = match dags.as_slice() {
+        [] => bail!(
+            "no DAG updates asset `{}`; no task has it as an outlet",
+            found.asset.name
+        ),
+        [one] => *one,
+        several => {
+            let ids: Vec<&str> = several.iter().map(|dag_id| dag_id.as_str()).collect();
+            bail!(
+                "several DAGs update asset `{}`: {}; trigger the one that you mean with `updraft dags trigger`",
+                found.asset.name,
+                ids.join(", ")
+            )
+        }
+    };
+    let dag = app.dag(dag_id.as_str()).await?;
+    let now = app.now();
+    let run = trigger::manual(&dag, now)?;
+    app.store.trigger_run(&run, now).await?;
+    trigger::warn_if_paused(&dag);
+    trigger::print(&run, args.output.output)
+}
+
+async fn find(args: &AssetArgs, app: &App) -> Result<AssetRow> {
+    if args.name.is_none() && args.uri.is_none() {
+        bail!("which asset? name it with `--name` or `--uri`");
+    }
+    let filter = AssetFilter {
+        uri: args.uri.clone(),
+        name: args.name.clone(),
+    };
+    if let Some(found) = app.store.assets(&filter).await?.into_iter().next() {
+        return Ok(found);
+    }
+    let known = app.store.assets(&AssetFilter::default()).await?;
+    let wanted = args
+        .name
+        .as_ref()
+        .or(args.uri.as_ref())
+        .map_or("", String::as_str);
+    let names = known
+        .iter()
+        .flat_map(|row| [row.asset.name.as_str(), row.asset.uri.as_str()]);
+    let hint = closest::hint(wanted, names);
+    bail!("there is no asset `{wanted}`{hint}")
+}
+
+fn names(tasks: &[(DagId, TaskId)]) -> String {
+    let names: Vec<String> = tasks
+        .iter()
+        .map(|(dag_id, task_id)| format!("{dag_id}.{task_id}"))
+        .collect();
+    names.join(", ")
+}
