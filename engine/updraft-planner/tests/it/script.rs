@@ -91,7 +91,7 @@ impl Script {
                 });
             }
             "cancel-backfill" => self.world.cancel_backfill(&dag_id(rest)),
-            "update" | "missing" => return self.assets(verb, rest),
+            "event" | "missing" => return self.assets(verb, rest),
             "pool" | "delete-pool" => self.change_pool(verb, &mut words),
             "remove" => {
                 self.world
@@ -281,7 +281,7 @@ impl Script {
 
     /// Updates assets from outside, or says which a DAG still waits for.
     fn assets(&mut self, verb: &str, rest: &str) -> Vec<String> {
-        if verb == "update" {
+        if verb == "event" {
             for name in rest.split_whitespace() {
                 self.world.update_asset(&dags::asset(name).uri, None);
             }

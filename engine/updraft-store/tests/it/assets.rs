@@ -101,6 +101,7 @@ async fn consumption(world: &World, name: &str, date: i64, events: &[i64]) -> Pl
         queued_at: minute(date),
         conf: Map::new(),
         triggered_by: None,
+        backfill: None,
         tasks: Vec::new(),
     };
     PlanCommit {
