@@ -6,6 +6,7 @@ use updraft_sql::Sql;
 static FILES: &[&[&Sql]] = &[
     crate::attempts::STATEMENTS,
     crate::backfill::STATEMENTS,
+    crate::backfills::STATEMENTS,
     crate::changes::STATEMENTS,
     crate::choose::STATEMENTS,
     crate::clear::STATEMENTS,

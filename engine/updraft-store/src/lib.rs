@@ -19,6 +19,7 @@
 
 mod attempts;
 mod backfill;
+mod backfills;
 mod catalogue;
 mod changes;
 mod choose;
@@ -46,10 +47,8 @@ mod verdict;
 mod xcom;
 
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
-pub use backfill::{
-    BackfillDate, BackfillFate, BackfillRow, BackfillRuns, ChangeBackfillError, CreateBackfillError,
-    CreatedBackfill, NewBackfill, OpenBackfill,
-};
+pub use backfill::{BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill};
+pub use backfills::{BackfillRow, BackfillRuns, ChangeBackfillError, OpenBackfill};
 pub use catalogue::catalogue;
 pub use changes::Change;
 pub use choose::{ChoiceError, ChosenTask, Effect, RunChoice, StateChoice, TaskChoice, TasksOfVersion};
