@@ -152,8 +152,13 @@ pub enum CreateBackfillError {
 from_sql!(CreateBackfillError);
 
 impl Conflict for CreateBackfillError {
+    /// A duplicate too: somebody else made a backfill of the DAG, or a run for one of the dates, at the same moment, which is
+    /// found when it is tried again.
     fn is_conflict(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_conflict())
+        match self {
+            Self::Store(StoreError::Sql(error)) => error.is_conflict() || error.is_duplicate(),
+            _ => false,
+        }
     }
 }
 
