@@ -20,6 +20,7 @@ use updraft_planner::WaitCode;
 use updraft_store::{Picture, StoredRun, StoredTask};
 use updraft_testing::databases;
 
+mod backfills;
 mod changes;
 mod dags;
 mod database;
@@ -180,6 +181,7 @@ async fn rest(world: &World, machines: &mut [Machine]) {
         people::set_pool(world, name, 128);
     }
     people::unpause_all(world);
+    backfills::change_all(world, updraft_model::BackfillEvent::Unpause);
     world.wake();
     let mut seen = 0;
     loop {
@@ -215,7 +217,7 @@ async fn must_wait(world: &World, key: &RunKey) {
         .iter()
         .any(|reason| reason.code == WaitCode::DependsOnPast);
     let may_wait = match run.state {
-        DagRunState::Queued => !world.database().has_room_for_run(&key.dag_id),
+        DagRunState::Queued => !world.database().has_room_for_run(&run),
         _ => waits_for_past,
     };
     assert!(

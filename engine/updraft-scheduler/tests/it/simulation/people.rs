@@ -5,6 +5,7 @@ use updraft_model::{Clock, DagId, DagRunState, RunId, RunKey, RunType, TaskId, T
 use updraft_scheduler::{WaitReason, explain};
 use updraft_store::{Change, NewRun, NewTask, StoredTask};
 
+use super::backfills;
 use super::dags;
 use super::database::task_key;
 use super::ledger::Link;
@@ -14,7 +15,7 @@ use super::world::World;
 
 /// Somebody does something.
 pub(crate) fn act(world: &World) {
-    match world.below(12) {
+    match world.below(15) {
         0..=3 => trigger(world),
         4..=5 => clear(world),
         6 => mark(world),
@@ -22,6 +23,8 @@ pub(crate) fn act(world: &World) {
         8 => resize_pool(world),
         9 => mark_run(world),
         10 => clear_on_latest(world),
+        11..=12 => backfills::create(world),
+        13 => backfills::change(world),
         _ => edit_dag(world),
     }
     world.wake();

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Reach, RunKey, TaskId,
-    TaskInstanceState, TaskKey,
+    AttemptId, BackfillEvent, BackfillId, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Reach,
+    RunKey, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, Change, CommitError, Effect, Holder, Lease, NewRun, PlanCommit, Recorded,
-    RunChoice, RunMark, RunVersion, SourceRecord, StateChoice, Store, StoreOptions, TaskChoice, Trigger,
-    WriteError,
+    AttemptVerdict, AttemptWrite, Change, CommitError, Effect, Holder, Lease, NewBackfill, NewRun,
+    PlanCommit, Recorded, RunChoice, RunMark, RunVersion, SourceRecord, StateChoice, Store, StoreOptions,
+    TaskChoice, Trigger, WriteError,
 };
 use updraft_testing::databases::TestDatabase;
 
@@ -33,6 +33,8 @@ pub(crate) enum Done {
     Mark(TaskKey, TaskInstanceState, Timestamp),
     MarkRun(RunKey, DagRunState, Timestamp),
     Paused(DagId, bool),
+    Backfill(NewBackfill, Timestamp),
+    ChangeBackfill(BackfillId, BackfillEvent, Timestamp),
     Pool(Pool),
 }
 
@@ -191,6 +193,18 @@ async fn interfere(store: &Store, done: &Done) {
                 .set_paused(dag_id, *is_paused)
                 .await
                 .expect("a dag can be paused");
+        }
+        Done::Backfill(new, now) => {
+            store
+                .create_backfill(new, Effect::Lasting, *now)
+                .await
+                .expect("the backfill can be made");
+        }
+        Done::ChangeBackfill(id, event, now) => {
+            store
+                .change_backfill(*id, *event, *now)
+                .await
+                .expect("an open backfill can be changed");
         }
         Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
         Done::Source(..) | Done::Plan(..) | Done::Writes(..) | Done::Changes(..) => {
