@@ -156,6 +156,24 @@ fn crossroads() -> Dag {
     crossroads
 }
 
+/// A chain that loses its second task, and gets another one, once its bundle file sets `LATER`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the bundle file decides by the environment that it gives its program"
+)]
+fn changing() -> Dag {
+    let changing = dag("changing");
+    let first = changing.task("first", patient);
+    let second = if std::env::var_os("LATER").is_some() {
+        changing.task("added", nothing)
+    } else {
+        changing.task("dropped", nothing)
+    };
+    let last = changing.task("last", nothing);
+    changing.order(first >> second >> last);
+    changing
+}
+
 fn main() -> ExitCode {
     let patience = dag("patience").max_active_runs(1);
     let (first, second) = (patience.task("first", patient), patience.task("second", patient));
@@ -199,6 +217,7 @@ fn main() -> ExitCode {
         .dag(pooled)
         .dag(crossroads())
         .dag(talk)
+        .dag(changing())
         .dag(daily)
         .dag(hang)
         .dag(late)

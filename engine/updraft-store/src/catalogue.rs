@@ -8,6 +8,7 @@ static FILES: &[&[&Sql]] = &[
     crate::assets::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::backfill::STATEMENTS,
+    crate::backfills::STATEMENTS,
     crate::callbacks::STATEMENTS,
     crate::changes::STATEMENTS,
     crate::choose::STATEMENTS,

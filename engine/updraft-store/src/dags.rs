@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use updraft_model::{AssetExpression, DagId, DagSpec, DagVersionId, DataInterval, QueuedAssetEvent};
 use updraft_sql::{ColumnType, Sql, row, statements};
 
-use crate::backfill::OpenBackfill;
+use crate::backfills::OpenBackfill;
 use crate::changes::Change;
 use crate::error::StoreError;
 use crate::store::Store;

@@ -24,6 +24,7 @@ mod asset_queue;
 mod assets;
 mod attempts;
 mod backfill;
+mod backfills;
 mod callbacks;
 mod catalogue;
 mod changes;
@@ -54,10 +55,8 @@ mod xcom;
 pub use asset_queue::{AssetEventFilter, AssetEventRow, ConsumedAssets};
 pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
-pub use backfill::{
-    BackfillDate, BackfillFate, BackfillRow, BackfillRuns, ChangeBackfillError, CreateBackfillError,
-    CreatedBackfill, NewBackfill, OpenBackfill,
-};
+pub use backfill::{BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill};
+pub use backfills::{BackfillRow, BackfillRuns, ChangeBackfillError, OpenBackfill};
 pub use callbacks::{
     AfterDelivery, CallbackAttempt, CallbackFilter, CallbackOrder, CallbackRow, CallbackState,
     CallbackVerdict, CallbackWrite, CallbackWriteKind, NewCallback, UnknownCallbackState, WaitingCallback,

@@ -12,7 +12,7 @@ use updraft_model::{
 use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
 use crate::asset_queue::{AssetEventRow, consumed, queues};
-use crate::backfill::open_backfills;
+use crate::backfills::open_backfills;
 use crate::dags::StoredDag;
 use crate::error::StoreError;
 use crate::pools::read_pools;

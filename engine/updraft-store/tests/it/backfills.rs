@@ -209,6 +209,31 @@ async fn what_cannot_be_backfilled_is_refused_with_a_reason() {
 }
 
 #[tokio::test]
+async fn of_two_that_are_asked_for_at_once_one_is_made() {
+    on_both(async |world| {
+        record_daily(world).await;
+        let other = world.second_store().await;
+        let (mine, theirs) = (days(0, 2), days(1, 3));
+        let now = minute(100 * DAY);
+        let (one, two) = tokio::join!(
+            world.store.create_backfill(&mine, Effect::Lasting, now),
+            other.create_backfill(&theirs, Effect::Lasting, now)
+        );
+        let refused = match (one, two) {
+            (Ok(_), Err(error)) | (Err(error), Ok(_)) => error,
+            both => panic!("not one of them is made: {both:?}"),
+        };
+        assert!(
+            matches!(refused, CreateBackfillError::AlreadyOpen { .. }),
+            "{refused:?}"
+        );
+        assert_eq!(world.store.backfills(None).await.unwrap().len(), 1);
+        other.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_backfill_is_complete_when_its_runs_are_over_and_not_before() {
     on_both(async |world| {
         record_daily(world).await;

@@ -2,11 +2,18 @@
 //!
 //! A test compares this with the recorded command line of Airflow (`oracle/cli-2.11.2.json`).
 
+mod backfill;
+mod change;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::assets::AssetsCommand;
+pub(crate) use backfill::{
+    BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,
+};
+pub(crate) use change::{ClearArgs, DagsClearArgs, DagsMarkArgs, TasksClearArgs, TasksMarkArgs};
 
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
@@ -192,210 +199,6 @@ pub(crate) struct DagsDetailsArgs {
     pub(crate) common: Common,
 }
 
-/// `dags backfill`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsBackfillArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// JSON object that is passed as the configuration of the runs
-    #[arg(short = 'c', long, value_name = "JSON")]
-    pub(crate) conf: Option<String>,
-    /// Accepted for Airflow's sake: a run that fails holds up no other one
-    #[arg(long)]
-    pub(crate) continue_on_failures: bool,
-    /// Accepted for Airflow's sake: runs start as soon as there is room for them
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) delay_on_limit: Option<f64>,
-    /// Accepted for Airflow's sake: nothing is pickled
-    #[arg(short = 'x', long)]
-    pub(crate) donot_pickle: bool,
-    /// Show the dates, and run nothing
-    #[arg(short = 'n', long)]
-    pub(crate) dry_run: bool,
-    /// The last logical date; that of `-s` when left out
-    #[arg(short = 'e', long, value_name = "DATE")]
-    pub(crate) end_date: Option<String>,
-    /// Accepted for Airflow's sake: the scheduler runs the tasks
-    #[arg(short = 'l', long)]
-    pub(crate) local: bool,
-    /// Run failed runs of these dates again
-    #[arg(long)]
-    pub(crate) rerun_failed_tasks: bool,
-    /// Run all finished runs of these dates again
-    #[arg(long)]
-    pub(crate) reset_dagruns: bool,
-    /// The newest date first
-    #[arg(short = 'B', long)]
-    pub(crate) run_backwards: bool,
-    /// The first logical date; that of `-e` when left out
-    #[arg(short = 's', long, value_name = "DATE")]
-    pub(crate) start_date: Option<String>,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    /// The old name of `--treat-dag-id-as-regex`
-    #[arg(long)]
-    pub(crate) treat_dag_as_regex: bool,
-    /// Treat DAG_ID as a regular expression instead of an exact id
-    #[arg(long)]
-    pub(crate) treat_dag_id_as_regex: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Do not prompt to confirm
-    #[arg(short = 'y', long)]
-    pub(crate) yes: bool,
-}
-
-/// `backfill ...`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum BackfillCommand {
-    /// Make runs of a DAG for dates that have passed
-    Create(BackfillCreateArgs),
-    /// List backfills and how far they are
-    List(BackfillListArgs),
-    /// Start none of its runs until it is unpaused
-    Pause(BackfillArgs),
-    /// Let a paused backfill go on
-    Unpause(BackfillArgs),
-    /// Give a backfill up: its queued runs fail, those that run go on
-    Cancel(BackfillArgs),
-}
-
-/// What becomes of dates that have a finished run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Behavior {
-    /// The run stays as it is.
-    None,
-    /// One that failed runs again.
-    Failed,
-    /// It runs again, however it ended.
-    Completed,
-}
-
-/// `backfill create`.
-#[derive(Debug, Args)]
-pub(crate) struct BackfillCreateArgs {
-    /// The id of the DAG
-    #[arg(long, value_name = "DAG_ID")]
-    pub(crate) dag_id: String,
-    /// The earliest logical date
-    #[arg(long, value_name = "DATE")]
-    pub(crate) from_date: String,
-    /// The latest logical date
-    #[arg(long, value_name = "DATE")]
-    pub(crate) to_date: String,
-    /// JSON object that is passed as the configuration of the runs
-    #[arg(long, value_name = "JSON")]
-    pub(crate) dag_run_conf: Option<String>,
-    /// The newest date first
-    #[arg(long)]
-    pub(crate) run_backwards: bool,
-    /// How many of its runs may be running at once, whatever the limit of the DAG is
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    pub(crate) max_active_runs: u32,
-    /// What becomes of dates that have a finished run
-    #[arg(long, value_enum, default_value = "none", value_name = "BEHAVIOR")]
-    pub(crate) reprocess_behavior: Behavior,
-    /// Have runs that run again go over to the newest version of the DAG
-    #[arg(long, overrides_with = "no_run_on_latest_version")]
-    pub(crate) run_on_latest_version: bool,
-    /// Have them run the version that they ran before; the default
-    #[arg(long)]
-    pub(crate) no_run_on_latest_version: bool,
-    /// Show what would become of each date, and run nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `backfill list`.
-#[derive(Debug, Args)]
-pub(crate) struct BackfillListArgs {
-    /// Only those of this DAG
-    #[arg(long, value_name = "DAG_ID")]
-    pub(crate) dag_id: Option<String>,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `backfill pause`, `backfill unpause` and `backfill cancel`.
-#[derive(Debug, Args)]
-pub(crate) struct BackfillArgs {
-    /// The number of the backfill
-    pub(crate) backfill_id: i64,
-    /// Do not prompt to confirm a cancel
-    #[arg(short = 'y', long)]
-    pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags clear`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsClearArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// Only this run
-    #[arg(long, value_name = "RUN_ID", conflicts_with_all = ["start_date", "end_date"])]
-    pub(crate) run_id: Option<String>,
-    /// Only failed tasks
-    #[arg(short = 'f', long)]
-    pub(crate) only_failed: bool,
-    /// Only running tasks
-    #[arg(short = 'r', long)]
-    pub(crate) only_running: bool,
-    #[command(flatten)]
-    pub(crate) how: ClearArgs,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// What `tasks clear` and `dags clear` share.
-#[derive(Debug, Args)]
-pub(crate) struct ClearArgs {
-    /// Only runs with a logical date from this one on
-    #[arg(short = 's', long, value_name = "DATE")]
-    pub(crate) start_date: Option<String>,
-    /// Only runs with a logical date up to this one
-    #[arg(short = 'e', long, value_name = "DATE")]
-    pub(crate) end_date: Option<String>,
-    /// Have the runs go over to the newest version of the DAG first: tasks that are not there any more are removed, new ones come
-    #[arg(long)]
-    pub(crate) run_on_latest_version: bool,
-    #[command(flatten)]
-    pub(crate) confirm: Confirm,
-}
-
-/// `--dry-run` and `-y`.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Confirm {
-    /// Show what would be changed, and change nothing
-    #[arg(short = 'n', long)]
-    pub(crate) dry_run: bool,
-    /// Do not prompt to confirm
-    #[arg(short = 'y', long)]
-    pub(crate) yes: bool,
-}
-
-/// `dags mark-success`, `dags mark-failed` and `dags mark-queued`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsMarkArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// The logical date or day of the run, or its run id
-    pub(crate) execution_date_or_run_id: String,
-    #[command(flatten)]
-    pub(crate) confirm: Confirm,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
 /// `dags list`.
 #[derive(Debug, Args)]
 pub(crate) struct DagsListArgs {
@@ -535,27 +338,6 @@ pub(crate) enum TasksCommand {
     MarkSkipped(TasksMarkArgs),
 }
 
-/// `tasks mark-success`, `tasks mark-failed` and `tasks mark-skipped`.
-#[derive(Debug, Args)]
-pub(crate) struct TasksMarkArgs {
-    #[command(flatten)]
-    pub(crate) instance: TaskInstanceArgs,
-    /// Include upstream tasks
-    #[arg(short = 'u', long)]
-    pub(crate) upstream: bool,
-    /// Include downstream tasks
-    #[arg(short = 'd', long)]
-    pub(crate) downstream: bool,
-    /// Include all runs before that one
-    #[arg(long)]
-    pub(crate) past: bool,
-    /// Include all runs after that one
-    #[arg(long)]
-    pub(crate) future: bool,
-    #[command(flatten)]
-    pub(crate) confirm: Confirm,
-}
-
 /// `tasks why`.
 #[derive(Debug, Args)]
 pub(crate) struct TasksWhyArgs {
@@ -648,48 +430,6 @@ pub(crate) struct TasksLogsArgs {
     /// Which try; the newest when left out
     #[arg(long, value_name = "N")]
     pub(crate) try_number: Option<u32>,
-}
-
-/// `tasks clear`.
-#[derive(Debug, Args)]
-pub(crate) struct TasksClearArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// The id of a task, or a regular expression, as `-t` takes it
-    pub(crate) task: Option<String>,
-    /// Treat DAG_ID as a regular expression instead of an exact id
-    #[arg(short = 'R', long)]
-    pub(crate) dag_regex: bool,
-    /// Include downstream tasks
-    #[arg(short = 'd', long)]
-    pub(crate) downstream: bool,
-    /// Accepted for Airflow's sake: there are no SubDAGs
-    #[arg(short = 'X', long)]
-    pub(crate) exclude_parentdag: bool,
-    /// Accepted for Airflow's sake: there are no SubDAGs
-    #[arg(short = 'x', long)]
-    pub(crate) exclude_subdags: bool,
-    /// Only this copy of mapped tasks
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
-    pub(crate) map_index: Option<i32>,
-    /// Only failed tasks
-    #[arg(short = 'f', long)]
-    pub(crate) only_failed: bool,
-    /// Only running tasks
-    #[arg(short = 'r', long)]
-    pub(crate) only_running: bool,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    /// The regular expression to filter task ids
-    #[arg(short = 't', long, value_name = "REGEX")]
-    pub(crate) task_regex: Option<String>,
-    /// Include upstream tasks
-    #[arg(short = 'u', long)]
-    pub(crate) upstream: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
-    #[command(flatten)]
-    pub(crate) how: ClearArgs,
 }
 
 /// `info`.

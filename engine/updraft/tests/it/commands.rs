@@ -25,6 +25,7 @@ fn lists_states_and_graphs_print_as_airflow_does() {
     dag_id      is_paused
     branches    False
     chain       False
+    changing    False
     crossroads  False
     daily       True
     endless     True

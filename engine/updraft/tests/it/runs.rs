@@ -271,3 +271,58 @@ fn marking_lets_what_comes_after_go_on_and_kills_what_runs() {
     home.run(&["tasks", "mark-skipped", "hang", "escape", "r1", "-y"]);
     assert_eq!(home.finished("hang", "r1"), "success");
 }
+
+#[test]
+fn a_run_goes_on_when_its_source_loses_a_task_and_others_go_over_when_they_are_cleared() {
+    let mut home = Home::new();
+    home.start();
+    home.trigger("changing", "r1");
+    home.wait("the first task begins", |home| {
+        (!home.journal_lines(&["r1", "begins"]).is_empty()).then_some(())
+    });
+    let file = home.path().join("dags/trouble.bundle.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}[env]\nLATER = \"yes\"\n")).unwrap();
+    home.wait("the new version is known", |home| {
+        home.run(&["tasks", "list", "changing"])
+            .contains("added")
+            .then_some(())
+    });
+    home.allow("go");
+    assert_eq!(home.finished("changing", "r1"), "success");
+    let expected = [
+        "first=success",
+        "added=success",
+        "last=success",
+        "dropped=removed",
+    ];
+    assert_eq!(home.states("changing", "r1"), expected);
+    let why = home.run(&["tasks", "why", "changing", "dropped", "r1"]);
+    assert!(why.contains("its DAG does not have it any more"), "{why}");
+
+    // A run that is over keeps its version until somebody asks for the newest.
+    std::fs::write(&file, &text).unwrap();
+    home.wait("the old version is back", |home| {
+        home.run(&["tasks", "list", "changing"])
+            .contains("dropped")
+            .then_some(())
+    });
+    assert_eq!(home.states("changing", "r1"), expected);
+    let clear = [
+        "tasks",
+        "clear",
+        "changing",
+        "last",
+        "--run-on-latest-version",
+        "-y",
+    ];
+    home.run(&clear);
+    assert_eq!(home.finished("changing", "r1"), "success");
+    let expected = [
+        "first=success",
+        "dropped=success",
+        "last=success",
+        "added=removed",
+    ];
+    assert_eq!(home.states("changing", "r1"), expected);
+}

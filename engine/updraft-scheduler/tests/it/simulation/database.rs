@@ -43,6 +43,8 @@ pub(crate) struct Database {
     pub(crate) calls: Calls,
     epoch: i64,
     holder: Option<LeaseHeld>,
+    /// How many backfills there ever were.
+    pub(crate) backfills: i64,
     /// How often something was written.
     pub(crate) writes: u64,
     /// The most attempts there may be at once.
@@ -71,6 +73,7 @@ impl Database {
             calls: Calls::new(),
             epoch: 0,
             holder: None,
+            backfills: 0,
             writes: 0,
             parallelism: 4,
         }
@@ -179,11 +182,19 @@ impl Database {
         })
     }
 
-    /// Whether another run of a DAG may be running.
-    pub(crate) fn has_room_for_run(&self, dag_id: &DagId) -> bool {
-        let is_running = |run: &&StoredRun| run.key.dag_id == *dag_id && run.state == DagRunState::Running;
-        let running = self.runs.values().filter(is_running).count();
-        running < self.dags[dag_id].spec.max_active_runs as usize
+    /// Whether a queued run may be running beside the others of its DAG, or of its backfill.
+    pub(crate) fn has_room_for_run(&self, run: &StoredRun) -> bool {
+        let (dag, line) = (&self.dags[&run.key.dag_id], run.backfill.map(|place| place.id));
+        let is_of_line = |other: &&StoredRun| {
+            other.key.dag_id == run.key.dag_id && other.backfill.map(|place| place.id) == line
+        };
+        let of_line = self.runs.values().filter(is_of_line);
+        let running = of_line
+            .filter(|other| other.state == DagRunState::Running)
+            .count();
+        let backfill = dag.backfills.iter().find(|open| Some(open.id) == line);
+        let max = backfill.map_or(dag.spec.max_active_runs, |open| open.max_active_runs);
+        running < max as usize
     }
 
     pub(crate) fn task(&self, key: &TaskKey) -> Option<&StoredTask> {
@@ -241,6 +252,9 @@ impl Database {
             if change.to == DagRunState::Running {
                 run.start_date = Some(change.at);
             }
+        }
+        for done in &plan.completed_backfills {
+            self.complete_backfill(done.id)?;
         }
         for change in &plan.task_states {
             let task = self
@@ -556,7 +570,7 @@ impl Database {
                 is_paused: known.is_some_and(|known| known.is_paused),
                 is_active: true,
                 last_scheduled: known.and_then(|known| known.last_scheduled),
-                backfills: Vec::new(),
+                backfills: known.map_or_else(Vec::new, |known| known.backfills.clone()),
                 asset_queue: known.map_or_else(Vec::new, |known| known.asset_queue.clone()),
                 last_asset_date: known.and_then(|known| known.last_asset_date),
             };

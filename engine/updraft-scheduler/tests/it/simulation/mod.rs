@@ -21,6 +21,7 @@ use updraft_store::{CallbackRow, Picture, StoredRun, StoredTask};
 use updraft_testing::databases;
 
 mod assets;
+mod backfills;
 mod changes;
 mod dags;
 mod database;
@@ -186,6 +187,7 @@ async fn rest(world: &World, machines: &mut [Machine]) {
         people::set_pool(world, name, 128);
     }
     people::unpause_all(world);
+    backfills::change_all(world, updraft_model::BackfillEvent::Unpause);
     world.wake();
     let mut seen = 0;
     loop {
@@ -221,7 +223,7 @@ async fn must_wait(world: &World, key: &RunKey) {
         .iter()
         .any(|reason| reason.code == WaitCode::DependsOnPast);
     let may_wait = match run.state {
-        DagRunState::Queued => !world.database().has_room_for_run(&key.dag_id),
+        DagRunState::Queued => !world.database().has_room_for_run(&run),
         _ => waits_for_past,
     };
     assert!(

@@ -5,17 +5,17 @@ use updraft_model::{Clock, DagId, DagRunState, RunId, RunKey, RunType, TaskId, T
 use updraft_scheduler::{WaitReason, explain};
 use updraft_store::{Change, NewRun, NewTask, StoredTask};
 
-use super::assets;
 use super::dags;
 use super::database::task_key;
 use super::ledger::Link;
 use super::promises;
 use super::record::Done;
 use super::world::World;
+use super::{assets, backfills};
 
 /// Somebody does something.
 pub(crate) fn act(world: &World) {
-    match world.below(13) {
+    match world.below(16) {
         0..=3 => trigger(world),
         4..=5 => clear(world),
         6 => mark(world),
@@ -23,7 +23,9 @@ pub(crate) fn act(world: &World) {
         8 => resize_pool(world),
         9 => mark_run(world),
         10 => clear_on_latest(world),
-        11 => update_asset(world),
+        11..=12 => backfills::create(world),
+        13 => backfills::change(world),
+        14 => update_asset(world),
         _ => edit_dag(world),
     }
     world.wake();

@@ -210,6 +210,8 @@ fn is_true(database: &Database, run: &StoredRun, task: &StoredTask, reason: &Wai
         .pools
         .get(&spec.pool)
         .map(|pool| pool.capacity().unwrap_or(u64::MAX));
+    let of_run = run.backfill.map(|place| place.id);
+    let backfill = dag.backfills.iter().find(|open| Some(open.id) == of_run);
     let wanted = taken(database, &spec.pool) + u64::from(spec.pool_slots);
     match reason.code {
         WaitCode::DagPaused => dag.is_paused,
@@ -217,8 +219,8 @@ fn is_true(database: &Database, run: &StoredRun, task: &StoredTask, reason: &Wai
         // Every scheduler reads the source before it plans.
         WaitCode::SourceUnreadable => false,
         WaitCode::RunNotDue | WaitCode::MaxActiveRuns | WaitCode::RunQueued => is_queued,
-        // Nobody asks for a backfill here.
-        WaitCode::BackfillPaused | WaitCode::BackfillFull => false,
+        WaitCode::BackfillPaused => is_queued && backfill.is_some_and(|open| open.is_paused),
+        WaitCode::BackfillFull => is_queued && backfill.is_some() && !database.has_room_for_run(run),
         // Nothing is mapped here.
         WaitCode::MapSourceUnfinished | WaitCode::Unmappable | WaitCode::MappedOverNothing => false,
         WaitCode::UpstreamUnfinished => upstreams(run, spec).unfinished() > 0,

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Reach, RunKey, TaskId,
-    TaskInstanceState, TaskKey,
+    AttemptId, BackfillEvent, BackfillId, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Reach,
+    RunKey, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_store::{
     AttemptVerdict, AttemptWrite, CallbackFilter, CallbackVerdict, CallbackWrite, Change, CommitError,
-    Effect, Holder, Lease, NewRun, PlanCommit, Recorded, RunChoice, RunMark, RunVersion, SourceRecord,
-    StateChoice, Store, StoreOptions, TaskChoice, Trigger, WaitingCallback, WriteError,
+    Effect, Holder, Lease, NewBackfill, NewRun, PlanCommit, Recorded, RunChoice, RunMark, RunVersion,
+    SourceRecord, StateChoice, Store, StoreOptions, TaskChoice, Trigger, WaitingCallback, WriteError,
 };
 use updraft_testing::databases::TestDatabase;
 
@@ -37,6 +37,8 @@ pub(crate) enum Done {
     Mark(TaskKey, TaskInstanceState, Timestamp),
     MarkRun(RunKey, DagRunState, Timestamp),
     Paused(DagId, bool),
+    Backfill(NewBackfill, Timestamp),
+    ChangeBackfill(BackfillId, BackfillEvent, Timestamp),
     Pool(Pool),
     /// An asset is updated from outside.
     Asset(String, Timestamp),
@@ -218,6 +220,18 @@ async fn interfere(store: &Store, done: &Done) {
         Done::Asset(uri, now) => {
             let event = store.create_asset_event(uri, &serde_json::Map::new(), *now).await;
             event.expect("the database answers").expect("the asset is known");
+        }
+        Done::Backfill(new, now) => {
+            store
+                .create_backfill(new, Effect::Lasting, *now)
+                .await
+                .expect("the backfill can be made");
+        }
+        Done::ChangeBackfill(id, event, now) => {
+            store
+                .change_backfill(*id, *event, *now)
+                .await
+                .expect("an open backfill can be changed");
         }
         Done::Pool(pool) => store.set_pool(pool).await.expect("a pool can be set"),
         Done::Source(..)
