@@ -97,6 +97,11 @@ impl Script {
             }
             "why" => return self.why(rest),
             "return" => self.succeed_with(&mut words),
+            "reschedule" => {
+                let key = self.task(words.next().expect("a task"));
+                let at = self.world.now + dags::duration(words.next().expect("a while"));
+                self.world.end(&key, AttemptOutcome::Rescheduled { at });
+            }
             "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" => return self.clear(&mut words),
             "force" => {

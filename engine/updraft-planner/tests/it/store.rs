@@ -339,7 +339,8 @@ impl Store {
                 assert!(self.attempts.insert(*attempt), "attempt {attempt} is used twice");
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} is queued");
-                assert_eq!(task.try_number + 1, *try_number, "{key} is queued");
+                let is_new = u32::from(task.reschedules == 0);
+                assert_eq!(task.try_number + is_new, *try_number, "{key} is queued");
                 task.state = Some(TaskInstanceState::Queued);
                 task.attempt = Some(*attempt);
                 task.try_number = *try_number;
@@ -396,6 +397,8 @@ impl Store {
         task.max_tries = effect.max_tries;
         task.lost_in_row = effect.lost_in_row;
         task.next_try_at = effect.next_try_at;
+        task.reschedules = effect.reschedules;
+        task.began_at = task.began_at.filter(|_| effect.reschedules > 0);
         task.scheduled_at = (effect.state == Some(TaskInstanceState::Scheduled)).then_some(at);
     }
 }

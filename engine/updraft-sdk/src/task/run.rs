@@ -12,8 +12,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use updraft_model::{ParamError, Returned, Unmappable};
 use updraft_protocol::message::{
-    EndedState, RETURN_VALUE, RetryTask, StartupDetails, SucceedTask, TaskState, ToSupervisor,
-    UpdraftProgress,
+    EndedState, RETURN_VALUE, RescheduleTask, RetryTask, StartupDetails, SucceedTask, TaskState,
+    ToSupervisor, UpForReschedule, UpdraftProgress,
 };
 
 use super::arguments::arguments;
@@ -247,6 +247,13 @@ pub(crate) fn end(result: &TaskResult, should_retry: bool) -> ToSupervisor {
         }
         TaskErrorKind::Failed | TaskErrorKind::FailedForGood => EndedState::Failed,
         TaskErrorKind::Skipped => EndedState::Skipped,
+        TaskErrorKind::Rescheduled(at) => {
+            return ToSupervisor::RescheduleTask(RescheduleTask {
+                state: UpForReschedule::UpForReschedule,
+                reschedule_date: at,
+                end_date: now(),
+            });
+        }
     };
     ToSupervisor::TaskState(TaskState {
         state,
@@ -264,6 +271,7 @@ fn report(attempt: &Attempt, error: &TaskError) {
         TaskErrorKind::Failed => logger.error(format!("task failed: {error}")),
         TaskErrorKind::FailedForGood => logger.error(format!("task failed, without retry: {error}")),
         TaskErrorKind::Skipped => logger.info(format!("task skips itself: {error}")),
+        TaskErrorKind::Rescheduled(_) => logger.info(format!("task gives its slot back: {error}")),
     }
 }
 

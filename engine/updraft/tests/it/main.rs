@@ -12,3 +12,4 @@ mod engine;
 mod mapping;
 mod recovery;
 mod runs;
+mod sensors;
