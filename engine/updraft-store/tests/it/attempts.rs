@@ -417,7 +417,8 @@ async fn a_try_that_is_put_off_goes_on_with_what_it_has_left() {
             "a new try begins anew"
         );
         world.write(fourth, end(waiting)).await;
-        world.store.clear_tasks(&[key.clone()], minute(9)).await.unwrap();
+        let cleared = std::slice::from_ref(&key);
+        world.store.clear_tasks(cleared, minute(9)).await.unwrap();
         assert_eq!(stored().await.2, 0, "a cleared task begins anew, too");
     })
     .await;
