@@ -27,6 +27,11 @@ pub enum AttemptOutcome {
         /// Whether another try may help; not so after Airflow's `AirflowFailException`.
         retryable: bool,
     },
+    /// The task gave its slot back and looks again later, in the same try.
+    Rescheduled {
+        /// When.
+        at: Timestamp,
+    },
     /// Its supervisor vanished, through no fault of the task.
     Lost,
 }
@@ -51,6 +56,7 @@ impl AttemptOutcome {
             Self::Skipped => TaskEvent::Skip,
             Self::Failed { retryable: true } if try_number <= max_tries => TaskEvent::Retry,
             Self::Failed { .. } => TaskEvent::Fail,
+            Self::Rescheduled { .. } => TaskEvent::Reschedule,
             Self::Lost => TaskEvent::Lose,
         };
         if from.is_some_and(TaskInstanceState::has_attempt) {

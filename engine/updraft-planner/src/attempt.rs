@@ -19,16 +19,24 @@ impl Run {
         self.happens(&span, TaskEvent::Queue);
         self.change(&span, |task| {
             task.attempt = Some(attempt);
-            task.try_number += 1;
+            task.try_number += u32::from(task.reschedules == 0);
             task.next_try_at = None;
         });
     }
 
     /// The live attempt was claimed; the store has it so.
-    pub(crate) fn start_attempt(&mut self, instance: Instance) -> Result<(), InvalidTransition> {
+    pub(crate) fn start_attempt(
+        &mut self,
+        instance: Instance,
+        at: Timestamp,
+    ) -> Result<(), InvalidTransition> {
         let state = transition(self.task(instance).state, TaskEvent::Start)?;
         self.change(&instance.into(), |task| {
             (task.state, task.stored) = (state, state);
+            if task.reschedules > 0 {
+                return;
+            }
+            task.began_at = Some(at);
             // The XComs of the try before go, its decision among them.
             task.skip_decision = None;
             task.returned = None;
@@ -65,16 +73,26 @@ impl Run {
         };
         let state = outcome.ends(of.state, of.try_number, of.max_tries)?;
         let is_lost = state == Some(TaskInstanceState::Scheduled);
-        let next_try_at = (state == Some(TaskInstanceState::UpForRetry)).then(|| {
+        let after_delay = || {
             at.checked_add(self.retry_delay(instance.task, of.try_number))
                 .unwrap_or(Timestamp::MAX)
-        });
+        };
+        let (next_try_at, reschedules) = match (state, outcome) {
+            (Some(TaskInstanceState::UpForReschedule), AttemptOutcome::Rescheduled { at }) => {
+                (Some(at), of.reschedules + 1)
+            }
+            (Some(TaskInstanceState::UpForRetry), _) => (Some(after_delay()), 0),
+            // What was put off before it was lost goes on with its try.
+            (Some(TaskInstanceState::Scheduled), _) => (None, of.reschedules),
+            _ => (None, 0),
+        };
         Ok(AttemptEffect {
             state,
             try_number: of.try_number,
-            max_tries: of.max_tries + u32::from(is_lost),
+            max_tries: of.max_tries + u32::from(is_lost && reschedules == 0),
             lost_in_row: if is_lost { of.lost_in_row + 1 } else { 0 },
             next_try_at,
+            reschedules,
             skipped: self.skipped_at_end(instance, state, &end.skipped),
         })
     }
@@ -156,6 +174,8 @@ impl Run {
             task.max_tries = effect.max_tries;
             task.lost_in_row = effect.lost_in_row;
             task.next_try_at = effect.next_try_at;
+            task.reschedules = effect.reschedules;
+            task.began_at = task.began_at.filter(|_| effect.reschedules > 0);
             if effect.state == Some(TaskInstanceState::Scheduled) {
                 task.scheduled_at = Some(at);
             }

@@ -173,4 +173,7 @@ pub(crate) fn forget_waiting(cell: &mut Task) {
     if !has_attempt(cell.state) {
         cell.attempt = None;
     }
+    if is_finished(cell.state) {
+        (cell.reschedules, cell.began_at) = (0, None);
+    }
 }

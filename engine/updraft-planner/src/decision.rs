@@ -106,6 +106,10 @@ pub enum Decision {
         try_number: u32,
         /// If this try fails, there is another one as long as its number is not more.
         max_tries: u32,
+        /// How often this try was put off; then the attempt goes on with it.
+        reschedules: u32,
+        /// When the try began, if the attempt goes on with it.
+        began_at: Option<Timestamp>,
         /// The task's priority: higher first.
         priority_weight: i64,
         /// When.

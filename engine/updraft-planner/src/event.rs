@@ -65,8 +65,10 @@ pub struct AttemptEffect {
     pub max_tries: u32,
     /// The task's new number of attempts lost in a row.
     pub lost_in_row: u32,
-    /// When the task may be tried again, if it is `up_for_retry`.
+    /// When the task may be tried or looked at again, if it is `up_for_retry` or `up_for_reschedule`.
     pub next_try_at: Option<Timestamp>,
+    /// How often its try was put off; as long as it is, the next attempt goes on with that try.
+    pub reschedules: u32,
     /// Tasks that become skipped with it: those it wants skipped that nothing was decided about and that have no attempt. Of
     /// a mapped task with copies, index -1 is all copies without a row of their own.
     pub skipped: Vec<TaskKey>,

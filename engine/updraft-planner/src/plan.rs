@@ -373,6 +373,8 @@ impl Planner {
                 attempt,
                 try_number: task.try_number,
                 max_tries: task.max_tries,
+                reschedules: task.reschedules,
+                began_at: task.began_at,
                 priority_weight: ready.priority_weight(),
                 key: run.key_of(next),
                 at: draft.now,

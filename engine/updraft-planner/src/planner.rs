@@ -210,13 +210,14 @@ impl Planner {
     /// The event does not fit the picture, which is left as it was.
     pub fn apply(&mut self, event: &PlannerEvent) -> Result<(), ApplyError> {
         match event {
-            PlannerEvent::AttemptStarted { key, attempt, .. } => {
+            PlannerEvent::AttemptStarted { key, attempt, at } => {
                 let (_, task) = self.live_task(key, *attempt)?;
                 let run = self.run_mut(&key.run_key()).ok_or_else(|| unknown(key))?;
-                run.start_attempt(task).map_err(|source| ApplyError::Transition {
-                    key: key.clone(),
-                    source,
-                })
+                run.start_attempt(task, *at)
+                    .map_err(|source| ApplyError::Transition {
+                        key: key.clone(),
+                        source,
+                    })
             }
             PlannerEvent::SkipDecided {
                 key,

@@ -44,6 +44,10 @@ pub(crate) struct Task {
     pub(crate) scheduled_at: Option<Timestamp>,
     /// When it may be tried or looked at again.
     pub(crate) next_try_at: Option<Timestamp>,
+    /// How often its newest try was put off; as long as it is, the next attempt goes on with that try.
+    pub(crate) reschedules: u32,
+    /// When the newest try began, while it lasts.
+    pub(crate) began_at: Option<Timestamp>,
 }
 
 impl Task {
@@ -62,6 +66,8 @@ impl Task {
             attempt: None,
             scheduled_at: None,
             next_try_at: None,
+            reschedules: 0,
+            began_at: None,
         }
     }
 }
@@ -219,6 +225,8 @@ impl Run {
             lost_in_row: snapshot.lost_in_row,
             attempt: snapshot.attempt.filter(|_| has_attempt(snapshot.state)),
             next_try_at: snapshot.next_try_at,
+            reschedules: snapshot.reschedules,
+            began_at: snapshot.began_at,
             scheduled_at: snapshot.scheduled_at,
             returned: snapshot.returned,
             skip_decision: snapshot.skip_decision.clone(),

@@ -145,6 +145,10 @@ pub struct TaskSnapshot {
     pub next_try_at: Option<Timestamp>,
     /// When its newest attempt ended.
     pub end_date: Option<Timestamp>,
+    /// How often its newest try was put off; as long as it is, the next attempt goes on with that try.
+    pub reschedules: u32,
+    /// When the newest try began, while it lasts.
+    pub began_at: Option<Timestamp>,
     /// How many of its newest attempts in a row were lost.
     pub lost_in_row: u32,
     /// What its newest attempt decided about the tasks after it.
@@ -168,6 +172,8 @@ impl TaskSnapshot {
             scheduled_at: None,
             next_try_at: None,
             end_date: None,
+            reschedules: 0,
+            began_at: None,
             lost_in_row: 0,
             skip_decision: None,
             returned: None,

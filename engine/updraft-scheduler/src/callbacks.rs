@@ -351,6 +351,8 @@ impl Scheduler {
         let tries = Tries {
             try_number,
             max_tries: try_number,
+            reschedules: 0,
+            began_at: None,
         };
         let mut context = convert::context(&order.run, tries, BTreeMap::new(), &self.options);
         let is_of_run = callback.attempt.is_none();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use updraft_model::{
     AttemptOutcome, CallbackEvent, CallbackId, CompatLevel, DagRunState, RunKey, RunType, TaskId,
     TaskInstanceState,
@@ -93,6 +94,8 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
         scheduled_at: stored.scheduled_at,
         next_try_at: stored.next_try_at,
         end_date: stored.end_date,
+        reschedules: stored.reschedules,
+        began_at: stored.began_at,
         lost_in_row: stored.lost_in_row,
         skip_decision: stored.skip_decision.clone(),
         returned: stored.returned,
@@ -180,6 +183,8 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                 priority_weight,
                 at,
                 max_tries: _,
+                reschedules: _,
+                began_at: _,
             } => {
                 commit.queued.push(QueuedTask {
                     key: key.clone(),
@@ -268,6 +273,7 @@ pub(crate) fn outcome(outcome: &Outcome) -> AttemptOutcome {
     match outcome {
         Outcome::Success => AttemptOutcome::Success,
         Outcome::Skipped { .. } => AttemptOutcome::Skipped,
+        Outcome::Rescheduled { at } => AttemptOutcome::Rescheduled { at: *at },
         Outcome::Failed { retryable, .. } => AttemptOutcome::Failed {
             retryable: *retryable,
         },
@@ -289,6 +295,7 @@ pub(crate) fn attempt_state(outcome: AttemptOutcome) -> TaskInstanceState {
     match outcome {
         AttemptOutcome::Success => TaskInstanceState::Success,
         AttemptOutcome::Skipped => TaskInstanceState::Skipped,
+        AttemptOutcome::Rescheduled { .. } => TaskInstanceState::UpForReschedule,
         AttemptOutcome::Failed { .. } | AttemptOutcome::Lost => TaskInstanceState::Failed,
     }
 }
@@ -298,6 +305,10 @@ pub(crate) fn attempt_state(outcome: AttemptOutcome) -> TaskInstanceState {
 pub(crate) struct Tries {
     pub(crate) try_number: u32,
     pub(crate) max_tries: u32,
+    /// How often the try was put off.
+    pub(crate) reschedules: u32,
+    /// When it began, if it was.
+    pub(crate) began_at: Option<Timestamp>,
 }
 
 /// What an attempt at a task of this run is told when it starts.
@@ -327,12 +338,12 @@ pub(crate) fn context(
             consumed_asset_events: run.consumed.iter().map(asset_event_reference).collect(),
             partition_key: None,
         },
-        task_reschedule_count: 0,
+        task_reschedule_count: tries.reschedules,
         max_tries: tries.max_tries,
         xcom_keys_to_clear: Vec::new(),
         should_retry: tries.try_number <= tries.max_tries,
         dag_run_conf_overrides_params: options.conf_overrides_params,
         map_lengths,
-        start_date: None,
+        start_date: tries.began_at,
     }
 }

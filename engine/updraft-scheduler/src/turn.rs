@@ -313,6 +313,7 @@ impl Scheduler {
             max_tries: effect.max_tries,
             lost_in_row: effect.lost_in_row,
             next_try_at: effect.next_try_at,
+            reschedules: effect.reschedules,
             skipped: effect.skipped,
             callback,
             events: self.events_of(&key, effect.state, outlet_events),
@@ -542,11 +543,15 @@ impl Scheduler {
                     attempt,
                     try_number,
                     max_tries,
+                    reschedules,
+                    began_at,
                     ..
                 } => {
                     let tries = Tries {
                         try_number,
                         max_tries,
+                        reschedules,
+                        began_at,
                     };
                     self.submit(key, attempt, tries);
                 }

@@ -143,6 +143,27 @@
 //! A task group can be mapped as a whole, with [`TaskGroup::expand`]: all tasks in it have a copy for each item, and the
 //! copies of one item wait only for each other. [`Output`] has `map`, `zip` and `concat`.
 //!
+//! ## Waiting for something
+//!
+//! A sensor calls a function again and again until it says that it is time. With [`SensorMode::Reschedule`] it holds no slot in
+//! between.
+//!
+//! ```
+//! use std::time::Duration;
+//! use updraft_sdk::{Context, Dag, SensorMode, TaskArguments, TaskResult};
+//!
+//! async fn file_is_there(context: Context) -> TaskResult<bool> {
+//!     Ok(std::path::Path::new("/data").join(context.ds()).exists())
+//! }
+//!
+//! let dag = Dag::new("load");
+//! dag.sensor("wait_for_file", file_is_there)
+//!     .poke_interval(Duration::from_mins(1))
+//!     .timeout(Duration::from_hours(12))
+//!     .mode(SensorMode::Reschedule);
+//! # dag.build().unwrap();
+//! ```
+//!
 //! ## When something happened
 //!
 //! Callbacks are functions that the engine has called when a task or a run has ended, however it ended: also when the
@@ -211,8 +232,8 @@ pub use dag::{
     TaskRef, TaskSet, chain, cross_downstream,
 };
 pub use task::{
-    Branch, CallbackContext, Connection, Context, Logger, RequestError, TaskError, TaskResult, XComSequence,
-    XComSource,
+    Branch, CallbackContext, Connection, Context, Logger, Poke, RequestError, SensorMode, TaskError,
+    TaskResult, XComSequence, XComSource,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{

@@ -56,6 +56,8 @@ pub struct TestRun {
     /// The asset events that have caused it.
     asset_events: Vec<AssetEvent>,
     try_number: u32,
+    /// How often the try was put off, and when it began.
+    put_off: Option<(u32, Timestamp)>,
     map_index: MapIndex,
     engine: Arc<MemoryEngine>,
 }
@@ -75,6 +77,7 @@ impl TestRun {
             conf: Map::new(),
             asset_events: Vec::new(),
             try_number: 1,
+            put_off: None,
             map_index: MapIndex::UNMAPPED,
             engine: Arc::default(),
         }
@@ -129,6 +132,12 @@ impl TestRun {
     /// Sets which try it is, from 1; the default is the first.
     pub fn try_number(mut self, try_number: u32) -> Self {
         self.try_number = try_number;
+        self
+    }
+
+    /// Makes it a try that was put off so often, and began then.
+    pub fn rescheduled(mut self, count: u32, began_at: Timestamp) -> Self {
+        self.put_off = Some((count, began_at));
         self
     }
 
@@ -311,13 +320,13 @@ impl TestRun {
             start_date: now(),
             ti_context: TiRunContext {
                 dag_run: self.dag_run(dag_id, run_id),
-                task_reschedule_count: 0,
+                task_reschedule_count: self.put_off.map_or(0, |(count, _)| count),
                 max_tries,
                 xcom_keys_to_clear: Vec::new(),
                 should_retry: self.try_number <= max_tries,
                 dag_run_conf_overrides_params: true,
                 map_lengths,
-                start_date: None,
+                start_date: self.put_off.map(|(_, began_at)| began_at),
             },
             sentry_integration: String::new(),
             callback: None,
@@ -452,6 +461,7 @@ impl MemoryEngine {
             ToSupervisor::MaskSecret(_)
             | ToSupervisor::SucceedTask(_)
             | ToSupervisor::RetryTask(_)
+            | ToSupervisor::RescheduleTask(_)
             | ToSupervisor::TaskState(_)
             | ToSupervisor::UpdraftCallbackDone(_)
             | ToSupervisor::DagFileParsingResult(_)

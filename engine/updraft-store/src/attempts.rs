@@ -22,11 +22,13 @@ statements! {
 
     // PostgreSQL has several writers at a time; SQLite's transaction is the only one.
     LIVE = Sql::per_backend(
-        "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.attempt_id, t.state, t.try_number, t.hostname, t.pid \
+        "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.attempt_id, t.state, t.try_number, t.hostname, t.pid, \
+                t.reschedules \
          FROM {batch} JOIN task_instance t ON t.attempt_id = batch.attempt_id \
          WHERE t.state IN ('queued', 'running', 'restarting') \
          FOR UPDATE OF t",
-        "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.attempt_id, t.state, t.try_number, t.hostname, t.pid \
+        "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.attempt_id, t.state, t.try_number, t.hostname, t.pid, \
+                t.reschedules \
          FROM {batch} JOIN task_instance t ON t.attempt_id = batch.attempt_id \
          WHERE t.state IN ('queued', 'running', 'restarting')",
     )
@@ -42,7 +44,9 @@ statements! {
     START = Sql::new(
         "UPDATE task_instance AS t \
          SET state = 'running', hostname = batch.hostname, unixname = batch.unixname, pid = batch.pid, \
-             start_date = batch.start_date, heartbeat_at = batch.start_date, returned_length = NULL \
+             start_date = batch.start_date, heartbeat_at = batch.start_date, \
+             began_at = CASE WHEN t.reschedules > 0 THEN t.began_at ELSE batch.start_date END, \
+             returned_length = CASE WHEN t.reschedules > 0 THEN t.returned_length ELSE NULL END \
          FROM {batch} \
          WHERE t.attempt_id = batch.attempt_id AND t.state = 'queued'",
     )
@@ -140,7 +144,8 @@ statements! {
     END = Sql::new(
         "UPDATE task_instance AS t \
          SET state = batch.task_state, max_tries = batch.max_tries, lost_in_row = batch.lost_in_row, \
-             next_try_at = batch.next_try_at, end_date = batch.end_date, outcome = batch.outcome, \
+             next_try_at = batch.next_try_at, reschedules = batch.reschedules, end_date = batch.end_date, \
+             outcome = batch.outcome, \
              scheduled_at = CASE WHEN batch.task_state = 'scheduled' THEN batch.end_date ELSE t.scheduled_at END \
          FROM {batch} \
          WHERE t.attempt_id = batch.attempt_id AND t.state IN ('queued', 'running', 'restarting')",
@@ -151,6 +156,7 @@ statements! {
         ("max_tries", ColumnType::I64),
         ("lost_in_row", ColumnType::I64),
         ("next_try_at", ColumnType::I64),
+        ("reschedules", ColumnType::I64),
         ("end_date", ColumnType::I64),
         ("outcome", ColumnType::Text),
     ]);
@@ -235,7 +241,7 @@ pub enum AttemptWriteKind {
     End {
         /// When.
         at: Timestamp,
-        /// How it ended: success, skipped or failed.
+        /// How it ended: success, skipped, failed or `up_for_reschedule`.
         attempt_state: TaskInstanceState,
         /// How it ended, in words.
         outcome: String,
@@ -245,8 +251,10 @@ pub enum AttemptWriteKind {
         max_tries: u32,
         /// The task's new number of attempts lost in a row.
         lost_in_row: u32,
-        /// When the task may be tried again, if it will be.
+        /// When the task may be tried or looked at again, if it will be.
         next_try_at: Option<Timestamp>,
+        /// How often its try was put off; as long as it is, the next attempt goes on with that try.
+        reschedules: u32,
         /// Tasks that become skipped with it; those with an attempt, or with a final state, stay as they are.
         skipped: Vec<TaskKey>,
         /// The event that callbacks are to be called for, if the task has any for it.
@@ -364,6 +372,7 @@ async fn known(
             try_number: row.number("try_number")?,
             hostname: row.get("hostname")?,
             pid: row.optional_number("pid")?,
+            is_new_try: row.number::<u32>("reschedules")? == 0,
         };
         let attempt = row.attempt()?;
         attempts.remove(&attempt);
@@ -489,6 +498,7 @@ async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<(), StoreError> {
             end.max_tries,
             end.lost_in_row,
             end.next_try_at,
+            end.reschedules,
             end.at,
             &end.outcome,
         ]

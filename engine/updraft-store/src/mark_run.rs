@@ -24,8 +24,9 @@ statements! {
     TASKS = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index FROM task_instance WHERE dag_id = $1 AND run_id = $2",
     );
+    // One that is queued again begins anew, as after a clear: its next end is another event.
     SET = Sql::new(
-        "UPDATE dag_run SET state = $3, \
+        "UPDATE dag_run SET state = $3, clear_number = clear_number + CASE WHEN $3 = 'queued' THEN 1 ELSE 0 END, \
                 queued_at = CASE WHEN $3 = 'queued' THEN $4 ELSE queued_at END, \
                 start_date = CASE WHEN $3 = 'queued' THEN NULL ELSE start_date END, \
                 end_date = CASE WHEN $3 = 'queued' THEN NULL ELSE $4 END \

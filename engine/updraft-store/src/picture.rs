@@ -59,14 +59,15 @@ statements! {
     // `CROSS JOIN` keeps SQLite from reading all tasks of all runs to find those of the few unfinished ones.
     UNFINISHED_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.max_tries, t.attempt_id, \
-                t.scheduled_at, t.next_try_at, t.end_date, t.lost_in_row, t.mapped_length, t.returned_length \
+                t.scheduled_at, t.next_try_at, t.end_date, t.lost_in_row, t.mapped_length, t.returned_length, \
+                t.reschedules, t.began_at \
          FROM dag_run r CROSS JOIN task_instance t \
          WHERE r.state IN ('queued', 'running') AND t.dag_id = r.dag_id AND t.run_id = r.run_id \
          ORDER BY t.dag_id, t.run_id, t.task_id, t.map_index",
     );
     TASKS = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, scheduled_at, \
-                next_try_at, end_date, lost_in_row, mapped_length, returned_length \
+                next_try_at, end_date, lost_in_row, mapped_length, returned_length, reschedules, began_at \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 \
          ORDER BY task_id, map_index",
@@ -188,6 +189,10 @@ pub struct StoredTask {
     pub next_try_at: Option<Timestamp>,
     /// When its newest attempt ended.
     pub end_date: Option<Timestamp>,
+    /// How often its newest try was put off; as long as it is, the next attempt goes on with that try.
+    pub reschedules: u32,
+    /// When that try began; `None` if it was not put off.
+    pub began_at: Option<Timestamp>,
     /// How many of its newest attempts in a row were lost.
     pub lost_in_row: u32,
     /// What its newest attempt decided about the tasks after it.
@@ -451,7 +456,7 @@ fn backfill_place(row: &TableRow<'_>) -> Result<Option<BackfillPlace>, StoreErro
 }
 
 fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
-    let state = row.task_state("state")?;
+    let (state, reschedules) = (row.task_state("state")?, row.number("reschedules")?);
     Ok(StoredTask {
         task_id: row.task_id()?,
         map_index: row.map_index()?,
@@ -466,6 +471,8 @@ fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
             .filter(|_| state == Some(TaskInstanceState::Scheduled)),
         next_try_at: row.optional_time("next_try_at")?,
         end_date: row.optional_time("end_date")?,
+        reschedules,
+        began_at: row.optional_time("began_at")?.filter(|_| reschedules > 0),
         lost_in_row: row.number("lost_in_row")?,
         skip_decision: None,
         mapped_length: row.optional_number("mapped_length")?,

@@ -40,6 +40,8 @@ pub(crate) struct Live {
     pub(crate) try_number: u32,
     pub(crate) hostname: Option<String>,
     pub(crate) pid: Option<u32>,
+    /// Whether it is the first attempt of its try; otherwise it goes on where the one before was put off.
+    pub(crate) is_new_try: bool,
 }
 
 /// The writes that count, by kind: each becomes one statement.
@@ -84,6 +86,7 @@ pub(crate) struct End {
     pub(crate) max_tries: u32,
     pub(crate) lost_in_row: u32,
     pub(crate) next_try_at: Option<Timestamp>,
+    pub(crate) reschedules: u32,
     pub(crate) callback: Option<NewCallback>,
 }
 
@@ -192,7 +195,7 @@ fn judge_start(live: &mut Live, write: &AttemptWrite, accepted: &mut Accepted) -
     live.state = TaskInstanceState::Running;
     live.hostname = Some(hostname.clone());
     live.pid = Some(*pid);
-    if live.try_number > 1 {
+    if live.try_number > 1 && live.is_new_try {
         accepted.begun_again.push(live.key.clone());
     }
     accepted.starts.push(Start {
@@ -278,6 +281,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         max_tries,
         lost_in_row,
         next_try_at,
+        reschedules,
         callback,
         skipped: _,
         events: _,
@@ -294,6 +298,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         max_tries: *max_tries,
         lost_in_row: *lost_in_row,
         next_try_at: *next_try_at,
+        reschedules: *reschedules,
         callback: callback.clone(),
     })
 }

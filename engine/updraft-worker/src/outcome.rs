@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use updraft_model::isoformat;
+
 use crate::KillReason;
 
 /// How an attempt ended, with what a person needs to know about it.
@@ -16,6 +19,11 @@ pub enum Outcome {
     Skipped {
         /// Its reason.
         reason: String,
+    },
+    /// The task gave its slot back and looks again later, in the same try.
+    Rescheduled {
+        /// When.
+        at: Timestamp,
     },
     /// The task gave an error, or panicked.
     Failed {
@@ -50,7 +58,7 @@ impl Outcome {
     /// Whether a further try may help.
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Success | Self::Skipped { .. } => false,
+            Self::Success | Self::Skipped { .. } | Self::Rescheduled { .. } => false,
             Self::Failed { retryable, .. } => *retryable,
             Self::TimedOut { .. } | Self::Killed { .. } | Self::Crashed { .. } | Self::CouldNotRun { .. } => {
                 true
@@ -69,6 +77,7 @@ impl Outcome {
                 retryable,
             },
             other @ (Self::Success
+            | Self::Rescheduled { .. }
             | Self::TimedOut { .. }
             | Self::Killed { .. }
             | Self::Crashed { .. }
@@ -82,6 +91,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::Success => f.write_str("success"),
             Self::Skipped { reason } => write!(f, "skipped: {reason}"),
+            Self::Rescheduled { at } => write!(f, "looks again at {}", isoformat(*at)),
             Self::Failed { reason, .. } => write!(f, "failed: {reason}"),
             Self::TimedOut { after } => {
                 write!(

@@ -36,6 +36,15 @@ fn a_lost_attempt_makes_its_task_ready_again_and_a_cleared_one_starts_anew() {
 }
 
 #[test]
+fn a_task_looks_again_later_unless_it_was_cleared() {
+    let later = AttemptOutcome::Rescheduled { at: Timestamp::MAX };
+    let waiting = Some(TaskInstanceState::UpForReschedule);
+    assert_eq!(later.ends(RUNNING, 9, 0), Ok(waiting), "whatever tries are left");
+    assert_eq!(later.ends(Some(TaskInstanceState::Restarting), 1, 0), Ok(None));
+    assert!(later.ends(Some(TaskInstanceState::Queued), 1, 0).is_err());
+}
+
+#[test]
 fn only_attempts_end() {
     for from in [
         None,

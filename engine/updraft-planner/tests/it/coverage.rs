@@ -64,6 +64,7 @@ impl Coverage {
             Some(S::Skipped) => TaskEvent::Skip,
             Some(S::Failed) => TaskEvent::Fail,
             Some(S::UpForRetry) => TaskEvent::Retry,
+            Some(S::UpForReschedule) => TaskEvent::Reschedule,
             Some(S::Scheduled) => TaskEvent::Lose,
             Some(other) => panic!("no attempt leads its task to `{other}`"),
         };

@@ -82,6 +82,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(AttemptOutcome::Failed { retryable: false }),
         1 => Just(AttemptOutcome::Skipped),
         1 => Just(AttemptOutcome::Lost),
+        1 => Just(AttemptOutcome::Rescheduled { at: dags::time("2024-01-01") }),
     ];
     let mark = prop_oneof![
         Just(TaskInstanceState::Success),

@@ -108,6 +108,7 @@ impl Script {
             }
             "why" => return self.why(rest),
             "return" => self.succeed_with(&mut words),
+            "reschedule" => self.put_off(&mut words),
             "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" | "force" | "mark" | "mark-run" | "update" => return self.interfere(verb, &mut words),
             _ => {
@@ -212,6 +213,13 @@ impl Script {
         let returned = items.map_or(Returned::Other, Returned::Items);
         self.world.returns(&key, returned);
         self.world.end(&key, AttemptOutcome::Success);
+    }
+
+    /// An attempt gives its slot back for a while.
+    fn put_off<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) {
+        let key = self.task(words.next().expect("a task"));
+        let at = self.world.now + dags::duration(words.next().expect("a while"));
+        self.world.end(&key, AttemptOutcome::Rescheduled { at });
     }
 
     /// Commands about branches and short circuits.

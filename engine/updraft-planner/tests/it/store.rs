@@ -158,15 +158,7 @@ impl Store {
                     assert_eq!(*state, state_by_leaves(run), "{key} ends");
                 }
             }
-            Decision::CompleteBackfill { backfill, .. } => {
-                let is_left = |run: &RunSnapshot| {
-                    run.backfill.is_some_and(|place| place.id == *backfill) && !run.state.is_finished()
-                };
-                assert!(
-                    !self.runs.values().any(is_left),
-                    "backfill {backfill} completes with runs"
-                );
-            }
+            Decision::CompleteBackfill { backfill, .. } => self.check_complete(*backfill),
             Decision::StartRun { key, .. } => {
                 let (run, dag) = (&self.runs[key], &self.dags[&key.dag_id]);
                 let is_its = |id| run.backfill.is_some_and(|place| place.id == id);
@@ -200,6 +192,14 @@ impl Store {
             | Decision::Abandon { .. }
             | Decision::Kill { .. } => {}
         }
+    }
+
+    fn check_complete(&self, backfill: BackfillId) {
+        let is_left = |run: &RunSnapshot| {
+            run.backfill.is_some_and(|place| place.id == backfill) && !run.state.is_finished()
+        };
+        let left = self.runs.values().any(is_left);
+        assert!(!left, "backfill {backfill} completes with runs");
     }
 
     fn check_past(&self, run: &RunSnapshot, key: &TaskKey) {
@@ -345,15 +345,7 @@ impl Store {
                 run.state = self.coverage.run(run.state, RunEvent::Start);
                 run.start_date = Some(*at);
             }
-            Decision::FinishRun { key, state, .. } => {
-                let run = self.runs.get_mut(key).expect("the run exists");
-                let event = if *state == DagRunState::Success {
-                    RunEvent::Succeed
-                } else {
-                    RunEvent::Fail
-                };
-                run.state = self.coverage.run(run.state, event);
-            }
+            Decision::FinishRun { key, state, .. } => self.finish(key, *state),
             Decision::Expand { key, length } => self.row_of(key).mapped_length = *length,
             Decision::SetTask { key, from, to, at } => self.set_task(key, (*from, *to), *at),
             Decision::Abandon {
@@ -389,7 +381,8 @@ impl Store {
                 assert!(self.attempts.insert(*attempt), "attempt {attempt} is used twice");
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} is queued");
-                assert_eq!(task.try_number + 1, *try_number, "{key} is queued");
+                let is_new = u32::from(task.reschedules == 0);
+                assert_eq!(task.try_number + is_new, *try_number, "{key} is queued");
                 task.state = Some(TaskInstanceState::Queued);
                 task.attempt = Some(*attempt);
                 task.try_number = *try_number;
@@ -398,6 +391,16 @@ impl Store {
             Decision::Retry { key, next_try_at } => self.task_mut(key).next_try_at = Some(*next_try_at),
             Decision::Kill { .. } => {}
         }
+    }
+
+    fn finish(&mut self, key: &RunKey, state: DagRunState) {
+        let run = self.runs.get_mut(key).expect("the run exists");
+        let event = if state == DagRunState::Success {
+            RunEvent::Succeed
+        } else {
+            RunEvent::Fail
+        };
+        run.state = self.coverage.run(run.state, event);
     }
 
     /// Its runs are runs of the DAG from now on.
@@ -462,6 +465,8 @@ impl Store {
         task.max_tries = effect.max_tries;
         task.lost_in_row = effect.lost_in_row;
         task.next_try_at = effect.next_try_at;
+        task.reschedules = effect.reschedules;
+        task.began_at = task.began_at.filter(|_| effect.reschedules > 0);
         task.scheduled_at = (effect.state == Some(TaskInstanceState::Scheduled)).then_some(at);
     }
 }

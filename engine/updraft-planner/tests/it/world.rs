@@ -314,10 +314,12 @@ impl World {
                 .store
                 .coverage
                 .task(self.store.task(key).state, TaskEvent::Start);
-            let task = self.store.task_mut(key);
+            let (now, task) = (self.now, self.store.task_mut(key));
             task.state = state;
-            task.skip_decision = None;
-            task.returned = None;
+            if task.reschedules == 0 {
+                (task.skip_decision, task.returned) = (None, None);
+                task.began_at = Some(now);
+            }
             let event = PlannerEvent::AttemptStarted {
                 key: key.clone(),
                 attempt,
@@ -363,9 +365,10 @@ impl World {
     fn end_with(&mut self, key: &TaskKey, outcome: AttemptOutcome, skipped: Vec<TaskId>) -> Vec<TaskKey> {
         let attempt = match outcome {
             AttemptOutcome::Lost => self.store.task(key).attempt.expect("there is an attempt to lose"),
-            AttemptOutcome::Success | AttemptOutcome::Skipped | AttemptOutcome::Failed { .. } => {
-                self.start(key)
-            }
+            AttemptOutcome::Success
+            | AttemptOutcome::Skipped
+            | AttemptOutcome::Failed { .. }
+            | AttemptOutcome::Rescheduled { .. } => self.start(key),
         };
         let end = AttemptEnd {
             key: key.clone(),
@@ -424,7 +427,7 @@ impl World {
             task.state = coverage.task(task.state, TaskEvent::Clear);
             let retries = run.spec.task(&task.task_id).map_or(0, |spec| spec.retries);
             task.max_tries = task.try_number + retries;
-            task.next_try_at = None;
+            (task.next_try_at, task.reschedules, task.began_at) = (None, 0, None);
         }
         run.state = coverage.run(run.state, RunEvent::Clear);
         self.reload(key);

@@ -78,6 +78,29 @@ pub enum UpForRetry {
     UpForRetry,
 }
 
+/// The task gives its slot back and looks again later, in the same try.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RescheduleTask {
+    /// Always `up_for_reschedule`.
+    #[serde(default)]
+    pub state: UpForReschedule,
+    /// When it looks again.
+    #[serde(serialize_with = "time::serialize")]
+    pub reschedule_date: Timestamp,
+    /// When this attempt ended.
+    #[serde(serialize_with = "time::serialize")]
+    pub end_date: Timestamp,
+}
+
+/// The state that [`RescheduleTask`] repeats.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpForReschedule {
+    /// `up_for_reschedule`
+    #[default]
+    UpForReschedule,
+}
+
 /// The attempt ended, neither well nor to be tried again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TaskState {

@@ -20,7 +20,9 @@ pub use asset::{
 };
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
 pub use callback::{CallbackOrder, CallbackScope, UpdraftCallbackDone};
-pub use end::{EndedState, RetryTask, SucceedTask, Success, TaskState, UpForRetry};
+pub use end::{
+    EndedState, RescheduleTask, RetryTask, SucceedTask, Success, TaskState, UpForReschedule, UpForRetry,
+};
 pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
 pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
 pub use result::{ErrorResponse, ErrorType, OkResponse};
@@ -71,6 +73,8 @@ pub enum ToSupervisor {
     SucceedTask(SucceedTask),
     /// The attempt failed and may be tried again.
     RetryTask(RetryTask),
+    /// The attempt is over and goes on later.
+    RescheduleTask(RescheduleTask),
     /// The attempt ended in another final state.
     TaskState(TaskState),
     /// Has tasks after this one skipped.
@@ -119,6 +123,7 @@ impl ToSupervisor {
             Self::SucceedTask(_)
             | Self::RetryTask(_)
             | Self::TaskState(_)
+            | Self::RescheduleTask(_)
             | Self::SkipDownstreamTasks(_)
             | Self::GetXCom(_)
             | Self::SetXCom(_)

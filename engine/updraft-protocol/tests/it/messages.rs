@@ -69,6 +69,11 @@ fn ends() -> Vec<ToSupervisor> {
     vec![
         ToSupervisor::SucceedTask(SucceedTask::at(at(2))),
         ToSupervisor::RetryTask(RetryTask::at(at(2), "service down".to_owned())),
+        ToSupervisor::RescheduleTask(RescheduleTask {
+            state: UpForReschedule::UpForReschedule,
+            reschedule_date: at(60),
+            end_date: at(2),
+        }),
         ToSupervisor::TaskState(TaskState {
             state: EndedState::Skipped,
             end_date: Some(at(2)),
@@ -305,7 +310,7 @@ fn every_message_survives_the_wire() {
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-const SCHEMA: [(&str, &str); 28] = [
+const SCHEMA: [(&str, &str); 29] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -315,6 +320,7 @@ const SCHEMA: [(&str, &str); 28] = [
         "state end_date* rendered_map_index retry_delay_seconds retry_reason type",
     ),
     ("TaskState", "state* end_date rendered_map_index type"),
+    ("RescheduleTask", "state reschedule_date* end_date* type"),
     ("SkipDownstreamTasks", "tasks* type"),
     (
         "GetXCom",

@@ -15,7 +15,8 @@ use super::{
     TaskSet,
 };
 use crate::task::{
-    Branch, CallbackContext, CallbackFunction, Callbacks, Context, TaskFunction, TaskResult, Work,
+    Branch, CallbackContext, CallbackFunction, Callbacks, Context, Poke, Sensor, TaskFunction, TaskResult,
+    Work,
 };
 
 /// A DAG: tasks, their order, and when they run. The methods have the names of Airflow's arguments.
@@ -373,6 +374,20 @@ impl Dag {
     #[track_caller]
     pub fn latest_only(&self, task_id: impl Into<String>) -> TaskRef<'_> {
         self.add_task(TaskDraft::new(task_id.into(), None, Work::LatestOnly))
+    }
+
+    /// Adds a task that waits, as Airflow's `@task.sensor`: its function is called again and again until it returns true, or a
+    /// [`Poke`] with a value that is left as `return_value`. See [`TaskRef::mode`], [`TaskRef::poke_interval`],
+    /// [`TaskRef::timeout`] and [`TaskRef::soft_fail`].
+    #[track_caller]
+    pub fn sensor<F, Fut, P>(&self, task_id: impl Into<String>, poke: F) -> TaskRef<'_>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<P>> + Send + 'static,
+        P: Into<Poke> + 'static,
+    {
+        let work = Work::Sensor(Sensor::new(TaskFunction::from_poke(poke)));
+        self.add_task(TaskDraft::new(task_id.into(), None, work))
     }
 
     /// Adds a group of tasks. Ids of tasks in it begin with the group's id and a dot.

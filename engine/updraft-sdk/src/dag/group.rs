@@ -9,7 +9,7 @@ use super::build::{GroupDraft, TaskDraft};
 use super::mapping::{ExpandDraft, draft, expand, expand_kwargs};
 use super::order::Node;
 use super::{Dag, DagError, IntoArgument, TaskRef, TaskSet};
-use crate::task::{Branch, Context, TaskFunction, TaskResult, Work};
+use crate::task::{Branch, Context, Poke, Sensor, TaskFunction, TaskResult, Work};
 
 /// A named group of tasks. `a >> group` puts `a` before its first tasks, `group >> b` puts its last tasks before `b`.
 #[derive(Clone, Copy)]
@@ -141,6 +141,19 @@ impl<'dag> TaskGroup<'dag> {
     pub fn latest_only(self, task_id: impl Into<String>) -> TaskRef<'dag> {
         self.dag
             .add_task(TaskDraft::new(task_id.into(), Some(self.index), Work::LatestOnly))
+    }
+
+    /// Adds a task that waits; see [`Dag::sensor`].
+    #[track_caller]
+    pub fn sensor<F, Fut, P>(self, task_id: impl Into<String>, poke: F) -> TaskRef<'dag>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<P>> + Send + 'static,
+        P: Into<Poke> + 'static,
+    {
+        let work = Work::Sensor(Sensor::new(TaskFunction::from_poke(poke)));
+        self.dag
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), work))
     }
 
     /// Adds a group inside this one.

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::panic::Location;
+use std::time::Duration;
 
 use updraft_model::{Asset, TriggerRule};
 
@@ -10,7 +11,7 @@ use super::build::TaskDraft;
 use super::mapping::{ExpandDraft, draft, expand, expand_kwargs};
 use super::order::Node;
 use super::{Arguments, Dag, DagError, IntoArgument, Output, TaskArguments, TaskSet};
-use crate::task::Work;
+use crate::task::{Sensor, SensorMode, Work};
 
 /// A task of a [`Dag`]. Its arguments are set by the methods of [`TaskArguments`], its place by `>>`.
 #[derive(Clone, Copy)]
@@ -157,6 +158,37 @@ impl<'dag> TaskRef<'dag> {
         {
             *ignore_downstream_trigger_rules = ignore;
         }
+        self
+    }
+
+    /// Of a sensor: how long it waits between two looks. Default: 1 minute. Means nothing for other tasks, like the three
+    /// methods below.
+    pub fn poke_interval(self, interval: Duration) -> Self {
+        self.change_sensor(|sensor| sensor.poke_interval = interval)
+    }
+
+    /// Of a sensor: how long it looks at most, counted over all looks of a try. When the time is up the task fails and is not
+    /// tried again. Default: 7 days.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.change_sensor(|sensor| sensor.timeout = timeout)
+    }
+
+    /// Of a sensor: whether it keeps its slot between two looks. Default: [`SensorMode::Poke`].
+    pub fn mode(self, mode: SensorMode) -> Self {
+        self.change_sensor(|sensor| sensor.mode = mode)
+    }
+
+    /// Of a sensor: whether it is skipped when its time is up, in the place of failing. Default: no.
+    pub fn soft_fail(self, soft: bool) -> Self {
+        self.change_sensor(|sensor| sensor.soft_fail = soft)
+    }
+
+    fn change_sensor(self, change: impl FnOnce(&mut Sensor)) -> Self {
+        self.change_draft(|task| {
+            if let Work::Sensor(sensor) = &mut task.work {
+                change(sensor);
+            }
+        });
         self
     }
 

@@ -61,6 +61,17 @@ impl Context {
         self.attempt.startup.ti.try_number
     }
 
+    /// How often this try was put off by [`TaskError::reschedule`](crate::TaskError::reschedule).
+    pub fn task_reschedule_count(&self) -> u32 {
+        self.attempt.startup.ti_context.task_reschedule_count
+    }
+
+    /// When this try began: before it was put off for the first time.
+    pub fn try_began_at(&self) -> Timestamp {
+        let startup = &self.attempt.startup;
+        startup.ti_context.start_date.unwrap_or(startup.start_date)
+    }
+
     /// Whether there is a further try if this one fails.
     pub fn should_retry(&self) -> bool {
         self.attempt.startup.ti_context.should_retry

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use jiff::Timestamp;
+
 /// What a task function gives: a value for other tasks, or an error.
 pub type TaskResult<T = ()> = Result<T, TaskError>;
 
@@ -41,6 +43,8 @@ pub(crate) enum TaskErrorKind {
     FailedForGood,
     /// It passed itself over.
     Skipped,
+    /// It looks again later, in the same try.
+    Rescheduled(Timestamp),
 }
 
 impl TaskError {
@@ -60,6 +64,16 @@ impl TaskError {
         }
     }
 
+    /// The task gives its slot back, and runs again from its beginning at this time: in the same try, without costing a
+    /// retry, with the `XComs` that it has left; Airflow's `AirflowRescheduleException`. [`Dag::sensor`](crate::Dag::sensor)
+    /// does so between two looks.
+    pub fn reschedule(at: Timestamp) -> Self {
+        Self {
+            kind: TaskErrorKind::Rescheduled(at),
+            cause: format!("looks again at {at}").into(),
+        }
+    }
+
     pub(crate) const fn kind(&self) -> TaskErrorKind {
         self.kind
     }
@@ -67,6 +81,14 @@ impl TaskError {
     /// Whether this passes the task over.
     pub fn is_skip(&self) -> bool {
         self.kind == TaskErrorKind::Skipped
+    }
+
+    /// Whether the task looks again later, and when.
+    pub fn rescheduled_to(&self) -> Option<Timestamp> {
+        match self.kind {
+            TaskErrorKind::Rescheduled(at) => Some(at),
+            TaskErrorKind::Failed | TaskErrorKind::FailedForGood | TaskErrorKind::Skipped => None,
+        }
     }
 
     /// Whether the task may be tried again after this.

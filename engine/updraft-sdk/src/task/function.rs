@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Branch, Context, TaskError, TaskResult};
+use super::{Branch, Context, Poke, TaskError, TaskResult};
 
 type Function = dyn Fn(Context) -> BoxFuture<'static, TaskResult<Value>> + Send + Sync;
 
@@ -40,6 +40,16 @@ impl TaskFunction {
         B: Into<Branch> + 'static,
     {
         Self::from_async(move |context| function(context).map(|goal| goal.map(Into::<Branch>::into)))
+    }
+
+    /// The function of a sensor; its value is a [`Poke`] in JSON.
+    pub(crate) fn from_poke<F, Fut, P>(function: F) -> Self
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<P>> + Send + 'static,
+        P: Into<Poke> + 'static,
+    {
+        Self::from_async(move |context| function(context).map(|poke| poke.map(Into::<Poke>::into)))
     }
 
     pub(crate) fn from_blocking<F, T>(function: F) -> Self

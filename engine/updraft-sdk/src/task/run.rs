@@ -13,8 +13,8 @@ use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use updraft_model::{ParamError, Returned, Unmappable};
 use updraft_protocol::message::{
-    AssetProfile, EndedState, OutletEventResult, RETURN_VALUE, RetryTask, StartupDetails, SucceedTask,
-    TaskState, ToSupervisor, UpdraftProgress,
+    AssetProfile, EndedState, OutletEventResult, RETURN_VALUE, RescheduleTask, RetryTask, StartupDetails,
+    SucceedTask, TaskState, ToSupervisor, UpForReschedule, UpdraftProgress,
 };
 
 use super::arguments::arguments;
@@ -272,6 +272,13 @@ pub(crate) fn end(attempt: &Attempt, result: &TaskResult) -> ToSupervisor {
         }
         TaskErrorKind::Failed | TaskErrorKind::FailedForGood => EndedState::Failed,
         TaskErrorKind::Skipped => EndedState::Skipped,
+        TaskErrorKind::Rescheduled(at) => {
+            return ToSupervisor::RescheduleTask(RescheduleTask {
+                state: UpForReschedule::UpForReschedule,
+                reschedule_date: at,
+                end_date: now(),
+            });
+        }
     };
     ToSupervisor::TaskState(TaskState {
         state,
@@ -289,6 +296,7 @@ fn report(attempt: &Attempt, error: &TaskError) {
         TaskErrorKind::Failed => logger.error(format!("task failed: {error}")),
         TaskErrorKind::FailedForGood => logger.error(format!("task failed, without retry: {error}")),
         TaskErrorKind::Skipped => logger.info(format!("task skips itself: {error}")),
+        TaskErrorKind::Rescheduled(_) => logger.info(format!("task gives its slot back: {error}")),
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use updraft_model::{CompatLevel, RunType, Skips, TaskIndex, ValidDag};
 
-use super::{Branch, Context, TaskError, TaskFunction, TaskResult, now};
+use super::{Branch, Context, Sensor, TaskError, TaskFunction, TaskResult, now};
 
 /// What a task does.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(crate) enum Work {
     },
     /// It goes on only if its run is the newest one.
     LatestOnly,
+    /// It waits until a function says that it is time to go on.
+    Sensor(Sensor),
 }
 
 impl Work {
@@ -44,6 +46,7 @@ impl Work {
             Self::Branch(_) => "BranchRustOperator",
             Self::ShortCircuit { .. } => "ShortCircuitOperator",
             Self::LatestOnly => "LatestOnlyOperator",
+            Self::Sensor(_) => "RustSensor",
         }
     }
 
@@ -73,6 +76,7 @@ impl Work {
                 Ok(returned(dag, value))
             }
             Self::LatestOnly => latest_only(context).await,
+            Self::Sensor(sensor) => sensor.run(context).await,
         }
     }
 }

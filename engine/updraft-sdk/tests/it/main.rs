@@ -8,4 +8,5 @@ mod callbacks;
 mod dags;
 mod mapping;
 mod order;
+mod sensors;
 mod tasks;

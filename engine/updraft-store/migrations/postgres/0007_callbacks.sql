@@ -35,3 +35,9 @@ CREATE TABLE callback (
 CREATE INDEX callback_waiting ON callback (dag_id, next_try_at) WHERE state IN ('queued', 'running');
 
 CREATE INDEX callback_run ON callback (dag_id, run_id);
+
+-- How often the newest try of the task was put off. As long as it is, the next attempt goes on with that try, which began
+-- then.
+ALTER TABLE task_instance ADD COLUMN reschedules BIGINT NOT NULL DEFAULT 0;
+
+ALTER TABLE task_instance ADD COLUMN began_at BIGINT;

@@ -260,6 +260,7 @@ async fn text_that_no_database_takes_does_not_spoil_a_batch() {
             max_tries,
             lost_in_row: 0,
             next_try_at: None,
+            reschedules: 0,
             skipped: Vec::new(),
             callback: None,
             events: Vec::new(),
@@ -352,6 +353,74 @@ async fn what_a_task_decides_to_skip_is_written_with_its_end_and_remembered() {
             assert_eq!(tasks[1].skip_decision, None);
         }
         assert_eq!(world.write(attempt, ended).await, REPEATED);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_try_that_is_put_off_goes_on_with_what_it_has_left() {
+    on_both(async |world| {
+        let waiting = Some(TaskInstanceState::UpForReschedule);
+        let (key, first) = world.running_task().await;
+        world.write(first, end(RETRY)).await;
+        let second = world.run_task(&key, RETRY, 2).await;
+        world.write(second, set_xcom("seen", json!(1))).await;
+        assert_eq!(world.write(second, end(waiting)).await, ACCEPTED);
+        assert_eq!(world.write(second, end(waiting)).await, REPEATED);
+        let stored = async || {
+            let run = world.store.stored_run(&key.run_key()).await.unwrap().unwrap();
+            let task = run
+                .tasks
+                .into_iter()
+                .find(|task| task.task_id == key.task_id)
+                .unwrap();
+            (
+                task.state,
+                task.try_number,
+                task.reschedules,
+                task.began_at,
+                task.next_try_at,
+            )
+        };
+        assert_eq!(stored().await, (waiting, 2, 1, Some(minute(3)), Some(minute(9))));
+
+        let third = world.queue(&key, waiting, 2).await;
+        let late = AttemptWriteKind::Start {
+            hostname: "worker".to_owned(),
+            unixname: "airflow".to_owned(),
+            pid: 8,
+            at: minute(7),
+        };
+        assert_eq!(world.write(third, late).await, ACCEPTED);
+        assert_eq!(
+            world.write(second, end(waiting)).await,
+            REPEATED,
+            "the end of the one before"
+        );
+        assert_eq!(world.store.xcom(&key, "seen").await.unwrap(), Some(json!(1)));
+        assert_eq!(stored().await, (RUNNING, 2, 1, Some(minute(3)), None));
+        let attempts = world.store.attempts(&key).await.unwrap();
+        let tries: Vec<_> = attempts.iter().map(|row| (row.try_number, row.state)).collect();
+        let states = [
+            TaskInstanceState::Failed,
+            TaskInstanceState::UpForReschedule,
+            TaskInstanceState::Running,
+        ];
+        let tries_of_all: Vec<_> = [1, 2, 2].into_iter().zip(states).collect();
+        assert_eq!(tries, tries_of_all, "the part before the wait is in the history");
+
+        world.write(third, end(RETRY)).await;
+        let fourth = world.run_task(&key, RETRY, 3).await;
+        assert_eq!(stored().await, (RUNNING, 3, 0, None, None));
+        assert_eq!(
+            world.store.xcom(&key, "seen").await.unwrap(),
+            None,
+            "a new try begins anew"
+        );
+        world.write(fourth, end(waiting)).await;
+        let cleared = std::slice::from_ref(&key);
+        world.store.clear_tasks(cleared, minute(9)).await.unwrap();
+        assert_eq!(stored().await.2, 0, "a cleared task begins anew, too");
     })
     .await;
 }

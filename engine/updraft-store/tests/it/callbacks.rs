@@ -3,7 +3,8 @@
 use updraft_model::{AttemptId, CallbackEvent, CallbackId, TaskInstanceState};
 use updraft_store::{
     AfterDelivery, AttemptVerdict, AttemptWriteKind, CallbackAttempt, CallbackFilter, CallbackRow,
-    CallbackState, CallbackVerdict, CallbackWrite, CallbackWriteKind, NewCallback, PlanCommit, RunChange,
+    CallbackState, CallbackVerdict, CallbackWrite, CallbackWriteKind, Effect, NewCallback, PlanCommit,
+    RunChange, RunMark,
 };
 use uuid::Uuid;
 
@@ -129,6 +130,14 @@ async fn the_end_of_a_run_is_an_event_that_knows_the_task_it_ended_with() {
         assert_eq!(order.run.state, updraft_model::DagRunState::Failed);
         let last = order.task.unwrap();
         assert_eq!((last.task_id, last.attempt), (task(&run, "a").task_id, attempt));
+        let mark = RunMark {
+            state: updraft_model::DagRunState::Queued,
+            outcome: "again",
+            now: minute(10),
+        };
+        world.store.mark_run(&run, mark, Effect::Lasting).await.unwrap();
+        let again = world.store.stored_run(&run).await.unwrap().unwrap();
+        assert_eq!(again.clear_number, 1, "its next end is another event");
         world.store.delete_run(&run).await.unwrap();
         assert_eq!(world.outbox().await, []);
     })

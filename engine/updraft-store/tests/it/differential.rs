@@ -672,7 +672,7 @@ impl Generator {
     }
 
     fn end(&mut self, picture: &Picture) -> AttemptWriteKind {
-        use TaskInstanceState::{Failed, Scheduled, Skipped, Success, UpForRetry};
+        use TaskInstanceState::{Failed, Scheduled, Skipped, Success, UpForReschedule, UpForRetry};
         let ends = [
             (Success, Some(Success)),
             (Success, Some(Success)),
@@ -680,6 +680,7 @@ impl Generator {
             (Failed, Some(Failed)),
             (Failed, Some(UpForRetry)),
             (Failed, Some(Scheduled)),
+            (UpForReschedule, Some(UpForReschedule)),
             (Failed, None),
         ];
         let (attempt_state, task_state) = ends[self.below(ends.len())];
@@ -691,6 +692,7 @@ impl Generator {
             max_tries: self.below(4) as u32,
             lost_in_row: self.below(2) as u32,
             next_try_at: (task_state == Some(UpForRetry)).then(|| minute(self.now + 5)),
+            reschedules: self.below(2) as u32,
             skipped: if task_state == Some(Success) {
                 self.tasks(picture)
             } else {

@@ -247,9 +247,9 @@ pub(crate) fn started_by(pid: u32) -> AttemptWriteKind {
 
 /// The end of an attempt that leads its task to that state.
 pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
-    use TaskInstanceState::{Failed, Skipped, Success};
+    use TaskInstanceState::{Failed, Skipped, Success, UpForReschedule};
     let attempt_state = task_state
-        .filter(|state| matches!(state, Success | Skipped))
+        .filter(|state| matches!(state, Success | Skipped | UpForReschedule))
         .unwrap_or(Failed);
     AttemptWriteKind::End {
         at: minute(4),
@@ -258,7 +258,9 @@ pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
         task_state,
         max_tries: 2,
         lost_in_row: 0,
-        next_try_at: (task_state == Some(TaskInstanceState::UpForRetry)).then(|| minute(9)),
+        next_try_at: matches!(task_state, Some(TaskInstanceState::UpForRetry | UpForReschedule))
+            .then(|| minute(9)),
+        reschedules: u32::from(task_state == Some(TaskInstanceState::UpForReschedule)),
         skipped: Vec::new(),
         callback: None,
         events: Vec::new(),

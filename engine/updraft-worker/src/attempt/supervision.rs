@@ -439,7 +439,7 @@ impl<'a> Supervision<'a> {
 
 fn level_of(outcome: &Outcome) -> LogLevel {
     match outcome {
-        Outcome::Success | Outcome::Skipped { .. } => LogLevel::Info,
+        Outcome::Success | Outcome::Skipped { .. } | Outcome::Rescheduled { .. } => LogLevel::Info,
         Outcome::Failed { .. }
         | Outcome::TimedOut { .. }
         | Outcome::Killed { .. }

@@ -53,6 +53,9 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
             reason: given(&retry.retry_reason, "without a reason"),
             retryable: true,
         }),
+        ToSupervisor::RescheduleTask(reschedule) => Some(Outcome::Rescheduled {
+            at: reschedule.reschedule_date,
+        }),
         ToSupervisor::TaskState(ended) => Some(match ended.state {
             EndedState::Failed | EndedState::Removed => Outcome::Failed {
                 reason: given(&ended.reason, "without a reason"),

@@ -14,3 +14,4 @@ mod engine;
 mod mapping;
 mod recovery;
 mod runs;
+mod sensors;

@@ -105,6 +105,7 @@ impl Database {
         if !goes_on {
             run.state = transition_run(run.state, RunEvent::Mark(state)).expect("it can be set");
             if state == DagRunState::Queued {
+                run.clear_number += 1;
                 (run.queued_at, run.start_date) = (Some(now), None);
             }
         }

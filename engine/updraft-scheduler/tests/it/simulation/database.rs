@@ -138,6 +138,7 @@ impl Database {
         for task in &mut run.tasks {
             let is_scheduled = task.state == Some(TaskInstanceState::Scheduled);
             task.scheduled_at = task.scheduled_at.filter(|_| is_scheduled);
+            task.began_at = task.began_at.filter(|_| task.reschedules > 0);
         }
         if run.spec.looks_back() {
             let counts = |other: &&StoredRun| {
@@ -269,6 +270,36 @@ impl Database {
                 task.end_date = Some(change.at);
             }
         }
+        self.write_abandoned(plan)?;
+        for queued in &plan.queued {
+            let is_new =
+                !self.signs.contains_key(&queued.attempt) && !self.ended.contains_key(&queued.attempt);
+            assert!(is_new, "attempt {} is handed out twice", queued.attempt);
+            let task = self
+                .task_mut(&queued.key)
+                .filter(|task| task.state == queued.from);
+            let task = task.ok_or("tasks")?;
+            let is_new = u32::from(task.reschedules == 0);
+            assert_eq!(
+                task.try_number + is_new,
+                queued.try_number,
+                "{} is queued",
+                queued.key
+            );
+            (task.state, task.attempt) = (Some(TaskInstanceState::Queued), Some(queued.attempt));
+            (task.try_number, task.next_try_at, task.end_date) = (queued.try_number, None, None);
+            let sign = Sign {
+                at: queued.at,
+                claimed_by: None,
+            };
+            self.signs.insert(queued.attempt, sign);
+        }
+        self.write_retries(plan);
+        self.write_events(plan);
+        Ok(())
+    }
+
+    fn write_abandoned(&mut self, plan: &PlanCommit) -> Result<(), &'static str> {
         for given_up in &plan.abandoned {
             let task = self.task_mut(&given_up.key).ok_or("tasks")?;
             if (task.state, task.attempt) != (Some(given_up.from), Some(given_up.attempt)) {
@@ -278,23 +309,10 @@ impl Database {
             (task.next_try_at, task.end_date) = (None, Some(given_up.at));
             self.end(given_up.attempt, &given_up.key, given_up.to);
         }
-        for queued in &plan.queued {
-            let is_new =
-                !self.signs.contains_key(&queued.attempt) && !self.ended.contains_key(&queued.attempt);
-            assert!(is_new, "attempt {} is handed out twice", queued.attempt);
-            let task = self
-                .task_mut(&queued.key)
-                .filter(|task| task.state == queued.from);
-            let task = task.ok_or("tasks")?;
-            assert_eq!(task.try_number + 1, queued.try_number, "{} is queued", queued.key);
-            (task.state, task.attempt) = (Some(TaskInstanceState::Queued), Some(queued.attempt));
-            (task.try_number, task.next_try_at, task.end_date) = (queued.try_number, None, None);
-            let sign = Sign {
-                at: queued.at,
-                claimed_by: None,
-            };
-            self.signs.insert(queued.attempt, sign);
-        }
+        Ok(())
+    }
+
+    fn write_retries(&mut self, plan: &PlanCommit) {
         for retry in &plan.retries {
             use TaskInstanceState::{UpForReschedule, UpForRetry};
             let waits = |task: &&mut StoredTask| matches!(task.state, Some(UpForRetry | UpForReschedule));
@@ -302,13 +320,15 @@ impl Database {
                 task.next_try_at = Some(retry.next_try_at);
             }
         }
+    }
+
+    fn write_events(&mut self, plan: &PlanCommit) {
         for new in &plan.callbacks {
             self.add_callback(new);
         }
         for change in &plan.run_states {
             self.expect_run_event(&change.key);
         }
-        Ok(())
     }
 
     fn end(&mut self, attempt: AttemptId, key: &TaskKey, state: TaskInstanceState) {
@@ -465,7 +485,10 @@ impl Database {
         };
         let task = self.task_mut(key)?;
         task.state = running;
-        if task.try_number > 1 {
+        if task.reschedules == 0 {
+            task.began_at = Some(at);
+        }
+        if task.try_number > 1 && task.reschedules == 0 {
             task.skip_decision = None;
         }
         Some(AttemptVerdict::Accepted)
@@ -496,6 +519,7 @@ impl Database {
             max_tries,
             lost_in_row,
             next_try_at,
+            reschedules,
             skipped,
             callback,
             events,
@@ -518,7 +542,7 @@ impl Database {
         let task = self.task_mut(key)?;
         (task.state, task.attempt) = (*task_state, None);
         (task.max_tries, task.lost_in_row, task.next_try_at) = (*max_tries, *lost_in_row, *next_try_at);
-        task.end_date = Some(*at);
+        (task.end_date, task.reschedules) = (Some(*at), *reschedules);
         if *task_state == Some(TaskInstanceState::Scheduled) {
             task.scheduled_at = Some(*at);
         }
@@ -600,6 +624,7 @@ impl Database {
                     .map_or(task.max_tries, |spec| task.try_number + spec.retries);
             }
             (task.state, task.lost_in_row, task.next_try_at, task.end_date) = (to, 0, None, None);
+            task.reschedules = 0;
             self.succeeded
                 .remove(&key.task(task.task_id.clone(), task.map_index));
             has_cleared = true;
@@ -654,6 +679,8 @@ pub(crate) fn new_task(task_id: TaskId, max_tries: u32) -> StoredTask {
         scheduled_at: None,
         next_try_at: None,
         end_date: None,
+        reschedules: 0,
+        began_at: None,
         lost_in_row: 0,
         skip_decision: None,
         mapped_length: None,

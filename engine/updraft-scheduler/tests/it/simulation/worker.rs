@@ -249,6 +249,12 @@ impl Worker {
             8..=9 => Fate::Ends(Outcome::Skipped {
                 reason: "simulated".to_owned(),
             }),
+            10..=13 if self.workload.callback.is_none() => {
+                let pause = world.between(Duration::ZERO, Duration::from_mins(1));
+                Fate::Ends(Outcome::Rescheduled {
+                    at: world.now() + pause,
+                })
+            }
             _ => Fate::Ends(Outcome::Success),
         }
     }
