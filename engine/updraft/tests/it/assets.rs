@@ -83,7 +83,7 @@ fn a_dag_runs_when_what_it_waits_for_was_updated() {
     let details = &details[0];
     assert_eq!(details["updated_by"], "shop.load_orders");
     assert_eq!(details["waited_for_by"], "orders_or_daily, turnover");
-    assert_eq!(details["newest_events"][0]["extra"]["rows"], 3);
+    assert_eq!(details["newest_events"][0]["extra"]["rows"], "3");
     let (_, complaint) = home.fail(&["assets", "details", "--name", "order"]);
     assert!(complaint.contains("there is no asset `order`"), "{complaint}");
     assert!(complaint.contains("`orders`"), "{complaint}");

@@ -38,6 +38,7 @@ fn lists_states_and_graphs_print_as_airflow_does() {
     patience    False
     pooled      False
     talk        False
+    wide        False
     ");
     insta::assert_snapshot!(home.run(&["tasks", "list", "talk"]), @r"
     find
@@ -83,7 +84,7 @@ fn mistakes_are_explained_with_the_closest_names() {
         ),
         (
             &["dags", "pause", "chane"],
-            "error: there is no DAG `chane`; did you mean `chain`?\n",
+            "error: there is no DAG `chane`; did you mean `chain` or `changing`?\n",
         ),
         (
             &["tasks", "state", "talk", "leav", "x"],
