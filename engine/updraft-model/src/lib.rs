@@ -9,6 +9,7 @@ mod callback;
 mod clock;
 mod cron;
 mod dag;
+mod deadline;
 mod graph;
 mod hash;
 mod ids;
@@ -38,6 +39,9 @@ pub use callback::{CallbackEvent, CallbackId, UnknownCallbackEvent};
 pub use clock::{Clock, IdSource};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
 pub use dag::{AssetUse, CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
+pub use deadline::{
+    DeadlineName, DeadlineReference, DeadlineRun, DeadlineSpec, DueAt, UnknownDeadline, sla_due,
+};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,

@@ -330,6 +330,26 @@ impl Script {
         }
     }
 
+    fn show_deadline(&self, decision: &Decision) -> String {
+        match decision {
+            Decision::SetDeadline { key, name, at, .. } => {
+                format!("{} {name}: {}", self.run_name(key), short(at.due))
+            }
+            Decision::MeetDeadline { key, name, .. } => format!("{} {name} is met", self.run_name(key)),
+            Decision::MissDeadline {
+                key,
+                name,
+                is_called,
+                reason,
+                ..
+            } => {
+                let called = if *is_called { ", callback" } else { "" };
+                format!("{} {name} is missed: {reason}{called}", self.run_name(key))
+            }
+            other => panic!("{other:?} is about no deadline"),
+        }
+    }
+
     fn show_decision(&mut self, decision: &Decision) -> String {
         match decision {
             Decision::CreateRun(run) => {
@@ -341,6 +361,9 @@ impl Script {
             Decision::AdvanceDag { dag_id, next, .. } => {
                 let next = next.map_or("never".to_owned(), |next| short(next.run_after));
                 format!("next run of {dag_id}: {next}")
+            }
+            Decision::SetDeadline { .. } | Decision::MeetDeadline { .. } | Decision::MissDeadline { .. } => {
+                self.show_deadline(decision)
             }
             Decision::CompleteBackfill { backfill, .. } => format!("backfill {backfill} is complete"),
             Decision::ConsumeAssets { key, events, .. } => {
