@@ -10,6 +10,7 @@ mod clock;
 mod compat;
 mod cron;
 mod dag;
+mod deadline;
 mod graph;
 mod hash;
 mod ids;
@@ -41,6 +42,9 @@ pub use clock::{Clock, IdSource};
 pub use compat::{CompatLevel, UnknownCompatLevel};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
 pub use dag::{AssetUse, DagSpec, TaskGroupSpec, TaskSpec, WeightRule};
+pub use deadline::{
+    DeadlineName, DeadlineReference, DeadlineRun, DeadlineSpec, DueAt, UnknownDeadline, sla_due,
+};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,

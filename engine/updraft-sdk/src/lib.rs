@@ -237,7 +237,9 @@ pub use task::{
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
-    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, MapIndex,
-    RunId, Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule, WeightRule,
+    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, DeadlineName,
+    DeadlineReference, MapIndex, RunId, Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule, WeightRule,
 };
-pub use updraft_protocol::message::{AssetEventReference as AssetEvent, AssetReference, DagRun};
+pub use updraft_protocol::message::{
+    AssetEventReference as AssetEvent, AssetReference, DagRun, MissedDeadline,
+};

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    Asset, CompatLevel, DagId, DagSpec, DataInterval, ManualRun, Schedule, ScheduleKind, TaskSpec,
-    TimeRestriction, TriggerRule, ValidDag, asset_run_id, order_date,
+    Asset, CompatLevel, DagId, DagSpec, DataInterval, DeadlineReference, DeadlineRun, DeadlineSpec,
+    ManualRun, RunType, Schedule, ScheduleKind, TaskSpec, TimeRestriction, TriggerRule, ValidDag,
+    asset_run_id, order_date,
 };
 
 const LEVELS: [CompatLevel; 2] = [CompatLevel::Two, CompatLevel::Three];
@@ -185,4 +186,24 @@ fn trigger_rules_have_older_names_or_a_newer_rule() {
         let at_both = rule != TriggerRule::AllDoneMinOneSuccess;
         assert_eq!(named(rule.as_str()), [at_both.then_some(rule), Some(rule)]);
     }
+}
+
+#[test]
+fn a_deadline_counts_from_a_logical_date_only_if_there_is_one() {
+    let now = at("2024-01-12T06:30:00Z");
+    let deadline = DeadlineSpec {
+        reference: DeadlineReference::DagrunLogicalDate,
+        interval: SignedDuration::from_hours(1),
+    };
+    let due = LEVELS.map(|level| {
+        let run = dag(level, Schedule::None).manual_run(None, now).unwrap();
+        let run = DeadlineRun {
+            run_type: RunType::Manual,
+            logical_date: run.logical_date,
+            run_after: run.run_after,
+            queued_at: now,
+        };
+        deadline.due(&run, &[]).map(|at| at.due.to_string())
+    });
+    assert_eq!(due, [Some("2024-01-12T07:30:00Z".to_owned()), None]);
 }

@@ -328,19 +328,41 @@ impl Script {
         }
     }
 
+    fn show_deadline(&self, decision: &Decision) -> String {
+        match decision {
+            Decision::SetDeadline { key, name, at, .. } => {
+                format!("{} {name}: {}", self.run_name(key), short(at.due))
+            }
+            Decision::MeetDeadline { key, name, .. } => format!("{} {name} is met", self.run_name(key)),
+            Decision::MissDeadline {
+                key,
+                name,
+                is_called,
+                reason,
+                ..
+            } => {
+                let called = if *is_called { ", callback" } else { "" };
+                format!("{} {name} is missed: {reason}{called}", self.run_name(key))
+            }
+            other => panic!("{other:?} is about no deadline"),
+        }
+    }
+
     fn show_decision(&mut self, decision: &Decision) -> String {
         match decision {
             Decision::CreateRun(run) => {
                 self.runs.push(run.key.clone());
-                let Some(interval) = run.data_interval else {
-                    return format!("create r{}: {}, about no date", self.runs.len(), run.key);
-                };
-                let (start, end) = (short(interval.start), short(interval.end));
-                format!("create r{}: {}, data {start} to {end}", self.runs.len(), run.key)
+                let data = run.data_interval.map_or("about no date".to_owned(), |interval| {
+                    format!("data {} to {}", short(interval.start), short(interval.end))
+                });
+                format!("create r{}: {}, {data}", self.runs.len(), run.key)
             }
             Decision::AdvanceDag { dag_id, next, .. } => {
                 let next = next.map_or("never".to_owned(), |next| short(next.run_after));
                 format!("next run of {dag_id}: {next}")
+            }
+            Decision::SetDeadline { .. } | Decision::MeetDeadline { .. } | Decision::MissDeadline { .. } => {
+                self.show_deadline(decision)
             }
             Decision::CompleteBackfill { backfill, .. } => format!("backfill {backfill} is complete"),
             Decision::ConsumeAssets { key, events, .. } => {

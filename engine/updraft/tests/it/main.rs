@@ -11,6 +11,7 @@ mod backfills;
 mod callbacks;
 mod commands;
 mod compat;
+mod deadlines;
 mod engine;
 mod mapping;
 mod recovery;
