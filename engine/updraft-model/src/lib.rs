@@ -9,6 +9,7 @@ mod callback;
 mod clock;
 mod cron;
 mod dag;
+mod deferral;
 mod graph;
 mod hash;
 mod ids;
@@ -25,6 +26,7 @@ mod state;
 mod timetable;
 mod trigger_rule;
 mod validate;
+mod wait;
 
 pub use asset::{
     Asset, AssetEventId, AssetExpression, AssetNames, AssetProblem, OutletEvent, QueuedAssetEvent,
@@ -38,6 +40,7 @@ pub use callback::{CallbackEvent, CallbackId, UnknownCallbackEvent};
 pub use clock::{Clock, IdSource};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
 pub use dag::{AssetUse, CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
+pub use deferral::{Deferral, OpenWait, Resumption, Trigger, WaitEnd, WaitTimes};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
@@ -61,3 +64,4 @@ pub use state::{
 pub use timetable::{RunInfo, Schedule, ScheduleKind, TimeRestriction, Timetable, TimetableError};
 pub use trigger_rule::{TriggerDecision, TriggerRule, UnknownTriggerRule, UpstreamCounts, evaluate};
 pub use validate::{DagError, ValidDag};
+pub use wait::{TriggerProblem, Wait};

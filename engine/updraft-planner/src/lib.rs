@@ -18,6 +18,7 @@ mod attempt;
 mod copies;
 mod dag;
 mod decision;
+mod deferred;
 mod ended;
 mod event;
 mod lines;

@@ -11,6 +11,7 @@
 //!
 //! Nothing here does IO.
 
+mod duration;
 pub mod frame;
 pub mod launch;
 pub mod manifest;

@@ -29,6 +29,7 @@ static FILES: &[&[&Sql]] = &[
     crate::tasks::STATEMENTS,
     crate::trigger::STATEMENTS,
     crate::variables::STATEMENTS,
+    crate::waits::STATEMENTS,
     crate::xcom::STATEMENTS,
 ];
 

@@ -17,7 +17,8 @@ use crate::table::TableRow;
 /// The schema of the metadata database.
 pub const MIGRATIONS: Migrations = updraft_sql::migrations!(
     "updraft";
-    "0001_initial", "0002_skip_decisions", "0003_pools", "0004_mapping", "0005_backfills", "0006_assets", "0007_callbacks"
+    "0001_initial", "0002_skip_decisions", "0003_pools", "0004_mapping", "0005_backfills", "0006_assets", "0007_callbacks",
+    "0009_deferral"
 );
 
 /// The migration that makes the pools.

@@ -17,3 +17,4 @@ mod skip;
 mod state;
 mod timetable;
 mod trigger_rule;
+mod wait;

@@ -20,3 +20,4 @@ mod secrets;
 mod setup;
 mod sources;
 mod support;
+mod waits;
