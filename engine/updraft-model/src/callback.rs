@@ -4,9 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptId, AttemptOutcome, DagRunState, RunKey, TaskInstanceState};
+use crate::{AttemptId, AttemptOutcome, DagRunState, DeadlineName, RunKey, TaskInstanceState};
 
 /// What a callback is called for. The text is Airflow's argument, e.g. `on_failure_callback`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,16 +27,33 @@ pub enum CallbackEvent {
     /// A task has passed itself over.
     #[serde(rename = "on_skipped_callback")]
     Skipped,
+    /// A task has not succeeded within its `sla`. A callback of the DAG.
+    #[serde(rename = "sla_miss_callback")]
+    SlaMiss,
+    /// A run has not succeeded by a deadline. A callback of the DAG, one for each deadline.
+    #[serde(rename = "deadline")]
+    Deadline,
 }
 
 impl CallbackEvent {
-    /// Every event.
-    pub const ALL: [Self; 5] = [
+    /// Every event of an attempt at a task.
+    pub const OF_TASKS: [Self; 5] = [
         Self::Execute,
         Self::Success,
         Self::Failure,
         Self::Retry,
         Self::Skipped,
+    ];
+
+    /// Every event.
+    pub const ALL: [Self; 7] = [
+        Self::Execute,
+        Self::Success,
+        Self::Failure,
+        Self::Retry,
+        Self::Skipped,
+        Self::SlaMiss,
+        Self::Deadline,
     ];
 
     /// Airflow's name of the argument.
@@ -46,6 +64,8 @@ impl CallbackEvent {
             Self::Failure => "on_failure_callback",
             Self::Retry => "on_retry_callback",
             Self::Skipped => "on_skipped_callback",
+            Self::SlaMiss => "sla_miss_callback",
+            Self::Deadline => "deadline",
         }
     }
 
@@ -109,6 +129,13 @@ impl CallbackId {
     /// The event of a run that was cleared so often: `on_failure_callback:DAG:RUN:CLEARED`.
     pub fn of_run(event: CallbackEvent, run: &RunKey, clear_number: u32) -> Self {
         Self(format!("{event}:{}:{}:{clear_number}", run.dag_id, run.run_id).into())
+    }
+
+    /// A deadline of a run that was missed: `deadline:DAG:RUN:NAME:DUE`. A run that is
+    /// cleared may get a later deadline, and so another event.
+    pub fn of_deadline(run: &RunKey, name: &DeadlineName, due: Timestamp) -> Self {
+        let event = name.event();
+        Self(format!("{event}:{}:{}:{name}:{due}", run.dag_id, run.run_id).into())
     }
 
     /// An id as it was written before.

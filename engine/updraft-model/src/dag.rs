@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Asset, AssetExpression, CallbackEvent, DagId, ExpandInput, ParamSpec, Schedule, TaskGroupId, TaskId,
-    TriggerRule,
+    Asset, AssetExpression, CallbackEvent, DagId, DeadlineSpec, ExpandInput, ParamSpec, Schedule,
+    TaskGroupId, TaskId, TriggerRule,
 };
 
 /// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
@@ -113,9 +113,12 @@ pub struct DagSpec {
     /// Whether rendered templates keep their type instead of becoming text.
     #[serde(default)]
     pub render_template_as_native_obj: bool,
-    /// Which callbacks of its own its source has: for the success or failure of a run.
+    /// Which callbacks of its own its source has: for the success or failure of a run, and for tasks that miss their `sla`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub callbacks: BTreeSet<CallbackEvent>,
+    /// By when its runs should have succeeded. Each has a callback in the source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deadlines: Vec<DeadlineSpec>,
     /// Where it was found, for people.
     #[serde(default)]
     pub fileloc: String,
@@ -163,6 +166,7 @@ impl DagSpec {
             fail_fast: false,
             render_template_as_native_obj: false,
             callbacks: BTreeSet::new(),
+            deadlines: Vec::new(),
             fileloc: String::new(),
             tasks: Vec::new(),
             task_groups: Vec::new(),
@@ -177,6 +181,15 @@ impl DagSpec {
     /// Whether a task of it waits for the previous run.
     pub fn looks_back(&self) -> bool {
         self.tasks.iter().any(TaskSpec::looks_back)
+    }
+
+    /// How many of its newest runs its deadlines look at.
+    pub fn runtimes_needed(&self) -> u32 {
+        self.deadlines
+            .iter()
+            .map(DeadlineSpec::runs_needed)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Every asset that its schedule waits for, or that a task of it updates or reads, with where it stands.
@@ -276,6 +289,13 @@ pub struct TaskSpec {
     /// An attempt that takes longer is ended and counts as failed. Seconds.
     #[serde(default, with = "crate::seconds::optional")]
     pub execution_timeout: Option<Duration>,
+    /// It should have succeeded so long after the period of its run is over. Seconds.
+    #[serde(
+        default,
+        with = "crate::seconds::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub sla: Option<Duration>,
     /// Whether it waits until the same task of the previous run has succeeded or was skipped.
     #[serde(default)]
     pub depends_on_past: bool,
@@ -406,6 +426,7 @@ impl TaskSpec {
             retry_exponential_backoff: false,
             max_retry_delay: None,
             execution_timeout: None,
+            sla: None,
             depends_on_past: false,
             ignore_first_depends_on_past: true,
             wait_for_downstream: false,

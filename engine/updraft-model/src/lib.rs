@@ -9,6 +9,7 @@ mod callback;
 mod clock;
 mod cron;
 mod dag;
+mod deadline;
 mod deferral;
 mod graph;
 mod hash;
@@ -40,6 +41,9 @@ pub use callback::{CallbackEvent, CallbackId, UnknownCallbackEvent};
 pub use clock::{Clock, IdSource};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
 pub use dag::{AssetUse, CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
+pub use deadline::{
+    DeadlineName, DeadlineReference, DeadlineRun, DeadlineSpec, DueAt, UnknownDeadline, sla_due,
+};
 pub use deferral::{Deferral, OpenWait, Resumption, Trigger, WaitEnd, WaitTimes};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{

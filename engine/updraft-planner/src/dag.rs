@@ -1,7 +1,8 @@
 //! One DAG in the planner's picture: how it is defined, its unfinished runs, and its tasks that wait for room.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use updraft_model::{
@@ -47,8 +48,23 @@ pub(crate) struct Definition {
     pub(crate) next: Option<RunInfo>,
     /// The asset events that wait for the next run.
     pub(crate) asset_queue: AssetQueue,
+    /// How long its newest runs took that are over, the newest first: as many as its deadlines look at.
+    pub(crate) runtimes: VecDeque<Duration>,
     /// The timetable fails: no more scheduled runs until the definition changes.
     pub(crate) is_broken: bool,
+}
+
+impl Definition {
+    /// Notes how long a run took that is over.
+    pub(crate) fn note_runtime(&mut self, runtime: Duration) {
+        self.runtimes.push_front(runtime);
+        self.runtimes.truncate(self.dag.spec().runtimes_needed() as usize);
+    }
+
+    /// How long its newest runs took that are over, the newest first.
+    pub(crate) fn runtimes(&self) -> Vec<Duration> {
+        self.runtimes.iter().copied().collect()
+    }
 }
 
 impl Dag {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AssetEventId, AttemptId, BackfillId, DagId, DagRunState, DataInterval, RunInfo, RunKey,
-    TaskInstanceState, TaskKey, WaitEnd,
+    AssetEventId, AttemptId, BackfillId, DagId, DagRunState, DataInterval, DeadlineName, DueAt, RunInfo,
+    RunKey, TaskInstanceState, TaskKey, WaitEnd,
 };
 
 use crate::RunSnapshot;
@@ -64,6 +64,43 @@ pub enum Decision {
         /// Why it ended so.
         reason: FinishReason,
         /// Its end date.
+        at: Timestamp,
+    },
+    /// A run has a deadline from now on, or another one than before.
+    SetDeadline {
+        /// The run.
+        key: RunKey,
+        /// Which.
+        name: DeadlineName,
+        /// When it is.
+        at: DueAt,
+        /// Whether the source has a callback for it.
+        is_called: bool,
+    },
+    /// An open deadline is open no more: what was to succeed by then has, or it is no deadline of the run any more.
+    MeetDeadline {
+        /// The run.
+        key: RunKey,
+        /// Which.
+        name: DeadlineName,
+        /// When it would have been.
+        due: Timestamp,
+        /// When that happened.
+        at: Timestamp,
+    },
+    /// An open deadline has passed. If the source has a callback for that, it is to be called.
+    MissDeadline {
+        /// The run.
+        key: RunKey,
+        /// Which.
+        name: DeadlineName,
+        /// When it was.
+        due: Timestamp,
+        /// Whether the source has a callback for it.
+        is_called: bool,
+        /// What has not happened, in words.
+        reason: String,
+        /// When it was noticed.
         at: Timestamp,
     },
     /// All runs of a backfill are over, so it is complete.

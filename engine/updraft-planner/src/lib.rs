@@ -17,6 +17,7 @@ mod assets;
 mod attempt;
 mod copies;
 mod dag;
+mod deadlines;
 mod decision;
 mod deferred;
 mod ended;
@@ -41,5 +42,7 @@ pub use ended::why_ended;
 pub use event::{ApplyError, AttemptEffect, AttemptEnd, PlannerEvent};
 pub use mapping::map_lengths;
 pub use planner::{Planner, WantsReturned};
-pub use snapshot::{BackfillSnapshot, DagSnapshot, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot};
+pub use snapshot::{
+    BackfillSnapshot, DagSnapshot, DeadlineSnapshot, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
+};
 pub use wait::{WaitCode, WaitReason};

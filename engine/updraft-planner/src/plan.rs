@@ -25,9 +25,9 @@ use crate::{
 const NEW_RUNS_MAX: usize = 100;
 
 /// A plan that is being made.
-struct Draft {
-    now: Timestamp,
-    decisions: Vec<Decision>,
+pub(crate) struct Draft {
+    pub(crate) now: Timestamp,
+    pub(crate) decisions: Vec<Decision>,
     /// Tasks that became ready: written as scheduled unless they are queued by the same plan.
     became_ready: Vec<(RunKey, TaskIndex)>,
     /// Mapped tasks of whose copies something is to be written, all at once.
@@ -54,6 +54,7 @@ impl Planner {
         for (key, attempt) in std::mem::take(&mut self.kills) {
             draft.decisions.push(Decision::Kill { key, attempt });
         }
+        self.write_deadlines(&mut draft);
         while let Some(timer) = self.timers.pop_due(now) {
             self.fire(timer, &mut draft);
         }
@@ -102,6 +103,7 @@ impl Planner {
                     self.time_out(&key, draft);
                 }
             }
+            Timer::Deadline(key, name) => self.fire_deadline(&key, name, draft),
         }
     }
 
@@ -150,6 +152,7 @@ impl Planner {
             (None, _) => (RunEvent::Succeed, FinishReason::Success),
         };
         let state = transition_run(run.state, event).expect("a running run can end either way");
+        self.end_deadlines(&run, state, draft);
         draft.decisions.push(Decision::FinishRun {
             key: key.clone(),
             state,
@@ -157,6 +160,10 @@ impl Planner {
             at: draft.now,
         });
         if let Some(dag) = self.dags.get_mut(&key.dag_id) {
+            if let Some((definition, start)) = dag.definition.as_mut().zip(run.start_date) {
+                let runtime = draft.now.duration_since(start);
+                definition.note_runtime(runtime.try_into().unwrap_or_default());
+            }
             let told = dag.remember(&run).into_iter();
             self.dirty_runs.extend(told.map(|run_id| RunKey {
                 dag_id: key.dag_id.clone(),
@@ -319,6 +326,7 @@ impl Planner {
         }
         self.mark_later_runs(&run);
         draft.decisions.push(Decision::CreateRun(Box::new(run)));
+        self.write_deadlines(draft);
     }
 
     fn start_run(&mut self, key: &RunKey, draft: &mut Draft) {
@@ -666,6 +674,7 @@ fn new_run(
         queued_at: Some(now),
         start_date: None,
         previous: None,
+        deadlines: Vec::new(),
         tasks: spec
             .tasks
             .iter()

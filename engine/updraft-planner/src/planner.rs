@@ -11,6 +11,7 @@ use updraft_model::{
 
 use crate::assets::AssetQueue;
 use crate::dag::{Dag, Definition};
+use crate::deadlines::Deadlines;
 use crate::room::Room;
 use crate::run::Run;
 use crate::span::Instance;
@@ -33,6 +34,7 @@ pub struct Planner {
     /// Every version that a definition or a run uses.
     versions: BTreeMap<DagVersionId, Arc<ValidDag>>,
     pub(crate) timers: Timers,
+    pub(crate) deadlines: Deadlines,
     /// Pools, and how much of everything is taken.
     pub(crate) room: Room,
     /// DAGs that may have runs to make or to start.
@@ -64,6 +66,7 @@ impl Planner {
             dags: BTreeMap::new(),
             versions: BTreeMap::new(),
             timers: Timers::default(),
+            deadlines: Deadlines::default(),
             room: Room::default(),
             dirty_dags: BTreeSet::new(),
             dirty_runs: BTreeSet::new(),
@@ -78,6 +81,9 @@ impl Planner {
             planner.insert_run(run);
             let restarting = planner.restarting(&run.key);
             planner.kills.extend(restarting);
+        }
+        for (key, deadline) in &snapshot.late {
+            planner.deadlines.reopen(key, deadline, &mut planner.timers);
         }
         for (dag_id, dag) in &mut planner.dags {
             dag.refresh_heads(dag_id, &mut planner.room.pools);
@@ -105,6 +111,7 @@ impl Planner {
             next: None,
             asset_queue: AssetQueue::new(snapshot),
             is_broken: false,
+            runtimes: snapshot.runtimes.iter().copied().collect(),
         });
         dag.lines.replace_backfills(&snapshot.backfills);
         self.release(old_version);
@@ -166,6 +173,7 @@ impl Planner {
         let key = &snapshot.key;
         let mut ended = self.remove_run(key);
         if snapshot.state.is_finished() {
+            self.deadlines.take_over_finished(snapshot, &mut self.timers);
             self.remember_finished(snapshot);
         } else {
             self.insert_run(snapshot);
@@ -180,6 +188,7 @@ impl Planner {
 
     /// Forgets a run that was deleted. Gives its live attempts, which the executor is to end.
     pub fn remove_run(&mut self, key: &RunKey) -> Vec<AttemptId> {
+        self.deadlines.forget(key, &mut self.timers);
         let Some(run) = self.take_run(key) else {
             return Vec::new();
         };
@@ -350,6 +359,12 @@ impl Planner {
             }
         }
         let dag = self.dags.entry(run.key.dag_id.clone()).or_default();
+        let runtimes = dag
+            .definition
+            .as_ref()
+            .map(Definition::runtimes)
+            .unwrap_or_default();
+        self.deadlines.take_over(snapshot, &runtimes, &mut self.timers);
         match run.state {
             DagRunState::Queued => {}
             DagRunState::Running | DagRunState::Success | DagRunState::Failed => {

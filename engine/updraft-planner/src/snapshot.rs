@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex,
-    OpenWait, Pool, QueuedAssetEvent, Returned, RunId, RunKey, RunType, SkipDecision, TaskId,
-    TaskInstanceState,
+    AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval,
+    DeadlineName, DueAt, MapIndex, OpenWait, Pool, QueuedAssetEvent, Returned, RunId, RunKey, RunType,
+    SkipDecision, TaskId, TaskInstanceState,
 };
 
 /// Everything the planner starts from.
@@ -17,6 +18,8 @@ pub struct Snapshot {
     pub dags: Vec<DagSnapshot>,
     /// Every run that is queued or running.
     pub runs: Vec<RunSnapshot>,
+    /// Open deadlines of runs that are over.
+    pub late: Vec<(RunKey, DeadlineSnapshot)>,
     /// Every pool.
     pub pools: Vec<Pool>,
     /// What holds for the whole installation.
@@ -64,6 +67,21 @@ pub struct DagSnapshot {
     pub asset_queue: Vec<QueuedAssetEvent>,
     /// The logical date of the newest run that assets have caused.
     pub last_asset_date: Option<Timestamp>,
+    /// How long its newest runs took that are over, the newest first: as many as its deadlines look at.
+    pub runtimes: Vec<Duration>,
+}
+
+/// A deadline of a run as the store has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadlineSnapshot {
+    /// Which.
+    pub name: DeadlineName,
+    /// When it is, and from when it counts.
+    pub at: DueAt,
+    /// Whether it has neither been met nor missed.
+    pub is_open: bool,
+    /// Whether the source has a callback for it.
+    pub is_called: bool,
 }
 
 /// A backfill that is not over, as the store has it.
@@ -105,6 +123,8 @@ pub struct RunSnapshot {
     /// The newest finished run before it, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only
     /// needed if a task has `depends_on_past`.
     pub previous: Option<PastRun>,
+    /// Its deadlines, open or not. The planner makes those that are missing.
+    pub deadlines: Vec<DeadlineSnapshot>,
     /// Its tasks. One that is missing counts as having no state yet. Of a mapped task with copies, index -1 is what all
     /// copies share that are not named themselves.
     pub tasks: Vec<TaskSnapshot>,

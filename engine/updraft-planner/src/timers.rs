@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use updraft_model::{DagId, RunKey};
+use updraft_model::{DagId, DeadlineName, RunKey};
 
 use crate::span::Instance;
 
@@ -16,6 +16,8 @@ pub(crate) enum Timer {
     Task(RunKey, Instance),
     /// A run that has run for its `dagrun_timeout`.
     RunTimeout(RunKey),
+    /// A deadline of a run.
+    Deadline(RunKey, DeadlineName),
 }
 
 #[derive(Debug, Default)]

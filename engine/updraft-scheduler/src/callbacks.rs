@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use updraft_executor::{Executor, ExecutorEvent};
-use updraft_model::{AttemptId, CallbackId, DagId, MapIndex, TaskId, TaskKey};
-use updraft_protocol::message::{CallbackOrder as Order, CallbackScope, TaskInstance};
+use updraft_model::{AttemptId, CallbackId, DagId, DeadlineName, MapIndex, TaskId, TaskKey};
+use updraft_protocol::message::{CallbackOrder as Order, CallbackScope, MissedDeadline, TaskInstance};
 use updraft_store::{
-    AfterDelivery, CallbackOrder, CallbackVerdict, CallbackWrite, CallbackWriteKind, WaitingCallback,
+    AfterDelivery, CallbackDeadline, CallbackOrder, CallbackVerdict, CallbackWrite, CallbackWriteKind,
+    WaitingCallback,
 };
 use updraft_worker::{ApiError, KillReason, Outcome, Workload};
 
@@ -357,7 +358,9 @@ impl Scheduler {
         };
         let mut context = convert::context(&order.run, tries, BTreeMap::new(), &self.options);
         let is_of_run = callback.attempt.is_none();
-        context.dag_run.end_date = is_of_run.then_some(callback.created_at);
+        // An event of the run is its end, or that it has not ended in time.
+        let is_end = is_of_run && callback.deadline.is_none();
+        context.dag_run.end_date = is_end.then_some(callback.created_at);
         let workload = Workload {
             ti: TaskInstance {
                 id: attempt,
@@ -383,6 +386,7 @@ impl Scheduler {
                 delivery: callback.tries + 1,
                 reason: callback.reason.clone(),
                 done: callback.done.clone(),
+                deadline: callback.deadline.as_ref().map(missed),
             }),
         };
         let delivery = Delivery {
@@ -403,6 +407,18 @@ impl Scheduler {
             self.gateway.remove(attempt);
         }
         is_taken
+    }
+}
+
+fn missed(deadline: &CallbackDeadline) -> MissedDeadline {
+    let (place, task_id) = match &deadline.name {
+        DeadlineName::Dag(place) => (Some(*place), None),
+        DeadlineName::Sla(task_id) => (None, Some(task_id.clone())),
+    };
+    MissedDeadline {
+        place,
+        task_id,
+        due: deadline.due,
     }
 }
 

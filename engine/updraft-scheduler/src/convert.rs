@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptOutcome, CallbackEvent, CallbackId, CompatLevel, DagRunState, RunKey, RunType, TaskId,
-    TaskInstanceState, Wait,
+    AttemptOutcome, CallbackEvent, CallbackId, CompatLevel, DagRunState, DeadlineName, RunKey, RunType,
+    TaskId, TaskInstanceState, Wait,
 };
 use updraft_planner::{
-    BackfillSnapshot, DagSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot, TaskSnapshot,
+    BackfillSnapshot, DagSnapshot, DeadlineSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot,
+    TaskSnapshot,
 };
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, CompletedBackfill, ConsumedAssets, Expansion, NewCallback, NewRun, NewTask,
-    OpenBackfill, Picture, PlanCommit, QueuedTask, ResumedTask, RetryTime, RunChange, StoredDag, StoredRun,
-    StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, CallbackDeadline, CompletedBackfill, ConsumedAssets, DeadlineEnd,
+    DeadlineRow, DeadlineState, Expansion, NewCallback, NewDeadline, NewRun, NewTask, OpenBackfill, Picture,
+    PlanCommit, QueuedTask, ResumedTask, RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
@@ -27,6 +28,11 @@ pub(crate) fn snapshot(picture: &Picture, limits: Limits) -> Snapshot {
     Snapshot {
         dags: picture.dags.iter().map(dag).collect(),
         runs: picture.runs.iter().map(run).collect(),
+        late: picture
+            .late
+            .iter()
+            .map(|late| (late.run.clone(), deadline(late)))
+            .collect(),
         pools: picture.pools.clone(),
         limits,
     }
@@ -44,6 +50,16 @@ pub(crate) fn dag(stored: &StoredDag) -> DagSnapshot {
         backfills: stored.backfills.iter().map(backfill).collect(),
         asset_queue: stored.asset_queue.clone(),
         last_asset_date: stored.last_asset_date,
+        runtimes: stored.runtimes.clone(),
+    }
+}
+
+fn deadline(stored: &DeadlineRow) -> DeadlineSnapshot {
+    DeadlineSnapshot {
+        name: stored.name.clone(),
+        at: stored.at,
+        is_open: stored.state == DeadlineState::Open,
+        is_called: stored.is_called,
     }
 }
 
@@ -79,6 +95,7 @@ pub(crate) fn run(stored: &StoredRun) -> RunSnapshot {
         queued_at: stored.queued_at,
         start_date: stored.start_date,
         previous: stored.previous.as_ref().map(past_run),
+        deadlines: stored.deadlines.iter().map(deadline).collect(),
         tasks: stored.tasks.iter().map(task).collect(),
     }
 }
@@ -149,6 +166,7 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                     id,
                     run: key.clone(),
                     attempt: None,
+                    deadline: None,
                     event,
                     reason: reason.as_str().to_owned(),
                     at: *at,
@@ -160,6 +178,46 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                     to: *state,
                     at: *at,
                 });
+            }
+            Decision::SetDeadline {
+                key,
+                name,
+                at,
+                is_called,
+            } => commit.new_deadlines.push(NewDeadline {
+                run: key.clone(),
+                name: name.clone(),
+                at: *at,
+                is_called: *is_called,
+            }),
+            Decision::MeetDeadline { key, name, at, .. } => {
+                commit
+                    .ended_deadlines
+                    .push(deadline_end(key, name, DeadlineState::Met, *at));
+            }
+            Decision::MissDeadline {
+                key,
+                name,
+                due,
+                is_called,
+                reason,
+                at,
+            } => {
+                commit
+                    .ended_deadlines
+                    .push(deadline_end(key, name, DeadlineState::Missed, *at));
+                commit.callbacks.extend(is_called.then(|| NewCallback {
+                    id: CallbackId::of_deadline(key, name, *due),
+                    run: key.clone(),
+                    attempt: None,
+                    deadline: Some(CallbackDeadline {
+                        name: name.clone(),
+                        due: *due,
+                    }),
+                    event: name.event(),
+                    reason: reason.clone(),
+                    at: *at,
+                }));
             }
             Decision::CompleteBackfill { backfill, at, .. } => {
                 let (id, at) = (*backfill, *at);
@@ -230,6 +288,15 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
         }
     }
     commit
+}
+
+fn deadline_end(key: &RunKey, name: &DeadlineName, state: DeadlineState, at: Timestamp) -> DeadlineEnd {
+    DeadlineEnd {
+        run: key.clone(),
+        name: name.clone(),
+        state,
+        at,
+    }
 }
 
 /// The event of a run that ends, if its DAG has callbacks for it. A run may be made and end in one plan.

@@ -308,6 +308,7 @@ impl Scheduler {
                     attempt,
                     try_number: effect.try_number,
                 }),
+                deadline: None,
                 event,
                 reason: words.clone(),
                 at,
@@ -576,7 +577,12 @@ impl Scheduler {
                 Decision::CompleteBackfill { dag_id, backfill, .. } => {
                     tracing::info!(dag.id = %dag_id, "backfill {backfill} of `{dag_id}` is complete");
                 }
+                Decision::MissDeadline { key, reason, .. } => {
+                    tracing::warn!(dag.id = %key.dag_id, run.id = %key.run_id, "run {key} missed a deadline: {reason}");
+                }
                 Decision::AdvanceDag { .. }
+                | Decision::SetDeadline { .. }
+                | Decision::MeetDeadline { .. }
                 | Decision::ConsumeAssets { .. }
                 | Decision::Expand { .. }
                 | Decision::SetTask { .. }

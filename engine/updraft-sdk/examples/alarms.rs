@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use updraft_sdk::{Bundle, CallbackContext, Context, Dag, DefaultArgs, TaskArguments, TaskError, TaskResult};
+use updraft_sdk::{
+    Bundle, CallbackContext, Context, Dag, DeadlineReference, DefaultArgs, TaskArguments, TaskError,
+    TaskResult,
+};
 
 async fn journal(context: &Context) -> Result<PathBuf, Box<dyn Error + Send + Sync>> {
     let path = context.variable("journal").await?;
@@ -37,6 +40,29 @@ async fn note(context: CallbackContext) -> TaskResult {
 
 async fn broken(_: CallbackContext) -> TaskResult {
     Err("this callback is broken".into())
+}
+
+/// Writes which deadline was missed.
+async fn note_late(context: CallbackContext) -> TaskResult {
+    let missed = context.missed_deadline().ok_or("it is called for a deadline")?;
+    let what = match &missed.task_id {
+        Some(task_id) => format!("sla of {task_id}"),
+        None => format!("deadline {}", missed.place.unwrap_or_default()),
+    };
+    tracing::info!("{what}: {}", context.reason());
+    write(
+        context.context(),
+        &format!("{} late {what}", context.dag_run().run_id),
+    )
+    .await
+}
+
+async fn wait_for_go(context: Context) -> TaskResult {
+    let file = journal(&context).await?.with_file_name("go");
+    while !file.exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
 }
 
 /// Writes that it begins, waits for the file `go`, and writes that it ends.
@@ -116,6 +142,21 @@ fn patience() -> Dag {
     dag
 }
 
+/// A run that is late, and its task.
+fn late() -> Dag {
+    let since = DeadlineReference::DagrunQueuedAt;
+    let dag = Dag::new("late_alarm")
+        .sla_miss_callback(note_late)
+        .deadline(since, Duration::from_hours(1), note_late)
+        .deadline(since, Duration::from_secs(2), note_late);
+    dag.task("wait_for_go", wait_for_go).sla(Duration::from_secs(2));
+    dag
+}
+
 fn main() -> ExitCode {
-    Bundle::new("alarms").dag(alarms()).dag(patience()).run()
+    Bundle::new("alarms")
+        .dag(alarms())
+        .dag(patience())
+        .dag(late())
+        .run()
 }

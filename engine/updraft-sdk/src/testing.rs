@@ -30,13 +30,13 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use updraft_model::{
-    Asset, AttemptId, CallbackEvent, CallbackId, DagRunState, DagVersionId, DataInterval, MapIndex,
-    Resumption, RunKey, RunType, TaskId, mappable_item, mappable_length,
+    Asset, AttemptId, CallbackEvent, CallbackId, DagRunState, DagVersionId, DataInterval, DeadlineName,
+    MapIndex, Resumption, RunKey, RunType, TaskId, mappable_item, mappable_length,
 };
 use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, BundleInfo, CallbackOrder, CallbackScope, DagRun,
-    ErrorResponse, ErrorType, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance, TiRunContext,
-    ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComCountResponse, XComResult,
+    ErrorResponse, ErrorType, MissedDeadline, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance,
+    TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComCountResponse, XComResult,
     XComSequenceIndexResult, XComSequenceSliceResult,
 };
 use uuid::Uuid;
@@ -224,7 +224,7 @@ impl TestRun {
     ) -> TaskResult {
         let startup = self.startup(dag, TaskId::parse(task_id)?);
         let id = CallbackId::of_attempt(event, startup.ti.id);
-        self.call(dag, startup, (CallbackScope::Task, id, event, reason))
+        self.call(dag, startup, (CallbackScope::Task, id, event, reason), None)
             .await
     }
 
@@ -246,8 +246,40 @@ impl TestRun {
             run_id: run.run_id.clone(),
         };
         let id = CallbackId::of_run(event, &key, 0);
-        self.call(dag, startup, (CallbackScope::Dag, id, event, reason))
+        self.call(dag, startup, (CallbackScope::Dag, id, event, reason), None)
             .await
+    }
+
+    /// Calls the callback of a deadline that the run has missed, or of a task's `sla`, while that task was the newest.
+    ///
+    /// # Errors
+    /// That of the callback, or there is none.
+    pub async fn call_deadline_callback(
+        &self,
+        dag: &BuiltDag,
+        task_id: &str,
+        name: &DeadlineName,
+        due: Timestamp,
+    ) -> TaskResult {
+        let startup = self.startup(dag, TaskId::parse(task_id)?);
+        let run = &startup.ti_context.dag_run;
+        let key = RunKey {
+            dag_id: run.dag_id.clone(),
+            run_id: run.run_id.clone(),
+        };
+        let id = CallbackId::of_deadline(&key, name, due);
+        let (place, task_id) = match name {
+            DeadlineName::Dag(place) => (Some(*place), None),
+            DeadlineName::Sla(task_id) => (None, Some(task_id.clone())),
+        };
+        let missed = MissedDeadline { place, task_id, due };
+        let what = (
+            CallbackScope::Dag,
+            id,
+            name.event(),
+            "it has not succeeded in time",
+        );
+        self.call(dag, startup, what, Some(missed)).await
     }
 
     async fn call(
@@ -255,6 +287,7 @@ impl TestRun {
         dag: &BuiltDag,
         mut startup: StartupDetails,
         (scope, id, event, reason): (CallbackScope, CallbackId, CallbackEvent, &str),
+        deadline: Option<MissedDeadline>,
     ) -> TaskResult {
         startup.callback = Some(CallbackOrder {
             id,
@@ -263,6 +296,7 @@ impl TestRun {
             delivery: 1,
             reason: reason.to_owned(),
             done: Vec::new(),
+            deadline,
         });
         let engine = OneAttempt {
             engine: Arc::clone(&self.engine),

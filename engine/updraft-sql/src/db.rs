@@ -60,6 +60,9 @@ pub struct DbOptions {
     pub busy_timeout: Duration,
     /// SQLite: the most connections that read at a time. Default 4.
     pub readers_max: u32,
+    /// SQLite: how many KiB of pages the connection that writes keeps in memory. What a transaction changes beyond that is
+    /// written out before it ends. Default 4,096.
+    pub writer_cache_kib: u32,
     /// How long to wait for a connection before [`crate::SqlErrorKind::Busy`]. Default 30 s.
     pub acquire_timeout: Duration,
 }
@@ -77,6 +80,7 @@ impl DbOptions {
             synchronous: Synchronous::default(),
             busy_timeout: Duration::from_secs(5),
             readers_max: 4,
+            writer_cache_kib: 4096,
             acquire_timeout: Duration::from_secs(30),
         }
     }

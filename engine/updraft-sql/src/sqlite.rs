@@ -18,8 +18,6 @@ use crate::url::SqliteUrl;
 
 /// The write-ahead log is cut back to this size (bytes) after a checkpoint.
 const JOURNAL_SIZE_LIMIT: &str = "67108864";
-/// Pages that the connection that writes keeps in memory, in KiB: large transactions need not be written out before they end.
-const WRITER_CACHE: &str = "-65536";
 /// The write-ahead log is moved into the file each time it has so many pages. The default, 1,000, writes pages that change all
 /// the time again and again.
 const CHECKPOINT_PAGES: &str = "4000";
@@ -49,7 +47,8 @@ pub(crate) async fn open(
     let connect = connect_options(&url.path, options);
     let writer = connect
         .clone()
-        .pragma("cache_size", WRITER_CACHE)
+        // In KiB if it is negative.
+        .pragma("cache_size", format!("-{}", options.writer_cache_kib))
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
     let writer = open_writer(&writer, options, place).await?;
     let readers = SqlitePoolOptions::new()

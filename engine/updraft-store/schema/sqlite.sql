@@ -83,7 +83,7 @@ CREATE TABLE callback (
     start_date INTEGER,
     end_date INTEGER,
     -- How the newest delivery ended, in words.
-    outcome TEXT,
+    outcome TEXT, deadline TEXT, due_at INTEGER,
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX callback_run ON callback (dag_id, run_id);
@@ -187,6 +187,24 @@ CREATE TABLE dag_version (
     created_at INTEGER NOT NULL,
     UNIQUE (dag_id, version_number)
 ) STRICT;
+CREATE TABLE deadline (
+    dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    -- deadline:PLACE or sla:TASK
+    name TEXT NOT NULL,
+    -- From when it counts; another one means another deadline.
+    reference_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    -- Whether the source has a callback for it.
+    is_called INTEGER NOT NULL,
+    -- open, met or missed
+    state TEXT NOT NULL,
+    -- When it was met or missed.
+    ended_at INTEGER,
+    PRIMARY KEY (dag_id, run_id, name),
+    FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX deadline_open ON deadline (due_at) WHERE state = 'open';
 CREATE TABLE import_error (
     source TEXT NOT NULL PRIMARY KEY,
     fileloc TEXT NOT NULL,

@@ -6,7 +6,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use updraft_model::{AttemptId, CallbackEvent, CallbackId, DagId, MapIndex, RunId, RunKey, TaskId, TaskKey};
+use updraft_model::{
+    AttemptId, CallbackEvent, CallbackId, DagId, DeadlineName, MapIndex, RunId, RunKey, TaskId, TaskKey,
+};
 use updraft_sql::{ColumnType, Query, Sql, Tx, retry_conflicts, row, statements};
 use uuid::Uuid;
 
@@ -22,9 +24,9 @@ statements! {
 
     INSERT = Sql::new(
         "INSERT INTO callback (callback_id, dag_id, run_id, task_id, map_index, attempt_id, try_number, event, reason, \
-                               created_at, state, next_try_at) \
+                               created_at, deadline, due_at, state, next_try_at) \
          SELECT callback_id, dag_id, run_id, task_id, map_index, attempt_id, try_number, event, reason, created_at, \
-                'queued', created_at \
+                deadline, due_at, 'queued', created_at \
          FROM {batch} WHERE TRUE \
          ON CONFLICT (callback_id) DO NOTHING",
     )
@@ -39,6 +41,8 @@ statements! {
         ("event", ColumnType::Text),
         ("reason", ColumnType::Text),
         ("created_at", ColumnType::I64),
+        ("deadline", ColumnType::Text),
+        ("due_at", ColumnType::I64),
     ]);
     TAKE_OVER = Sql::new(
         "UPDATE callback SET state = 'queued', tries = tries - 1, next_try_at = $1 \
@@ -51,25 +55,25 @@ statements! {
     );
     ONE = Sql::new(
         "SELECT callback_id, dag_id, run_id, task_id, map_index, attempt_id, try_number, event, reason, created_at, \
-                state, tries, next_try_at, delivery_id, done, start_date, end_date, outcome \
+                state, tries, next_try_at, delivery_id, done, start_date, end_date, outcome, deadline, due_at \
          FROM callback WHERE callback_id = $1",
     );
     // PostgreSQL has several writers at a time; SQLite's transaction is the only one.
     HELD = Sql::per_backend(
         "SELECT c.callback_id, c.dag_id, c.run_id, c.task_id, c.map_index, c.attempt_id, c.try_number, c.event, \
                 c.reason, c.created_at, c.state, c.tries, c.next_try_at, c.delivery_id, c.done, c.start_date, \
-                c.end_date, c.outcome \
+                c.end_date, c.outcome, c.deadline, c.due_at \
          FROM {batch} JOIN callback c ON c.callback_id = batch.callback_id \
          FOR UPDATE OF c",
         "SELECT c.callback_id, c.dag_id, c.run_id, c.task_id, c.map_index, c.attempt_id, c.try_number, c.event, \
                 c.reason, c.created_at, c.state, c.tries, c.next_try_at, c.delivery_id, c.done, c.start_date, \
-                c.end_date, c.outcome \
+                c.end_date, c.outcome, c.deadline, c.due_at \
          FROM {batch} JOIN callback c ON c.callback_id = batch.callback_id",
     )
     .batch(&[("callback_id", ColumnType::Text)]);
     LIST = Sql::new(
         "SELECT callback_id, dag_id, run_id, task_id, map_index, attempt_id, try_number, event, reason, created_at, \
-                state, tries, next_try_at, delivery_id, done, start_date, end_date, outcome \
+                state, tries, next_try_at, delivery_id, done, start_date, end_date, outcome, deadline, due_at \
          FROM callback \
          WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (state = $3 OR $3 IS NULL) \
          ORDER BY created_at DESC, callback_id \
@@ -166,6 +170,15 @@ pub struct CallbackAttempt {
     pub try_number: u32,
 }
 
+/// The deadline that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallbackDeadline {
+    /// Which deadline of the run.
+    pub name: DeadlineName,
+    /// When it was.
+    pub due: Timestamp,
+}
+
 /// An event that callbacks are to be called for; written together with what it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCallback {
@@ -175,6 +188,8 @@ pub struct NewCallback {
     pub run: RunKey,
     /// The attempt; `None` for an event of the run itself.
     pub attempt: Option<CallbackAttempt>,
+    /// The deadline, for an event of one.
+    pub deadline: Option<CallbackDeadline>,
     /// What has happened.
     pub event: CallbackEvent,
     /// How that ended, in words.
@@ -192,6 +207,8 @@ pub struct CallbackRow {
     pub run: RunKey,
     /// The attempt; `None` for an event of the run itself.
     pub attempt: Option<CallbackAttempt>,
+    /// The deadline, for an event of one.
+    pub deadline: Option<CallbackDeadline>,
     /// What has happened.
     pub event: CallbackEvent,
     /// How that ended, in words.
@@ -314,6 +331,7 @@ impl CallbackRow {
             id: new.id.clone(),
             run: new.run.clone(),
             attempt: new.attempt.clone(),
+            deadline: new.deadline.clone(),
             event: new.event,
             reason: storable(&new.reason),
             created_at: new.at,
@@ -505,6 +523,8 @@ pub(crate) async fn insert_callbacks<'c>(
                 new.event.as_str(),
                 storable(&new.reason),
                 new.at,
+                new.deadline.as_ref().map(|of| of.name.to_string()),
+                new.deadline.as_ref().map(|of| of.due),
             ]
         })
         .collect();
@@ -605,10 +625,18 @@ fn callback(row: &TableRow<'_>) -> Result<CallbackRow, StoreError> {
         None => None,
     };
     let done = serde_json::from_value(row.json("done")?);
+    let deadline = match row.optional_time("due_at")? {
+        Some(due) => Some(CallbackDeadline {
+            name: row.parsed("deadline")?,
+            due,
+        }),
+        None => None,
+    };
     Ok(CallbackRow {
         id: CallbackId::from_text(&row.get::<String>("callback_id")?),
         run: row.run_key()?,
         attempt,
+        deadline,
         event: row.parsed("event")?,
         reason: row.get("reason")?,
         created_at: row.time("created_at")?,

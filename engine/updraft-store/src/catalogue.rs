@@ -16,6 +16,7 @@ static FILES: &[&[&Sql]] = &[
     crate::connections::STATEMENTS,
     crate::copies::STATEMENTS,
     crate::dags::STATEMENTS,
+    crate::deadlines::STATEMENTS,
     crate::lease::STATEMENTS,
     crate::mark::STATEMENTS,
     crate::mark_run::STATEMENTS,

@@ -1,6 +1,7 @@
 //! DAGs as people list them, and pausing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use updraft_model::{AssetExpression, DagId, DagSpec, DagVersionId, DataInterval, QueuedAssetEvent};
@@ -57,6 +58,8 @@ pub struct StoredDag {
     pub asset_queue: Vec<QueuedAssetEvent>,
     /// The logical date of the newest run that assets have caused.
     pub last_asset_date: Option<Timestamp>,
+    /// How long its newest runs took that are over, the newest first: as many as its deadlines look at.
+    pub runtimes: Vec<Duration>,
 }
 
 impl StoredDag {

@@ -6,6 +6,7 @@
 //! - DAG sources: [`Store::record_source`], [`Store::record_import_error`], [`Store::remove_source`];
 //! - the scheduler: [`Store::acquire_scheduler`], [`Store::picture`], [`Store::commit_plan`],
 //!   [`Store::apply_attempt_writes`], [`Store::silent_attempts`], [`Store::take_changes`], [`Store::listen`];
+//! - deadlines of runs: [`Store::deadlines`];
 //! - deferred tasks: [`Store::resumption`];
 //! - callbacks: [`Store::take_over_callbacks`], [`Store::callback_order`], [`Store::apply_callback_writes`],
 //!   [`Store::callbacks`];
@@ -34,6 +35,7 @@ mod clear;
 mod connections;
 mod copies;
 mod dags;
+mod deadlines;
 mod error;
 mod lease;
 mod listener;
@@ -60,8 +62,9 @@ pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt
 pub use backfill::{BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill};
 pub use backfills::{BackfillRow, BackfillRuns, ChangeBackfillError, OpenBackfill};
 pub use callbacks::{
-    AfterDelivery, CallbackAttempt, CallbackFilter, CallbackOrder, CallbackRow, CallbackState,
-    CallbackVerdict, CallbackWrite, CallbackWriteKind, NewCallback, UnknownCallbackState, WaitingCallback,
+    AfterDelivery, CallbackAttempt, CallbackDeadline, CallbackFilter, CallbackOrder, CallbackRow,
+    CallbackState, CallbackVerdict, CallbackWrite, CallbackWriteKind, NewCallback, UnknownCallbackState,
+    WaitingCallback,
 };
 pub use catalogue::catalogue;
 pub use changes::Change;
@@ -69,6 +72,9 @@ pub use choose::{ChoiceError, ChosenTask, Effect, RunChoice, StateChoice, TaskCh
 pub use clear::{Cleared, ClearedChoice, ClearedTask, RunVersion};
 pub use connections::ConnectionRow;
 pub use dags::{DagFilter, DagRow, StoredDag};
+pub use deadlines::{
+    DeadlineEnd, DeadlineFilter, DeadlineRow, DeadlineState, NewDeadline, UnknownDeadlineState,
+};
 pub use error::{InvalidRow, SetupError, StoreError, WriteError};
 pub use lease::{Holder, Lease, LeaseError, LeaseHeld};
 pub use listener::ChangeListener;

@@ -14,6 +14,7 @@ use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 use crate::asset_queue::{AssetEventRow, consumed, queues};
 use crate::backfills::open_backfills;
 use crate::dags::StoredDag;
+use crate::deadlines::{self, DeadlineRow};
 use crate::error::StoreError;
 use crate::pools::read_pools;
 use crate::store::Store;
@@ -128,6 +129,8 @@ pub struct Picture {
     pub dags: Vec<StoredDag>,
     /// Queued and running runs, by DAG and run id.
     pub runs: Vec<StoredRun>,
+    /// Open deadlines of runs that are over.
+    pub late: Vec<DeadlineRow>,
     /// Every pool, by name.
     pub pools: Vec<Pool>,
 }
@@ -168,6 +171,8 @@ pub struct StoredRun {
     /// The newest finished run before it, as `depends_on_past` counts them: of a DAG that catches up no manual one. Only
     /// read if a task of the DAG has `depends_on_past`.
     pub previous: Option<PastRun>,
+    /// Its deadlines, open or not, by name.
+    pub deadlines: Vec<DeadlineRow>,
     /// Its tasks, by task id and map index.
     pub tasks: Vec<StoredTask>,
 }
@@ -250,12 +255,19 @@ impl Store {
                     runs: UNFINISHED_RUNS.query(),
                     tasks: UNFINISHED_TASKS.query(),
                     skip_decisions: UNFINISHED_SKIP_DECISIONS.query(),
+                    deadlines: deadlines::of_unfinished(),
                 },
             )
             .await?;
+        let late = deadlines::read_late(&mut tx).await?;
         let pools = read_pools(&mut tx).await?;
         tx.rollback().await?;
-        Ok(Picture { dags, runs, pools })
+        Ok(Picture {
+            dags,
+            runs,
+            late,
+            pools,
+        })
     }
 
     /// A run as the picture has it, also if it is finished; `None` if there is none.
@@ -269,6 +281,7 @@ impl Store {
             runs: RUN.bind(dag_id).bind(run_id),
             tasks: TASKS.bind(dag_id).bind(run_id),
             skip_decisions: SKIP_DECISIONS.bind(dag_id).bind(run_id),
+            deadlines: deadlines::of_run(key),
         };
         let runs = self.read_runs(&mut tx, queries).await?;
         tx.rollback().await?;
@@ -343,6 +356,7 @@ impl Store {
                     .zip(row.optional_time("last_interval_end")?)
                     .map(|(start, end)| DataInterval { start, end }),
                 asset_queue: Vec::new(),
+                runtimes: Vec::new(),
                 last_asset_date: row.optional_time("last_asset_date")?,
             });
         }
@@ -350,6 +364,10 @@ impl Store {
         let mut queues = queues(tx, waiting.map(|dag| &dag.dag_id)).await?;
         for dag in &mut dags {
             dag.asset_queue = queues.remove(&dag.dag_id).unwrap_or_default();
+            let wanted = dag.spec.runtimes_needed();
+            if wanted > 0 {
+                dag.runtimes = deadlines::read_runtimes(tx, &dag.dag_id, wanted).await?;
+            }
         }
         Ok(dags)
     }
@@ -385,6 +403,11 @@ impl Store {
                 run.tasks.push(task);
             }
         }
+        for (key, of_run) in deadlines::read(tx, queries.deadlines).await? {
+            if let Some(run) = runs.get_mut(&key) {
+                run.deadlines = of_run;
+            }
+        }
         let by_assets = runs
             .values()
             .filter(|run| run.run_type == RunType::AssetTriggered)
@@ -415,6 +438,7 @@ struct RunQueries<'q> {
     runs: Query<'q>,
     tasks: Query<'q>,
     skip_decisions: Query<'q>,
+    deadlines: Query<'q>,
 }
 
 /// What branches and short circuits have decided. A value that no such task writes decides nothing.
@@ -453,6 +477,7 @@ fn stored_run(row: &TableRow<'_>, spec: Arc<DagSpec>) -> Result<StoredRun, Store
         triggered_by: row.get("triggered_by")?,
         consumed: Vec::new(),
         previous: None,
+        deadlines: Vec::new(),
         tasks: Vec::new(),
     })
 }

@@ -14,6 +14,7 @@ use crate::asset_queue::{ConsumedAssets, consume, note_dates};
 use crate::attempts::{record_ends, xcoms_deleted};
 use crate::callbacks::{NewCallback, insert_callbacks};
 use crate::copies::{make_rows, resize};
+use crate::deadlines::{self, DeadlineEnd, NewDeadline};
 use crate::error::{StoreError, from_sql};
 use crate::lease::{self, Lease};
 use crate::store::Store;
@@ -211,6 +212,10 @@ pub struct PlanCommit {
     pub queued: Vec<QueuedTask>,
     /// When tasks may be tried again.
     pub retries: Vec<RetryTime>,
+    /// Deadlines that runs have from now on.
+    pub new_deadlines: Vec<NewDeadline>,
+    /// Deadlines that are met or missed with that.
+    pub ended_deadlines: Vec<DeadlineEnd>,
     /// Events of runs that callbacks are to be called for.
     pub callbacks: Vec<NewCallback>,
 }
@@ -448,6 +453,7 @@ impl Store {
                 .map(|retry| task_row!(retry.key, retry.next_try_at));
             tx.execute(SET_RETRY_TIMES.rows(rows)).await?;
         }
+        deadlines::write(&mut tx, &plan.new_deadlines, &plan.ended_deadlines).await?;
         insert_callbacks(&mut tx, &plan.callbacks).await?;
         Ok(tx.commit().await?)
     }

@@ -40,9 +40,12 @@ impl ReferralStore {
         Ok(Self { db })
     }
 
-    /// The default settings: PostgreSQL schema `referral`.
+    /// The default settings: PostgreSQL schema `referral`; on SQLite room in memory for the large transactions of a sync.
     pub fn options() -> DbOptions {
-        DbOptions::new(SCHEMA)
+        DbOptions {
+            writer_cache_kib: 64 * 1024,
+            ..DbOptions::new(SCHEMA)
+        }
     }
 
     /// Asks the database whether it is there, for health checks.

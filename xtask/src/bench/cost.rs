@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::engine::Engine;
 use super::figure::{Figure, Figures, median};
@@ -11,9 +11,6 @@ use crate::workspace;
 
 /// How often a run is repeated because the embedded database has begun its log anew meanwhile.
 const REPEATS_MAX: u32 = 10;
-
-/// In which the kernel tells processor time: `USER_HZ`, the same on every Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Takes the figures of tasks one after the other and beside each other, on both databases.
 pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Result<()> {
@@ -147,17 +144,18 @@ pub(super) fn processor_seconds(root: u32) -> Result<f64> {
     Ok(own_seconds(root)? + below)
 }
 
-/// The processor time that one process has taken so far.
+/// The processor time that the threads of one process have taken so far.
 fn own_seconds(pid: u32) -> Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("the process has ended")?;
-    // The name, in brackets, may hold anything; after it the 12th and 13th are ticks in user and kernel mode.
-    let (_, fields) = stat.rsplit_once(')').context("the kernel tells no name")?;
-    let ticks: Vec<f64> = fields
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|ticks| ticks.parse().ok())
-        .collect();
-    ensure!(ticks.len() == 2, "the kernel tells no processor time");
-    Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).context("the process has ended")?;
+    let mut nanoseconds = 0.0;
+    for thread in threads {
+        // The first number; a thread may have ended since it was listed.
+        let Ok(stat) = std::fs::read_to_string(thread?.path().join("schedstat")) else {
+            continue;
+        };
+        let first = stat.split_whitespace().next();
+        let spent: f64 = first.context("the kernel tells no processor time")?.parse()?;
+        nanoseconds += spent;
+    }
+    Ok(nanoseconds / 1e9)
 }

@@ -92,6 +92,7 @@ fn snapshot(begins: Timestamp, ends: Timestamp) -> Snapshot {
     Snapshot {
         dags: (0..DAGS).map(|number| dag(number, begins, ends)).collect(),
         runs: Vec::new(),
+        late: Vec::new(),
         pools: vec![Pool {
             name: Pool::DEFAULT.to_owned(),
             slots: -1,

@@ -100,6 +100,7 @@ fn idle(now: Timestamp) -> u128 {
     let mut planner = Planner::new(&Snapshot {
         dags: dags.collect(),
         runs: Vec::new(),
+        late: Vec::new(),
         pools: Vec::new(),
         limits: Limits::default(),
     });
@@ -151,11 +152,13 @@ fn snapshot(now: Timestamp) -> Snapshot {
         queued_at: Some(now),
         start_date: Some(now),
         previous: None,
+        deadlines: Vec::new(),
         tasks,
     };
     Snapshot {
         dags: vec![dag],
         runs: vec![run],
+        late: Vec::new(),
         pools: vec![Pool {
             name: Pool::DEFAULT.to_owned(),
             slots: -1,
@@ -180,6 +183,7 @@ pub(crate) fn dag_snapshot(dag: DagSpec, is_paused: bool, number: usize) -> DagS
         backfills: Vec::new(),
         asset_queue: Vec::new(),
         last_asset_date: None,
+        runtimes: Vec::new(),
     }
 }
 

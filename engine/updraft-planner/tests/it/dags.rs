@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, civil};
 use updraft_model::{
-    Asset, AssetExpression, CompatLevel, DagId, DagSpec, ExpandInput, MapSource, Schedule, ScheduleKind,
-    TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, TriggerRule, WeightRule, XComArg,
+    Asset, AssetExpression, CallbackEvent, CompatLevel, DagId, DagSpec, DeadlineReference, DeadlineSpec,
+    ExpandInput, MapSource, Schedule, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec,
+    TriggerRule, WeightRule, XComArg,
 };
 
 /// Reads such a line. The flag says whether the DAG is paused.
@@ -25,10 +26,7 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
             ("trigger", text) => {
                 dag.schedule = Schedule::from_text(&text.replace('_', " "), ScheduleKind::Trigger);
             }
-            ("triggers", texts) => {
-                let expressions = texts.split('|').map(|text| text.replace('_', " ")).collect();
-                dag.schedule = Schedule::Crons { expressions };
-            }
+            ("triggers", texts) => dag.schedule = crons(texts),
             ("events", dates) => {
                 dag.schedule = Schedule::Events {
                     dates: dates.split('|').map(time).collect(),
@@ -43,6 +41,8 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
             ("max_active_runs", number) => dag.max_active_runs = number.parse().expect("a number"),
             ("max_active_tasks", number) => dag.max_active_tasks = number.parse().expect("a number"),
             ("timeout", text) => dag.dagrun_timeout = Some(duration(text)),
+            ("deadline", text) => dag.deadlines.push(deadline(text)),
+            ("sla_miss_callback", _) => dag.callbacks = [CallbackEvent::SlaMiss].into(),
             ("fail_fast", _) => dag.fail_fast = true,
             ("compat", "3") => dag.compat = CompatLevel::Three,
             ("assets", text) => assets = Some(expression(text)),
@@ -82,6 +82,13 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
     (dag, paused)
 }
 
+fn crons(texts: &str) -> Schedule {
+    let expressions = texts.split('|').map(|text| text.replace('_', " "));
+    Schedule::Crons {
+        expressions: expressions.collect(),
+    }
+}
+
 fn task(text: &str) -> TaskSpec {
     let mut words = text.split_whitespace();
     let mut task = TaskSpec::new(task_id(words.next().expect("a task has a name")), "RustOperator");
@@ -89,6 +96,7 @@ fn task(text: &str) -> TaskSpec {
         match word.split_once('=').unwrap_or((word, "")) {
             ("<", _) => {}
             ("rule", rule) => task.trigger_rule = rule.parse().expect("a trigger rule"),
+            ("sla", text) => task.sla = Some(duration(text)),
             ("retries", number) => task.retries = number.parse().expect("a number"),
             ("delay", text) => task.retry_delay = duration(text),
             ("execution_timeout", text) => task.execution_timeout = Some(duration(text)),
@@ -126,6 +134,25 @@ fn task(text: &str) -> TaskSpec {
         }
     }
     task
+}
+
+/// `queued+15m`, `logical-1h`, `average+5m` (of at least two and at most three runs), or `2024-01-02T06:00:00`.
+fn deadline(text: &str) -> DeadlineSpec {
+    let (reference, interval) = match text.find(['+', '-']).filter(|_| !text.starts_with('2')) {
+        Some(at) => text.split_at(at),
+        None => (text, "+0s"),
+    };
+    let reference = match reference {
+        "queued" => DeadlineReference::DagrunQueuedAt,
+        "logical" => DeadlineReference::DagrunLogicalDate,
+        "average" => DeadlineReference::AverageRuntime {
+            max_runs: 3,
+            min_runs: 2,
+        },
+        fixed => DeadlineReference::FixedDatetime(time(fixed)),
+    };
+    let interval = interval.trim_start_matches('+').parse().expect("a duration");
+    DeadlineSpec { reference, interval }
 }
 
 /// The asset of that name.

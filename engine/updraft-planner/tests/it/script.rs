@@ -349,6 +349,26 @@ impl Script {
         }
     }
 
+    fn show_deadline(&self, decision: &Decision) -> String {
+        match decision {
+            Decision::SetDeadline { key, name, at, .. } => {
+                format!("{} {name}: {}", self.run_name(key), short(at.due))
+            }
+            Decision::MeetDeadline { key, name, .. } => format!("{} {name} is met", self.run_name(key)),
+            Decision::MissDeadline {
+                key,
+                name,
+                is_called,
+                reason,
+                ..
+            } => {
+                let called = if *is_called { ", callback" } else { "" };
+                format!("{} {name} is missed: {reason}{called}", self.run_name(key))
+            }
+            other => panic!("{other:?} is about no deadline"),
+        }
+    }
+
     fn show_decision(&mut self, decision: &Decision) -> String {
         match decision {
             Decision::CreateRun(run) => {
@@ -360,6 +380,9 @@ impl Script {
             Decision::AdvanceDag { dag_id, next, .. } => {
                 let next = next.map_or("never".to_owned(), |next| short(next.run_after));
                 format!("next run of {dag_id}: {next}")
+            }
+            Decision::SetDeadline { .. } | Decision::MeetDeadline { .. } | Decision::MissDeadline { .. } => {
+                self.show_deadline(decision)
             }
             Decision::CompleteBackfill { backfill, .. } => format!("backfill {backfill} is complete"),
             Decision::ConsumeAssets { key, events, .. } => {
@@ -391,19 +414,12 @@ impl Script {
                 try_number,
                 ..
             } => {
-                let from = TaskInstanceState::text(*from);
-                let attempt = number(*attempt);
-                format!(
-                    "{}: {from} -> queued, try {try_number} is {attempt}",
-                    self.task_name(key)
-                )
+                let (from, attempt) = (TaskInstanceState::text(*from), number(*attempt));
+                let task = self.task_name(key);
+                format!("{task}: {from} -> queued, try {try_number} is {attempt}")
             }
             Decision::Resume { key, wait, end, .. } => {
-                let (task, wait) = (self.task_name(key), number(*wait));
-                format!(
-                    "{task}: deferred -> scheduled, wait {wait} ends with {}",
-                    show_end(end)
-                )
+                format!("{}: {}", self.task_name(key), show_end(*wait, end))
             }
             Decision::Retry { key, next_try_at } => {
                 format!("{}: next try at {}", self.task_name(key), short(*next_try_at))
@@ -487,12 +503,13 @@ fn states(run: &RunSnapshot) -> Vec<String> {
     shown.iter().map(show).collect()
 }
 
-fn show_end(end: &WaitEnd) -> String {
-    match end {
+fn show_end(wait: AttemptId, end: &WaitEnd) -> String {
+    let end = match end {
         WaitEnd::Event(event) => format!("event {event}"),
         WaitEnd::TimedOut => "timeout".to_owned(),
         WaitEnd::Failed(reason) => format!("failure: {reason}"),
-    }
+    };
+    format!("deferred -> scheduled, wait {} ends with {end}", number(wait))
 }
 
 fn dag_id(text: &str) -> DagId {

@@ -9,7 +9,8 @@ use updraft_model::{
     evaluate,
 };
 use updraft_planner::{
-    AttemptEffect, DagSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot, Snapshot, TaskSnapshot,
+    AttemptEffect, DagSnapshot, DeadlineSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot,
+    Snapshot, TaskSnapshot,
 };
 
 use crate::coverage::Coverage;
@@ -41,9 +42,20 @@ impl Store {
         Snapshot {
             dags: self.dags.values().cloned().collect(),
             runs: unfinished.map(|run| self.run(&run.key)).collect(),
+            late: self.late(),
             pools: self.pools.values().cloned().collect(),
             limits: self.limits,
         }
+    }
+
+    /// Open deadlines of runs that are over.
+    fn late(&self) -> Vec<(RunKey, DeadlineSnapshot)> {
+        let finished = self.runs.values().filter(|run| run.state.is_finished());
+        let open = finished.flat_map(|run| {
+            let open = run.deadlines.iter().filter(|deadline| deadline.is_open);
+            open.map(|deadline| (run.key.clone(), deadline.clone()))
+        });
+        open.collect()
     }
 
     /// The number of a new asset event.
@@ -130,12 +142,9 @@ impl Store {
     pub(crate) fn check(&self, decision: &Decision) {
         match decision {
             Decision::Queue { key, .. } => {
-                let run = &self.runs[&key.run_key()];
+                let (run, dag) = (&self.runs[&key.run_key()], &self.dags[&key.dag_id]);
                 assert_eq!(run.state, DagRunState::Running, "{key} is queued");
-                assert!(
-                    !self.dags[&key.dag_id].is_paused,
-                    "{key} is queued while its dag is paused"
-                );
+                assert!(!dag.is_paused, "{key} is queued while its dag is paused");
                 check_may_run(run, key);
                 self.check_past(run, key);
             }
@@ -189,7 +198,10 @@ impl Store {
                 assert!(assets.is_met(&counts), "{key} is made too early");
                 assert!(Some(*logical_date) > dag.last_asset_date, "{key} comes later");
             }
+            Decision::MissDeadline { key, due, at, .. } => self.check_missed(key, *due, *at),
             Decision::CreateRun(_)
+            | Decision::SetDeadline { .. }
+            | Decision::MeetDeadline { .. }
             | Decision::AdvanceDag { .. }
             | Decision::SetTask { .. }
             | Decision::Retry { .. }
@@ -203,6 +215,15 @@ impl Store {
         let wait = self.task(key).wait.expect("the task is deferred");
         let is_over = wait.times.times_out_at.is_some_and(|time| time <= at);
         assert!(*end != WaitEnd::TimedOut || is_over, "{key} has time left");
+    }
+
+    fn check_missed(&self, key: &RunKey, due: Timestamp, at: Timestamp) {
+        assert!(due <= at, "{key} misses a deadline before it");
+        assert_ne!(
+            self.runs[key].state,
+            DagRunState::Success,
+            "{key} misses a deadline"
+        );
     }
 
     fn check_complete(&self, backfill: BackfillId) {
@@ -366,12 +387,15 @@ impl Store {
             Decision::ConsumeAssets {
                 key, logical_date, ..
             } => self.consume(key, *logical_date),
+            Decision::SetDeadline { .. } | Decision::MeetDeadline { .. } | Decision::MissDeadline { .. } => {
+                self.change_deadline(decision);
+            }
             Decision::StartRun { key, at } => {
                 let run = self.runs.get_mut(key).expect("the run exists");
                 run.state = self.coverage.run(run.state, RunEvent::Start);
                 run.start_date = Some(*at);
             }
-            Decision::FinishRun { key, state, .. } => self.finish(key, *state),
+            Decision::FinishRun { key, state, at, .. } => self.finish(key, *state, *at),
             Decision::Expand { key, length } => self.row_of(key).mapped_length = *length,
             Decision::SetTask { key, from, to, at } => self.set_task(key, (*from, *to), *at),
             Decision::Abandon {
@@ -430,8 +454,41 @@ impl Store {
         (task.state, task.scheduled_at, task.resumes) = (state, Some(at), true);
     }
 
-    fn finish(&mut self, key: &RunKey, state: DagRunState) {
+    fn change_deadline(&mut self, decision: &Decision) {
+        match decision {
+            Decision::SetDeadline {
+                key,
+                name,
+                at,
+                is_called,
+            } => {
+                let run = self.runs.get_mut(key).expect("the run exists");
+                run.deadlines.retain(|known| known.name != *name);
+                run.deadlines.push(DeadlineSnapshot {
+                    name: name.clone(),
+                    at: *at,
+                    is_open: true,
+                    is_called: *is_called,
+                });
+            }
+            Decision::MeetDeadline { key, name, due, .. } | Decision::MissDeadline { key, name, due, .. } => {
+                let run = self.runs.get_mut(key).expect("the run exists");
+                let known = run.deadlines.iter_mut().find(|known| known.name == *name);
+                let known = known.expect("the run has the deadline");
+                assert!(known.is_open && known.at.due == *due, "{key} {name} is open");
+                known.is_open = false;
+            }
+            other => panic!("{other:?} is about no deadline"),
+        }
+    }
+
+    fn finish(&mut self, key: &RunKey, state: DagRunState, at: Timestamp) {
         let run = self.runs.get_mut(key).expect("the run exists");
+        if let Some((start, dag)) = run.start_date.zip(self.dags.get_mut(&key.dag_id)) {
+            let runtime = at.duration_since(start).unsigned_abs();
+            dag.runtimes.insert(0, runtime);
+            dag.runtimes.truncate(dag.spec.runtimes_needed() as usize);
+        }
         let event = if state == DagRunState::Success {
             RunEvent::Succeed
         } else {

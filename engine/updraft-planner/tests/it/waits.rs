@@ -61,6 +61,7 @@ fn snapshot() -> Snapshot {
         queued_at: Some(now),
         start_date: Some(now),
         previous: None,
+        deadlines: Vec::new(),
         tasks: std::iter::once(whole).chain((0..WAITS).map(copy)).collect(),
     };
     Snapshot {
@@ -74,10 +75,12 @@ fn snapshot() -> Snapshot {
             backfills: Vec::new(),
             asset_queue: Vec::new(),
             last_asset_date: None,
+            runtimes: Vec::new(),
         }],
         runs: vec![run],
         pools: vec![pool(Pool::DEFAULT, 128)],
         limits: Limits::default(),
+        late: Vec::new(),
     }
 }
 

@@ -130,6 +130,7 @@ impl World {
             backfills,
             asset_queue,
             last_asset_date,
+            runtimes: known.map_or_else(Vec::new, |dag| dag.runtimes.clone()),
         };
         self.store.dags.insert(dag_id.clone(), dag);
         self.planner.replace_dag(&self.store.dags[&dag_id]);
@@ -183,6 +184,7 @@ impl World {
             queued_at: Some(self.now),
             start_date: None,
             previous: None,
+            deadlines: Vec::new(),
             tasks: new_tasks(&valid),
         };
         self.store.runs.insert(key.clone(), run);
@@ -245,6 +247,7 @@ impl World {
                 queued_at: Some(self.now),
                 start_date: None,
                 previous: None,
+                deadlines: Vec::new(),
                 tasks: new_tasks(&valid),
             };
             self.store.runs.insert(key.clone(), run);
@@ -436,6 +439,9 @@ impl World {
     fn clear_if(&mut self, key: &RunKey, is_wanted: impl Fn(&TaskSnapshot) -> bool) {
         let (runs, coverage) = (&mut self.store.runs, &mut self.store.coverage);
         let run = runs.get_mut(key).expect("the run exists");
+        if run.state.is_finished() {
+            (run.queued_at, run.start_date) = (Some(self.now), None);
+        }
         let is_there = |task: &TaskSnapshot| task.state != Some(TaskInstanceState::Removed);
         for task in run
             .tasks

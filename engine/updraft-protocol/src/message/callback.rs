@@ -1,7 +1,8 @@
 //! Ours: the order to call callbacks.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use updraft_model::{CallbackEvent, CallbackId};
+use updraft_model::{CallbackEvent, CallbackId, TaskId};
 
 /// The order to call the callbacks for an event, in the place of the task. What the supervisor answers to a task it answers
 /// to callbacks too, but they leave no `XComs`.
@@ -20,6 +21,22 @@ pub struct CallbackOrder {
     /// The places of the functions that an earlier delivery has called and that have returned; they are left out.
     #[serde(default)]
     pub done: Vec<u32>,
+    /// The deadline that was missed, for an event of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<MissedDeadline>,
+}
+
+/// A deadline of a run that was missed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissedDeadline {
+    /// Its place in the DAG's list, if it is one of those; only the function of that place is called.
+    #[serde(default)]
+    pub place: Option<u32>,
+    /// The task whose `sla` it is, otherwise.
+    #[serde(default)]
+    pub task_id: Option<TaskId>,
+    /// When it was.
+    pub due: Timestamp,
 }
 
 /// Whose callbacks are called.

@@ -19,7 +19,7 @@ pub use asset::{
     OutletEventResult,
 };
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
-pub use callback::{CallbackOrder, CallbackScope, UpdraftCallbackDone};
+pub use callback::{CallbackOrder, CallbackScope, MissedDeadline, UpdraftCallbackDone};
 pub use end::{
     DeferTask, Deferred, EndedState, RescheduleTask, RetryTask, SucceedTask, Success, TaskState,
     UpForReschedule, UpForRetry,

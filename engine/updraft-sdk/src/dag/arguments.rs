@@ -16,6 +16,7 @@ pub struct Arguments {
     retry_exponential_backoff: Option<bool>,
     max_retry_delay: Option<Duration>,
     execution_timeout: Option<Duration>,
+    sla: Option<Duration>,
     depends_on_past: Option<bool>,
     ignore_first_depends_on_past: Option<bool>,
     wait_for_downstream: Option<bool>,
@@ -52,6 +53,7 @@ impl Arguments {
         );
         task.max_retry_delay = self.max_retry_delay.or(task.max_retry_delay);
         task.execution_timeout = self.execution_timeout.or(task.execution_timeout);
+        task.sla = self.sla.or(task.sla);
         set(&mut task.depends_on_past, self.depends_on_past.as_ref());
         set(
             &mut task.ignore_first_depends_on_past,
@@ -117,6 +119,12 @@ pub trait TaskArguments: Sized {
     /// An attempt that takes longer is ended and counts as failed. Default: none.
     fn execution_timeout(self, timeout: Duration) -> Self {
         self.change(|arguments| arguments.execution_timeout = Some(timeout))
+    }
+
+    /// It should have succeeded so long after the period of its run is over; if not,
+    /// [`Dag::sla_miss_callback`](crate::Dag::sla_miss_callback) is called. Default: none.
+    fn sla(self, sla: Duration) -> Self {
+        self.change(|arguments| arguments.sla = Some(sla))
     }
 
     /// Whether the task waits until it has succeeded, or was skipped, in the previous run. Default: no.

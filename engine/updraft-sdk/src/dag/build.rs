@@ -210,6 +210,8 @@ fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> O
     dag.is_paused_upon_creation = settings.is_paused_upon_creation;
     dag.fail_fast = settings.fail_fast;
     dag.callbacks = settings.callbacks.keys().copied().collect();
+    dag.callbacks.remove(&CallbackEvent::Deadline);
+    dag.deadlines.clone_from(&settings.deadlines);
     settings.place.file().clone_into(&mut dag.fileloc);
     describe_params(settings, &mut dag, errors);
     Some(dag)

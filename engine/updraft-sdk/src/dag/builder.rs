@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Serialize;
-use updraft_model::{CallbackEvent, CompatLevel, Trigger};
+use updraft_model::{CallbackEvent, CompatLevel, DeadlineReference, DeadlineSpec, Trigger};
 
 use super::build::{GroupDraft, TaskDraft};
 use super::mapping::MapFunction;
@@ -77,6 +78,8 @@ pub(crate) struct Settings {
     pub(crate) fail_fast: bool,
     pub(crate) default_args: DefaultArgs,
     pub(crate) callbacks: Callbacks,
+    /// The functions are the callbacks for [`CallbackEvent::Deadline`], in this order.
+    pub(crate) deadlines: Vec<DeadlineSpec>,
 }
 
 /// What has been added to the DAG so far.
@@ -115,6 +118,7 @@ impl Dag {
                 fail_fast: false,
                 default_args: DefaultArgs::new(),
                 callbacks: Callbacks::new(),
+                deadlines: Vec::new(),
             },
             draft: RefCell::default(),
         }
@@ -286,6 +290,79 @@ impl Dag {
         Fut: Future<Output = TaskResult> + Send + 'static,
     {
         self.on(CallbackEvent::Failure, CallbackFunction::new(callback))
+    }
+
+    /// Called when a task has not succeeded within its `sla`; once for each task and run. It is told which by
+    /// [`CallbackContext::missed_deadline`].
+    ///
+    /// The time counts from the end of the period of a scheduled run, and from when any other run was queued. As in
+    /// Airflow 2, an `sla` is missed by a task that was not begun as well as by one that runs or has failed.
+    pub fn sla_miss_callback<F, Fut>(self, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        self.on(CallbackEvent::SlaMiss, CallbackFunction::new(callback))
+    }
+
+    /// Calls a function when a run has not succeeded so long after the reference, as a `DeadlineAlert` of Airflow 3. Once for
+    /// each run; may be given several times.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use updraft_sdk::{CallbackContext, Dag, DeadlineReference, TaskResult};
+    ///
+    /// async fn late(context: CallbackContext) -> TaskResult {
+    ///     tracing::warn!("run {} is late: {}", context.dag_run().run_id, context.reason());
+    ///     Ok(())
+    /// }
+    ///
+    /// let dag = Dag::new("etl").deadline(
+    ///     DeadlineReference::DagrunQueuedAt,
+    ///     Duration::from_mins(15),
+    ///     late,
+    /// );
+    /// ```
+    pub fn deadline<F, Fut>(self, reference: DeadlineReference, interval: Duration, callback: F) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        self.add_deadline(
+            reference,
+            SignedDuration::try_from(interval).unwrap_or(SignedDuration::MAX),
+            callback,
+        )
+    }
+
+    /// The same so long before the reference.
+    pub fn deadline_before<F, Fut>(
+        self,
+        reference: DeadlineReference,
+        interval: Duration,
+        callback: F,
+    ) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        let interval = SignedDuration::try_from(interval).unwrap_or(SignedDuration::MAX);
+        self.add_deadline(reference, -interval, callback)
+    }
+
+    fn add_deadline<F, Fut>(
+        mut self,
+        reference: DeadlineReference,
+        interval: SignedDuration,
+        callback: F,
+    ) -> Self
+    where
+        F: Fn(CallbackContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult> + Send + 'static,
+    {
+        self.settings.deadlines.push(DeadlineSpec { reference, interval });
+        self.on(CallbackEvent::Deadline, CallbackFunction::new(callback))
     }
 
     fn on(mut self, event: CallbackEvent, callback: CallbackFunction) -> Self {

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use updraft_model::{CallbackEvent, CallbackId, TaskId};
-use updraft_protocol::message::{CallbackOrder, CallbackScope, DagRun, ToSupervisor, UpdraftCallbackDone};
+use updraft_protocol::message::{
+    CallbackOrder, CallbackScope, DagRun, MissedDeadline, ToSupervisor, UpdraftCallbackDone,
+};
 
 use super::{Context, TaskError, TaskResult, panic_message};
 
@@ -86,7 +88,7 @@ impl CallbackContext {
     }
 
     /// How the attempt ended, in words: `failed: ...`, with the error. Of a run Airflow's `reason`: `success`,
-    /// `task_failure` or `timed_out`. Empty before a task.
+    /// `task_failure` or `timed_out`. Of a deadline what has not happened by then. Empty before a task.
     pub fn reason(&self) -> &str {
         &self.order.reason
     }
@@ -94,6 +96,11 @@ impl CallbackContext {
     /// The run.
     pub fn dag_run(&self) -> &DagRun {
         self.context.dag_run()
+    }
+
+    /// The deadline or `sla` that was missed, for an event of one.
+    pub const fn missed_deadline(&self) -> Option<&MissedDeadline> {
+        self.order.deadline.as_ref()
     }
 
     /// The task that the event is about; `None` for an event of the run.
@@ -122,7 +129,8 @@ pub(crate) async fn call_ordered(order: &CallbackOrder, context: &Context) -> Ta
     }
     let mut failed = None;
     for (place, function) in (0..).zip(functions) {
-        if order.done.contains(&place) {
+        let is_other = |of: &MissedDeadline| of.place.is_some_and(|of| of != place);
+        if order.done.contains(&place) || order.deadline.as_ref().is_some_and(is_other) {
             continue;
         }
         let given = CallbackContext {
@@ -166,6 +174,7 @@ pub(crate) async fn call_before_task(context: &Context) {
                 delivery: 1,
                 reason: String::new(),
                 done: Vec::new(),
+                deadline: None,
             },
         };
         if let Err(error) = function.call(given).await {

@@ -497,6 +497,7 @@ impl Generator {
             id,
             run: run.key.clone(),
             attempt: None,
+            deadline: None,
             event,
             reason: "task_failure".to_owned(),
             at,
@@ -718,7 +719,7 @@ impl Generator {
 
     /// The event of an attempt, if it is a live one.
     fn event(&mut self, picture: &Picture, attempt: AttemptId) -> Option<NewCallback> {
-        let event = CallbackEvent::ALL[self.below(5)];
+        let event = CallbackEvent::OF_TASKS[self.below(5)];
         let id = CallbackId::of_attempt(event, attempt);
         let mut runs = picture.runs.iter();
         let (run, task) = runs.find_map(|run| {
@@ -735,6 +736,7 @@ impl Generator {
                 attempt,
                 try_number: task.try_number,
             }),
+            deadline: None,
             event,
             reason: "\u{e4}\u{0}".to_owned(),
             at: minute(self.now),

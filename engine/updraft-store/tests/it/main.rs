@@ -9,6 +9,7 @@ mod callbacks;
 mod changes;
 mod choosing;
 mod clearing;
+mod deadlines;
 mod differential;
 mod leases;
 mod mapping;

@@ -106,6 +106,8 @@ async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
                 key: task(&key, "b"),
                 next_try_at: minute(9),
             }],
+            new_deadlines: Vec::new(),
+            ended_deadlines: Vec::new(),
             callbacks: Vec::new(),
         };
         world.store.commit_plan(&world.lease, &plan).await.unwrap();

@@ -55,6 +55,9 @@ pub(crate) enum Command {
     /// Look at callbacks
     #[command(subcommand)]
     Callbacks(CallbacksCommand),
+    /// Look at deadlines
+    #[command(subcommand)]
+    Deadlines(DeadlinesCommand),
     /// Manage assets
     #[command(subcommand)]
     Assets(AssetsCommand),
@@ -526,6 +529,34 @@ pub(crate) struct CallbacksListArgs {
     #[arg(short = 'r', long, value_name = "RUN_ID")]
     pub(crate) run_id: Option<String>,
     /// Only those in this state: queued, running, success or failed
+    #[arg(long, value_name = "STATE")]
+    pub(crate) state: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) limit: u32,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `deadlines ...`; Airflow has no such command.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadlinesCommand {
+    /// List deadlines of runs and the `sla` of their tasks, the latest first
+    List(DeadlinesListArgs),
+}
+
+/// `deadlines list`.
+#[derive(Debug, Args)]
+pub(crate) struct DeadlinesListArgs {
+    /// Only those of this DAG
+    #[arg(short = 'd', long, value_name = "DAG_ID")]
+    pub(crate) dag_id: Option<String>,
+    /// Only those of the run of this name
+    #[arg(short = 'r', long, value_name = "RUN_ID")]
+    pub(crate) run_id: Option<String>,
+    /// Only those in this state: open, met or missed
     #[arg(long, value_name = "STATE")]
     pub(crate) state: Option<String>,
     /// At most so many

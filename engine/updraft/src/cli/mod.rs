@@ -13,6 +13,7 @@ mod conf;
 mod dags;
 mod dates;
 mod db;
+mod deadlines;
 mod info;
 #[cfg(test)]
 mod oracle;
@@ -102,6 +103,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Pools(command) => pools::run(command, settings).await,
             Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
+            Command::Deadlines(command) => deadlines::run(command, settings).await,
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),
         }

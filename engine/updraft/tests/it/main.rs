@@ -10,6 +10,7 @@ mod assets;
 mod backfills;
 mod callbacks;
 mod commands;
+mod deadlines;
 mod deferral;
 mod engine;
 mod mapping;

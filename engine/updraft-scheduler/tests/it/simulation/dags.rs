@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    AssetExpression, CallbackEvent, DagId, DagSpec, Pool, Schedule, ScheduleKind, TaskId, TaskSpec,
-    TriggerRule,
+    AssetExpression, CallbackEvent, DagId, DagSpec, DeadlineReference, DeadlineSpec, Pool, Schedule,
+    ScheduleKind, TaskId, TaskSpec, TriggerRule,
 };
 
 use super::assets::{ASSETS, asset};
@@ -55,7 +55,15 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
         .iter()
         .any(|task| task.trigger_rule != TriggerRule::AllSuccess);
     dag.fail_fast = !has_rules && world.one_in(2);
-    dag.callbacks = callbacks(world, &[CallbackEvent::Success, CallbackEvent::Failure]);
+    dag.callbacks = callbacks(
+        world,
+        &[
+            CallbackEvent::Success,
+            CallbackEvent::Failure,
+            CallbackEvent::SlaMiss,
+        ],
+    );
+    dag.deadlines = deadlines(world, began);
     if world.one_in(6) {
         dag.dagrun_timeout = Some(Duration::from_mins(2));
     }
@@ -84,6 +92,23 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
         }
     }
     dag
+}
+
+/// Deadlines that a run may meet or miss; mostly none.
+fn deadlines(world: &World, began: Timestamp) -> Vec<DeadlineSpec> {
+    if !world.one_in(3) {
+        return Vec::new();
+    }
+    let references = [
+        DeadlineReference::DagrunQueuedAt,
+        DeadlineReference::DagrunLogicalDate,
+        DeadlineReference::FixedDatetime(began + SignedDuration::from_mins(3)),
+    ];
+    let deadline = |_| DeadlineSpec {
+        reference: references[world.below(references.len())],
+        interval: SignedDuration::from_secs(world.below(300) as i64 - 60),
+    };
+    (0..=world.below(2)).map(deadline).collect()
 }
 
 /// Some of the assets, or all.
@@ -119,7 +144,10 @@ fn task(world: &World, at: usize) -> TaskSpec {
     task.pool_slots = 1 + world.below(2) as u32;
     task.max_active_tis_per_dag = world.one_in(5).then(|| 1 + world.below(2) as u32);
     task.depends_on_past = world.one_in(8);
-    task.callbacks = callbacks(world, &CallbackEvent::ALL);
+    task.sla = world
+        .one_in(6)
+        .then(|| Duration::from_secs(world.below(240) as u64));
+    task.callbacks = callbacks(world, &CallbackEvent::OF_TASKS);
     match world.below(20) {
         0 | 1 => task.is_empty = !task.callbacks.contains(&CallbackEvent::Success),
         2 | 3 => task.is_setup = true,

@@ -17,6 +17,7 @@ use updraft_store::{
 };
 
 use super::assets::Assets;
+use super::deadlines;
 use super::outbox::{self, Calls};
 use super::promises;
 use super::waits::put_off;
@@ -134,6 +135,7 @@ impl Database {
         Picture {
             dags: self.dags.values().filter(is_used).cloned().collect(),
             runs: unfinished.clone().filter_map(|run| self.run(&run.key)).collect(),
+            late: deadlines::late(self),
             pools: self.pools.values().cloned().collect(),
         }
     }
@@ -307,6 +309,7 @@ impl Database {
             self.signs.insert(queued.attempt, sign);
         }
         self.write_retries(plan);
+        deadlines::write(self, plan)?;
         self.write_events(plan);
         Ok(())
     }
@@ -379,6 +382,7 @@ impl Database {
             triggered_by: new.triggered_by.clone(),
             consumed: Vec::new(),
             previous: None,
+            deadlines: Vec::new(),
             tasks: new.tasks.iter().map(task).collect(),
         };
         self.runs.insert(new.key.clone(), run);
@@ -611,6 +615,7 @@ impl Database {
                 backfills: known.map_or_else(Vec::new, |known| known.backfills.clone()),
                 asset_queue: known.map_or_else(Vec::new, |known| known.asset_queue.clone()),
                 last_asset_date: known.and_then(|known| known.last_asset_date),
+                runtimes: Vec::new(),
             };
             self.note_assets(&mut dag);
             self.dags.insert(spec.dag_id.clone(), dag.clone());

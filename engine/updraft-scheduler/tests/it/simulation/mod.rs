@@ -15,7 +15,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::runtime::Builder;
 use tokio::task::LocalSet;
-use updraft_model::{DagId, DagRunState, RunKey, RunType, Schedule, TaskInstanceState};
+use updraft_model::{Clock, DagId, DagRunState, RunKey, RunType, Schedule, TaskInstanceState};
 use updraft_planner::WaitCode;
 use updraft_store::{CallbackRow, Picture, StoredRun, StoredTask};
 use updraft_testing::databases;
@@ -25,6 +25,7 @@ mod backfills;
 mod changes;
 mod dags;
 mod database;
+mod deadlines;
 mod ledger;
 mod outbox;
 mod people;
@@ -239,6 +240,7 @@ fn check_end(world: &World, began: Timestamp) {
     let database = world.database();
     assert_eq!(database.live().count(), 0, "attempts are left");
     outbox::check_end(&database);
+    deadlines::check_end(&database, world.now());
     let is_blocked = |dag_id: &DagId| {
         let of_dag = database.runs.values().filter(|run| run.key.dag_id == *dag_id);
         of_dag.filter(|run| !run.state.is_finished()).count() > 0

@@ -85,6 +85,7 @@ pub(crate) async fn replay(database: &TestDatabase, lived: &Lived) {
     let picture = store.picture().await.expect("the picture can be read");
     assert_eq!(picture.dags, lived.picture.dags);
     assert_eq!(picture.runs, lived.picture.runs);
+    assert_eq!(picture.late, lived.picture.late);
     assert_eq!(picture.pools, lived.picture.pools);
     let all = CallbackFilter {
         limit: u32::MAX,
