@@ -1,6 +1,8 @@
 //! Deadlines of runs in the simulated database, and what must hold of them.
 
-use updraft_model::{CallbackId, DagRunState, DeadlineName, TaskInstanceState};
+use updraft_model::{
+    CallbackId, DagRunState, DeadlineName, DeadlineReference, DeadlineSpec, TaskInstanceState,
+};
 use updraft_store::{Change, DeadlineEnd, DeadlineRow, DeadlineState, PlanCommit, StoredRun};
 
 use super::database::Database;
@@ -58,8 +60,12 @@ pub(crate) fn write(database: &mut Database, plan: &PlanCommit) -> Result<(), &'
 /// Demands, when all is over, that no deadline is open of what has succeeded, and none whose time has come.
 pub(crate) fn check_end(database: &Database, now: jiff::Timestamp) {
     for run in database.runs.values() {
-        let wanted =
-            run.spec.deadlines.len() + run.spec.tasks.iter().filter(|task| task.sla.is_some()).count();
+        // None counts from a date that the run does not have.
+        let counts = |deadline: &&DeadlineSpec| {
+            run.logical_date.is_some() || deadline.reference != DeadlineReference::DagrunLogicalDate
+        };
+        let of_dag = run.spec.deadlines.iter().filter(counts).count();
+        let wanted = of_dag + run.spec.tasks.iter().filter(|task| task.sla.is_some()).count();
         let of_this_version = run
             .deadlines
             .iter()
