@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use updraft_protocol::defaults::DagDefaults;
 use updraft_protocol::launch::Launch;
 use updraft_protocol::manifest::{BundleManifest, MANIFEST_SUFFIX, TaskOverrides};
 
+use crate::SourceOptions;
 use crate::error::Problem;
 use crate::index::Index;
 use crate::program::ProgramFolders;
@@ -47,17 +49,22 @@ pub(crate) struct Files {
     folder: PathBuf,
     index: Index,
     programs: ProgramFolders,
+    defaults: DagDefaults,
     hashes: Hashes,
     /// Which program each bundle file names, with the stamp that the file had.
     named: BTreeMap<String, (Stamp, Result<String, Problem>)>,
 }
 
 impl Files {
-    pub(crate) fn new(folder: PathBuf, beside: Option<PathBuf>, search_path: Vec<PathBuf>) -> Self {
+    pub(crate) fn new(options: SourceOptions) -> Self {
         Self {
-            index: Index::new(folder.clone()),
-            folder,
-            programs: ProgramFolders { beside, search_path },
+            index: Index::new(options.dags_folder.clone(), options.ignore_syntax),
+            folder: options.dags_folder,
+            programs: ProgramFolders {
+                beside: options.program_folder,
+                search_path: options.search_path,
+            },
+            defaults: options.defaults,
             hashes: Hashes::default(),
             named: BTreeMap::new(),
         }
@@ -130,6 +137,9 @@ impl Files {
             .of(&program, stamp)
             .map_err(|error| unreadable(program.clone(), &error))?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        // The bundle file has the last word.
+        let mut env = self.defaults.to_variables();
+        env.extend(manifest.env);
         Ok(Candidate {
             launch: Launch {
                 name: name.strip_suffix(MANIFEST_SUFFIX).unwrap_or(&name).to_owned(),
@@ -137,9 +147,9 @@ impl Files {
                 dags_folder: self.folder.clone(),
                 program,
                 args: manifest.args,
-                env: manifest.env,
+                fingerprint: fingerprint(&text, &hash, &env),
+                env,
                 folder: file.parent().unwrap_or(&self.folder).to_owned(),
-                fingerprint: fingerprint(&text, &hash),
             },
             default_args: manifest.default_args,
         })

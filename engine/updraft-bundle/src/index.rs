@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use updraft_protocol::manifest::MANIFEST_SUFFIX;
 
 use crate::error::Problem;
-use crate::ignore::{self, IgnoreFile};
+use crate::ignore::{self, IgnoreFile, IgnoreSyntax};
 use crate::stamp::Stamp;
 
 /// Folders that hold no sources in any installation.
@@ -21,6 +21,7 @@ const SKIPPED: [&str; 2] = ["__pycache__", "node_modules"];
 #[derive(Debug)]
 pub(crate) struct Index {
     root: PathBuf,
+    syntax: IgnoreSyntax,
     /// What the last walk found; `None` before the first.
     walk: Option<Walk>,
     /// Whether the last look found a change. Then the next one walks again: a change so soon after another may have
@@ -29,8 +30,9 @@ pub(crate) struct Index {
 }
 
 /// What one walk through the folder has found.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Walk {
+    syntax: IgnoreSyntax,
     /// The sources, by their path relative to the folder, in alphabetical order.
     sources: Vec<String>,
     problems: Vec<Problem>,
@@ -41,9 +43,10 @@ struct Walk {
 }
 
 impl Index {
-    pub(crate) const fn new(root: PathBuf) -> Self {
+    pub(crate) const fn new(root: PathBuf, syntax: IgnoreSyntax) -> Self {
         Self {
             root,
+            syntax,
             walk: None,
             is_settling: false,
         }
@@ -53,7 +56,7 @@ impl Index {
     pub(crate) fn look(&mut self) -> (&[String], &[Problem]) {
         let is_changed = self.walk.as_ref().is_none_or(Walk::is_changed);
         if is_changed || self.is_settling || self.walk.is_none() {
-            self.walk = Some(Walk::through(&self.root));
+            self.walk = Some(Walk::through(&self.root, self.syntax));
         }
         self.is_settling = is_changed;
         self.walk
@@ -69,8 +72,14 @@ impl Walk {
             .any(|(path, stamp)| Stamp::read(path).ok() != *stamp)
     }
 
-    fn through(root: &Path) -> Self {
-        let mut walk = Self::default();
+    fn through(root: &Path, syntax: IgnoreSyntax) -> Self {
+        let mut walk = Self {
+            syntax,
+            sources: Vec::new(),
+            problems: Vec::new(),
+            stamps: Vec::new(),
+            seen: HashSet::new(),
+        };
         match Stamp::read(root) {
             Ok(stamp) => walk.folder(root, root, stamp, &mut Vec::new()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -100,15 +109,13 @@ impl Walk {
         let ignore_file = folder.join(ignore::FILE_NAME);
         self.stamps
             .push((ignore_file.clone(), Stamp::read(&ignore_file).ok()));
-        let ignore = IgnoreFile::read(folder, &mut self.problems);
+        let ignore = IgnoreFile::read(folder, self.syntax, &mut self.problems);
         let is_ignoring = ignore.is_some();
         ignores.extend(ignore);
         match entries(folder) {
             Ok(paths) => {
                 for path in paths {
-                    if !ignores.iter().any(|ignore| ignore.matches(&path)) {
-                        self.entry(root, &path, ignores);
-                    }
+                    self.entry(root, &path, ignores);
                 }
             }
             Err(error) => self.unreadable(folder, &error),
@@ -124,6 +131,11 @@ impl Walk {
         let Ok(metadata) = fs::metadata(path) else {
             return;
         };
+        // What the innermost file says counts.
+        let verdict = |ignore: &IgnoreFile| ignore.verdict(path, metadata.is_dir());
+        if ignores.iter().rev().find_map(verdict) == Some(true) {
+            return;
+        }
         if metadata.is_dir() {
             if !name.starts_with('.') && !SKIPPED.contains(&name.as_ref()) {
                 self.folder(root, path, Stamp::of(&metadata), ignores);

@@ -9,6 +9,7 @@
 
 mod error;
 mod files;
+mod glob;
 mod ignore;
 mod index;
 mod parse;
@@ -19,6 +20,7 @@ mod source;
 mod stamp;
 mod watcher;
 
+pub use ignore::IgnoreSyntax;
 pub use scanner::{SourceOptions, SourceScanner};
 pub use source::{ImportError, ParsedSource, SourceChange};
 pub use watcher::SourceWatcher;

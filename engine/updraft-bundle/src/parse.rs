@@ -120,7 +120,9 @@ fn accept(
     let mut dags = Vec::new();
     for serialized in description.serialized_dags {
         let mut dag = serialized.data;
-        default_args.apply(&mut dag);
+        let apply = default_args.apply(&mut dag);
+        apply
+            .map_err(|error| Problem::new(launch.file(), format!("`default_args.trigger_rule`: {error}")))?;
         dag.fileloc.clone_from(&launch.source);
         let dag = Arc::new(dag);
         Arc::clone(&dag)

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use updraft_model::DagId;
+use updraft_protocol::defaults::DagDefaults;
 
 use crate::error::Problem;
 use crate::files::{Candidate, Files, Look};
 use crate::parse::{Parsing, parse_all};
-use crate::{ImportError, ParsedSource, SourceChange};
+use crate::{IgnoreSyntax, ImportError, ParsedSource, SourceChange};
 
 /// After how many scans a program is started again that failed without its files being to blame, for example because
 /// it took too long. With the default interval this is half a minute.
@@ -27,16 +28,22 @@ pub struct SourceOptions {
     pub search_path: Vec<PathBuf>,
     /// How long a program may take to describe its DAGs; Airflow's `[core] dagbag_import_timeout`.
     pub parse_timeout: Duration,
+    /// The dialect of `.airflowignore`.
+    pub ignore_syntax: IgnoreSyntax,
+    /// What DAGs mean where they do not say it. Programs are told so in their environment.
+    pub defaults: DagDefaults,
 }
 
 impl SourceOptions {
     /// Only the folder itself; 30 seconds per program.
-    pub const fn new(dags_folder: PathBuf) -> Self {
+    pub fn new(dags_folder: PathBuf) -> Self {
         Self {
             dags_folder,
             program_folder: None,
             search_path: Vec::new(),
             parse_timeout: Duration::from_secs(30),
+            ignore_syntax: IgnoreSyntax::Regexp,
+            defaults: DagDefaults::default(),
         }
     }
 }
@@ -91,11 +98,7 @@ impl SourceScanner {
         Self {
             dags_folder: options.dags_folder.clone(),
             parse_timeout: options.parse_timeout,
-            files: Some(Files::new(
-                options.dags_folder,
-                options.program_folder,
-                options.search_path,
-            )),
+            files: Some(Files::new(options)),
             sources: BTreeMap::new(),
             has_scanned: false,
         }

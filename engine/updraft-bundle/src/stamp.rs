@@ -1,6 +1,6 @@
 //! Telling cheaply that a file may have changed, and surely that its content has.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -72,10 +72,13 @@ impl Hashes {
     }
 }
 
-/// The hash of a bundle file and its program together, hex.
-pub(crate) fn fingerprint(text: &str, program: &[u8; 32]) -> String {
+/// The hash of a bundle file, its program and the environment that it is given together, hex.
+pub(crate) fn fingerprint(text: &str, program: &[u8; 32], env: &BTreeMap<String, String>) -> String {
     let mut hasher = Sha256::new();
     hasher.update(program);
+    for (name, value) in env {
+        hasher.update(format!("{name}={value}\0"));
+    }
     hasher.update(text);
     hasher
         .finalize()

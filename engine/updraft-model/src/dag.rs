@@ -13,46 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Asset, AssetExpression, CallbackEvent, DagId, DeadlineSpec, ExpandInput, ParamSpec, Schedule,
-    TaskGroupId, TaskId, TriggerRule,
+    Asset, AssetExpression, CallbackEvent, CompatLevel, DagId, DeadlineSpec, ExpandInput, ParamSpec,
+    Schedule, TaskGroupId, TaskId, TriggerRule,
 };
-
-/// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
-pub enum CompatLevel {
-    /// Airflow 2.11: data intervals, `manual__<logical date>`.
-    #[default]
-    Two,
-    /// Airflow 3.
-    Three,
-}
-
-/// A number that is no compat level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no compat level, it is 2 or 3")]
-pub struct UnknownCompatLevel(pub u8);
-
-impl TryFrom<u8> for CompatLevel {
-    type Error = UnknownCompatLevel;
-
-    fn try_from(level: u8) -> Result<Self, UnknownCompatLevel> {
-        match level {
-            2 => Ok(Self::Two),
-            3 => Ok(Self::Three),
-            other => Err(UnknownCompatLevel(other)),
-        }
-    }
-}
-
-impl From<CompatLevel> for u8 {
-    fn from(level: CompatLevel) -> Self {
-        match level {
-            CompatLevel::Two => 2,
-            CompatLevel::Three => 3,
-        }
-    }
-}
 
 /// A DAG as its source describes it: tasks, their order, and when it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

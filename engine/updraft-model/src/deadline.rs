@@ -24,7 +24,7 @@ pub struct DeadlineSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DeadlineReference {
-    /// The logical date of the run.
+    /// The logical date of the run; without one there is no such deadline.
     DagrunLogicalDate,
     /// When the run was queued, last time.
     DagrunQueuedAt,
@@ -45,8 +45,8 @@ pub enum DeadlineReference {
 pub struct DeadlineRun {
     /// Why it exists.
     pub run_type: RunType,
-    /// Its logical date.
-    pub logical_date: Timestamp,
+    /// Its logical date, if it has one.
+    pub logical_date: Option<Timestamp>,
     /// It must not start earlier.
     pub run_after: Timestamp,
     /// When it was queued, last time.
@@ -65,10 +65,10 @@ pub struct DueAt {
 impl DeadlineSpec {
     /// The deadline of a run; `runtimes` are those of the runs before, the newest first.
     ///
-    /// `None` if too few runs have ended to know an average.
+    /// `None` if too few runs have ended to know an average, or if it counts from a logical date that the run does not have.
     pub fn due(&self, run: &DeadlineRun, runtimes: &[Duration]) -> Option<DueAt> {
         let (reference, runtime) = match self.reference {
-            DeadlineReference::DagrunLogicalDate => (run.logical_date, Duration::ZERO),
+            DeadlineReference::DagrunLogicalDate => (run.logical_date?, Duration::ZERO),
             DeadlineReference::DagrunQueuedAt => (run.queued_at, Duration::ZERO),
             DeadlineReference::FixedDatetime(at) => (at, Duration::ZERO),
             DeadlineReference::AverageRuntime { max_runs, min_runs } => {

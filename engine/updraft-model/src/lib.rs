@@ -7,6 +7,7 @@ mod asset;
 mod backfill;
 mod callback;
 mod clock;
+mod compat;
 mod cron;
 mod dag;
 mod deadline;
@@ -14,6 +15,7 @@ mod deferral;
 mod graph;
 mod hash;
 mod ids;
+mod manual;
 mod mapping;
 mod params;
 mod pool;
@@ -39,8 +41,9 @@ pub use backfill::{
 };
 pub use callback::{CallbackEvent, CallbackId, UnknownCallbackEvent};
 pub use clock::{Clock, IdSource};
+pub use compat::{CompatLevel, UnknownCompatLevel};
 pub use cron::{CronError, CronExpression, CronField, CronProblem, NoMatchingDate};
-pub use dag::{AssetUse, CompatLevel, DagSpec, TaskGroupSpec, TaskSpec, UnknownCompatLevel, WeightRule};
+pub use dag::{AssetUse, DagSpec, TaskGroupSpec, TaskSpec, WeightRule};
 pub use deadline::{
     DeadlineName, DeadlineReference, DeadlineRun, DeadlineSpec, DueAt, UnknownDeadline, sla_due,
 };
@@ -50,6 +53,7 @@ pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
 };
+pub use manual::ManualRun;
 pub use mapping::{
     COPIES_MAX, ExpandInput, MapSource, Returned, Unmappable, XComArg, mappable_item, mappable_length,
     type_name,
@@ -57,7 +61,7 @@ pub use mapping::{
 pub use params::{ParamError, ParamProblem, ParamSpec};
 pub use pool::Pool;
 pub use retry::{AttemptOutcome, retry_delay};
-pub use run::{DataInterval, RunType, UnknownRunType, isoformat};
+pub use run::{DataInterval, RunType, UnknownRunType, isoformat, order_date};
 pub use scope::Reach;
 pub use scopes::MapScopes;
 pub use skip::{BranchError, SKIP_DECISION_KEY, SkipDecision, Skips};

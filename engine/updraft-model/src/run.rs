@@ -97,6 +97,11 @@ impl FromStr for RunType {
     }
 }
 
+/// Where a run stands in the order of its DAG's runs: at its logical date; without one, where it may start.
+pub fn order_date(logical_date: Option<Timestamp>, run_after: Timestamp) -> Timestamp {
+    logical_date.unwrap_or(run_after)
+}
+
 /// A time as Python's `isoformat` writes it in UTC: `2024-01-12T00:00:00+00:00`, microseconds only when there are
 /// some.
 pub fn isoformat(at: Timestamp) -> String {

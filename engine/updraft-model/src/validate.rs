@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::{
-    AssetNames, AssetProblem, AssetUse, CompatLevel, DagGraph, DagId, DagSpec, MapScopes, NoMatchingDate,
-    ParamError, Schedule, TaskGroupId, TaskId, TimeRestriction, Timetable, TimetableError, TriggerRule,
+    AssetNames, AssetProblem, AssetUse, DagGraph, DagId, DagSpec, MapScopes, NoMatchingDate, ParamError,
+    Schedule, TaskGroupId, TaskId, TimeRestriction, Timetable, TimetableError, TriggerRule,
 };
 
 /// What is wrong with a DAG. Its source has to be changed; trying again does not help.
@@ -471,7 +471,7 @@ fn compile_timetable(spec: &DagSpec) -> Result<Timetable, DagError> {
                     problem,
                 })?;
         }
-        None if spec.compat == CompatLevel::Two && spec.schedule.by_time().can_be_scheduled() => {
+        None if spec.compat.wants_start_date() && spec.schedule.by_time().can_be_scheduled() => {
             return Err(DagError::MissingStartDate { dag_id: dag_id() });
         }
         None => {}

@@ -69,7 +69,7 @@ impl Dag {
         let newest = events.values().map(|event| event.at).max()?;
         let after_last = queue.last_date.and_then(later);
         let mut date = after_last.map_or(newest, |after_last| newest.max(after_last));
-        let taken: BTreeSet<Timestamp> = self.runs.values().map(|run| run.logical_date).collect();
+        let taken: BTreeSet<Timestamp> = self.runs.values().map(|run| run.order_date).collect();
         while taken.contains(&date) {
             date = later(date)?;
         }

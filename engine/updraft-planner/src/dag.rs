@@ -156,7 +156,8 @@ impl Dag {
 
     /// What `depends_on_past` and `wait_for_downstream` say about a task.
     ///
-    /// The run before is the one with the next earlier logical date; under catchup, manual runs do not count. Source:
+    /// The run before is the one with the next earlier logical date, where a run without one has that at which it may start; under
+    /// catchup, manual runs do not count. Source:
     /// `PrevDagrunDep` of Airflow 2.11; it asks of a task that the run before did not have whether any run had it, and
     /// would let it wait for ever if an older one did. Here it runs, with `ignore_first_depends_on_past`.
     pub(crate) fn past(&self, run: &Run, task: TaskIndex) -> Past {
@@ -192,12 +193,12 @@ impl Dag {
         let in_memory = self
             .runs
             .values()
-            .filter(|other| other.logical_date < run.logical_date && counts_as_past(&run.dag, other.run_type))
-            .max_by_key(|other| other.logical_date);
+            .filter(|other| other.order_date < run.order_date && counts_as_past(&run.dag, other.run_type))
+            .max_by_key(|other| other.order_date);
         match (in_memory, &run.previous) {
             (None, None) => Before::Nothing,
             (None, Some(past)) => Before::Finished(past),
-            (Some(before), Some(past)) if past.logical_date > before.logical_date => Before::Finished(past),
+            (Some(before), Some(past)) if past.order_date > before.order_date => Before::Finished(past),
             (Some(before), _) => Before::Unfinished(before),
         }
     }
@@ -208,7 +209,7 @@ impl Dag {
         for later in self
             .runs
             .values_mut()
-            .filter(|later| later.logical_date > run.logical_date)
+            .filter(|later| later.order_date > run.order_date)
         {
             for task in ended {
                 later.mark_waiting_for_past(&run.spec(*task).task_id);
@@ -224,14 +225,14 @@ impl Dag {
         let is_news = |known: &Option<PastRun>, dag: &ValidDag| {
             let is_newer = known
                 .as_ref()
-                .is_none_or(|known| known.logical_date <= past.logical_date);
+                .is_none_or(|known| known.order_date <= past.order_date);
             is_newer && dag.spec().looks_back() && counts_as_past(dag, finished.run_type)
         };
         let mut told = Vec::new();
         for run in self
             .runs
             .values_mut()
-            .filter(|run| run.logical_date > finished.logical_date)
+            .filter(|run| run.order_date > finished.order_date)
         {
             if is_news(&run.previous, &run.dag) {
                 run.previous = Some(past.clone());

@@ -43,7 +43,7 @@ pub enum Decision {
     ConsumeAssets {
         /// The run.
         key: RunKey,
-        /// Its logical date; no later one that assets cause has an earlier one.
+        /// Its logical date, or what that would be; no later one that assets cause has an earlier one.
         logical_date: Timestamp,
         /// The events, by number: all that were waiting.
         events: Vec<AssetEventId>,

@@ -657,6 +657,8 @@ fn new_run(
         RunType::AssetTriggered => asset_run_id(spec.compat, info.logical_date),
         RunType::Scheduled | RunType::Manual | RunType::Backfill => run_type.run_id(info.logical_date),
     };
+    // At compat level 3 a run that assets cause is about no date.
+    let has_date = run_type != RunType::AssetTriggered || spec.compat.dates_every_run();
     let (graph, mapping) = (definition.dag.graph(), definition.dag.mapping());
     RunSnapshot {
         key: RunKey {
@@ -667,8 +669,8 @@ fn new_run(
         spec: spec.clone(),
         state: DagRunState::Queued,
         run_type,
-        logical_date: info.logical_date,
-        data_interval: info.data_interval,
+        logical_date: has_date.then_some(info.logical_date),
+        data_interval: has_date.then_some(info.data_interval),
         run_after: info.run_after,
         backfill: None,
         queued_at: Some(now),

@@ -512,7 +512,7 @@ impl Planner {
             return;
         };
         for run in dag.runs.values_mut() {
-            if run.has_past_tasks() && run.logical_date > changed.logical_date {
+            if run.has_past_tasks() && run.order_date > changed.order_date() {
                 run.mark_all_unfinished();
                 self.dirty_runs.insert(run.key.clone());
             }

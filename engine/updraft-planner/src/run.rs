@@ -86,7 +86,8 @@ pub(crate) struct Run {
     pub(crate) dag: Arc<ValidDag>,
     pub(crate) state: DagRunState,
     pub(crate) run_type: RunType,
-    pub(crate) logical_date: Timestamp,
+    /// Where it stands in the order of its DAG's runs.
+    pub(crate) order_date: Timestamp,
     pub(crate) run_after: Timestamp,
     /// Its place in a backfill that is not over.
     pub(crate) backfill: Option<BackfillPlace>,
@@ -140,7 +141,7 @@ impl Run {
             version: snapshot.version,
             state: snapshot.state,
             run_type: snapshot.run_type,
-            logical_date: snapshot.logical_date,
+            order_date: snapshot.order_date(),
             run_after: snapshot.run_after,
             backfill: snapshot.backfill,
             start_date: snapshot.start_date,
@@ -381,7 +382,7 @@ impl Run {
         };
         PastRun {
             run_id: self.key.run_id.clone(),
-            logical_date: self.logical_date,
+            order_date: self.order_date,
             successful: ids(successful),
             unsuccessful: ids(unsuccessful),
         }
@@ -463,7 +464,7 @@ impl Run {
     }
 
     pub(crate) fn retry_delay(&self, task: TaskIndex, try_number: u32) -> std::time::Duration {
-        retry_delay(self.spec(task), &self.key.dag_id, self.logical_date, try_number)
+        retry_delay(self.spec(task), &self.key.dag_id, self.order_date, try_number)
     }
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use updraft_model::{
     AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval,
     DeadlineName, DueAt, MapIndex, OpenWait, Pool, QueuedAssetEvent, Returned, RunId, RunKey, RunType,
-    SkipDecision, TaskId, TaskInstanceState,
+    SkipDecision, TaskId, TaskInstanceState, order_date,
 };
 
 /// Everything the planner starts from.
@@ -108,10 +108,10 @@ pub struct RunSnapshot {
     pub state: DagRunState,
     /// Why it exists.
     pub run_type: RunType,
-    /// The date it is named after.
-    pub logical_date: Timestamp,
+    /// The date it is about; at compat level 3 there are runs without one.
+    pub logical_date: Option<Timestamp>,
     /// The span of data it is about.
-    pub data_interval: DataInterval,
+    pub data_interval: Option<DataInterval>,
     /// It must not start earlier.
     pub run_after: Timestamp,
     /// Its place in a backfill that is not over.
@@ -130,13 +130,20 @@ pub struct RunSnapshot {
     pub tasks: Vec<TaskSnapshot>,
 }
 
+impl RunSnapshot {
+    /// Where it stands in the order of its DAG's runs.
+    pub fn order_date(&self) -> Timestamp {
+        order_date(self.logical_date, self.run_after)
+    }
+}
+
 /// A finished run, as far as `depends_on_past` looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastRun {
     /// Which run.
     pub run_id: RunId,
-    /// The date it is named after.
-    pub logical_date: Timestamp,
+    /// Where it stands in the order of its DAG's runs.
+    pub order_date: Timestamp,
     /// Its tasks that succeeded or were skipped.
     pub successful: BTreeSet<TaskId>,
     /// Its other tasks.

@@ -29,7 +29,7 @@ pub struct Launch {
     pub env: BTreeMap<String, String>,
     /// The folder it runs in, absolute: that of the bundle file.
     pub folder: PathBuf,
-    /// Hash of the bundle file and the program, hex: it changes when either does.
+    /// Hash of the bundle file, the program and `env`, hex: it changes when one of them does.
     pub fingerprint: String,
 }
 

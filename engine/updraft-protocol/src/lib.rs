@@ -7,10 +7,12 @@
 //! - [`frame`]: how bodies become bytes and back, with a size limit and without panics on garbage;
 //! - [`message`]: the bodies;
 //! - [`manifest`]: `NAME.bundle.toml`, which says how a native bundle is started;
-//! - [`launch`]: that program, found and ready to be started.
+//! - [`launch`]: that program, found and ready to be started;
+//! - [`defaults`]: what it is told of the installation's settings.
 //!
 //! Nothing here does IO.
 
+pub mod defaults;
 mod duration;
 pub mod frame;
 pub mod launch;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptOutcome, CallbackEvent, CallbackId, CompatLevel, DagRunState, DeadlineName, RunKey, RunType,
-    TaskId, TaskInstanceState, Wait,
+    AttemptOutcome, CallbackEvent, CallbackId, DagRunState, DeadlineName, RunKey, TaskId, TaskInstanceState,
+    Wait,
 };
 use updraft_planner::{
     BackfillSnapshot, DagSnapshot, DeadlineSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot,
@@ -74,7 +74,7 @@ const fn backfill(stored: &OpenBackfill) -> BackfillSnapshot {
 fn past_run(stored: &updraft_store::PastRun) -> PastRun {
     PastRun {
         run_id: stored.run_id.clone(),
-        logical_date: stored.logical_date,
+        order_date: stored.order_date,
         successful: stored.successful.clone(),
         unsuccessful: stored.unsuccessful.clone(),
     }
@@ -404,15 +404,13 @@ pub(crate) fn context(
     map_lengths: BTreeMap<TaskId, u32>,
     options: &SchedulerOptions,
 ) -> TiRunContext {
-    // In Airflow 3 a run that assets cause is about no date.
-    let has_date = run.run_type != RunType::AssetTriggered || run.spec.compat == CompatLevel::Two;
     TiRunContext {
         dag_run: DagRun {
             dag_id: run.key.dag_id.clone(),
             run_id: run.key.run_id.clone(),
-            logical_date: has_date.then_some(run.logical_date),
-            data_interval_start: has_date.then_some(run.data_interval.start),
-            data_interval_end: has_date.then_some(run.data_interval.end),
+            logical_date: run.logical_date,
+            data_interval_start: run.data_interval.map(|interval| interval.start),
+            data_interval_end: run.data_interval.map(|interval| interval.end),
             run_after: run.run_after,
             start_date: run.start_date,
             end_date: None,

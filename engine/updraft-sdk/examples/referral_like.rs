@@ -37,6 +37,7 @@ fn pipeline() -> Dag {
         .description("Sync and match")
         .schedule("0 */6 * * *")
         .start_date("2024-01-01")
+        .catchup(false)
         .max_active_runs(1)
         .param("limit", 500)
         .default_args(

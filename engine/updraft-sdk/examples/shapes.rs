@@ -98,6 +98,7 @@ fn idle(number: u32) -> Dag {
     let dag = Dag::new(format!("idle_{number:05}"))
         .schedule("*/5 * * * *")
         .start_date("2024-01-01")
+        .catchup(false)
         .is_paused_upon_creation(true);
     let (first, last) = (dag.task("first", nothing), dag.task("last", nothing));
     dag.order(first >> last);

@@ -30,8 +30,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use updraft_model::{
-    Asset, AttemptId, CallbackEvent, CallbackId, DagRunState, DagVersionId, DataInterval, DeadlineName,
-    MapIndex, Resumption, RunKey, RunType, TaskId, mappable_item, mappable_length,
+    Asset, AttemptId, CallbackEvent, CallbackId, DagRunState, DagSpec, DagVersionId, DataInterval,
+    DeadlineName, MapIndex, Resumption, RunKey, RunType, TaskId, mappable_item, mappable_length,
 };
 use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, BundleInfo, CallbackOrder, CallbackScope, DagRun,
@@ -50,6 +50,8 @@ use crate::task::{Attempt, Connection, Engine, Reply, Run, TaskResult, now, run}
 #[derive(Debug, Clone)]
 pub struct TestRun {
     logical_date: Timestamp,
+    /// Whether that date was given. If not, a run at compat level 3 has none.
+    is_dated: bool,
     /// The span of data of a scheduled run; `None` for a manual one.
     scheduled: Option<DataInterval>,
     conf: Map<String, Value>,
@@ -75,6 +77,7 @@ impl TestRun {
     pub fn new() -> Self {
         Self {
             logical_date: now(),
+            is_dated: false,
             scheduled: None,
             conf: Map::new(),
             asset_events: Vec::new(),
@@ -92,6 +95,7 @@ impl TestRun {
     /// It is no date; the text says so.
     pub fn logical_date(mut self, date: impl Into<DateArgument>) -> Result<Self, String> {
         self.logical_date = date.into().resolve(&TimeZone::UTC)?;
+        self.is_dated = true;
         Ok(self)
     }
 
@@ -363,7 +367,7 @@ impl TestRun {
             },
             start_date: now(),
             ti_context: TiRunContext {
-                dag_run: self.dag_run(dag_id, run_id),
+                dag_run: self.dag_run(dag.spec(), run_id),
                 task_reschedule_count: self.put_off.map_or(0, |(count, _)| count),
                 max_tries,
                 xcom_keys_to_clear: Vec::new(),
@@ -387,14 +391,15 @@ impl TestRun {
         }
     }
 
-    fn dag_run(&self, dag_id: updraft_model::DagId, run_id: updraft_model::RunId) -> DagRun {
+    fn dag_run(&self, dag: &DagSpec, run_id: updraft_model::RunId) -> DagRun {
         let interval = self.scheduled.unwrap_or(DataInterval::exact(self.logical_date));
+        let is_dated = self.is_dated || self.scheduled.is_some() || dag.compat.dates_every_run();
         DagRun {
-            dag_id,
+            dag_id: dag.dag_id.clone(),
             run_id,
-            logical_date: Some(self.logical_date),
-            data_interval_start: Some(interval.start),
-            data_interval_end: Some(interval.end),
+            logical_date: is_dated.then_some(self.logical_date),
+            data_interval_start: is_dated.then_some(interval.start),
+            data_interval_end: is_dated.then_some(interval.end),
             run_after: interval.end,
             start_date: Some(now()),
             end_date: None,

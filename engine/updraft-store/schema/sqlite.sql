@@ -145,9 +145,9 @@ CREATE TABLE dag_run (
     version_id BLOB NOT NULL REFERENCES dag_version (version_id),
     state TEXT NOT NULL,
     run_type TEXT NOT NULL,
-    logical_date INTEGER NOT NULL,
-    data_interval_start INTEGER NOT NULL,
-    data_interval_end INTEGER NOT NULL,
+    logical_date INTEGER,
+    data_interval_start INTEGER,
+    data_interval_end INTEGER,
     run_after INTEGER NOT NULL,
     -- A JSON object.
     conf TEXT NOT NULL,
@@ -161,6 +161,7 @@ CREATE TABLE dag_run (
     UNIQUE (dag_id, logical_date)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dag_run_backfill ON dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
+CREATE INDEX dag_run_order ON dag_run (dag_id, coalesce(logical_date, run_after));
 CREATE INDEX dag_run_unfinished ON dag_run (dag_id, run_id) WHERE state IN ('queued', 'running');
 CREATE TABLE dag_run_asset_event (
     dag_id TEXT NOT NULL,

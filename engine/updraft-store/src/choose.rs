@@ -18,29 +18,36 @@ statements! {
     /// Statements of this file.
     pub(crate) STATEMENTS;
 
-    DATE = Sql::new("SELECT logical_date FROM dag_run WHERE dag_id = $1 AND run_id = $2");
-    // PostgreSQL has several writers at a time; SQLite's transaction is the only one.
+    DATE = Sql::new(
+        "SELECT coalesce(logical_date, run_after) AS order_date FROM dag_run WHERE dag_id = $1 AND run_id = $2",
+    );
+    // Around a run: of the runs at its own date only itself. PostgreSQL has several writers at a time; SQLite's transaction is
+    // the only one.
     BETWEEN = Sql::per_backend(
-        "SELECT r.dag_id, r.run_id, r.version_id, r.logical_date, t.task_id, t.map_index, t.state, t.mapped_length \
+        "SELECT r.dag_id, r.run_id, r.version_id, coalesce(r.logical_date, r.run_after) AS order_date, t.task_id, t.map_index, t.state, t.mapped_length \
          FROM dag_run r JOIN task_instance t ON t.dag_id = r.dag_id AND t.run_id = r.run_id \
-         WHERE r.dag_id = $1 AND r.logical_date >= $2 AND r.logical_date <= $3 \
-         ORDER BY r.logical_date, t.task_id, t.map_index \
+         WHERE r.dag_id = $1 AND coalesce(r.logical_date, r.run_after) >= $2 \
+           AND coalesce(r.logical_date, r.run_after) <= $3 \
+           AND (r.run_id = $5 OR coalesce(r.logical_date, r.run_after) <> $4 OR $5 IS NULL) \
+         ORDER BY order_date, r.run_id, t.task_id, t.map_index \
          FOR UPDATE OF r, t",
-        "SELECT r.dag_id, r.run_id, r.version_id, r.logical_date, t.task_id, t.map_index, t.state, t.mapped_length \
+        "SELECT r.dag_id, r.run_id, r.version_id, coalesce(r.logical_date, r.run_after) AS order_date, t.task_id, t.map_index, t.state, t.mapped_length \
          FROM dag_run r JOIN task_instance t ON t.dag_id = r.dag_id AND t.run_id = r.run_id \
-         WHERE r.dag_id = $1 AND r.logical_date >= $2 AND r.logical_date <= $3 \
-         ORDER BY r.logical_date, t.task_id, t.map_index",
+         WHERE r.dag_id = $1 AND coalesce(r.logical_date, r.run_after) >= $2 \
+           AND coalesce(r.logical_date, r.run_after) <= $3 \
+           AND (r.run_id = $5 OR coalesce(r.logical_date, r.run_after) <> $4 OR $5 IS NULL) \
+         ORDER BY order_date, r.run_id, t.task_id, t.map_index",
     );
     UNFINISHED = Sql::per_backend(
-        "SELECT r.dag_id, r.run_id, r.version_id, r.logical_date, t.task_id, t.map_index, t.state, t.mapped_length \
+        "SELECT r.dag_id, r.run_id, r.version_id, coalesce(r.logical_date, r.run_after) AS order_date, t.task_id, t.map_index, t.state, t.mapped_length \
          FROM dag_run r JOIN task_instance t ON t.dag_id = r.dag_id AND t.run_id = r.run_id \
          WHERE r.dag_id = $1 AND r.state IN ('queued', 'running') \
-         ORDER BY r.logical_date, t.task_id, t.map_index \
+         ORDER BY order_date, r.run_id, t.task_id, t.map_index \
          FOR UPDATE OF r, t",
-        "SELECT r.dag_id, r.run_id, r.version_id, r.logical_date, t.task_id, t.map_index, t.state, t.mapped_length \
+        "SELECT r.dag_id, r.run_id, r.version_id, coalesce(r.logical_date, r.run_after) AS order_date, t.task_id, t.map_index, t.state, t.mapped_length \
          FROM dag_run r CROSS JOIN task_instance t \
          WHERE r.dag_id = $1 AND r.state IN ('queued', 'running') AND t.dag_id = r.dag_id AND t.run_id = r.run_id \
-         ORDER BY r.logical_date, t.task_id, t.map_index",
+         ORDER BY order_date, r.run_id, t.task_id, t.map_index",
     );
 }
 
@@ -103,8 +110,8 @@ pub enum StateChoice {
 pub struct ChosenTask {
     /// The task. Of a mapped task with copies, map index -1 is all copies without a row of their own.
     pub key: TaskKey,
-    /// The logical date of its run.
-    pub logical_date: Timestamp,
+    /// Where its run stands in the order of its DAG's runs: its logical date, or when it may start if it has none.
+    pub order_date: Timestamp,
     /// Its state before.
     pub state: Option<TaskInstanceState>,
     /// How many task instances it is: 1, or so many copies.
@@ -153,7 +160,7 @@ pub(crate) enum Purpose {
 pub(crate) struct ChoosableRun {
     pub(crate) key: RunKey,
     pub(crate) version: DagVersionId,
-    logical_date: Timestamp,
+    order_date: Timestamp,
     pub(crate) tasks: Vec<ChoosableTask>,
 }
 
@@ -212,7 +219,7 @@ impl Wanted {
             let (map_index, instances) = run.instances(task, only);
             (instances > 0).then(|| ChosenTask {
                 key: run.key.task(task.task_id.clone(), map_index),
-                logical_date: run.logical_date,
+                order_date: run.order_date,
                 state: task.state,
                 instances,
             })
@@ -272,19 +279,22 @@ impl Store {
         choice: &TaskChoice<'_>,
     ) -> Result<Vec<ChoosableRun>, StoreError> {
         let dag_id = choice.dag_id.as_str();
-        let (from, until) = match choice.runs {
-            RunChoice::Between { from, until } => (from, until),
+        let (from, until, around) = match choice.runs {
+            RunChoice::Between { from, until } => (from, until, None),
             RunChoice::Around { run_id, past, future } => {
                 let found = tx.fetch_optional(DATE.bind(dag_id).bind(run_id.as_str())).await?;
                 let Some(row) = found else { return Ok(Vec::new()) };
-                let date = Some(row.timestamp("logical_date")?);
-                (date.filter(|_| !past), date.filter(|_| !future))
+                let date = row.timestamp("order_date")?;
+                let only = |is_open: bool| (!is_open).then_some(date);
+                (only(past), only(future), Some((run_id, date)))
             }
         };
         let query = BETWEEN
             .bind(dag_id)
             .bind(from.unwrap_or(Timestamp::MIN))
-            .bind(until.unwrap_or(Timestamp::MAX));
+            .bind(until.unwrap_or(Timestamp::MAX))
+            .bind(around.map(|(_, date)| date))
+            .bind(around.map(|(run_id, _)| run_id.as_str()));
         runs(&tx.fetch_all(query).await?)
     }
 
@@ -332,7 +342,7 @@ fn runs(rows: &[updraft_sql::Row]) -> Result<Vec<ChoosableRun>, StoreError> {
             runs.push(ChoosableRun {
                 key,
                 version: row.version()?,
-                logical_date: row.time("logical_date")?,
+                order_date: row.time("order_date")?,
                 tasks: Vec::new(),
             });
         }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
     AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex,
-    Pool, Returned, RunId, RunKey, RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey,
+    Pool, Returned, RunId, RunKey, RunType, SkipDecision, TaskId, TaskInstanceState, TaskKey, order_date,
 };
 use updraft_sql::{ColumnType, Query, Row, Sql, Tx, row, statements};
 
@@ -89,13 +89,14 @@ statements! {
          WHERE dag_id = $1 AND run_id = $2 AND key = 'skipmixin_key'",
     );
     PAST_RUNS = Sql::new(
-        "SELECT r.dag_id, r.run_id, r.logical_date, batch.place \
+        "SELECT r.dag_id, r.run_id, coalesce(r.logical_date, r.run_after) AS order_date, batch.place \
          FROM {batch} JOIN dag_run r ON r.dag_id = batch.dag_id \
-         WHERE r.logical_date = ( \
-             SELECT p.logical_date FROM dag_run p \
-             WHERE p.dag_id = batch.dag_id AND p.state IN ('success', 'failed') AND p.logical_date < batch.date_limit \
+         WHERE r.run_id = ( \
+             SELECT p.run_id FROM dag_run p \
+             WHERE p.dag_id = batch.dag_id AND p.state IN ('success', 'failed') \
+               AND coalesce(p.logical_date, p.run_after) < batch.date_limit \
                AND (batch.with_manual OR p.run_type <> 'manual') \
-             ORDER BY p.logical_date DESC LIMIT 1)",
+             ORDER BY coalesce(p.logical_date, p.run_after) DESC, p.run_id DESC LIMIT 1)",
     )
     .batch(&[
         ("place", ColumnType::I64),
@@ -148,10 +149,10 @@ pub struct StoredRun {
     pub state: DagRunState,
     /// Why it exists.
     pub run_type: RunType,
-    /// The date it is named after.
-    pub logical_date: Timestamp,
+    /// The date it is about; at compat level 3 there are runs without one.
+    pub logical_date: Option<Timestamp>,
     /// The span of data it is about.
-    pub data_interval: DataInterval,
+    pub data_interval: Option<DataInterval>,
     /// It must not start earlier.
     pub run_after: Timestamp,
     /// What it was triggered with.
@@ -221,8 +222,8 @@ pub struct StoredTask {
 pub struct PastRun {
     /// Which run.
     pub run_id: RunId,
-    /// The date it is named after.
-    pub logical_date: Timestamp,
+    /// Where it stands in the order of its DAG's runs.
+    pub order_date: Timestamp,
     /// Its tasks that succeeded or were skipped.
     pub successful: BTreeSet<TaskId>,
     /// Its other tasks.
@@ -422,7 +423,7 @@ impl Store {
         let mut careful: Vec<&mut StoredRun> = runs.iter_mut().filter(|run| run.spec.looks_back()).collect();
         let wanted = careful.iter().map(|run| WantedPast {
             dag_id: run.key.dag_id.clone(),
-            before: run.logical_date,
+            before: order_date(run.logical_date, run.run_after),
             with_manual: !run.spec.catchup,
         });
         let wanted = wanted.collect();
@@ -466,7 +467,7 @@ fn stored_run(row: &TableRow<'_>, spec: Arc<DagSpec>) -> Result<StoredRun, Store
         spec,
         state: row.parsed("state")?,
         run_type: row.parsed("run_type")?,
-        logical_date: row.time("logical_date")?,
+        logical_date: row.optional_time("logical_date")?,
         data_interval: row.interval("data_interval_start", "data_interval_end")?,
         run_after: row.time("run_after")?,
         backfill: backfill_place(row)?,
@@ -550,7 +551,7 @@ async fn past_runs(tx: &mut Tx, wanted: Vec<WantedPast>) -> Result<Vec<Option<Pa
         let key = row.run_key()?;
         let run = PastRun {
             run_id: key.run_id.clone(),
-            logical_date: row.time("logical_date")?,
+            order_date: row.time("order_date")?,
             successful: BTreeSet::new(),
             unsuccessful: BTreeSet::new(),
         };

@@ -229,10 +229,10 @@ pub struct NewRun {
     pub version: DagVersionId,
     /// Why it exists.
     pub run_type: RunType,
-    /// The date it is named after; the DAG has no other run with it.
-    pub logical_date: Timestamp,
+    /// The date it is about, if there is one; the DAG has no other run with it.
+    pub logical_date: Option<Timestamp>,
     /// The span of data it is about.
-    pub data_interval: DataInterval,
+    pub data_interval: Option<DataInterval>,
     /// It must not start earlier.
     pub run_after: Timestamp,
     /// When it was queued.
@@ -512,8 +512,8 @@ pub(crate) async fn insert_runs(tx: &mut Tx, runs: &[NewRun]) -> Result<(), SqlE
             run.version.0,
             run.run_type.as_str(),
             run.logical_date,
-            run.data_interval.start,
-            run.data_interval.end,
+            run.data_interval.map(|interval| interval.start),
+            run.data_interval.map(|interval| interval.end),
             run.run_after,
             serde_json::to_string(&run.conf).expect("a JSON object has a text"),
             run.queued_at,

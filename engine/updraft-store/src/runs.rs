@@ -19,8 +19,9 @@ statements! {
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
                 r.triggered_by, r.backfill_id \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
-         WHERE r.dag_id = $1 AND r.logical_date >= $2 AND r.logical_date <= $3 AND (r.state = $4 OR $4 IS NULL) \
-         ORDER BY r.logical_date DESC \
+         WHERE r.dag_id = $1 AND coalesce(r.logical_date, r.run_after) >= $2 \
+           AND coalesce(r.logical_date, r.run_after) <= $3 AND (r.state = $4 OR $4 IS NULL) \
+         ORDER BY coalesce(r.logical_date, r.run_after) DESC, r.run_id DESC \
          LIMIT $5",
     );
     ONE = Sql::new(
@@ -44,10 +45,10 @@ pub struct RunRow {
     pub state: DagRunState,
     /// Why it exists.
     pub run_type: RunType,
-    /// The date it is named after.
-    pub logical_date: Timestamp,
+    /// The date it is about; at compat level 3 there are runs without one.
+    pub logical_date: Option<Timestamp>,
     /// The span of data it is about.
-    pub data_interval: DataInterval,
+    pub data_interval: Option<DataInterval>,
     /// It must not start earlier.
     pub run_after: Timestamp,
     /// What it was triggered with.
@@ -73,7 +74,7 @@ pub struct RunFilter {
     pub dag_id: DagId,
     /// Only those in this state.
     pub state: Option<DagRunState>,
-    /// Only those with this logical date or a later one.
+    /// Only those with this logical date or a later one. For a run without one it is when it may start.
     pub from: Option<Timestamp>,
     /// Only those with this logical date or an earlier one.
     pub until: Option<Timestamp>,
@@ -133,7 +134,8 @@ impl Store {
             until: date,
             ..RunFilter::all(dag_id.clone())
         };
-        Ok(self.runs(&filter).await?.into_iter().next())
+        let runs = self.runs(&filter).await?;
+        Ok(runs.into_iter().find(|run| run.logical_date == date))
     }
 
     /// Deletes a run with its tasks, attempts and `XComs`; what still runs of it is killed by the scheduler. False if there
@@ -170,7 +172,7 @@ fn run_row(row: &TableRow<'_>) -> Result<RunRow, StoreError> {
         version_number: row.number("version_number")?,
         state: row.parsed("state")?,
         run_type: row.parsed("run_type")?,
-        logical_date: row.time("logical_date")?,
+        logical_date: row.optional_time("logical_date")?,
         data_interval: row.interval("data_interval_start", "data_interval_end")?,
         run_after: row.time("run_after")?,
         conf: row.json_object("conf")?,

@@ -67,11 +67,9 @@ impl TableRow<'_> {
         self.row.optional_timestamp(column)
     }
 
-    pub(crate) fn interval(&self, start: &str, end: &str) -> Result<DataInterval, SqlError> {
-        Ok(DataInterval {
-            start: self.time(start)?,
-            end: self.time(end)?,
-        })
+    pub(crate) fn interval(&self, start: &str, end: &str) -> Result<Option<DataInterval>, SqlError> {
+        let bounds = self.optional_time(start)?.zip(self.optional_time(end)?);
+        Ok(bounds.map(|(start, end)| DataInterval { start, end }))
     }
 
     pub(crate) fn json(&self, column: &str) -> Result<Value, StoreError> {

@@ -31,10 +31,10 @@ pub struct Trigger {
     pub run_id: RunId,
     /// Why it exists; usually [`RunType::Manual`].
     pub run_type: RunType,
-    /// The date it is named after, unique in its DAG; kept to the microsecond.
-    pub logical_date: Timestamp,
+    /// The date it is about, unique in its DAG; kept to the microsecond.
+    pub logical_date: Option<Timestamp>,
     /// The span of data it is about.
-    pub data_interval: DataInterval,
+    pub data_interval: Option<DataInterval>,
     /// It must not start earlier.
     pub run_after: Timestamp,
     /// What its tasks are told.
@@ -161,8 +161,8 @@ impl Store {
                 run_id: trigger.run_id.clone(),
             }));
         }
-        let logical_date = trigger.logical_date;
-        Ok(found.into_iter().next().map(|run_id| TriggerError::DateTaken {
+        let by_date = found.into_iter().next().zip(trigger.logical_date);
+        Ok(by_date.map(|(run_id, logical_date)| TriggerError::DateTaken {
             dag_id,
             run_id,
             logical_date,

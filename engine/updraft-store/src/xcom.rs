@@ -23,9 +23,10 @@ statements! {
          FROM dag_run r \
          JOIN xcom x ON x.dag_id = r.dag_id AND x.run_id = r.run_id \
          WHERE r.dag_id = $1 \
-           AND r.logical_date <= (SELECT logical_date FROM dag_run WHERE dag_id = $1 AND run_id = $2) \
+           AND coalesce(r.logical_date, r.run_after) <= \
+               (SELECT coalesce(logical_date, run_after) FROM dag_run WHERE dag_id = $1 AND run_id = $2) \
            AND x.task_id = $3 AND x.map_index = $4 AND x.key = $5 \
-         ORDER BY r.logical_date DESC \
+         ORDER BY coalesce(r.logical_date, r.run_after) DESC \
          LIMIT 1",
     );
     // What copies left, in the order of their indexes.

@@ -105,6 +105,8 @@ pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
     options.program_folder = own_program()?.parent().map(PathBuf::from);
     options.search_path = std::env::split_paths(search_path).collect();
     options.parse_timeout = settings.import_timeout;
+    options.defaults = settings.dag_defaults;
+    options.ignore_syntax = settings.ignore_syntax;
     Ok(SourceScanner::new(options))
 }
 

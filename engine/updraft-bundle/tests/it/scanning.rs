@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use updraft_model::CompatLevel;
+
 use crate::folder::Folder;
 
 #[tokio::test]
@@ -145,4 +147,31 @@ async fn a_program_that_prints_a_lot_still_describes_its_dags() {
         folder.describe(&folder.scanner().scan().await),
         "a.bundle.toml: chatter"
     );
+}
+
+#[tokio::test]
+async fn the_compat_level_reaches_the_program_before_it_describes_its_dags() {
+    let mut folder = Folder::new();
+    folder.bundle("a.bundle.toml", "a");
+    folder.write(
+        "b.bundle.toml",
+        "program = 'fixture_bundle'\nargs = ['b']\n[env]\nAIRFLOW__UPDRAFT__COMPAT = '2'\n",
+    );
+    let mut fingerprints = Vec::new();
+    for (compat, expected) in [
+        (CompatLevel::Two, ["2 true", "2 true"]),
+        (CompatLevel::Three, ["3 false", "2 true"]),
+    ] {
+        folder.options.defaults.compat = compat;
+        let mut scanner = folder.scanner();
+        scanner.scan().await;
+        let described = ["a.bundle.toml", "b.bundle.toml"].map(|source| {
+            let parsed = scanner.good(source).unwrap();
+            let dag = &parsed.dags[0];
+            format!("{} {}", u8::from(dag.compat), dag.catchup)
+        });
+        assert_eq!(described, expected);
+        fingerprints.push(scanner.good("a.bundle.toml").unwrap().launch.fingerprint.clone());
+    }
+    assert_ne!(fingerprints[0], fingerprints[1]);
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use updraft_bundle::IgnoreSyntax;
+
 use crate::folder::Folder;
 
 /// The sources that a scan finds. None of the programs exists, so all of them fail.
@@ -68,6 +70,25 @@ async fn ignore_files_leave_out_files_and_folders_below_them() {
         "team/draft.bundle.toml",
     ];
     assert_eq!(sources(&folder).await, expected);
+}
+
+#[tokio::test]
+async fn ignored_sources_are_named_by_globs_if_the_installation_says_so() {
+    let mut folder = Folder::new();
+    folder.options.ignore_syntax = IgnoreSyntax::Glob;
+    touch(
+        &folder,
+        &[
+            "a.bundle.toml",
+            "b.bundle.toml",
+            "team/a.bundle.toml",
+            "team/c.bundle.toml",
+            "old/a.bundle.toml",
+        ],
+    );
+    folder.write(".airflowignore", "# not yet\na.*\nold/\n");
+    folder.write("team/.airflowignore", "!a.*\nc.bundle.toml\n");
+    assert_eq!(sources(&folder).await, ["b.bundle.toml", "team/a.bundle.toml"]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod backfill;
+mod compat;
 mod cron;
 mod dag;
 mod graph;

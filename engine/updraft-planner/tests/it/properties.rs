@@ -487,7 +487,7 @@ fn dates_of_four_days(dag: DagSpec) -> Vec<Timestamp> {
     while world.now < start + 96.hours() {
         let plan = world.planner.plan(world.now, &world.ids, 0);
         dates.extend(plan.decisions.iter().filter_map(|decision| match decision {
-            Decision::CreateRun(run) => Some(run.logical_date),
+            Decision::CreateRun(run) => run.logical_date,
             _ => None,
         }));
         let wake = world.planner.next_wake().expect("there is always a next run");
@@ -556,7 +556,8 @@ fn happen(world: &mut World, step: &Step) {
                 run_id,
             };
             if !world.store.runs.contains_key(&key) {
-                world.trigger(&key.dag_id, key.run_id.clone(), world.now);
+                let date = Some(world.now);
+                world.trigger(&key.dag_id, Some(key.run_id.clone()), date);
             }
         }
         Step::Clear(at) => clear(world, *at),

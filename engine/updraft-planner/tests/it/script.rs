@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, BackfillDates, DagId, MapIndex, Pool, ReprocessBehavior, Returned, RunId,
-    RunKey, RunType, Skips, TaskId, TaskIndex, TaskInstanceState, TaskKey, ValidDag, WaitEnd, WaitTimes,
+    AttemptId, AttemptOutcome, BackfillDates, DagId, MapIndex, Pool, ReprocessBehavior, Returned, RunKey,
+    Skips, TaskId, TaskIndex, TaskInstanceState, TaskKey, ValidDag, WaitEnd, WaitTimes,
 };
 use updraft_planner::{Decision, Plan, RunSnapshot, TaskSnapshot, why_ended};
 
@@ -73,9 +73,7 @@ impl Script {
             }
             "trigger" => {
                 let dag_id = dag_id(words.next().expect("a dag"));
-                let logical_date = words.next().map_or(self.world.now, dags::time);
-                let run_id = RunType::Manual.run_id(logical_date);
-                return vec![self.trigger(&dag_id, run_id, logical_date)];
+                return vec![self.trigger(&dag_id, words.next().map(dags::time))];
             }
             "pause" | "unpause" => {
                 self.world
@@ -261,8 +259,8 @@ impl Script {
         decide(&dag, task).expect("tasks after it")
     }
 
-    fn trigger(&mut self, dag_id: &DagId, run_id: RunId, logical_date: Timestamp) -> String {
-        let key = self.world.trigger(dag_id, run_id, logical_date);
+    fn trigger(&mut self, dag_id: &DagId, date: Option<Timestamp>) -> String {
+        let key = self.world.trigger(dag_id, None, date);
         self.runs.push(key.clone());
         format!("r{} is {key}", self.runs.len())
     }
@@ -373,9 +371,10 @@ impl Script {
         match decision {
             Decision::CreateRun(run) => {
                 self.runs.push(run.key.clone());
-                let interval = run.data_interval;
-                let (start, end) = (short(interval.start), short(interval.end));
-                format!("create r{}: {}, data {start} to {end}", self.runs.len(), run.key)
+                let data = run.data_interval.map_or("about no date".to_owned(), |interval| {
+                    format!("data {} to {}", short(interval.start), short(interval.end))
+                });
+                format!("create r{}: {}, {data}", self.runs.len(), run.key)
             }
             Decision::AdvanceDag { dag_id, next, .. } => {
                 let next = next.map_or("never".to_owned(), |next| short(next.run_after));

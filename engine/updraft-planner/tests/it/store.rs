@@ -69,9 +69,9 @@ impl Store {
         let mut run = self.runs[key].clone();
         let before = self
             .finished(&key.dag_id, run.spec.catchup)
-            .filter(|other| other.logical_date < run.logical_date);
+            .filter(|other| other.order_date() < run.order_date());
         if run.spec.looks_back() {
-            run.previous = before.max_by_key(|other| other.logical_date).map(past);
+            run.previous = before.max_by_key(|other| other.order_date()).map(past);
         }
         run
     }
@@ -248,14 +248,14 @@ impl Store {
             return true;
         }
         let counts = |other: &&RunSnapshot| {
-            let is_of_dag = other.key.dag_id == key.dag_id && other.logical_date < run.logical_date;
+            let is_of_dag = other.key.dag_id == key.dag_id && other.order_date() < run.order_date();
             is_of_dag && (!run.spec.catchup || other.run_type != RunType::Manual)
         };
         let Some(before) = self
             .runs
             .values()
             .filter(counts)
-            .max_by_key(|other| other.logical_date)
+            .max_by_key(|other| other.order_date())
         else {
             return true;
         };
@@ -708,7 +708,7 @@ fn past(run: &RunSnapshot) -> PastRun {
     let (successful, unsuccessful) = there.partition(|task_id| all_ended_well(run, task_id) == Some(true));
     PastRun {
         run_id: run.key.run_id.clone(),
-        logical_date: run.logical_date,
+        order_date: run.order_date(),
         successful,
         unsuccessful,
     }

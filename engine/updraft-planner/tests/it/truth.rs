@@ -102,7 +102,7 @@ fn of_task(world: &World, key: &TaskKey, reason: &WaitReason) -> bool {
             let mut planner = world.fresh_planner();
             let plan = planner.plan(world.now, &world.ids.fork(), usize::MAX);
             plan.decisions.iter().any(|decision| match decision {
-                Decision::CreateRun(made) => made.logical_date < run.logical_date,
+                Decision::CreateRun(made) => made.order_date() < run.order_date(),
                 other => format!("{other:?}").contains(key.run_id.as_str()),
             })
         }

@@ -161,12 +161,22 @@ impl World {
     }
 
     /// Somebody triggers a run.
-    pub(crate) fn trigger(&mut self, dag_id: &DagId, run_id: RunId, logical_date: Timestamp) -> RunKey {
+    pub(crate) fn trigger(
+        &mut self,
+        dag_id: &DagId,
+        run_id: Option<RunId>,
+        date: Option<Timestamp>,
+    ) -> RunKey {
         let dag = &self.store.dags[dag_id];
         let valid = dag.spec.clone().validate().expect("the dag is valid");
+        let manual = valid
+            .manual_run(date, self.now)
+            .expect("there is a data interval");
+        // Scripts have runs of Airflow 2 wait for a date that is still to come.
+        let starts_with_date = manual.logical_date.filter(|_| dag.spec.compat.dates_every_run());
         let key = RunKey {
             dag_id: dag_id.clone(),
-            run_id,
+            run_id: run_id.unwrap_or(manual.run_id),
         };
         let run = RunSnapshot {
             key: key.clone(),
@@ -174,12 +184,9 @@ impl World {
             spec: dag.spec.clone(),
             state: DagRunState::Queued,
             run_type: RunType::Manual,
-            logical_date,
-            data_interval: valid
-                .timetable()
-                .manual(logical_date)
-                .expect("there is a data interval"),
-            run_after: logical_date,
+            logical_date: manual.logical_date,
+            data_interval: manual.data_interval,
+            run_after: starts_with_date.unwrap_or(manual.run_after),
             backfill: None,
             queued_at: Some(self.now),
             start_date: None,
@@ -217,7 +224,7 @@ impl World {
         for (place, info) in (1..).zip(infos) {
             let backfill = Some(BackfillPlace { id, place });
             let of_date =
-                |run: &&RunSnapshot| run.key.dag_id == *dag_id && run.logical_date == info.logical_date;
+                |run: &&RunSnapshot| run.key.dag_id == *dag_id && run.logical_date == Some(info.logical_date);
             let existing = self.store.runs.values().find(of_date);
             let existing = existing.map(|run| (run.key.clone(), run.state));
             if let Some((key, state)) = existing {
@@ -240,8 +247,8 @@ impl World {
                 spec: spec.clone(),
                 state: DagRunState::Queued,
                 run_type: RunType::Backfill,
-                logical_date: info.logical_date,
-                data_interval: info.data_interval,
+                logical_date: Some(info.logical_date),
+                data_interval: Some(info.data_interval),
                 run_after: info.run_after,
                 backfill,
                 queued_at: Some(self.now),
@@ -411,7 +418,7 @@ impl World {
             let interval = run.data_interval;
             let task = run.spec.task(&key.task_id).expect("the dag has the task").clone();
             for outlet in &task.outlets {
-                self.update_asset(&outlet.uri, Some(interval));
+                self.update_asset(&outlet.uri, interval);
             }
         }
         effect.skipped

@@ -1,9 +1,8 @@
 //! Arguments that the bundle file sets for every task.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use updraft_model::{DagSpec, TaskSpec, TriggerRule, WeightRule};
+use updraft_model::{CompatLevel, DagSpec, TaskSpec, UnknownTriggerRule, WeightRule};
 
 use super::document::{Entry, ManifestError, Table};
 
@@ -23,7 +22,8 @@ pub struct TaskOverrides {
     ignore_first_depends_on_past: Option<bool>,
     wait_for_downstream: Option<bool>,
     wait_for_past_depends_before_skipping: Option<bool>,
-    trigger_rule: Option<TriggerRule>,
+    /// As written; what it means is up to the compat level of each DAG.
+    trigger_rule: Option<String>,
     pool: Option<String>,
     pool_slots: Option<u32>,
     queue: Option<String>,
@@ -85,10 +85,20 @@ impl TaskOverrides {
     }
 
     /// Sets the arguments in every task of a DAG.
-    pub fn apply(&self, dag: &mut DagSpec) {
+    ///
+    /// # Errors
+    /// The trigger rule is none at the compat level of the DAG; the DAG is of no use then.
+    pub fn apply(&self, dag: &mut DagSpec) -> Result<(), UnknownTriggerRule> {
+        let rule = self
+            .trigger_rule
+            .as_deref()
+            .map(|name| dag.compat.trigger_rule(name));
+        let rule = rule.transpose()?;
         for task in &mut dag.tasks {
             self.apply_to(task);
+            task.trigger_rule = rule.unwrap_or(task.trigger_rule);
         }
+        Ok(())
     }
 
     fn apply_to(&self, task: &mut TaskSpec) {
@@ -116,7 +126,6 @@ impl TaskOverrides {
             &mut task.wait_for_past_depends_before_skipping,
             self.wait_for_past_depends_before_skipping.as_ref(),
         );
-        set(&mut task.trigger_rule, self.trigger_rule.as_ref());
         set(&mut task.pool, self.pool.as_ref());
         set(&mut task.pool_slots, self.pool_slots.as_ref());
         set(&mut task.queue, self.queue.as_ref());
@@ -128,9 +137,15 @@ impl TaskOverrides {
     }
 }
 
-fn trigger_rule(entry: Entry<'_, '_>) -> Result<TriggerRule, ManifestError> {
+fn trigger_rule(entry: Entry<'_, '_>) -> Result<String, ManifestError> {
     let wrong = entry.error("is no trigger rule, the default is `all_success`");
-    TriggerRule::from_str(&entry.text()?).map_err(|_| wrong)
+    let name = entry.text()?;
+    let is_one = |level: CompatLevel| level.trigger_rule(&name).is_ok();
+    if is_one(CompatLevel::Two) || is_one(CompatLevel::Three) {
+        Ok(name)
+    } else {
+        Err(wrong)
+    }
 }
 
 fn weight_rule(entry: Entry<'_, '_>) -> Result<WeightRule, ManifestError> {

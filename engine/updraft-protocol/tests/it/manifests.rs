@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use updraft_model::{DagSpec, TaskSpec};
+use updraft_model::{CompatLevel, DagSpec, TaskSpec, TriggerRule};
 use updraft_protocol::manifest::BundleManifest;
 
 fn error(text: &str) -> String {
@@ -28,7 +28,7 @@ fn a_complete_file_is_read() {
     let mut dag = DagSpec::new("d".parse().unwrap());
     dag.tasks
         .push(TaskSpec::new("a".parse().unwrap(), "RustOperator"));
-    manifest.default_args.apply(&mut dag);
+    manifest.default_args.apply(&mut dag).unwrap();
     assert_eq!(dag.tasks[0].retries, 1);
     assert_eq!(dag.tasks[0].retry_delay, Duration::from_secs(2));
     assert_eq!(dag.tasks[0].owner, "airflow");
@@ -59,8 +59,30 @@ fn every_override_reaches_the_task() {
     let mut dag = DagSpec::new("d".parse().unwrap());
     dag.tasks
         .push(TaskSpec::new("a".parse().unwrap(), "RustOperator"));
-    BundleManifest::parse(text).unwrap().default_args.apply(&mut dag);
+    BundleManifest::parse(text)
+        .unwrap()
+        .default_args
+        .apply(&mut dag)
+        .unwrap();
     insta::assert_json_snapshot!(dag.tasks[0]);
+}
+
+#[test]
+fn a_trigger_rule_means_what_the_level_of_the_dag_says() {
+    let rule = |name: &str, level: CompatLevel| {
+        let text = format!("program = 'x'\n[default_args]\ntrigger_rule = '{name}'");
+        let mut dag = DagSpec::new("d".parse().unwrap());
+        dag.compat = level;
+        dag.tasks
+            .push(TaskSpec::new("a".parse().unwrap(), "RustOperator"));
+        let overrides = BundleManifest::parse(&text).unwrap().default_args;
+        overrides.apply(&mut dag).map(|()| dag.tasks[0].trigger_rule).ok()
+    };
+    assert_eq!(rule("dummy", CompatLevel::Two), Some(TriggerRule::Always));
+    assert_eq!(rule("dummy", CompatLevel::Three), None);
+    let newest = TriggerRule::AllDoneMinOneSuccess;
+    assert_eq!(rule("all_done_min_one_success", CompatLevel::Two), None);
+    assert_eq!(rule("all_done_min_one_success", CompatLevel::Three), Some(newest));
 }
 
 #[test]

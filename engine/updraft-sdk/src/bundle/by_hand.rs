@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use updraft_model::TaskId;
 
-use super::{DagSet, TestArguments, complain, print};
+use super::{DagSet, TestArguments, complain, print, warn};
 use crate::dag::BuiltDag;
 use crate::serve::LocalLog;
 use crate::task::Connection;
@@ -55,6 +55,9 @@ pub(super) fn validate(dags: &DagSet) -> ExitCode {
 }
 
 fn report(dags: &DagSet) -> ExitCode {
+    for warning in dags.warnings() {
+        warn(&warning.to_string());
+    }
     for error in dags.errors() {
         complain(&error.to_string());
     }

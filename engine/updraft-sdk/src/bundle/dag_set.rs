@@ -1,6 +1,7 @@
 //! The DAGs of a bundle, and what is wrong with the others.
 
 use serde_json::{Map, Value};
+use updraft_protocol::defaults::DagDefaults;
 use updraft_protocol::message::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
 
 use crate::dag::{BuiltDag, Dag, DagError};
@@ -14,16 +15,21 @@ pub(crate) struct DagSet {
 }
 
 impl DagSet {
-    pub(crate) fn new(name: String) -> Self {
-        Self {
+    /// Builds the DAGs of a bundle, in an installation with these settings.
+    pub(super) fn build(name: String, dags: Vec<Dag>, defaults: DagDefaults) -> Self {
+        let mut set = Self {
             name,
             dags: Vec::new(),
             errors: Vec::new(),
+        };
+        for dag in dags {
+            set.add(dag, defaults);
         }
+        set
     }
 
-    pub(super) fn add(&mut self, dag: Dag) {
-        let dag = match dag.build() {
+    fn add(&mut self, dag: Dag, defaults: DagDefaults) {
+        let dag = match dag.build_with(defaults) {
             Ok(dag) => dag,
             Err(errors) => return self.errors.extend(errors.0),
         };
@@ -43,6 +49,11 @@ impl DagSet {
         &self.dags
     }
 
+    /// What works but should be changed.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &DagError> {
+        self.dags.iter().flat_map(BuiltDag::warnings)
+    }
+
     pub(crate) fn errors(&self) -> &[DagError] {
         &self.errors
     }
@@ -57,6 +68,7 @@ impl DagSet {
             };
             errors.insert(format!("{file}:{line}"), Value::String(text));
         }
+        let warnings: Vec<String> = self.warnings().map(DagError::to_string).collect();
         DagFileParsingResult {
             fileloc: request.file.clone(),
             serialized_dags: self
@@ -66,7 +78,7 @@ impl DagSet {
                     data: dag.spec().clone(),
                 })
                 .collect(),
-            warnings: None,
+            warnings: Some(warnings).filter(|warnings| !warnings.is_empty()),
             import_errors: Some(errors).filter(|errors| !errors.is_empty()),
         }
     }

@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
+use updraft_protocol::defaults::DagDefaults;
+
 use self::command::{Command, USAGE};
 pub(crate) use self::command::{ServeArguments, TestArguments};
 pub(crate) use self::dag_set::DagSet;
@@ -36,20 +38,24 @@ use crate::serve::serve;
 /// arguments: `list`, `validate` or `test DAG TASK`.
 #[derive(Debug)]
 pub struct Bundle {
-    dags: DagSet,
+    name: String,
+    /// Built when the bundle runs: only then it is known what they mean where they do not say it.
+    dags: Vec<Dag>,
 }
 
 impl Bundle {
     /// A bundle without DAGs.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            dags: DagSet::new(name.into()),
+            name: name.into(),
+            dags: Vec::new(),
         }
     }
 
-    /// Adds a DAG. Mistakes in it are reported when the bundle runs.
+    /// Adds a DAG. Mistakes in it are reported when the bundle runs. What the installation decides for DAGs that do not say
+    /// it, such as the compat level, comes in the variables that such settings have anyway: `AIRFLOW__UPDRAFT__COMPAT`.
     pub fn dag(mut self, dag: Dag) -> Self {
-        self.dags.add(dag);
+        self.dags.push(dag);
         self
     }
 
@@ -65,18 +71,29 @@ impl Bundle {
             .into_iter()
             .map(|argument| argument.into().to_string_lossy().into_owned())
             .collect();
-        let done = match Command::parse(&arguments) {
-            Ok(Command::Serve(arguments)) => serve(self.dags, arguments).map_err(|error| chain(&error)),
-            Ok(Command::List { json }) => by_hand::list(&self.dags, json),
-            Ok(Command::Validate) => Ok(by_hand::validate(&self.dags)),
-            Ok(Command::Test(arguments)) => by_hand::test(&self.dags, &arguments),
-            Ok(Command::Help) => {
-                print(&USAGE);
-                Ok(ExitCode::SUCCESS)
-            }
+        let command = match Command::parse(&arguments) {
+            Ok(command) => command,
             Err(mistake) => {
                 complain(&format!("{mistake}\n{USAGE}"));
                 return ExitCode::from(2);
+            }
+        };
+        let defaults = match DagDefaults::from_variables(variable) {
+            Ok(defaults) => defaults,
+            Err(mistake) => {
+                complain(&mistake.to_string());
+                return ExitCode::from(2);
+            }
+        };
+        let dags = DagSet::build(self.name, self.dags, defaults);
+        let done = match command {
+            Command::Serve(arguments) => serve(dags, arguments).map_err(|error| chain(&error)),
+            Command::List { json } => by_hand::list(&dags, json),
+            Command::Validate => Ok(by_hand::validate(&dags)),
+            Command::Test(arguments) => by_hand::test(&dags, &arguments),
+            Command::Help => {
+                print(&USAGE);
+                Ok(ExitCode::SUCCESS)
             }
         };
         done.unwrap_or_else(|error| {
@@ -84,6 +101,14 @@ impl Bundle {
             ExitCode::FAILURE
         })
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the engine tells a bundle program its settings in its environment"
+)]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// An error with its causes, in one line.
@@ -105,4 +130,8 @@ fn print(text: &dyn std::fmt::Display) {
 fn complain(text: &str) {
     // Nobody is left to be told when standard error is closed.
     let _ = writeln!(std::io::stderr(), "error: {text}");
+}
+
+fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "warning: {text}");
 }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use updraft_model::{
-    Asset, CallbackEvent, CompatLevel, DagId, DagSpec, ScheduleKind, TaskGroupId, TaskGroupSpec, TaskId,
-    TaskSpec, ValidDag,
+    Asset, CallbackEvent, DagId, DagSpec, Schedule, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, ValidDag,
 };
+use updraft_protocol::defaults::DagDefaults;
 
 use super::builder::{Draft, Settings};
 use super::mapping::{self, ArgumentDraft, ExpandDraft, Fixed, MapFunction};
 use super::order::{Edge, Node};
-use super::{Arguments, Dag, DagError, DagErrors, DateArgument};
+use super::{Arguments, Dag, DagError, DagErrors, DateArgument, empty_groups};
 use crate::task::{CallbackFunction, Callbacks, Work};
 
 /// A task under construction.
@@ -94,6 +94,8 @@ pub struct BuiltDag {
     callables: Arc<Vec<MapFunction>>,
     /// Those of tasks, and under `None` those of the DAG itself.
     callbacks: Arc<BTreeMap<Option<TaskId>, Callbacks>>,
+    /// What works but should be changed.
+    warnings: Vec<DagError>,
     place: &'static Location<'static>,
 }
 
@@ -101,6 +103,11 @@ impl BuiltDag {
     /// The description that the engine gets.
     pub fn spec(&self) -> &DagSpec {
         self.dag.spec()
+    }
+
+    /// What works but should be changed.
+    pub(crate) fn warnings(&self) -> &[DagError] {
+        &self.warnings
     }
 
     pub(crate) fn valid(&self) -> &ValidDag {
@@ -139,10 +146,15 @@ impl fmt::Debug for BuiltDag {
     }
 }
 
-pub(super) fn build(dag: Dag) -> Result<BuiltDag, DagErrors> {
-    let Dag { settings, draft } = dag;
+pub(super) fn build(dag: Dag, defaults: DagDefaults) -> Result<BuiltDag, DagErrors> {
+    let Dag { mut settings, draft } = dag;
     let mut draft = draft.into_inner();
     let mut errors = std::mem::take(&mut draft.errors);
+    let level = *settings.compat.get_or_insert(defaults.compat);
+    settings
+        .catchup
+        .get_or_insert_with(|| defaults.catchup.unwrap_or(level.catches_up()));
+    let warnings = empty_groups::pass_through(&mut draft, level);
     let spec = describe(&settings, &draft, &mut errors);
     let (Some(spec), true) = (spec, errors.is_empty()) else {
         return Err(DagErrors(errors));
@@ -167,6 +179,7 @@ pub(super) fn build(dag: Dag) -> Result<BuiltDag, DagErrors> {
         fixed: Arc::new(fixed),
         callables: Arc::new(draft.callables),
         callbacks: Arc::new(callbacks),
+        warnings,
         place: settings.place,
     })
 }
@@ -194,14 +207,14 @@ fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> O
             .and_then(|index| groups.get(index))
             .map(|group| group.group_id.clone());
     }
-    connect(draft, &mut tasks, errors);
+    connect(draft, &mut tasks);
     dag.task_groups = groups;
     describe_mapping(draft, &mut tasks, &mut dag.task_groups, errors);
     dag.tasks = tasks;
     describe_schedule(settings, &mut dag, errors);
     dag.description.clone_from(&settings.description);
     dag.doc_md.clone_from(&settings.doc_md);
-    dag.compat = settings.compat;
+    dag.compat = settings.compat.unwrap_or_default();
     dag.catchup = settings.catchup.unwrap_or(dag.catchup);
     dag.max_active_runs = settings.max_active_runs.unwrap_or(dag.max_active_runs);
     dag.max_active_tasks = settings.max_active_tasks.unwrap_or(dag.max_active_tasks);
@@ -281,14 +294,16 @@ fn describe_schedule(settings: &Settings, dag: &mut DagSpec, errors: &mut Vec<Da
     };
     dag.start_date = date(&settings.start_date, &defaults.start_date);
     dag.end_date = date(&settings.end_date, &defaults.end_date);
-    let kind = match settings.compat {
-        CompatLevel::Two => ScheduleKind::DataInterval,
-        CompatLevel::Three => ScheduleKind::Trigger,
+    let level = settings.compat.unwrap_or_default();
+    dag.schedule = match settings.schedule.clone() {
+        Some(schedule) => {
+            let schedule = schedule.resolve(level.schedule_kind(), &zone);
+            keep(schedule, settings.place, errors).unwrap_or_default()
+        }
+        // Airflow 2 refuses a DAG without either; here it runs when somebody triggers it.
+        None if dag.start_date.is_none() => Schedule::None,
+        None => level.default_schedule(),
     };
-    if let Some(schedule) = settings.schedule.clone() {
-        let schedule = keep(schedule.resolve(kind, &zone), settings.place, errors);
-        dag.schedule = schedule.unwrap_or_default();
-    }
 }
 
 /// The id of a group, or of a task in it, with the prefixes of the groups around it.
@@ -333,9 +348,17 @@ fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Opti
             errors.push(DagError::at(task.place, message));
         }
         let mut spec = TaskSpec::new(task_id, task.work.operator());
-        spec.ignore_first_depends_on_past = settings.compat == CompatLevel::Two;
+        let level = settings.compat.unwrap_or_default();
+        spec.ignore_first_depends_on_past = level.ignores_first_depends_on_past();
         settings.default_args.arguments.apply(&mut spec);
         task.arguments.apply(&mut spec);
+        if !level.has_rule(spec.trigger_rule) {
+            let message = format!(
+                "trigger rule `{}` is one of compat level 3, this DAG has level 2",
+                spec.trigger_rule
+            );
+            errors.push(DagError::at(task.place, message));
+        }
         let has = |event| spec.callbacks.contains(&event);
         // What is to be called needs an attempt.
         let is_called = has(CallbackEvent::Execute) || has(CallbackEvent::Success);
@@ -354,7 +377,7 @@ fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Opti
 
 /// Draws the arrows: first those between tasks, then those of groups, the innermost first, since what a group's first
 /// and last tasks are depends on the arrows inside it.
-fn connect(draft: &Draft, tasks: &mut [TaskSpec], errors: &mut Vec<DagError>) {
+fn connect(draft: &Draft, tasks: &mut [TaskSpec]) {
     let mut edges: Vec<&Edge> = draft.edges.iter().collect();
     let depth = |node: Node| match node {
         Node::Task(_) => 0,
@@ -364,12 +387,6 @@ fn connect(draft: &Draft, tasks: &mut [TaskSpec], errors: &mut Vec<DagError>) {
     for edge in edges {
         let last = ends(draft, tasks, edge.from, End::Last);
         let first = ends(draft, tasks, edge.to, End::First);
-        if last.is_empty() || first.is_empty() {
-            errors.push(DagError::at(
-                edge.place,
-                "an arrow touches a task group without tasks",
-            ));
-        }
         let last: Vec<TaskId> = last
             .iter()
             .filter_map(|index| tasks.get(*index))
@@ -455,7 +472,7 @@ fn last_work(tasks: &[TaskSpec], inside: &BTreeMap<&TaskId, usize>) -> BTreeSet<
     last.map(|(_, index)| *index).collect()
 }
 
-fn contains(draft: &Draft, group: usize, task: usize) -> bool {
+pub(super) fn contains(draft: &Draft, group: usize, task: usize) -> bool {
     let mut around = draft.tasks.get(task).and_then(|task| task.group);
     while let Some(index) = around {
         if index == group {

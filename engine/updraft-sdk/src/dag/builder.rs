@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Serialize;
 use updraft_model::{CallbackEvent, CompatLevel, DeadlineReference, DeadlineSpec, Trigger};
+use updraft_protocol::defaults::DagDefaults;
 
 use super::build::{GroupDraft, TaskDraft};
 use super::mapping::MapFunction;
@@ -61,7 +62,8 @@ pub struct Dag {
 pub(crate) struct Settings {
     pub(crate) dag_id: String,
     pub(crate) place: &'static Location<'static>,
-    pub(crate) compat: CompatLevel,
+    /// As the installation has it, if it is not given.
+    pub(crate) compat: Option<CompatLevel>,
     pub(crate) description: Option<String>,
     pub(crate) doc_md: Option<String>,
     pub(crate) schedule: Option<ScheduleArgument>,
@@ -101,7 +103,7 @@ impl Dag {
             settings: Settings {
                 dag_id: dag_id.into(),
                 place: Location::caller(),
-                compat: CompatLevel::default(),
+                compat: None,
                 description: None,
                 doc_md: None,
                 schedule: None,
@@ -136,7 +138,8 @@ impl Dag {
         self
     }
 
-    /// When the DAG runs by itself; never, if this is not called. See [`ScheduleArgument`].
+    /// When the DAG runs by itself; see [`ScheduleArgument`]. With `None` it never does. If this is not called, it never does
+    /// either, except at compat level 2 with a start date: daily, as in Airflow 2.
     ///
     /// An asset, or several joined by `&` and `|`, are a schedule as well: the DAG runs when they have been updated by
     /// tasks that have them as [outlets](crate::TaskRef::outlets).
@@ -182,7 +185,7 @@ impl Dag {
         self
     }
 
-    /// No scheduled run has an earlier logical date. A DAG with a schedule needs one.
+    /// No scheduled run has an earlier logical date. At compat level 2 a DAG with a schedule needs one.
     pub fn start_date(mut self, date: impl Into<DateArgument>) -> Self {
         self.settings.start_date = Some(date.into());
         self
@@ -194,7 +197,8 @@ impl Dag {
         self
     }
 
-    /// Whether all runs since the start date are made up for; otherwise only the latest. Default: no.
+    /// Whether all runs since the start date are made up for; otherwise only the latest. Default: as the installation has it
+    /// in `[scheduler] catchup_by_default`, which by itself is yes at compat level 2 and no at level 3.
     pub fn catchup(mut self, catchup: bool) -> Self {
         self.settings.catchup = Some(catchup);
         self
@@ -249,9 +253,9 @@ impl Dag {
     }
 
     /// Which Airflow generation's meaning the DAG has, e.g. whether a cron schedule has data intervals (2) or is a
-    /// plain trigger (3). Default: 2.
+    /// plain trigger (3). Default: as the installation has it in `[updraft] compat`, which is 2 by itself.
     pub fn compat(mut self, level: CompatLevel) -> Self {
-        self.settings.compat = level;
+        self.settings.compat = Some(level);
         self
     }
 
@@ -507,12 +511,17 @@ impl Dag {
         drop(last);
     }
 
-    /// Checks the description and makes the DAG that a bundle serves.
+    /// Checks the description and makes the DAG that a bundle serves, as in an installation that leaves all at its defaults.
     ///
     /// # Errors
     /// Every mistake that was found.
     pub fn build(self) -> Result<BuiltDag, DagErrors> {
-        super::build::build(self)
+        self.build_with(DagDefaults::default())
+    }
+
+    /// The same in an installation with these settings.
+    pub(crate) fn build_with(self, defaults: DagDefaults) -> Result<BuiltDag, DagErrors> {
+        super::build::build(self, defaults)
     }
 
     pub(crate) fn add_task(&self, task: TaskDraft) -> TaskRef<'_> {

@@ -4,6 +4,7 @@ mod argument;
 mod arguments;
 mod build;
 mod builder;
+mod empty_groups;
 mod error;
 mod events;
 mod group;

@@ -1,7 +1,7 @@
 //! What a task does when it runs.
 
 use serde_json::Value;
-use updraft_model::{CompatLevel, RunType, Skips, TaskIndex, ValidDag};
+use updraft_model::{RunType, Skips, TaskIndex, ValidDag};
 
 use super::{Branch, Context, Sensor, TaskError, TaskFunction, TaskResult, now};
 
@@ -105,9 +105,10 @@ async fn latest_only(context: &Context) -> TaskResult<Value> {
 
 /// What is left as `return_value`: Airflow 3 leaves none for tasks that only decide.
 fn returned(dag: &ValidDag, value: Value) -> Value {
-    match dag.spec().compat {
-        CompatLevel::Two => value,
-        CompatLevel::Three => Value::Null,
+    if dag.spec().compat.deciders_return() {
+        value
+    } else {
+        Value::Null
     }
 }
 

@@ -138,7 +138,6 @@ fn schedules_are_given_in_many_ways() {
         events(["2024-01-05T06:00:00Z", "2024-01-01T00:00:00Z"], true)
     );
     assert_eq!(schedule(Dag::new("d").schedule(None)), Schedule::None);
-    assert_eq!(schedule(Dag::new("d")), Schedule::None);
     let delta = Duration::from_hours(3);
     let every = Schedule::Delta {
         delta,

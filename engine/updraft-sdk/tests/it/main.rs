@@ -5,6 +5,7 @@ mod assets;
 mod branches;
 mod by_hand;
 mod callbacks;
+mod compat;
 mod dags;
 mod mapping;
 mod order;

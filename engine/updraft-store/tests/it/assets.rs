@@ -95,8 +95,8 @@ async fn consumption(world: &World, name: &str, date: i64, events: &[i64]) -> Pl
         key: key.clone(),
         version: dag.version,
         run_type: RunType::AssetTriggered,
-        logical_date: minute(date),
-        data_interval: DataInterval::exact(minute(date)),
+        logical_date: Some(minute(date)),
+        data_interval: Some(DataInterval::exact(minute(date))),
         run_after: minute(date),
         queued_at: minute(date),
         conf: Map::new(),
@@ -136,7 +136,7 @@ async fn a_success_is_an_event_of_each_outlet_and_waits_for_each_consumer() {
         assert_eq!(queued, [(1, "both"), (1, "one"), (2, "both"), (2, "paused")]);
         let run = world.store.run(&key.run_key()).await.unwrap().unwrap();
         let waiting = dag(world, "one").await.asset_queue;
-        assert_eq!(waiting[0].data_interval, Some(run.data_interval));
+        assert_eq!(waiting[0].data_interval, run.data_interval);
 
         let events = world
             .store
@@ -210,7 +210,7 @@ async fn a_run_whose_date_is_taken_comes_later() {
             .await
             .unwrap();
         let by_hand = Trigger {
-            logical_date: minute(9),
+            logical_date: Some(minute(9)),
             ..trigger("one", 1)
         };
         world.store.trigger_run(&by_hand, minute(9)).await.unwrap();

@@ -697,3 +697,37 @@ async fn a_cleared_task_that_runs_is_ended_first() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_runs_at_one_moment_only_the_one_that_is_meant_is_chosen() {
+    on_both(async |world| {
+        world.record_dag().await;
+        let mut keys = Vec::new();
+        for number in 1..=4 {
+            let mut run = crate::support::trigger("d", number);
+            if number == 2 || number == 3 {
+                (run.logical_date, run.data_interval) = (None, None);
+                run.run_after = minute(2500);
+            }
+            keys.push(world.store.trigger_run(&run, minute(1)).await.unwrap());
+        }
+        let chosen = async |past, future| {
+            let run_id = &keys[1].run_id;
+            let runs = RunChoice::Around { run_id, past, future };
+            choosing(&["a"], Around { runs, ..EVERY_RUN }, async |choice| {
+                let mark = Mark {
+                    state: Success,
+                    outcome: "marked",
+                    now: minute(5),
+                };
+                let marked = world.store.mark(choice, mark, Effect::DryRun).await.unwrap();
+                names(&marked.marked)
+            })
+            .await
+        };
+        assert_eq!(chosen(false, false).await, ["r2.a"]);
+        assert_eq!(chosen(true, false).await, ["r1.a", "r2.a"]);
+        assert_eq!(chosen(false, true).await, ["r2.a", "r4.a"]);
+    })
+    .await;
+}

@@ -552,6 +552,7 @@ impl Generator {
             return;
         };
         let logical_date = minute(1000 * self.below(12) as i64);
+        let has_date = !self.chance(20);
         let tasks = dag.spec.tasks.iter().map(|task| NewTask {
             task_id: task.task_id.clone(),
             map_index: MapIndex::UNMAPPED,
@@ -566,11 +567,11 @@ impl Generator {
             },
             version: dag.version,
             run_type: RunType::Scheduled,
-            logical_date,
-            data_interval: DataInterval {
+            logical_date: has_date.then_some(logical_date),
+            data_interval: has_date.then_some(DataInterval {
                 start: logical_date,
                 end: logical_date + SignedDuration::from_hours(1),
-            },
+            }),
             run_after: logical_date,
             queued_at: minute(self.now),
             conf: serde_json::Map::new(),

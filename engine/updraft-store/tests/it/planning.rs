@@ -25,8 +25,8 @@ fn scheduled_run(number: i64, version: updraft_model::DagVersionId) -> NewRun {
         },
         version,
         run_type: RunType::Scheduled,
-        logical_date,
-        data_interval: DataInterval::exact(logical_date),
+        logical_date: Some(logical_date),
+        data_interval: Some(DataInterval::exact(logical_date)),
         run_after: logical_date,
         queued_at: minute(0),
         conf: Map::new(),
@@ -311,17 +311,53 @@ async fn the_picture_tells_what_tasks_that_depend_on_the_past_ask_for() {
         };
         world.store.commit_plan(&world.lease, &plan).await.unwrap();
         let second = world.trigger(2).await;
-        let before: Timestamp = trigger("d", 1).logical_date;
+        let before: Timestamp = trigger("d", 1).run_after;
 
         let picture = world.store.picture().await.unwrap();
         let newest = picture.runs[0].previous.as_ref().unwrap();
-        assert_eq!((&newest.run_id, newest.logical_date), (&first.run_id, before));
+        assert_eq!((&newest.run_id, newest.order_date), (&first.run_id, before));
         assert_eq!(newest.unsuccessful, ["b", "c"].map(task_id).into());
         assert_eq!(newest.successful, [task_id("a")].into());
         assert_eq!(picture.runs[0].key, second);
         let stored = world.store.stored_run(&first).await.unwrap().unwrap();
         assert_eq!((stored.previous, stored.state), (None, DagRunState::Failed));
-        assert!(before + SignedDuration::from_mins(1) < picture.runs[0].logical_date);
+        assert!(before + SignedDuration::from_mins(1) < picture.runs[0].logical_date.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_run_before_may_be_one_without_a_date() {
+    on_both(async |world| {
+        let mut spec = chain("d", &["a"]);
+        spec.tasks[0].depends_on_past = true;
+        world.record("d.bundle.toml", &[spec]).await;
+        let mut keys = Vec::new();
+        for (number, run_after) in [(1, 1000), (2, 1500), (3, 1500), (4, 2000)] {
+            let mut run = trigger("d", number);
+            run.run_after = minute(run_after);
+            if run_after == 1500 {
+                (run.logical_date, run.data_interval) = (None, None);
+            } else {
+                run.logical_date = Some(minute(run_after));
+            }
+            keys.push(world.store.trigger_run(&run, minute(1)).await.unwrap());
+        }
+        let ended = keys[..3].iter().map(|key| RunChange {
+            key: key.clone(),
+            from: DagRunState::Running,
+            clear_number: 0,
+            to: DagRunState::Failed,
+            at: minute(6),
+        });
+        let plan = PlanCommit {
+            run_states: keys[..3].iter().map(start_run).chain(ended).collect(),
+            ..PlanCommit::default()
+        };
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        let picture = world.store.picture().await.unwrap();
+        let before = picture.runs[0].previous.as_ref().unwrap();
+        assert_eq!((before.run_id.as_str(), before.order_date), ("r3", minute(1500)));
     })
     .await;
 }

@@ -18,7 +18,7 @@ async fn a_triggered_run_is_queued_with_all_its_tasks() {
         );
         assert_eq!(
             (run.logical_date, run.conf),
-            (minute(1000), object(&json!({"limit": 1})))
+            (Some(minute(1000)), object(&json!({"limit": 1})))
         );
         assert_eq!((run.triggered_by.as_deref(), run.version_number), (Some("me"), 1));
         let tasks = world.store.task_instances(&key).await.unwrap();
@@ -185,6 +185,67 @@ async fn xcoms_of_earlier_runs_are_found_where_wanted() {
             Some(json!({"at": 1}))
         );
         assert_eq!(world.store.xcom_or_prior(&second, "other").await.unwrap(), None);
+    })
+    .await;
+}
+
+/// A run of DAG `d` that is about no date.
+fn undated(number: i64, run_after: i64) -> Trigger {
+    Trigger {
+        logical_date: None,
+        data_interval: None,
+        run_after: minute(run_after),
+        ..trigger("d", number)
+    }
+}
+
+#[tokio::test]
+async fn runs_without_a_date_stand_where_they_may_start() {
+    on_both(async |world| {
+        world.record_dag().await;
+        world.trigger(1).await;
+        world.trigger(2).await;
+        // Of those at one moment all are made; only ids must differ.
+        for number in [3, 4] {
+            let run = undated(number, 1500);
+            world.store.trigger_run(&run, minute(1)).await.unwrap();
+        }
+        let at_the_date_of_another = undated(5, 1000);
+        world
+            .store
+            .trigger_run(&at_the_date_of_another, minute(1))
+            .await
+            .unwrap();
+        let again = world.store.trigger_run(&undated(5, 1700), minute(1)).await;
+        assert!(matches!(again, Err(TriggerError::RunExists { .. })), "{again:?}");
+
+        let all = RunFilter::all(dag_id("d"));
+        let ids = async |filter: RunFilter| {
+            let runs = world.store.runs(&filter).await.unwrap();
+            runs.iter()
+                .map(|run| run.key.run_id.to_string())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(ids(all.clone()).await, "r2 r4 r3 r5 r1");
+        let (from, until) = (Some(minute(1001)), Some(minute(1999)));
+        assert_eq!(ids(RunFilter { from, until, ..all }).await, "r4 r3");
+        let by_date = async |number| {
+            let d = dag_id("d");
+            let found = world.store.run_by_logical_date(&d, minute(number)).await;
+            found.unwrap().map(|run| run.key.run_id.to_string())
+        };
+        assert_eq!(by_date(1000).await.as_deref(), Some("r1"));
+        assert_eq!(by_date(1500).await, None);
+
+        let picture = world.store.picture().await.unwrap();
+        let dates: Vec<_> = picture
+            .runs
+            .iter()
+            .map(|run| (run.logical_date.is_some(), run.data_interval.is_some()))
+            .collect();
+        let (dated, undated) = ((true, true), (false, false));
+        assert_eq!(dates, [dated, dated, undated, undated, undated]);
     })
     .await;
 }

@@ -202,11 +202,11 @@ pub(crate) fn trigger(name: &str, number: i64) -> Trigger {
         dag_id: dag_id(name),
         run_id: RunId::parse(&format!("r{number}")).unwrap(),
         run_type: RunType::Manual,
-        logical_date,
-        data_interval: DataInterval {
+        logical_date: Some(logical_date),
+        data_interval: Some(DataInterval {
             start: logical_date,
             end: minute(1000 * number + 60),
-        },
+        }),
         run_after: logical_date,
         conf: object(&json!({"limit": number})),
         triggered_by: Some("me".to_owned()),

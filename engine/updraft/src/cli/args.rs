@@ -224,8 +224,14 @@ pub(crate) struct DagsTriggerArgs {
     /// JSON object that is passed as the run's configuration
     #[arg(short = 'c', long, value_name = "JSON")]
     pub(crate) conf: Option<String>,
-    /// The logical date of the run
-    #[arg(short = 'e', long, value_name = "DATE")]
+    /// The logical date of the run; `--logical-date` in Airflow 3
+    #[arg(
+        short = 'e',
+        long,
+        alias = "logical-date",
+        short_alias = 'l',
+        value_name = "DATE"
+    )]
     pub(crate) exec_date: Option<String>,
     /// Whether microseconds should be kept in the logical date
     #[arg(long)]

@@ -107,7 +107,7 @@ pub(crate) fn count(chosen: &[ChosenTask]) -> u32 {
 
 /// A line for a chosen task: `DAG DATE TASK`, with the number of copies if it is several.
 pub(crate) fn line(chosen: &ChosenTask) -> String {
-    let (key, date) = (&chosen.key, isoformat(chosen.logical_date));
+    let (key, date) = (&chosen.key, isoformat(chosen.order_date));
     let copies = if chosen.instances > 1 {
         format!(", {} copies", chosen.instances)
     } else {

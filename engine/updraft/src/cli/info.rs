@@ -36,6 +36,7 @@ pub(crate) fn run(args: InfoArgs, settings: &Settings) -> Result<()> {
         ("sql_alchemy_conn", database),
         ("executor", "LocalExecutor".to_owned()),
         ("parallelism", settings.parallelism.to_string()),
+        ("compat", u8::from(settings.dag_defaults.compat).to_string()),
         (
             "system",
             format!(

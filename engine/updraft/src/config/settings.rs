@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use updraft_bundle::IgnoreSyntax;
+use updraft_model::CompatLevel;
+use updraft_protocol::defaults::{self, DagDefaults};
+
 use super::home::Home;
 use super::lookup::{ConfigError, Environment, Lookup};
 
@@ -64,6 +68,10 @@ pub(crate) struct Settings {
     pub(crate) scan_interval: Duration,
     /// `[core] dagbag_import_timeout`: seconds that reading one source may take. Default 30.
     pub(crate) import_timeout: Duration,
+    /// `[updraft] compat` (2 or 3, default 2) and `[scheduler] catchup_by_default` (as the level has it).
+    pub(crate) dag_defaults: DagDefaults,
+    /// `[core] dag_ignore_file_syntax`: `regexp` or `glob`. Default: `regexp` at compat level 2, `glob` at level 3.
+    pub(crate) ignore_syntax: IgnoreSyntax,
     /// The environment, for `AIRFLOW_VAR_*` and `AIRFLOW_CONN_*`, and for the programs that bundles name.
     pub(crate) environment: Environment,
 }
@@ -85,6 +93,7 @@ impl Settings {
             lookup: &lookup,
             home: &home,
         };
+        let dag_defaults = read.dag_defaults()?;
         Ok(Self {
             config_file: lookup.file_path().map(Path::to_owned),
             dags_folder: read.folder("core", "dags_folder", "dags")?,
@@ -110,6 +119,8 @@ impl Settings {
             sqlite_full_sync: read.synchronous()?,
             scan_interval: Duration::from_millis(read.number("updraft", "dag_dir_scan_interval_ms", 500)?),
             import_timeout: read.seconds("core", "dagbag_import_timeout", 30.0)?,
+            dag_defaults,
+            ignore_syntax: read.ignore_syntax(dag_defaults.compat)?,
             environment: lookup.environment().clone(),
             home,
         })
@@ -185,22 +196,52 @@ impl Reader<'_> {
         })
     }
 
-    /// Airflow's booleans: `t`, `true`, `1`, `f`, `false`, `0`, in any case; text after `#` is cut.
     fn boolean(&self, section: &'static str, key: &'static str, default: bool) -> Result<bool, ConfigError> {
-        let Some(value) = self.lookup.get(section, key)? else {
-            return Ok(default);
+        let value = self.value(section, key, defaults::boolean, defaults::BOOLEANS)?;
+        Ok(value.unwrap_or(default))
+    }
+
+    fn ignore_syntax(&self, compat: CompatLevel) -> Result<IgnoreSyntax, ConfigError> {
+        let parse = |value: &str| match value {
+            "regexp" => Some(IgnoreSyntax::Regexp),
+            "glob" => Some(IgnoreSyntax::Glob),
+            _ => None,
         };
-        let word = value.split('#').next().unwrap_or_default().trim().to_lowercase();
-        match word.as_str() {
-            "t" | "true" | "1" => Ok(true),
-            "f" | "false" | "0" => Ok(false),
-            _ => Err(ConfigError::Value {
-                section,
-                key,
-                value,
-                expected: "true or false",
-            }),
-        }
+        let set = self.value("core", "dag_ignore_file_syntax", parse, "`regexp` or `glob`")?;
+        Ok(set.unwrap_or(match compat {
+            CompatLevel::Two => IgnoreSyntax::Regexp,
+            CompatLevel::Three => IgnoreSyntax::Glob,
+        }))
+    }
+
+    fn dag_defaults(&self) -> Result<DagDefaults, ConfigError> {
+        let (level, levels) = (defaults::compat, defaults::COMPAT_LEVELS);
+        let (boolean, booleans) = (defaults::boolean, defaults::BOOLEANS);
+        let compat = self.value("updraft", "compat", level, levels)?;
+        Ok(DagDefaults {
+            compat: compat.unwrap_or_default(),
+            catchup: self.value("scheduler", "catchup_by_default", boolean, booleans)?,
+        })
+    }
+
+    /// The value of an option, if it is set, as `parse` understands it; `expected` says what that is.
+    fn value<T>(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+        expected: &'static str,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(value) = self.lookup.get(section, key)? else {
+            return Ok(None);
+        };
+        let parsed = parse(&value).ok_or(ConfigError::Value {
+            section,
+            key,
+            value,
+            expected,
+        })?;
+        Ok(Some(parsed))
     }
 
     fn synchronous(&self) -> Result<bool, ConfigError> {

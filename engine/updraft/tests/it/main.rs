@@ -10,6 +10,7 @@ mod assets;
 mod backfills;
 mod callbacks;
 mod commands;
+mod compat;
 mod deadlines;
 mod deferral;
 mod engine;

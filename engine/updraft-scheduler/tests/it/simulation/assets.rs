@@ -125,7 +125,7 @@ impl Database {
             source: source.cloned(),
         };
         self.assets.events.insert(id, row);
-        let data_interval = source.map(|task| self.runs[&task.run_key()].data_interval);
+        let data_interval = source.and_then(|task| self.runs[&task.run_key()].data_interval);
         let mut consumers = Vec::new();
         for dag in self
             .dags

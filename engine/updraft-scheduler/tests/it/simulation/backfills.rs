@@ -50,7 +50,8 @@ impl Database {
 
     fn run_of(&self, dag_id: &DagId, date: Timestamp) -> Option<&RunKey> {
         let mut runs = self.runs.values();
-        let is_it = |run: &&updraft_store::StoredRun| run.key.dag_id == *dag_id && run.logical_date == date;
+        let is_it =
+            |run: &&updraft_store::StoredRun| run.key.dag_id == *dag_id && run.logical_date == Some(date);
         runs.find(is_it).map(|run| &run.key)
     }
 
@@ -175,8 +176,8 @@ fn new_run(
         },
         version: dag.version,
         run_type: RunType::Backfill,
-        logical_date: info.logical_date,
-        data_interval: info.data_interval,
+        logical_date: Some(info.logical_date),
+        data_interval: Some(info.data_interval),
         run_after: info.run_after,
         queued_at: now,
         conf: Map::new(),

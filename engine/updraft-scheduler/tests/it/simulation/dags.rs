@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    AssetExpression, CallbackEvent, DagId, DagSpec, DeadlineReference, DeadlineSpec, Pool, Schedule,
-    ScheduleKind, TaskId, TaskSpec, TriggerRule,
+    AssetExpression, CallbackEvent, CompatLevel, DagId, DagSpec, DeadlineReference, DeadlineSpec, Pool,
+    Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule,
 };
 
 use super::assets::{ASSETS, asset};
@@ -50,6 +50,9 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
     dag.start_date = moments(began).first().copied();
     dag.end_date = moments(began).last().copied();
     dag.catchup = world.one_in(2);
+    if world.one_in(3) {
+        dag.compat = CompatLevel::Three;
+    }
     let has_rules = dag
         .tasks
         .iter()

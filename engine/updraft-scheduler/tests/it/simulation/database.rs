@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
     AttemptId, CallbackId, DagId, DagRunState, IdSource, MapIndex, Pool, Resumption, RunEvent, RunKey,
-    RunType, SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskId, TaskInstanceState, TaskKey, transition,
-    transition_run,
+    RunType, SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskId, TaskInstanceState, TaskKey, order_date,
+    transition, transition_run,
 };
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackRow, Change, CommitError, Holder, Lease,
@@ -155,12 +155,12 @@ impl Database {
         }
         if run.spec.looks_back() {
             let counts = |other: &&StoredRun| {
-                let is_before = other.key.dag_id == key.dag_id && other.logical_date < run.logical_date;
+                let is_before = other.key.dag_id == key.dag_id && order(other) < order(&run);
                 let is_manual = other.run_type == RunType::Manual;
                 is_before && other.state.is_finished() && !(run.spec.catchup && is_manual)
             };
             let before = self.runs.values().filter(counts);
-            run.previous = before.max_by_key(|other| other.logical_date).map(past);
+            run.previous = before.max_by_key(|other| order(other)).map(past);
         }
         Some(run)
     }
@@ -357,9 +357,7 @@ impl Database {
     }
 
     pub(crate) fn insert_run(&mut self, new: &NewRun) -> Result<(), &'static str> {
-        let has_date =
-            |run: &StoredRun| run.key.dag_id == new.key.dag_id && run.logical_date == new.logical_date;
-        if self.runs.contains_key(&new.key) || self.runs.values().any(has_date) {
+        if self.is_in_the_way(new) {
             return Err("runs");
         }
         let dag = &self.dags[&new.key.dag_id];
@@ -389,16 +387,19 @@ impl Database {
         Ok(())
     }
 
+    /// Whether the DAG has a run of that id, or with that date.
+    fn is_in_the_way(&self, new: &NewRun) -> bool {
+        let mut runs = self.runs.values().filter(|run| run.key.dag_id == new.key.dag_id);
+        let has_date = |run: &StoredRun| new.logical_date.is_some() && run.logical_date == new.logical_date;
+        runs.any(|run| run.key == new.key || has_date(run))
+    }
+
     /// Moves the timetables on whose runs somebody else has made; other runs that they want are made.
     fn pass_over(&mut self, plan: &PlanCommit) {
-        let is_taken = |new: &NewRun| {
-            let mut runs = self.runs.values().filter(|run| run.key.dag_id == new.key.dag_id);
-            runs.any(|run| run.key == new.key || run.logical_date == new.logical_date)
-        };
         let taken: BTreeSet<DagId> = plan
             .new_runs
             .iter()
-            .filter(|new| is_taken(new))
+            .filter(|new| self.is_in_the_way(new))
             .map(|new| new.key.dag_id.clone())
             .collect();
         let consumes = |new: &NewRun| plan.consumed.iter().any(|consumed| consumed.key == new.key);
@@ -722,10 +723,15 @@ fn past(run: &StoredRun) -> PastRun {
     let ids = |tasks: Vec<&StoredTask>| tasks.into_iter().map(|task| task.task_id.clone()).collect();
     PastRun {
         run_id: run.key.run_id.clone(),
-        logical_date: run.logical_date,
+        order_date: order(run),
         successful: ids(successful),
         unsuccessful: ids(unsuccessful),
     }
+}
+
+/// Where a run stands in the order of its DAG's runs.
+fn order(run: &StoredRun) -> Timestamp {
+    order_date(run.logical_date, run.run_after)
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {

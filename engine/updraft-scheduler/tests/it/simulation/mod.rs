@@ -256,16 +256,12 @@ fn check_end(world: &World, began: Timestamp) {
         }
         let moments = dags::moments(began);
         // A run that somebody triggers at just that moment has its date.
-        let has_moment = |run: &&StoredRun| {
-            let is_of_dag = run.key.dag_id == dag.dag_id;
-            is_of_dag && (run.run_type == RunType::Scheduled || moments.contains(&run.logical_date))
+        let of_dag = database.runs.values().filter(|run| run.key.dag_id == dag.dag_id);
+        let moment = |run: &StoredRun| {
+            let date = run.logical_date?;
+            (run.run_type == RunType::Scheduled || moments.contains(&date)).then_some(date)
         };
-        let found: BTreeSet<Timestamp> = database
-            .runs
-            .values()
-            .filter(has_moment)
-            .map(|run| run.logical_date)
-            .collect();
+        let found: BTreeSet<Timestamp> = of_dag.filter_map(moment).collect();
         assert_eq!(found, moments, "{}", dag.dag_id);
     }
 }

@@ -43,7 +43,7 @@ fn trigger(world: &World) {
         .clone()
         .validate()
         .expect("the dags of the simulation are valid");
-    let Ok(data_interval) = valid.timetable().manual(now) else {
+    let Ok(manual) = valid.manual_run(None, now) else {
         return;
     };
     let task = |task: &updraft_model::TaskSpec| NewTask {
@@ -60,9 +60,9 @@ fn trigger(world: &World) {
         },
         version: dag.version,
         run_type: RunType::Manual,
-        logical_date: now,
-        data_interval,
-        run_after: now,
+        logical_date: manual.logical_date,
+        data_interval: manual.data_interval,
+        run_after: manual.run_after,
         queued_at: now,
         conf: Map::new(),
         triggered_by: None,

@@ -28,7 +28,7 @@ pub(super) async fn run(args: DagsListRunsArgs, app: &App) -> Result<()> {
             "dag_id": run.key.dag_id,
             "run_id": run.key.run_id,
             "state": run.state.as_str(),
-            "execution_date": isoformat(run.logical_date),
+            "execution_date": run.logical_date.map(isoformat),
             "start_date": date_or_empty(run.start_date),
             "end_date": date_or_empty(run.end_date),
         });

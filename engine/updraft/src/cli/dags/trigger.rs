@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
 use serde_json::{Map, Value};
 use updraft_model::{DagRunState, RunId, RunType, isoformat};
-use updraft_store::{StoredDag, Trigger};
+use updraft_store::{StoredDag, Trigger, TriggerError};
 
 use crate::cli::app::App;
 use crate::cli::args::{DagsTriggerArgs, Format};
@@ -26,7 +26,12 @@ pub(super) async fn run(args: DagsTriggerArgs, app: &App) -> Result<()> {
     }
     let now = app.now();
     let run = trigger(&args, &dag, now)?;
-    app.store.trigger_run(&run, now).await?;
+    let run = if args.run_id.is_none() {
+        make(run, &dag, app).await?
+    } else {
+        app.store.trigger_run(&run, now).await?;
+        run
+    };
     warn_if_paused(&dag);
     print(&run, args.output.output)
 }
@@ -43,17 +48,18 @@ pub(crate) fn warn_if_paused(dag: &StoredDag) {
 
 /// Prints a run that was just made.
 pub(crate) fn print(run: &Trigger, format: Format) -> Result<()> {
+    let interval = run.data_interval;
     let mut rows = Rows::default();
     rows.push(row! {
         "conf": run.conf,
         "dag_id": run.dag_id,
         "dag_run_id": run.run_id,
-        "data_interval_start": isoformat(run.data_interval.start),
-        "data_interval_end": isoformat(run.data_interval.end),
+        "data_interval_start": interval.map(|interval| isoformat(interval.start)),
+        "data_interval_end": interval.map(|interval| isoformat(interval.end)),
         "end_date": Value::Null,
         "external_trigger": true,
         "last_scheduling_decision": Value::Null,
-        "logical_date": isoformat(run.logical_date),
+        "logical_date": run.logical_date.map(isoformat),
         "run_type": run.run_type.as_str(),
         "start_date": Value::Null,
         "state": DagRunState::Queued.as_str(),
@@ -61,63 +67,65 @@ pub(crate) fn print(run: &Trigger, format: Format) -> Result<()> {
     rows.print(format)
 }
 
-/// A run that a person asks for now, with its own date.
-pub(crate) fn manual(dag: &StoredDag, now: Timestamp) -> Result<Trigger> {
-    let logical_date = to_microseconds(now)?;
+/// A run that a person asks for now, for a date if they name one.
+pub(crate) fn manual(dag: &StoredDag, date: Option<Timestamp>, now: Timestamp) -> Result<Trigger> {
+    let valid = Arc::clone(&dag.spec).validate()?;
+    let run = valid.manual_run(date, to_microseconds(now)?)?;
     Ok(Trigger {
         dag_id: dag.dag_id.clone(),
-        run_id: RunType::Manual.run_id(logical_date),
+        run_id: run.run_id,
         run_type: RunType::Manual,
-        logical_date,
-        data_interval: Arc::clone(&dag.spec)
-            .validate()?
-            .timetable()
-            .manual(logical_date)?,
-        run_after: logical_date,
+        logical_date: run.logical_date,
+        data_interval: run.data_interval,
+        run_after: run.run_after,
         conf: Map::new(),
         triggered_by: None,
     })
 }
 
-fn trigger(args: &DagsTriggerArgs, dag: &StoredDag, now: Timestamp) -> Result<Trigger> {
-    let logical_date = logical_date(args, now)?;
-    let run_id = match &args.run_id {
-        Some(text) => RunId::parse(text)?,
-        None => RunType::Manual.run_id(logical_date),
-    };
-    Ok(Trigger {
-        dag_id: dag.dag_id.clone(),
-        run_id,
-        run_type: RunType::Manual,
-        logical_date,
-        data_interval: Arc::clone(&dag.spec)
-            .validate()?
-            .timetable()
-            .manual(logical_date)?,
-        run_after: logical_date.min(now),
-        conf: match &args.conf {
-            Some(text) => conf::parse(text, "--conf")?,
-            None => Map::new(),
-        },
-        triggered_by: None,
-    })
+/// Makes a run that has the name which [`manual`] gave it. At compat level 3 that is the moment of the trigger: of two in the
+/// same microsecond one gets the next.
+pub(crate) async fn make(mut run: Trigger, dag: &StoredDag, app: &App) -> Result<Trigger> {
+    let is_named_after_now = !dag.spec.compat.dates_every_run();
+    loop {
+        match app.store.trigger_run(&run, app.now()).await {
+            Err(TriggerError::RunExists { .. }) if is_named_after_now => {
+                run.run_after += 1.microsecond();
+                run.run_id = RunType::Manual.run_id(run.run_after);
+            }
+            made => {
+                made?;
+                return Ok(run);
+            }
+        }
+    }
 }
 
-/// A run's own date: that of `-e`, else now. Without `--no-replace-microseconds` a date that was given loses its
-/// microseconds, as in Airflow 2.11.
-fn logical_date(args: &DagsTriggerArgs, now: Timestamp) -> Result<Timestamp> {
+fn trigger(args: &DagsTriggerArgs, dag: &StoredDag, now: Timestamp) -> Result<Trigger> {
+    let mut run = manual(dag, logical_date(args)?, now)?;
+    if let Some(text) = &args.run_id {
+        run.run_id = RunId::parse(text)?;
+    }
+    if let Some(text) = &args.conf {
+        run.conf = conf::parse(text, "--conf")?;
+    }
+    Ok(run)
+}
+
+/// The date of `-e`. Without `--no-replace-microseconds` it loses its microseconds, as in Airflow.
+fn logical_date(args: &DagsTriggerArgs) -> Result<Option<Timestamp>> {
     let whole_seconds = TimestampRound::new()
         .smallest(Unit::Second)
         .mode(RoundMode::Trunc);
     let Some(text) = &args.exec_date else {
-        return to_microseconds(now);
+        return Ok(None);
     };
     let date = DateRange::parse(text)?.first;
-    Ok(if args.no_replace_microseconds {
+    Ok(Some(if args.no_replace_microseconds {
         date
     } else {
         date.round(whole_seconds)?
-    })
+    }))
 }
 
 fn to_microseconds(at: Timestamp) -> Result<Timestamp> {

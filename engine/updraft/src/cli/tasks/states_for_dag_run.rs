@@ -24,7 +24,7 @@ pub(super) async fn run(args: StatesForDagRunArgs, app: &App) -> Result<()> {
     for task in tasks {
         let mut row = row! {
             "dag_id": run.key.dag_id,
-            "execution_date": isoformat(run.logical_date),
+            "execution_date": run.logical_date.map(isoformat),
             "task_id": task.key.task_id,
             "state": task.state.map(TaskInstanceState::as_str),
             "start_date": date_or_empty(task.start_date),

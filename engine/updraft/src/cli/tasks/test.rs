@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use updraft_bundle::SourceChange;
 use updraft_model::{
-    AttemptId, DagRunState, DataInterval, IdSource, MapIndex, Resumption, RunId, RunType, TaskId, TaskKey,
+    AttemptId, DagRunState, IdSource, ManualRun, MapIndex, Resumption, RunId, RunType, TaskId, TaskKey,
     isoformat,
 };
 use updraft_protocol::launch::Launch;
@@ -210,34 +210,38 @@ async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<Dag
     };
     let consumed = stored.as_ref().map_or(&[][..], |run| &run.consumed);
     let consumed = consumed.iter().map(asset_event_reference).collect();
-    let (run_id, logical_date, interval, mut conf, run_type) = match stored {
-        Some(run) => (
-            run.key.run_id,
-            run.logical_date,
-            run.data_interval,
-            run.conf,
-            run.run_type,
-        ),
+    let (run, mut conf, run_type) = match stored {
+        Some(run) => {
+            let dates = ManualRun {
+                run_id: run.key.run_id,
+                logical_date: run.logical_date,
+                data_interval: run.data_interval,
+                run_after: run.run_after,
+            };
+            (dates, run.conf, run.run_type)
+        }
         None => {
             let date = args
                 .execution_date_or_run_id
                 .as_deref()
                 .map(DateRange::parse)
                 .transpose()?;
-            let date = date.map_or_else(|| app.now(), |range| range.first);
-            let run_id = RunId::parse(&format!("__airflow_temporary_run_{}__", isoformat(date)))?;
-            (run_id, date, interval(dag, date)?, Map::new(), RunType::Manual)
+            let (date, now) = (date.map(|range| range.first), app.now());
+            let named_after = isoformat(date.unwrap_or(now));
+            let run_id = RunId::parse(&format!("__airflow_temporary_run_{named_after}__"))?;
+            let run = Arc::clone(&dag.spec).validate()?.manual_run(date, now)?;
+            (ManualRun { run_id, ..run }, Map::new(), RunType::Manual)
         }
     };
     conf.extend(params);
     dag.spec.params_with(&conf)?;
     Ok(DagRun {
         dag_id: dag.dag_id.clone(),
-        run_id,
-        logical_date: Some(logical_date),
-        data_interval_start: Some(interval.start),
-        data_interval_end: Some(interval.end),
-        run_after: logical_date,
+        run_id: run.run_id,
+        logical_date: run.logical_date,
+        data_interval_start: run.data_interval.map(|interval| interval.start),
+        data_interval_end: run.data_interval.map(|interval| interval.end),
+        run_after: run.run_after,
         start_date: Some(app.now()),
         end_date: None,
         clear_number: 0,
@@ -248,10 +252,6 @@ async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<Dag
         consumed_asset_events: consumed,
         partition_key: None,
     })
-}
-
-fn interval(dag: &StoredDag, date: jiff::Timestamp) -> Result<DataInterval> {
-    Ok(Arc::clone(&dag.spec).validate()?.timetable().manual(date)?)
 }
 
 fn object(text: Option<&str>, option: &str) -> Result<Map<String, Value>> {
