@@ -72,4 +72,4 @@ pub use state::{
 pub use timetable::{RunInfo, Schedule, ScheduleKind, TimeRestriction, Timetable, TimetableError};
 pub use trigger_rule::{TriggerDecision, TriggerRule, UnknownTriggerRule, UpstreamCounts, evaluate};
 pub use validate::{DagError, ValidDag};
-pub use wait::{TriggerProblem, Wait};
+pub use wait::{FileWait, TriggerProblem, Wait};

@@ -21,6 +21,17 @@ const TIME_DELTA: ClassPaths = ClassPaths(&[
     "airflow.triggers.temporal.TimeDeltaTrigger",
 ]);
 
+const FILE: ClassPaths = ClassPaths(&[
+    "airflow.providers.standard.triggers.file.FileTrigger",
+    "airflow.triggers.file.FileTrigger",
+]);
+
+/// How long it takes from one look to the next if the trigger does not say; as a sensor of Airflow does.
+const POKE_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Whatever a trigger says, nothing is looked at more often.
+const POKE_INTERVAL_MIN: Duration = Duration::from_millis(100);
+
 /// What a deferred task waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
@@ -28,6 +39,19 @@ pub enum Wait {
     Until(Timestamp),
     /// That so much time is over since the task was deferred.
     For(Duration),
+    /// A file.
+    File(FileWait),
+}
+
+/// A wait for a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileWait {
+    /// The path of a file, or of a folder with a file somewhere in it, or a pattern of such paths.
+    pub filepath: String,
+    /// Whether `**` in the pattern stands for any number of folders.
+    pub recursive: bool,
+    /// How long it takes from one look to the next.
+    pub poke_interval: Duration,
 }
 
 /// Why a trigger cannot be served.
@@ -69,6 +93,18 @@ impl Trigger {
         DATE_TIME.trigger([("moment", isoformat(moment).into())])
     }
 
+    /// Waits for a file, or for a folder with a file somewhere in it; Airflow's `FileTrigger`. The path may be a pattern with
+    /// `*`, `?` and `[..]`, and with `**` for any number of folders if the argument `recursive` is true.
+    pub fn file(filepath: impl Into<String>) -> Self {
+        FILE.trigger([("filepath", filepath.into().into())])
+    }
+
+    /// The same with another argument.
+    pub fn kwarg(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.kwargs.insert(name.into(), value.into());
+        self
+    }
+
     /// Waits until so much time is over since the task was deferred; Airflow's `TimeDeltaTrigger`.
     pub fn time_delta(delta: Duration) -> Self {
         TIME_DELTA.trigger([("delta", delta.as_secs_f64().into())])
@@ -101,10 +137,23 @@ impl Wait {
         match classpath {
             _ if DATE_TIME.is(classpath) => kwargs.required("moment", moment).map(Self::Until),
             _ if TIME_DELTA.is(classpath) => kwargs.required("delta", duration).map(Self::For),
+            _ if FILE.is(classpath) => Ok(Self::File(FileWait {
+                filepath: kwargs.required("filepath", path)?,
+                recursive: kwargs.optional("recursive", truth)?.unwrap_or_default(),
+                poke_interval: kwargs.poke_interval()?,
+            })),
             _ => Err(TriggerProblem::Unknown {
                 classpath: classpath.clone(),
                 known: known(),
             }),
+        }
+    }
+
+    /// How long it takes from one look to the next; `None` if nobody has to look, because a time ends the wait.
+    pub const fn poke_interval(&self) -> Option<Duration> {
+        match self {
+            Self::Until(_) | Self::For(_) => None,
+            Self::File(file) => Some(file.poke_interval),
         }
     }
 
@@ -115,6 +164,7 @@ impl Wait {
             fires_at: match self {
                 Self::Until(moment) => Some(*moment),
                 Self::For(delta) => Some(after(*delta)),
+                Self::File(_) => None,
             },
             times_out_at: timeout.map(after),
         }
@@ -125,6 +175,7 @@ impl Wait {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::File(file) => write!(f, "for file `{}`", file.filepath),
             Self::Until(moment) => write!(f, "until {}", isoformat(*moment)),
             Self::For(delta) => write!(
                 f,
@@ -137,7 +188,7 @@ impl fmt::Display for Wait {
 
 /// The classes that are known, by their newest names.
 fn known() -> String {
-    let newest = [DATE_TIME, TIME_DELTA].map(|paths| format!("`{}`", paths.0.first().unwrap_or(&"")));
+    let newest = [DATE_TIME, TIME_DELTA, FILE].map(|paths| format!("`{}`", paths.0.first().unwrap_or(&"")));
     newest.join(", ")
 }
 
@@ -145,16 +196,30 @@ fn known() -> String {
 struct Kwargs<'t>(&'t Trigger);
 
 impl Kwargs<'_> {
+    fn poke_interval(&self) -> Result<Duration, TriggerProblem> {
+        let given = self.optional("poke_interval", duration)?;
+        Ok(given.unwrap_or(POKE_INTERVAL).max(POKE_INTERVAL_MIN))
+    }
+
+    fn optional<T>(
+        &self,
+        name: &'static str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Result<Option<T>, TriggerProblem> {
+        let value = self.0.kwargs.get(name).filter(|value| !value.is_null());
+        value
+            .map(read)
+            .transpose()
+            .map_err(|problem| self.problem(name, problem))
+    }
+
     fn required<T>(
         &self,
         name: &'static str,
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Result<T, TriggerProblem> {
-        let value = self.0.kwargs.get(name).filter(|value| !value.is_null());
-        let value = value.ok_or_else(|| "it is missing".to_owned());
-        value
-            .and_then(read)
-            .map_err(|problem| self.problem(name, problem))
+        self.optional(name, read)?
+            .ok_or_else(|| self.problem(name, "it is missing".to_owned()))
     }
 
     fn problem(&self, name: &'static str, problem: String) -> TriggerProblem {
@@ -197,4 +262,17 @@ fn duration(value: &Value) -> Result<Duration, String> {
     let seconds = unwrapped(value, "timedelta").as_f64();
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     duration.ok_or_else(|| format!("`{value}` is no number of seconds of 0 or more"))
+}
+
+/// A path, which is not empty.
+fn path(value: &Value) -> Result<String, String> {
+    let path = value.as_str().filter(|path| !path.is_empty());
+    path.map(str::to_owned)
+        .ok_or_else(|| format!("`{value}` is no path"))
+}
+
+fn truth(value: &Value) -> Result<bool, String> {
+    value
+        .as_bool()
+        .ok_or_else(|| format!("`{value}` is neither true nor false"))
 }

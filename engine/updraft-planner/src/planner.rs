@@ -257,6 +257,17 @@ impl Planner {
         }
     }
 
+    /// The waits of a run that have not ended.
+    pub fn open_waits(&self, key: &RunKey) -> BTreeSet<AttemptId> {
+        let run = self.run(key);
+        let spans = run
+            .into_iter()
+            .flat_map(|run| run.spans().map(move |span| (run, span)));
+        spans
+            .filter_map(|(run, span)| Some(run.open_wait(span.first())?.id))
+            .collect()
+    }
+
     /// Who wants to know what a task returns.
     pub fn wants_returned(&self, key: &TaskKey) -> WantsReturned {
         let run = self.run(&key.run_key());

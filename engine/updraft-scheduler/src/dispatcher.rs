@@ -21,6 +21,7 @@ use crate::ledger::Ledger;
 use crate::runs::Runs;
 use crate::sources::Launches;
 use crate::turn::End;
+use crate::waits::Triggerer;
 use crate::{Pulse, SchedulerError, SchedulerOptions, convert};
 
 /// How many writes of attempts may wait for the dispatcher.
@@ -84,7 +85,7 @@ pub struct Scheduler {
     pub(crate) knows_unreadable: bool,
     /// Ends of attempts that nobody else reports, until they are written.
     pub(crate) ends: Vec<End>,
-    inbox: Inbox,
+    pub(crate) inbox: Inbox,
 }
 
 impl Scheduler {
@@ -126,6 +127,7 @@ impl Scheduler {
             asks: asked,
             executor: executor.events(),
             callbacks: callback_executor.events(),
+            waits: Triggerer::new(options.triggerer_capacity),
             sources: parts.sources,
             changes,
             stop,
@@ -134,7 +136,7 @@ impl Scheduler {
             store: parts.store,
             lease,
             planner,
-            runs: Runs::new(picture.runs),
+            runs: Runs::default(),
             launches: Launches::default(),
             executor,
             callbacks: Callbacks::new(callback_executor, options.callbacks_per_dag),
@@ -150,6 +152,7 @@ impl Scheduler {
             ends: Vec::new(),
             inbox,
         };
+        scheduler.take_runs(picture.runs);
         scheduler.recover().await?;
         scheduler.recover_callbacks().await?;
         Ok(scheduler)

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use updraft_model::{RunKey, TaskId, TaskKey};
+use updraft_model::{RunKey, TaskId, TaskKey, Wait, isoformat};
 use updraft_planner::{Limits, Planner, why_ended};
-use updraft_store::{StoreError, StoredTask};
+use updraft_store::{StoreError, StoredRun, StoredTask};
 
 pub use updraft_planner::{WaitCode, WaitReason};
 
@@ -44,7 +44,27 @@ pub async fn explain(
     let picture = store.picture().await?;
     let mut planner = Planner::new(&convert::snapshot(&picture, limits));
     planner.hold_unreadable(|dag_id| !is_unreadable || *dag_id != key.dag_id);
-    Ok(planner.why(key, now))
+    let reasons = planner.why(key, now);
+    Ok(reasons.map(|reasons| naming_wait(&run, key, reasons)))
+}
+
+/// The planner knows until when a deferred task waits, but not for what.
+fn naming_wait(run: &StoredRun, key: &TaskKey, mut reasons: Vec<WaitReason>) -> Vec<WaitReason> {
+    let is_it = |task: &&StoredTask| task.task_id == key.task_id && task.map_index == key.map_index;
+    let wait = run.tasks.iter().find(is_it).and_then(|task| task.wait.as_ref());
+    let what = wait.and_then(|wait| Wait::of(&wait.deferral.trigger).ok());
+    if let Some(what) = what.filter(|what| what.poke_interval().is_some()) {
+        for reason in reasons
+            .iter_mut()
+            .filter(|reason| reason.code == WaitCode::Deferred)
+        {
+            let limit = reason
+                .until
+                .map(|until| format!(", until {} at the latest", isoformat(until)));
+            reason.sentence = format!("it is deferred and waits {what}{}", limit.unwrap_or_default());
+        }
+    }
+    reasons
 }
 
 /// Why a task does not run that the version of its run does not have.

@@ -10,6 +10,7 @@ use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_executor::ExecutorEvent;
 
 use crate::gateway::Ask;
+use crate::waits::{EndedWait, Triggerer};
 
 /// The most writes of attempts that one turn takes.
 const ASKS_MAX: usize = 512;
@@ -23,6 +24,8 @@ pub(crate) struct Batch {
     pub(crate) executor: Vec<ExecutorEvent>,
     /// What the executor of callbacks says.
     pub(crate) callbacks: Vec<ExecutorEvent>,
+    /// Waits of deferred tasks that have ended.
+    pub(crate) waits: Vec<EndedWait>,
     /// DAG sources that changed.
     pub(crate) sources: Vec<SourceChange>,
     /// Whether the DAGs folder was looked through.
@@ -38,6 +41,7 @@ pub(crate) struct Inbox {
     pub(crate) asks: mpsc::Receiver<Ask>,
     pub(crate) executor: mpsc::Receiver<ExecutorEvent>,
     pub(crate) callbacks: mpsc::Receiver<ExecutorEvent>,
+    pub(crate) waits: Triggerer,
     pub(crate) sources: SourceWatcher,
     pub(crate) changes: BoxStream<'static, ()>,
     pub(crate) stop: CancellationToken,
@@ -56,9 +60,11 @@ impl Inbox {
             Some(event) = self.executor.recv() => batch.executor.push(event),
             Some(event) = self.callbacks.recv() => batch.callbacks.push(event),
             Some(ask) = self.asks.recv() => batch.asks.push(ask),
+            ended = self.waits.next() => batch.waits.push(ended),
             () = tokio::time::sleep(wait_max) => {}
         }
         self.drain(&mut batch);
+        batch.waits.extend(std::iter::from_fn(|| self.waits.take()));
         batch
     }
 

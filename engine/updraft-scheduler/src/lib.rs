@@ -20,6 +20,7 @@ mod runs;
 mod sources;
 mod turn;
 mod values;
+mod waits;
 
 pub use assets::asset_event_reference;
 pub use dispatcher::{MakeExecutor, Parts, Scheduler};
@@ -30,3 +31,4 @@ pub use ledger::{Ledger, Lookups};
 pub use options::SchedulerOptions;
 pub use pulse::Pulse;
 pub use values::Values;
+pub use waits::look;

@@ -23,6 +23,8 @@ pub struct SchedulerOptions {
     pub callback_timeout: Duration,
     /// How many events of one DAG have their callbacks called at a time.
     pub callbacks_per_dag: usize,
+    /// How many waits of deferred tasks are looked at at a time; `[triggerer] capacity`.
+    pub triggerer_capacity: usize,
     /// How long running attempts may take to end when the scheduler is told to stop.
     pub shutdown_grace: Duration,
 }

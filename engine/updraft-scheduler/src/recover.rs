@@ -101,7 +101,7 @@ impl Scheduler {
     pub(crate) fn take_picture(&mut self, picture: updraft_store::Picture) {
         self.planner = updraft_planner::Planner::new(&convert::snapshot(&picture, self.limits()));
         self.knows_unreadable = false;
-        self.runs = crate::runs::Runs::new(picture.runs);
+        self.take_runs(picture.runs);
         let live: BTreeSet<AttemptId> = self
             .planner
             .live_attempts()

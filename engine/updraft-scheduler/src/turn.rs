@@ -22,6 +22,7 @@ use crate::dispatcher::{Scheduler, TurnError};
 use crate::gateway::{Ask, Live, Reply, Write, not_live};
 use crate::inbox::Batch;
 use crate::sources::Database;
+use crate::waits::EndedWait;
 
 /// How many lines of the change feed are taken at a time.
 const LINES_MAX: usize = 256;
@@ -74,17 +75,18 @@ impl Scheduler {
             return Err(error);
         }
         self.is_stale = false;
-        let done = self.go_on(batch.asks, batch.changed).await;
+        let done = self.go_on(batch.asks, batch.changed, batch.waits).await;
         self.is_stale |= done.is_err();
         done
     }
 
-    async fn go_on(&mut self, asks: Vec<Ask>, changed: bool) -> Result<(), TurnError> {
+    async fn go_on(&mut self, asks: Vec<Ask>, changed: bool, waits: Vec<EndedWait>) -> Result<(), TurnError> {
         self.write_reports(asks).await?;
         self.take_sources().await?;
         if changed {
             self.take_changes().await?;
         }
+        self.end_waits(waits);
         if self.has_scanned {
             self.plan().await?;
         }
@@ -369,6 +371,11 @@ impl Scheduler {
             {
                 self.callbacks.wait(new.into());
             }
+            if let (AttemptVerdict::Accepted, AttemptWriteKind::End { wait: Some(new), .. }) =
+                (verdict, &write.kind)
+            {
+                self.look_after(pending.key.clone(), write.attempt, &new.deferral);
+            }
             let answer = self.settle(write.attempt, &pending, verdict);
             if let Some(reply) = pending.reply {
                 // A worker that has gone away needs no answer.
@@ -455,11 +462,13 @@ impl Scheduler {
     async fn reload_run(&mut self, key: RunKey) -> Result<(), TurnError> {
         let gone = if let Some(run) = self.store.stored_run(&key).await? {
             let unwanted = self.planner.replace_run(&convert::run(&run));
+            self.look_after_run(&run);
             self.runs.insert(run);
             unwanted
         } else {
             self.runs.remove(&key);
             let unwanted = self.planner.remove_run(&key);
+            self.give_up_waits(&key);
             self.reload_what_looks_back(&key.dag_id).await?;
             unwanted
         };
@@ -533,6 +542,7 @@ impl Scheduler {
     /// again.
     async fn act(&mut self, decisions: Vec<Decision>) -> Result<bool, TurnError> {
         let mut made_runs_look_back = false;
+        self.note_waits(&decisions);
         for decision in decisions {
             match decision {
                 Decision::CreateRun(run) if run.spec.looks_back() => {

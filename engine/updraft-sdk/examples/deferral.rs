@@ -39,6 +39,13 @@ async fn for_ever(_: Context) -> TaskResult<Trigger> {
     Ok(Trigger::time_delta(Duration::from_hours(1000)))
 }
 
+/// Waits for the file `go` beside the journal.
+async fn for_a_file(context: Context) -> TaskResult<Trigger> {
+    let journal = context.variable("journal").await?.unwrap_or_default();
+    let file = std::path::Path::new(&journal).with_file_name("go");
+    Ok(Trigger::file(file.to_string_lossy()))
+}
+
 /// Waits twice, and counts that.
 async fn twice(context: Context) -> TaskResult<u64> {
     let waits: u64 = context.next_kwarg("waits")?.unwrap_or_default();
@@ -80,6 +87,13 @@ fn main() -> ExitCode {
     let resuming = Dag::new("resuming");
     resuming.task("twice", twice);
 
+    let files = Dag::new("waiting_for_a_file");
+    let wait = files
+        .deferrable_sensor("wait", for_a_file)
+        .poke_interval(Duration::from_millis(100));
+    let after = files.task("after", work);
+    files.order(wait >> after);
+
     let patient = Dag::new("waiting_for_ever");
     patient.deferrable_sensor("wait", for_ever);
 
@@ -96,6 +110,7 @@ fn main() -> ExitCode {
     Bundle::new("deferral")
         .dag(waiting)
         .dag(resuming)
+        .dag(files)
         .dag(patient)
         .dag(late)
         .run()

@@ -165,7 +165,7 @@
 //! ```
 //!
 //! Where the engine itself can see what a task waits for, nothing of the task runs while it waits:
-//! [`Dag::deferrable_sensor`] waits for a moment, and [`TaskError::defer`] lets any task give its slot back and go on later
+//! [`Dag::deferrable_sensor`] waits for a moment or a file, and [`TaskError::defer`] lets any task give its slot back and go on later
 //! with what it has left for itself.
 //!
 //! ## When something happened

@@ -74,6 +74,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         max_map_length: settings.max_map_length,
         callback_timeout: settings.callback_timeout,
         callbacks_per_dag: CALLBACKS_PER_DAG,
+        triggerer_capacity: settings.triggerer_capacity,
         shutdown_grace: Duration::ZERO,
     };
     Ok((parts, options))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use updraft_model::{Deferral, Resumption, Trigger, Wait, WaitEnd, WaitTimes};
+use updraft_model::{Deferral, FileWait, Resumption, Trigger, Wait, WaitEnd, WaitTimes};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -15,6 +15,7 @@ fn trigger(classpath: &str, kwargs: Value) -> Trigger {
 }
 
 const DATE_TIME: &str = "airflow.triggers.temporal.DateTimeTrigger";
+const FILE: &str = "airflow.triggers.file.FileTrigger";
 const TIME_DELTA: &str = "airflow.providers.standard.triggers.temporal.TimeDeltaTrigger";
 
 #[test]
@@ -37,6 +38,27 @@ fn times_are_read_as_airflow_writes_them() {
         let wait = Wait::of(&trigger(TIME_DELTA, json!({"delta": delta})));
         assert_eq!(wait, Ok(Wait::For(Duration::from_secs(90))), "{delta}");
     }
+    let file = trigger(
+        FILE,
+        json!({"filepath": "/in/*.csv", "recursive": true, "poke_interval": 5.0}),
+    );
+    let expected = FileWait {
+        filepath: "/in/*.csv".to_owned(),
+        recursive: true,
+        poke_interval: Duration::from_secs(5),
+    };
+    assert_eq!(Wait::of(&file), Ok(Wait::File(expected.clone())));
+    let file = Wait::of(&Trigger::file("/in/*.csv").kwarg("recursive", true));
+    let poke_interval = Duration::from_mins(1);
+    assert_eq!(
+        file,
+        Ok(Wait::File(FileWait {
+            poke_interval,
+            ..expected
+        }))
+    );
+    let hasty = Wait::of(&Trigger::file("x").kwarg("poke_interval", 0));
+    assert_eq!(hasty.unwrap().poke_interval(), Some(Duration::from_millis(100)));
     let made = [
         Trigger::date_time(at("2024-01-12T06:00:00Z")),
         Trigger::time_delta(Duration::from_secs(90)),
@@ -57,6 +79,9 @@ fn what_cannot_be_waited_for_says_why() {
         ),
         (TIME_DELTA, json!({"delta": -1})),
         (TIME_DELTA, json!({"delta": null})),
+        (FILE, json!({"filepath": ""})),
+        (FILE, json!({"filepath": "/x", "recursive": "yes"})),
+        (FILE, json!({"filepath": "/x", "poke_interval": "soon"})),
         ("company.triggers.Oracle", json!({})),
     ];
     let problems: Vec<String> = problems

@@ -472,8 +472,8 @@ impl Dag {
     }
 
     /// Adds a sensor that waits in the engine, without a process and without a slot, as Airflow's sensors that are
-    /// `deferrable`: its function is called once and says for what. Any number of tasks may wait so. [`TaskRef::timeout`]
-    /// and [`TaskRef::soft_fail`] mean what they mean for other sensors.
+    /// `deferrable`: its function is called once and says for what. Any number of tasks may wait so.
+    /// [`TaskRef::poke_interval`], [`TaskRef::timeout`] and [`TaskRef::soft_fail`] mean what they mean for other sensors.
     ///
     /// ```
     /// use updraft_sdk::{Context, Dag, TaskResult, Trigger};

@@ -115,8 +115,14 @@ impl Sensor {
         }
         let trigger = trigger.call(context.clone()).await?;
         let trigger: Trigger = serde_json::from_value(trigger).map_err(TaskError::from)?;
-        let is_moment = matches!(Wait::of(&trigger), Ok(Wait::Until(_) | Wait::For(_)));
-        let timeout = self.timeout.or((!is_moment).then_some(TIMEOUT));
+        let poke_interval = Wait::of(&trigger).ok().and_then(|wait| wait.poke_interval());
+        let is_looked_at = poke_interval.is_some();
+        let timeout = self.timeout.or(is_looked_at.then_some(TIMEOUT));
+        let trigger = if is_looked_at && !trigger.kwargs.contains_key("poke_interval") {
+            trigger.kwarg("poke_interval", self.poke_interval.as_secs_f64())
+        } else {
+            trigger
+        };
         let waited = Duration::try_from(now().duration_since(context.try_began_at())).unwrap_or_default();
         let mut defer = Defer::to(trigger);
         if let Some(timeout) = timeout {

@@ -27,6 +27,7 @@ const DEPRECATED: &[((&str, &str), (&str, &str))] = &[
     (("core", "max_active_tasks_per_dag"), ("core", "dag_concurrency")),
     (("logging", "base_log_folder"), ("core", "base_log_folder")),
     (("logging", "logging_level"), ("core", "logging_level")),
+    (("triggerer", "capacity"), ("triggerer", "default_capacity")),
     (("core", "default_timezone"), ("core", "default_time_zone")),
 ];
 

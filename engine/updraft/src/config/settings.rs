@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) dags_are_paused_at_creation: bool,
     /// `[core] dag_run_conf_overrides_params`: whether a run's `conf` goes over its DAG's params. Default true.
     pub(crate) conf_overrides_params: bool,
+    /// `[triggerer] capacity`, `default_capacity` in Airflow 2: waits of deferred tasks that are looked at at a time. Default 1000.
+    pub(crate) triggerer_capacity: usize,
     /// `[core] max_map_length`: items that a value may have that tasks are mapped over. Default 1024.
     pub(crate) max_map_length: u32,
     /// `[updraft] callback_timeout`: seconds that the callbacks for one event may take together. Default 60.
@@ -98,6 +100,7 @@ impl Settings {
             parallelism: read.number("core", "parallelism", 32)?,
             dags_are_paused_at_creation: read.boolean("core", "dags_are_paused_at_creation", true)?,
             conf_overrides_params: read.boolean("core", "dag_run_conf_overrides_params", true)?,
+            triggerer_capacity: read.number("triggerer", "capacity", 1000)?,
             max_map_length: read.number("core", "max_map_length", 1024)?,
             callback_timeout: read.seconds("updraft", "callback_timeout", 60.0)?,
             xcom_bytes_max: read.number("updraft", "xcom_bytes_max", 1 << 20)?,

@@ -119,3 +119,33 @@ fn a_deferred_task_can_be_killed() {
     home.run(&["tasks", "kill", "waiting_for_ever", "wait", "r1"]);
     assert_eq!(home.finished("waiting_for_ever", "r1"), "failed");
 }
+
+/// A task waits for a file, also over a kill of the engine.
+fn waits_for_a_file(mut home: Home) {
+    home.trigger("waiting_for_a_file", "r1");
+    home.wait("the task waits", |home| {
+        is_deferred(home, "waiting_for_a_file", "wait")
+    });
+    let why = home.run(&["tasks", "why", "waiting_for_a_file", "wait", "r1", "-o", "json"]);
+    assert!(why.contains("it is deferred and waits for file `"), "{why}");
+    home.kill();
+    start(&mut home);
+    assert!(
+        is_deferred(&home, "waiting_for_a_file", "wait").is_some(),
+        "there is no file yet"
+    );
+    home.allow("go");
+    assert_eq!(home.finished("waiting_for_a_file", "r1"), "success");
+    let test = home.run(&["tasks", "test", "waiting_for_a_file", "wait"]);
+    assert!(test.contains("completed running trigger in line"), "{test}");
+}
+
+#[test]
+fn a_task_waits_for_a_file() {
+    waits_for_a_file(home(None));
+}
+
+#[tokio::test]
+async fn a_task_waits_for_a_file_on_postgres() {
+    waits_for_a_file(home(Some(databases::postgres().await)));
+}

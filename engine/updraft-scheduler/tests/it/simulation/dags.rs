@@ -18,13 +18,13 @@ pub(crate) const POOLS: [(&str, i32); 3] = [(Pool::DEFAULT, 128), ("two", 2), ("
 /// The most tasks of a DAG.
 const TASKS_MAX: usize = 7;
 
-/// A pool of that name and size.
+/// A pool of that name and size; one of an even size keeps the slots of tasks that wait.
 pub(crate) fn pool(name: &str, slots: i32) -> Pool {
     Pool {
         name: name.to_owned(),
         slots,
         description: String::new(),
-        include_deferred: false,
+        include_deferred: slots % 2 == 0,
     }
 }
 

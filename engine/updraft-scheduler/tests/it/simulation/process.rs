@@ -125,6 +125,7 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
         lease_ttl: Duration::from_secs(9),
         conf_overrides_params: true,
         max_map_length: 1024,
+        triggerer_capacity: 4,
         callback_timeout: Duration::from_secs(20),
         callbacks_per_dag: 2,
         shutdown_grace: Duration::ZERO,

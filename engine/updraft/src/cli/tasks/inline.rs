@@ -10,15 +10,20 @@ use crate::cli::output;
 
 /// Waits as the task wants it, and gives how it goes on.
 pub(super) async fn wait(deferral: Deferral, app: &App) -> Result<Resumption> {
-    let times = Wait::of(&deferral.trigger)?.times(app.now(), deferral.timeout);
+    let wait = Wait::of(&deferral.trigger)?;
+    let times = wait.times(app.now(), deferral.timeout);
     output::print("[TASK TEST] running trigger in line")?;
     let end = loop {
         if let Some(end) = times.end_at(app.now()) {
             break end;
         }
-        let pause = times.next().map(|at| at.duration_since(app.now()));
-        let pause = pause.and_then(|pause| Duration::try_from(pause).ok());
-        tokio::time::sleep(pause.unwrap_or_default()).await;
+        if let Some(end) = updraft_scheduler::look(&wait).await {
+            break end;
+        }
+        let until_next = times.next().map(|at| at.duration_since(app.now()));
+        let until_next = until_next.map(|left| Duration::try_from(left).unwrap_or_default());
+        let pauses = [until_next, wait.poke_interval()];
+        tokio::time::sleep(pauses.into_iter().flatten().min().unwrap_or_default()).await;
     };
     output::print("[TASK TEST] completed running trigger in line")?;
     Ok(deferral.resumed_by(end))

@@ -1,0 +1,10 @@
+//! Waits of deferred tasks that somebody has to look after, because no time ends them.
+
+mod desk;
+mod files;
+mod look;
+mod triggerer;
+
+pub use look::look;
+
+pub(crate) use triggerer::{EndedWait, Triggerer};
