@@ -11,6 +11,7 @@ mod compat;
 mod cron;
 mod dag;
 mod deadline;
+mod deferral;
 mod graph;
 mod hash;
 mod ids;
@@ -28,6 +29,7 @@ mod state;
 mod timetable;
 mod trigger_rule;
 mod validate;
+mod wait;
 
 pub use asset::{
     Asset, AssetEventId, AssetExpression, AssetNames, AssetProblem, OutletEvent, QueuedAssetEvent,
@@ -45,6 +47,7 @@ pub use dag::{AssetUse, DagSpec, TaskGroupSpec, TaskSpec, WeightRule};
 pub use deadline::{
     DeadlineName, DeadlineReference, DeadlineRun, DeadlineSpec, DueAt, UnknownDeadline, sla_due,
 };
+pub use deferral::{Deferral, OpenWait, Resumption, Trigger, WaitEnd, WaitTimes};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
@@ -69,3 +72,4 @@ pub use state::{
 pub use timetable::{RunInfo, Schedule, ScheduleKind, TimeRestriction, Timetable, TimetableError};
 pub use trigger_rule::{TriggerDecision, TriggerRule, UnknownTriggerRule, UpstreamCounts, evaluate};
 pub use validate::{DagError, ValidDag};
+pub use wait::{TriggerProblem, Wait};

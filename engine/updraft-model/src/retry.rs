@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use sha1::{Digest, Sha1};
 
 use crate::{
-    DagId, InvalidTransition, TaskEvent, TaskId, TaskInstanceState, TaskSpec, isoformat, transition,
+    DagId, InvalidTransition, TaskEvent, TaskId, TaskInstanceState, TaskSpec, WaitTimes, isoformat,
+    transition,
 };
 
 /// No wait with exponential backoff is longer, whatever the task says.
@@ -32,6 +33,8 @@ pub enum AttemptOutcome {
         /// When.
         at: Timestamp,
     },
+    /// The task gave its slot back and waits for something; then it goes on, in the same try.
+    Deferred(WaitTimes),
     /// Its supervisor vanished, through no fault of the task.
     Lost,
 }
@@ -57,6 +60,7 @@ impl AttemptOutcome {
             Self::Failed { retryable: true } if try_number <= max_tries => TaskEvent::Retry,
             Self::Failed { .. } => TaskEvent::Fail,
             Self::Rescheduled { .. } => TaskEvent::Reschedule,
+            Self::Deferred(_) => TaskEvent::Defer,
             Self::Lost => TaskEvent::Lose,
         };
         if from.is_some_and(TaskInstanceState::has_attempt) {

@@ -156,7 +156,7 @@ pub enum TaskEvent {
     Reschedule,
     /// The task waits for a trigger without a slot.
     Defer,
-    /// The trigger fired.
+    /// Its wait ended, whichever way: an attempt goes on with that.
     Resume,
     /// Somebody wants it to run again.
     Clear,
@@ -304,14 +304,10 @@ fn effect(
                 Some(S::Queued),
                 Some(S::Running),
                 Some(S::UpForReschedule),
-                Some(S::Deferred),
             ],
             Some(S::Failed),
         ),
-        TaskEvent::Retry => (
-            &[Some(S::Queued), Some(S::Running), Some(S::Deferred)],
-            Some(S::UpForRetry),
-        ),
+        TaskEvent::Retry => (&[Some(S::Queued), Some(S::Running)], Some(S::UpForRetry)),
         TaskEvent::Lose => (&[Some(S::Queued), Some(S::Running)], Some(S::Scheduled)),
         TaskEvent::UpstreamFail => (UNDECIDED, Some(S::UpstreamFailed)),
         TaskEvent::Reschedule => (&[Some(S::Running)], Some(S::UpForReschedule)),

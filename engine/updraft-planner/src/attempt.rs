@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, InvalidTransition, MapIndex, Returned, SkipDecision, TaskEvent, TaskId,
-    TaskInstanceState, TaskKey, transition,
+    AttemptId, AttemptOutcome, InvalidTransition, MapIndex, OpenWait, Returned, SkipDecision, TaskEvent,
+    TaskId, TaskInstanceState, TaskKey, WaitTimes, transition,
 };
 
 use crate::run::{Run, has_attempt};
@@ -81,6 +81,7 @@ impl Run {
             (Some(TaskInstanceState::UpForReschedule), AttemptOutcome::Rescheduled { at }) => {
                 (Some(at), of.reschedules + 1)
             }
+            (Some(TaskInstanceState::Deferred), _) => (None, of.reschedules + 1),
             (Some(TaskInstanceState::UpForRetry), _) => (Some(after_delay()), 0),
             // What was put off before it was lost goes on with its try.
             (Some(TaskInstanceState::Scheduled), _) => (None, of.reschedules),
@@ -93,7 +94,29 @@ impl Run {
             lost_in_row: if is_lost { of.lost_in_row + 1 } else { 0 },
             next_try_at,
             reschedules,
+            wait: self.wait_times(instance, state, outcome),
             skipped: self.skipped_at_end(instance, state, &end.skipped),
+        })
+    }
+
+    /// When the wait of a task that is deferred ends by itself. What is left of its `execution_timeout` counts from the
+    /// beginning of its try. Source: `TaskInstance.defer_task` of Airflow 2.11.
+    fn wait_times(
+        &self,
+        instance: Instance,
+        state: Option<TaskInstanceState>,
+        outcome: AttemptOutcome,
+    ) -> Option<WaitTimes> {
+        let (Some(TaskInstanceState::Deferred), AttemptOutcome::Deferred(times)) = (state, outcome) else {
+            return None;
+        };
+        let limits = self.spec(instance.task).execution_timeout;
+        let over_at = self.task(instance).began_at.zip(limits);
+        let over_at = over_at.and_then(|(began_at, limit)| began_at.checked_add(limit).ok());
+        let ends = [times.times_out_at, over_at];
+        Some(WaitTimes {
+            times_out_at: ends.into_iter().flatten().min(),
+            ..times
         })
     }
 
@@ -168,6 +191,8 @@ impl Run {
     /// Takes over what the store wrote at the end of the live attempt.
     pub(crate) fn end_attempt(&mut self, instance: Instance, effect: &AttemptEffect, at: Timestamp) {
         let span = Span::from(instance);
+        let ended = self.task(instance).attempt;
+        let wait = ended.zip(effect.wait).map(|(id, times)| OpenWait { id, times });
         self.change(&span, |task| {
             task.attempt = None;
             task.stored = effect.state;
@@ -176,6 +201,9 @@ impl Run {
             task.next_try_at = effect.next_try_at;
             task.reschedules = effect.reschedules;
             task.began_at = task.began_at.filter(|_| effect.reschedules > 0);
+            task.wait = wait;
+            // What goes on with the end of a wait does so again after it was lost.
+            task.resumes &= effect.state == Some(TaskInstanceState::Scheduled);
             if effect.state == Some(TaskInstanceState::Scheduled) {
                 task.scheduled_at = Some(at);
             }

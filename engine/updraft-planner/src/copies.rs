@@ -162,7 +162,7 @@ fn counts_as_returned(cell: &Task) -> bool {
 
 /// A copy keeps only what its state needs, so that it is like its neighbours.
 pub(crate) fn forget_waiting(cell: &mut Task) {
-    use TaskInstanceState::{Scheduled, UpForReschedule, UpForRetry};
+    use TaskInstanceState::{Deferred, Scheduled, UpForReschedule, UpForRetry};
 
     if cell.state != Some(Scheduled) {
         cell.scheduled_at = None;
@@ -173,7 +173,10 @@ pub(crate) fn forget_waiting(cell: &mut Task) {
     if !has_attempt(cell.state) {
         cell.attempt = None;
     }
+    if cell.state != Some(Deferred) {
+        cell.wait = None;
+    }
     if is_finished(cell.state) {
-        (cell.reschedules, cell.began_at) = (0, None);
+        (cell.reschedules, cell.began_at, cell.resumes) = (0, None, false);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use updraft_model::{
     AssetEventId, AttemptId, BackfillId, DagId, DagRunState, DataInterval, DeadlineName, DueAt, RunInfo,
-    RunKey, TaskInstanceState, TaskKey,
+    RunKey, TaskInstanceState, TaskKey, WaitEnd,
 };
 
 use crate::RunSnapshot;
@@ -147,8 +147,21 @@ pub enum Decision {
         reschedules: u32,
         /// When the try began, if the attempt goes on with it.
         began_at: Option<Timestamp>,
+        /// Whether it goes on with what a wait has ended with.
+        resumes: bool,
         /// The task's priority: higher first.
         priority_weight: i64,
+        /// When.
+        at: Timestamp,
+    },
+    /// The wait of a deferred task has ended: the task is scheduled again, and its next attempt goes on with that.
+    Resume {
+        /// The task.
+        key: TaskKey,
+        /// Its wait, which must be the one that the store has.
+        wait: AttemptId,
+        /// How it ended.
+        end: WaitEnd,
         /// When.
         at: Timestamp,
     },

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, AttemptOutcome, InvalidTransition, Returned, SkipDecision, TaskId, TaskInstanceState, TaskKey,
+    WaitEnd, WaitTimes,
 };
 
-/// Something that happened to the live attempt of a task and that the store has written down.
+/// Something that happened to the live attempt of a task and that the store has written down; or to what a task waits for,
+/// which the next plan writes down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlannerEvent {
     /// A process claimed the attempt.
@@ -37,6 +39,15 @@ pub enum PlannerEvent {
     },
     /// The attempt is over.
     AttemptEnded(AttemptEnd),
+    /// What a deferred task waits for is there, or it cannot be waited for. Waits for a time end by themselves.
+    WaitEnded {
+        /// The task.
+        key: TaskKey,
+        /// Its wait.
+        wait: AttemptId,
+        /// How it ended.
+        end: WaitEnd,
+    },
 }
 
 /// The end of an attempt.
@@ -69,6 +80,8 @@ pub struct AttemptEffect {
     pub next_try_at: Option<Timestamp>,
     /// How often its try was put off; as long as it is, the next attempt goes on with that try.
     pub reschedules: u32,
+    /// When the wait that begins with this ends by itself, if the task is deferred: also when its `execution_timeout` is over.
+    pub wait: Option<WaitTimes>,
     /// Tasks that become skipped with it: those it wants skipped that nothing was decided about and that have no attempt. Of
     /// a mapped task with copies, index -1 is all copies without a row of their own.
     pub skipped: Vec<TaskKey>,

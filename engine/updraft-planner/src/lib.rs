@@ -19,6 +19,7 @@ mod copies;
 mod dag;
 mod deadlines;
 mod decision;
+mod deferred;
 mod ended;
 mod event;
 mod lines;

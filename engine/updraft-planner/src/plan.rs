@@ -33,6 +33,8 @@ pub(crate) struct Draft {
     /// Mapped tasks of whose copies something is to be written, all at once.
     mapped: BTreeSet<(RunKey, TaskIndex)>,
     new_runs: usize,
+    /// Timers of waits that are over.
+    cancelled: Vec<(Timestamp, Timer)>,
 }
 
 impl Planner {
@@ -47,6 +49,7 @@ impl Planner {
             became_ready: Vec::new(),
             mapped: BTreeSet::new(),
             new_runs: 0,
+            cancelled: Vec::new(),
         };
         for (key, attempt) in std::mem::take(&mut self.kills) {
             draft.decisions.push(Decision::Kill { key, attempt });
@@ -63,6 +66,9 @@ impl Planner {
                 break;
             };
             self.advance(&dag_id, &mut draft);
+        }
+        for (at, timer) in std::mem::take(&mut draft.cancelled) {
+            self.timers.cancel(at, timer);
         }
         let settled = draft.decisions.len();
         self.queue_ready(ids, free_slots, &mut draft);
@@ -81,7 +87,7 @@ impl Planner {
             Timer::Dag(dag_id) => {
                 self.dirty_dags.insert(dag_id);
             }
-            Timer::Retry(key, task) => {
+            Timer::Task(key, task) => {
                 // The run may have gone over to a version with fewer tasks.
                 if let Some(run) = self.run_mut(&key).filter(|run| run.has(task.task)) {
                     run.mark_span(&task.into());
@@ -383,6 +389,7 @@ impl Planner {
                 max_tries: task.max_tries,
                 reschedules: task.reschedules,
                 began_at: task.began_at,
+                resumes: task.resumes,
                 priority_weight: ready.priority_weight(),
                 key: run.key_of(next),
                 at: draft.now,
@@ -435,6 +442,14 @@ impl Draft {
         }
     }
 
+    /// The wait of a deferred task ends now, however.
+    fn cancel_wait(&mut self, run: &Run, span: &Span) {
+        if let Some(at) = run.open_wait(span.first()).and_then(|wait| wait.times.next()) {
+            self.cancelled
+                .push((at, Timer::Task(run.key.clone(), span.first())));
+        }
+    }
+
     /// Writes the states of the copies of which the store holds another one.
     fn write_copies(&mut self, run: &mut Run, task: TaskIndex) {
         for Unwritten { copy, from, to } in run.take_unwritten(task) {
@@ -484,6 +499,7 @@ fn settle_tasks(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
             copies.set(0..length, ());
         }
         for span in run.spans_to_settle(task, &copies) {
+            resume(dag, run, &span, draft);
             settle_span(dag, run, &span, look, draft);
         }
     }
@@ -508,6 +524,22 @@ fn settle_span(dag: &mut Dag, run: &mut Run, span: &Span, look: Look, draft: &mu
             draft.note(run, span);
         }
     }
+}
+
+/// A deferred task whose wait has ended is ready again.
+fn resume(dag: &mut Dag, run: &mut Run, span: &Span, draft: &mut Draft) {
+    let Some((wait, end)) = run.take_wait_end(span.first(), draft.now) else {
+        return;
+    };
+    draft.cancel_wait(run, span);
+    run.resume(span, draft.now);
+    draft.decisions.push(Decision::Resume {
+        key: run.key_of(span.first()),
+        wait,
+        end,
+        at: draft.now,
+    });
+    dag.add_ready(run, span);
 }
 
 /// A mapped task has another number of copies from now on.
@@ -549,6 +581,7 @@ fn stop(dag: &mut Dag, run: &mut Run, draft: &mut Draft) {
 
 /// Gives a task up, or copies that do not differ: the state is set, and the attempt ended if there is one.
 fn abandon(run: &mut Run, span: &Span, event: TaskEvent, reason: AbandonReason, draft: &mut Draft) {
+    draft.cancel_wait(run, span);
     let of = run.task(span.first());
     let live = of.attempt.zip(of.stored);
     run.happens(span, event);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, DagError, DagId, DagRunState, DagSpec, DagVersionId, Pool, QueuedAssetEvent, RunInfo, RunKey,
-    TaskId, TaskInstanceState, TaskKey, ValidDag,
+    TaskId, TaskInstanceState, TaskKey, ValidDag, WaitEnd,
 };
 
 use crate::assets::AssetQueue;
@@ -253,6 +253,7 @@ impl Planner {
                 self.end_attempt(end, &effect);
                 Ok(())
             }
+            PlannerEvent::WaitEnded { key, wait, end } => self.end_wait(key, *wait, end),
         }
     }
 
@@ -349,11 +350,12 @@ impl Planner {
         };
         let mut run = Run::new(snapshot, valid);
         for span in run.unfinished_spans() {
-            let Some(at) = run.task(span.first()).next_try_at else {
+            let of = run.task(span.first());
+            let Some(at) = of.next_try_at.or_else(|| of.wait?.times.next()) else {
                 continue;
             };
             for instance in span.instances() {
-                self.timers.set(at, Timer::Retry(run.key.clone(), instance));
+                self.timers.set(at, Timer::Task(run.key.clone(), instance));
             }
         }
         let dag = self.dags.entry(run.key.dag_id.clone()).or_default();
@@ -391,6 +393,9 @@ impl Planner {
         dag.lines.leave(&run);
         for span in run.unfinished_spans() {
             dag.remove_ready(&run, &span);
+            if let Some(at) = run.open_wait(span.first()).and_then(|wait| wait.times.next()) {
+                self.timers.cancel(at, Timer::Task(key.clone(), span.first()));
+            }
         }
         run.leave_seats();
         dag.settle_seats(&mut run, &mut self.room);
@@ -419,13 +424,31 @@ impl Planner {
                 run.skip_at_end(key, &skipped);
             }
             dag.settle_seats(&mut run, &mut self.room);
-            if let Some(at) = effect.next_try_at {
-                self.timers.set(at, Timer::Retry(run_key.clone(), task));
+            let wakes_at = effect.next_try_at.or_else(|| effect.wait?.next());
+            if let Some(at) = wakes_at {
+                self.timers.set(at, Timer::Task(run_key.clone(), task));
             }
         }
         dag.runs.insert(key.run_id.clone(), run);
         self.dirty_runs.insert(run_key);
         self.refresh_heads(&key.dag_id);
+    }
+
+    /// What a task waits for is there, or cannot be waited for: the next plan says so.
+    fn end_wait(&mut self, key: &TaskKey, wait: AttemptId, end: &WaitEnd) -> Result<(), ApplyError> {
+        let run_key = key.run_key();
+        let run = self.run_mut(&run_key).ok_or_else(|| unknown(key))?;
+        let task = run.index(key).ok_or_else(|| unknown(key))?;
+        if run.open_wait(task).is_none_or(|open| open.id != wait) {
+            return Err(ApplyError::NotLive {
+                key: key.clone(),
+                attempt: wait,
+            });
+        }
+        run.wait_ends.insert(task, (wait, end.clone()));
+        run.mark_span(&task.into());
+        self.dirty_runs.insert(run_key);
+        Ok(())
     }
 
     fn live_task(&self, key: &TaskKey, attempt: AttemptId) -> Result<(&Run, Instance), ApplyError> {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, BackfillPlace, DagRunState, DagVersionId, MapIndex, Returned, RunKey, RunType, SkipDecision,
-    TaskEvent, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, UpstreamCounts, ValidDag,
-    retry_delay, transition,
+    AttemptId, BackfillPlace, DagRunState, DagVersionId, MapIndex, OpenWait, Returned, RunKey, RunType,
+    SkipDecision, TaskEvent, TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, UpstreamCounts,
+    ValidDag, WaitEnd, retry_delay, transition,
 };
 
 use crate::copies::Copies;
@@ -48,6 +48,10 @@ pub(crate) struct Task {
     pub(crate) reschedules: u32,
     /// When the newest try began, while it lasts.
     pub(crate) began_at: Option<Timestamp>,
+    /// Its wait, while it is deferred.
+    pub(crate) wait: Option<OpenWait>,
+    /// Whether its next or live attempt goes on with what a wait has ended with.
+    pub(crate) resumes: bool,
 }
 
 impl Task {
@@ -68,6 +72,8 @@ impl Task {
             next_try_at: None,
             reschedules: 0,
             began_at: None,
+            wait: None,
+            resumes: false,
         }
     }
 }
@@ -101,6 +107,8 @@ pub(crate) struct Run {
     pub(crate) dirty: BTreeMap<(u32, TaskIndex), Ranges<()>>,
     /// Tasks of which the store does not know when they may be tried again.
     pub(crate) unannounced_retries: Vec<Instance>,
+    /// How waits have ended that no plan has said so of, each with its name.
+    pub(crate) wait_ends: BTreeMap<Instance, (AttemptId, WaitEnd)>,
     /// A task failed and the DAG is `fail_fast`: the others are to be stopped.
     pub(crate) must_stop: bool,
     /// A task has decided about tasks after it.
@@ -145,6 +153,7 @@ impl Run {
             seat_changes: Vec::new(),
             dirty: BTreeMap::new(),
             unannounced_retries: Vec::new(),
+            wait_ends: BTreeMap::new(),
             must_stop: false,
             has_skip_decisions: false,
             has_past_tasks: dag.spec().looks_back(),
@@ -228,6 +237,10 @@ impl Run {
             next_try_at: snapshot.next_try_at,
             reschedules: snapshot.reschedules,
             began_at: snapshot.began_at,
+            wait: snapshot
+                .wait
+                .filter(|_| snapshot.state == Some(TaskInstanceState::Deferred)),
+            resumes: snapshot.resumes,
             scheduled_at: snapshot.scheduled_at,
             returned: snapshot.returned,
             skip_decision: snapshot.skip_decision.clone(),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval,
-    DeadlineName, DueAt, MapIndex, Pool, QueuedAssetEvent, Returned, RunId, RunKey, RunType, SkipDecision,
-    TaskId, TaskInstanceState, order_date,
+    DeadlineName, DueAt, MapIndex, OpenWait, Pool, QueuedAssetEvent, Returned, RunId, RunKey, RunType,
+    SkipDecision, TaskId, TaskInstanceState, order_date,
 };
 
 /// Everything the planner starts from.
@@ -177,6 +177,10 @@ pub struct TaskSnapshot {
     pub reschedules: u32,
     /// When the newest try began, while it lasts.
     pub began_at: Option<Timestamp>,
+    /// Its wait, while it is deferred.
+    pub wait: Option<OpenWait>,
+    /// Whether its next or live attempt goes on with what a wait has ended with.
+    pub resumes: bool,
     /// How many of its newest attempts in a row were lost.
     pub lost_in_row: u32,
     /// What its newest attempt decided about the tasks after it.
@@ -202,6 +206,8 @@ impl TaskSnapshot {
             end_date: None,
             reschedules: 0,
             began_at: None,
+            wait: None,
+            resumes: false,
             lost_in_row: 0,
             skip_decision: None,
             returned: None,

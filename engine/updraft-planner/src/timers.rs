@@ -12,8 +12,8 @@ use crate::span::Instance;
 pub(crate) enum Timer {
     /// A DAG whose next scheduled run is due, or whose queued run may start.
     Dag(DagId),
-    /// A task that may be tried again.
-    Retry(RunKey, Instance),
+    /// A task that may be tried or looked at again, or whose wait ends.
+    Task(RunKey, Instance),
     /// A run that has run for its `dagrun_timeout`.
     RunTimeout(RunKey),
     /// A deadline of a run.

@@ -57,9 +57,7 @@ impl Planner {
                 WaitCode::Restarting,
                 "it was cleared while it was running; its old attempt is being ended".to_owned(),
             )],
-            (Some(TaskInstanceState::Deferred), _) => {
-                vec![reason(WaitCode::Deferred, "it waits for an event".to_owned())]
-            }
+            (Some(TaskInstanceState::Deferred), _) => vec![deferred(run, task)],
             (Some(TaskInstanceState::UpForRetry), Some(at)) => vec![retry_delay(run, task, at)],
             (Some(TaskInstanceState::UpForReschedule), Some(at)) => {
                 let sentence = format!("it looks again at {}", isoformat(at));
@@ -225,6 +223,24 @@ fn retry_delay(run: &Run, task: Instance, at: Timestamp) -> WaitReason {
         code: WaitCode::RetryDelay,
         sentence,
         until: Some(at),
+    }
+}
+
+/// What it waits for, a shell knows that has read it.
+fn deferred(run: &Run, task: Instance) -> WaitReason {
+    let times = run.open_wait(task).map(|wait| wait.times).unwrap_or_default();
+    let sentence = match (times.fires_at, times.times_out_at) {
+        (Some(at), _) => format!("it is deferred and waits until {}", isoformat(at)),
+        (None, Some(at)) => format!(
+            "it is deferred and waits for an event, until {} at the latest",
+            isoformat(at)
+        ),
+        (None, None) => "it is deferred and waits for an event".to_owned(),
+    };
+    WaitReason {
+        code: WaitCode::Deferred,
+        sentence,
+        until: times.next(),
     }
 }
 

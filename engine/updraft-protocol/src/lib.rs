@@ -13,6 +13,7 @@
 //! Nothing here does IO.
 
 pub mod defaults;
+mod duration;
 pub mod frame;
 pub mod launch;
 pub mod manifest;

@@ -353,6 +353,7 @@ impl Scheduler {
             try_number,
             max_tries: try_number,
             reschedules: 0,
+            resumes: false,
             began_at: None,
         };
         let mut context = convert::context(&order.run, tries, BTreeMap::new(), &self.options);
@@ -394,7 +395,12 @@ impl Scheduler {
             number: callback.tries + 1,
         };
         self.callbacks.delivering.insert(attempt, delivery);
-        self.gateway.add(attempt, Live { key, context });
+        let live = Live {
+            key,
+            context,
+            resumes: false,
+        };
+        self.gateway.add(attempt, live);
         let is_taken = self.callbacks.executor.submit(workload).is_ok();
         if !is_taken {
             self.callbacks.delivering.remove(&attempt);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use updraft_model::{
     AttemptOutcome, CallbackEvent, CallbackId, DagRunState, DeadlineName, RunKey, TaskId, TaskInstanceState,
+    Wait,
 };
 use updraft_planner::{
     BackfillSnapshot, DagSnapshot, DeadlineSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot,
@@ -14,7 +15,7 @@ use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
     AbandonedTask, AdvancedDag, CallbackDeadline, CompletedBackfill, ConsumedAssets, DeadlineEnd,
     DeadlineRow, DeadlineState, Expansion, NewCallback, NewDeadline, NewRun, NewTask, OpenBackfill, Picture,
-    PlanCommit, QueuedTask, RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
+    PlanCommit, QueuedTask, ResumedTask, RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
@@ -112,6 +113,8 @@ fn task(stored: &StoredTask) -> TaskSnapshot {
         end_date: stored.end_date,
         reschedules: stored.reschedules,
         began_at: stored.began_at,
+        wait: stored.wait.as_ref().map(|wait| wait.open),
+        resumes: stored.resumes,
         lost_in_row: stored.lost_in_row,
         skip_decision: stored.skip_decision.clone(),
         returned: stored.returned,
@@ -242,6 +245,7 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                 max_tries: _,
                 reschedules: _,
                 began_at: _,
+                resumes: _,
             } => {
                 commit.queued.push(QueuedTask {
                     key: key.clone(),
@@ -252,6 +256,12 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                     at: *at,
                 });
             }
+            Decision::Resume { key, wait, end, at } => commit.resumed.push(ResumedTask {
+                key: key.clone(),
+                wait: *wait,
+                end: end.clone(),
+                at: *at,
+            }),
             Decision::Retry { key, next_try_at } => {
                 commit.retries.push(RetryTime {
                     key: key.clone(),
@@ -334,12 +344,19 @@ fn new_run(run: &RunSnapshot) -> NewRun {
     }
 }
 
-/// What the worker's outcome means to the planner.
-pub(crate) fn outcome(outcome: &Outcome) -> AttemptOutcome {
+/// What the worker's outcome means to the planner, if it came at this time.
+pub(crate) fn outcome(outcome: &Outcome, at: Timestamp) -> AttemptOutcome {
     match outcome {
         Outcome::Success => AttemptOutcome::Success,
         Outcome::Skipped { .. } => AttemptOutcome::Skipped,
         Outcome::Rescheduled { at } => AttemptOutcome::Rescheduled { at: *at },
+        Outcome::Deferred(deferral) => match Wait::of(&deferral.trigger) {
+            Ok(wait) => AttemptOutcome::Deferred(wait.times(at, deferral.timeout)),
+            // The worker, perhaps of another version, took it for one that can be served.
+            Err(problem) => AttemptOutcome::Failed {
+                retryable: problem.may_pass(),
+            },
+        },
         Outcome::Failed { retryable, .. } => AttemptOutcome::Failed {
             retryable: *retryable,
         },
@@ -362,6 +379,7 @@ pub(crate) fn attempt_state(outcome: AttemptOutcome) -> TaskInstanceState {
         AttemptOutcome::Success => TaskInstanceState::Success,
         AttemptOutcome::Skipped => TaskInstanceState::Skipped,
         AttemptOutcome::Rescheduled { .. } => TaskInstanceState::UpForReschedule,
+        AttemptOutcome::Deferred(_) => TaskInstanceState::Deferred,
         AttemptOutcome::Failed { .. } | AttemptOutcome::Lost => TaskInstanceState::Failed,
     }
 }
@@ -375,6 +393,8 @@ pub(crate) struct Tries {
     pub(crate) reschedules: u32,
     /// When it began, if it was.
     pub(crate) began_at: Option<Timestamp>,
+    /// Whether the attempt goes on with what a wait has ended with.
+    pub(crate) resumes: bool,
 }
 
 /// What an attempt at a task of this run is told when it starts.
@@ -408,6 +428,8 @@ pub(crate) fn context(
         should_retry: tries.try_number <= tries.max_tries,
         dag_run_conf_overrides_params: options.conf_overrides_params,
         map_lengths,
+        next_method: None,
+        next_kwargs: None,
         start_date: tries.began_at,
     }
 }

@@ -53,6 +53,8 @@ pub(crate) struct Live {
     pub(crate) key: TaskKey,
     /// What it is told when it starts.
     pub(crate) context: TiRunContext,
+    /// Whether it is told beside that what a wait has ended with.
+    pub(crate) resumes: bool,
 }
 
 /// The engine as the attempts of this process see it.
@@ -114,10 +116,11 @@ impl Gateway {
         attempts
     }
 
-    fn context(&self, attempt: AttemptId) -> Result<TiRunContext, ApiError> {
+    /// What an attempt is told when it starts, and whether it goes on after a wait.
+    fn context(&self, attempt: AttemptId) -> Result<(TiRunContext, bool), ApiError> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         live.get(&attempt)
-            .map(|live| live.context.clone())
+            .map(|live| (live.context.clone(), live.resumes))
             .ok_or_else(|| not_live(attempt))
     }
 
@@ -161,7 +164,15 @@ fn secret_error(error: &SecretError) -> ApiError {
 impl TaskApi for Gateway {
     async fn start(&self, attempt: AttemptId, start: AttemptStart) -> Result<TiRunContext, ApiError> {
         self.ask(attempt, Write::Start(start)).await?;
-        self.context(attempt)
+        let (mut context, resumes) = self.context(attempt)?;
+        if resumes {
+            let resumption = self.store.resumption(attempt).await;
+            let resumption = resumption.map_err(|error| unavailable(&error))?;
+            let resumption = resumption.ok_or_else(|| not_live(attempt))?;
+            context.next_method = Some(resumption.next_method);
+            context.next_kwargs = Some(resumption.next_kwargs);
+        }
+        Ok(context)
     }
 
     async fn heartbeat(&self, attempt: AttemptId, heartbeat: Heartbeat) -> Result<(), ApiError> {

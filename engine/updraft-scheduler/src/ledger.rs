@@ -9,7 +9,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{
-    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, RunKey, TaskId, TaskKey,
+    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey,
 };
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
@@ -143,6 +143,9 @@ pub trait Lookups: Send + Sync + 'static {
         key: &str,
         places: (u64, u64),
     ) -> Result<Vec<Value>, StoreError>;
+
+    /// [`Store::resumption`].
+    async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError>;
 
     /// [`Store::lookup_variable`].
     async fn lookup_variable(
@@ -321,6 +324,10 @@ impl Lookups for Store {
         places: (u64, u64),
     ) -> Result<Vec<Value>, StoreError> {
         self.xcom_slice(run, task_id, key, places).await
+    }
+
+    async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {
+        self.resumption(attempt).await
     }
 
     async fn lookup_variable(

@@ -50,6 +50,7 @@ impl Scheduler {
                 key,
                 outcome: AttemptOutcome::Lost,
                 words: why.to_owned(),
+                deferral: None,
                 skipped: Vec::new(),
                 outlet_events: Vec::new(),
                 at,

@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_executor::ExecutorEvent;
 use updraft_model::{
-    AttemptId, AttemptOutcome, CallbackEvent, CallbackId, DagId, Returned, RunKey, SKIP_DECISION_KEY,
-    SkipDecision, TaskId, TaskKey, Unmappable,
+    AttemptId, AttemptOutcome, CallbackEvent, CallbackId, DagId, Deferral, Returned, RunKey,
+    SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey, Unmappable,
 };
 use updraft_planner::{Decision, PlannerEvent, WantsReturned};
 use updraft_protocol::message::{OutletEventResult, RETURN_VALUE, TaskInstance};
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackAttempt, Change, CommitError, NewCallback,
-    StoreError, WriteError,
+    NewWait, StoreError, WriteError,
 };
 use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
 
@@ -40,6 +40,8 @@ pub(crate) struct End {
     pub(crate) key: TaskKey,
     pub(crate) outcome: AttemptOutcome,
     pub(crate) words: String,
+    /// What its task waits for, if it is deferred.
+    pub(crate) deferral: Option<Box<Deferral>>,
     /// Tasks that it wants skipped.
     pub(crate) skipped: Vec<TaskId>,
     /// What it says about the assets that its task has updated.
@@ -106,6 +108,7 @@ impl Scheduler {
                     key,
                     outcome: AttemptOutcome::Lost,
                     words,
+                    deferral: None,
                     skipped: Vec::new(),
                     outlet_events: Vec::new(),
                     at: self.clock.now(),
@@ -232,8 +235,12 @@ impl Scheduler {
                 let end = End {
                     attempt,
                     key,
-                    outcome: convert::outcome(&outcome),
                     words,
+                    outcome: convert::outcome(&outcome, at),
+                    deferral: match outcome {
+                        Outcome::Deferred(deferral) => Some(deferral),
+                        _ => None,
+                    },
                     skipped: skipped.into_iter().map(|task| task.task_id).collect(),
                     outlet_events,
                     at,
@@ -270,6 +277,7 @@ impl Scheduler {
             key,
             outcome,
             words,
+            deferral,
             skipped,
             outlet_events,
             at,
@@ -315,6 +323,10 @@ impl Scheduler {
             lost_in_row: effect.lost_in_row,
             next_try_at: effect.next_try_at,
             reschedules: effect.reschedules,
+            wait: effect.wait.zip(deferral).map(|(times, deferral)| {
+                let deferral = *deferral;
+                Box::new(NewWait { deferral, times })
+            }),
             skipped: effect.skipped,
             callback,
             events: self.events_of(&key, effect.state, outlet_events),
@@ -546,6 +558,7 @@ impl Scheduler {
                     max_tries,
                     reschedules,
                     began_at,
+                    resumes,
                     ..
                 } => {
                     let tries = Tries {
@@ -553,6 +566,7 @@ impl Scheduler {
                         max_tries,
                         reschedules,
                         began_at,
+                        resumes,
                     };
                     self.submit(key, attempt, tries);
                 }
@@ -572,6 +586,7 @@ impl Scheduler {
                 | Decision::ConsumeAssets { .. }
                 | Decision::Expand { .. }
                 | Decision::SetTask { .. }
+                | Decision::Resume { .. }
                 | Decision::Retry { .. } => {}
             }
         }
@@ -613,6 +628,7 @@ impl Scheduler {
             Live {
                 key: key.clone(),
                 context,
+                resumes: tries.resumes,
             },
         );
         let Some(launch) = self.launches.of(&key.dag_id) else {
@@ -643,8 +659,9 @@ impl Scheduler {
         self.ends.push(End {
             attempt,
             key: key.clone(),
-            outcome: convert::outcome(&outcome),
+            outcome: convert::outcome(&outcome, self.clock.now()),
             words: outcome.to_string(),
+            deferral: None,
             skipped: Vec::new(),
             outlet_events: Vec::new(),
             at: self.clock.now(),

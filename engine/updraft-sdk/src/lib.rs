@@ -164,6 +164,10 @@
 //! # dag.build().unwrap();
 //! ```
 //!
+//! Where the engine itself can see what a task waits for, nothing of the task runs while it waits:
+//! [`Dag::deferrable_sensor`] waits for a moment, and [`TaskError::defer`] lets any task give its slot back and go on later
+//! with what it has left for itself.
+//!
 //! ## When something happened
 //!
 //! Callbacks are functions that the engine has called when a task or a run has ended, however it ended: also when the
@@ -232,13 +236,14 @@ pub use dag::{
     TaskRef, TaskSet, chain, cross_downstream,
 };
 pub use task::{
-    Branch, CallbackContext, Connection, Context, Logger, Poke, RequestError, SensorMode, TaskError,
+    Branch, CallbackContext, Connection, Context, Defer, Logger, Poke, RequestError, SensorMode, TaskError,
     TaskResult, XComSequence, XComSource,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
     Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, DeadlineName,
-    DeadlineReference, MapIndex, RunId, Schedule, ScheduleKind, TaskId, TaskSpec, TriggerRule, WeightRule,
+    DeadlineReference, Deferral, MapIndex, Resumption, RunId, Schedule, ScheduleKind, TaskId, TaskSpec,
+    Trigger, TriggerRule, WaitEnd, WeightRule,
 };
 pub use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, DagRun, MissedDeadline,

@@ -31,7 +31,7 @@ use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use updraft_model::{
     Asset, AttemptId, CallbackEvent, CallbackId, DagRunState, DagSpec, DagVersionId, DataInterval,
-    DeadlineName, MapIndex, RunKey, RunType, TaskId, mappable_item, mappable_length,
+    DeadlineName, MapIndex, Resumption, RunKey, RunType, TaskId, mappable_item, mappable_length,
 };
 use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, BundleInfo, CallbackOrder, CallbackScope, DagRun,
@@ -60,6 +60,8 @@ pub struct TestRun {
     try_number: u32,
     /// How often the try was put off, and when it began.
     put_off: Option<(u32, Timestamp)>,
+    /// What the attempt goes on with.
+    resumption: Option<Resumption>,
     map_index: MapIndex,
     engine: Arc<MemoryEngine>,
 }
@@ -81,6 +83,7 @@ impl TestRun {
             asset_events: Vec::new(),
             try_number: 1,
             put_off: None,
+            resumption: None,
             map_index: MapIndex::UNMAPPED,
             engine: Arc::default(),
         }
@@ -142,6 +145,13 @@ impl TestRun {
     /// Makes it a try that was put off so often, and began then.
     pub fn rescheduled(mut self, count: u32, began_at: Timestamp) -> Self {
         self.put_off = Some((count, began_at));
+        self
+    }
+
+    /// Makes it an attempt that goes on after a deferral: with what
+    /// [`Deferral::resumed_by`](crate::Deferral::resumed_by) makes of the end of the wait.
+    pub fn resumed(mut self, resumption: Resumption) -> Self {
+        self.resumption = Some(resumption);
         self
     }
 
@@ -364,6 +374,8 @@ impl TestRun {
                 should_retry: self.try_number <= max_tries,
                 dag_run_conf_overrides_params: true,
                 map_lengths,
+                next_method: self.resumption.as_ref().map(|it| it.next_method.clone()),
+                next_kwargs: self.resumption.as_ref().map(|it| it.next_kwargs.clone()),
                 start_date: self.put_off.map(|(_, began_at)| began_at),
             },
             sentry_integration: String::new(),
@@ -501,6 +513,7 @@ impl MemoryEngine {
             | ToSupervisor::SucceedTask(_)
             | ToSupervisor::RetryTask(_)
             | ToSupervisor::RescheduleTask(_)
+            | ToSupervisor::DeferTask(_)
             | ToSupervisor::TaskState(_)
             | ToSupervisor::UpdraftCallbackDone(_)
             | ToSupervisor::DagFileParsingResult(_)

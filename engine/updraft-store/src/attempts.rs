@@ -15,6 +15,7 @@ use crate::lease::{self, Lease};
 use crate::store::Store;
 use crate::table::{TableRow, state_text, task_row};
 use crate::verdict::{Accepted, End, Known, Live, judge};
+use crate::waits::NewWait;
 
 statements! {
     /// Statements of this file.
@@ -146,7 +147,10 @@ statements! {
          SET state = batch.task_state, max_tries = batch.max_tries, lost_in_row = batch.lost_in_row, \
              next_try_at = batch.next_try_at, reschedules = batch.reschedules, end_date = batch.end_date, \
              outcome = batch.outcome, \
-             scheduled_at = CASE WHEN batch.task_state = 'scheduled' THEN batch.end_date ELSE t.scheduled_at END \
+             scheduled_at = CASE WHEN batch.task_state = 'scheduled' THEN batch.end_date ELSE t.scheduled_at END, \
+             deferral = CASE WHEN batch.task_state = 'scheduled' THEN t.deferral ELSE batch.deferral END, \
+             wait_fires_at = batch.wait_fires_at, wait_times_out_at = batch.wait_times_out_at, \
+             wait_end = CASE WHEN batch.task_state = 'scheduled' THEN t.wait_end ELSE NULL END \
          FROM {batch} \
          WHERE t.attempt_id = batch.attempt_id AND t.state IN ('queued', 'running', 'restarting')",
     )
@@ -159,6 +163,9 @@ statements! {
         ("reschedules", ColumnType::I64),
         ("end_date", ColumnType::I64),
         ("outcome", ColumnType::Text),
+        ("deferral", ColumnType::Text),
+        ("wait_fires_at", ColumnType::I64),
+        ("wait_times_out_at", ColumnType::I64),
     ]);
     SKIP_TASKS = Sql::new(
         "UPDATE task_instance AS t \
@@ -194,6 +201,10 @@ pub struct AttemptWrite {
 
 /// What an attempt can report.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one transaction has some hundreds of them at most, and many are ends"
+)]
 pub enum AttemptWriteKind {
     /// A process claims it: queued to running. The `XComs` of earlier tries at the task go.
     Start {
@@ -241,7 +252,7 @@ pub enum AttemptWriteKind {
     End {
         /// When.
         at: Timestamp,
-        /// How it ended: success, skipped, failed or `up_for_reschedule`.
+        /// How it ended: success, skipped, failed, `up_for_reschedule` or deferred.
         attempt_state: TaskInstanceState,
         /// How it ended, in words.
         outcome: String,
@@ -255,6 +266,8 @@ pub enum AttemptWriteKind {
         next_try_at: Option<Timestamp>,
         /// How often its try was put off; as long as it is, the next attempt goes on with that try.
         reschedules: u32,
+        /// What its task waits for, if it is deferred. The wait is named after the attempt.
+        wait: Option<Box<NewWait>>,
         /// Tasks that become skipped with it; those with an attempt, or with a final state, stay as they are.
         skipped: Vec<TaskKey>,
         /// The event that callbacks are to be called for, if the task has any for it.
@@ -501,6 +514,9 @@ async fn write_ends(tx: &mut Tx, ends: &[End]) -> Result<(), StoreError> {
             end.reschedules,
             end.at,
             &end.outcome,
+            end.deferral.as_deref(),
+            end.wait_times.fires_at,
+            end.wait_times.times_out_at,
         ]
     });
     expect_rows(tx, END.rows(rows), ends.len()).await

@@ -30,6 +30,7 @@ static FILES: &[&[&Sql]] = &[
     crate::tasks::STATEMENTS,
     crate::trigger::STATEMENTS,
     crate::variables::STATEMENTS,
+    crate::waits::STATEMENTS,
     crate::xcom::STATEMENTS,
 ];
 

@@ -58,7 +58,7 @@ statements! {
     CLEAR_TASKS = Sql::new(
         "UPDATE task_instance AS t \
          SET state = batch.to_state, max_tries = batch.max_tries, lost_in_row = 0, next_try_at = NULL, \
-             reschedules = 0, \
+             reschedules = 0, deferral = NULL, wait_end = NULL, \
              start_date = CASE WHEN batch.to_state IS NULL THEN NULL ELSE t.start_date END, \
              end_date = NULL, outcome = NULL \
          FROM {batch} \

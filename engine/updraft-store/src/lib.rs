@@ -7,6 +7,7 @@
 //! - the scheduler: [`Store::acquire_scheduler`], [`Store::picture`], [`Store::commit_plan`],
 //!   [`Store::apply_attempt_writes`], [`Store::silent_attempts`], [`Store::take_changes`], [`Store::listen`];
 //! - deadlines of runs: [`Store::deadlines`];
+//! - deferred tasks: [`Store::resumption`];
 //! - callbacks: [`Store::take_over_callbacks`], [`Store::callback_order`], [`Store::apply_callback_writes`],
 //!   [`Store::callbacks`];
 //! - people and programs: [`Store::trigger_run`], [`Store::clear`], [`Store::mark`], [`Store::mark_run`],
@@ -52,6 +53,7 @@ mod tasks;
 mod trigger;
 mod variables;
 mod verdict;
+mod waits;
 mod xcom;
 
 pub use asset_queue::{AssetEventFilter, AssetEventRow, ConsumedAssets};
@@ -81,7 +83,7 @@ pub use mark_run::{MarkRunError, MarkedRun, RunMark};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
     AbandonedTask, AdvancedDag, CommitError, CompletedBackfill, Expansion, NewRun, NewTask, PlanCommit,
-    QueuedTask, RetryTime, RunChange, TaskChange,
+    QueuedTask, ResumedTask, RetryTime, RunChange, TaskChange,
 };
 pub use pools::PoolError;
 pub use restructure::MovedRun;
@@ -95,4 +97,5 @@ pub use updraft_sql::{
     SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
 };
 pub use variables::{SecretError, VariableRow};
+pub use waits::{NewWait, StoredWait};
 pub use xcom::{XComRow, XComSince};

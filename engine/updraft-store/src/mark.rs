@@ -104,7 +104,7 @@ pub enum KillError {
         /// The task.
         key: TaskKey,
     },
-    /// The task is neither queued nor running. Final.
+    /// The task is neither queued nor running nor deferred. Final.
     #[error("task `{key}` does not run, it is `{}`", TaskInstanceState::text(*state))]
     NotRunning {
         /// The task.
@@ -247,7 +247,7 @@ impl Store {
         Ok((marked, cleared))
     }
 
-    /// Ends the attempt of a task that is queued or running, and fails the task without a further try; `outcome` says why.
+    /// Ends the attempt of a task that is queued or running, or the wait of one that is deferred, and fails the task without a further try; `outcome` says why.
     /// Returns what was killed.
     ///
     /// # Errors
@@ -263,7 +263,7 @@ impl Store {
             let Some(marked) = read(&mut tx, &BTreeSet::from([key])).await?.into_iter().next() else {
                 return Err(KillError::UnknownTask { key: key.clone() });
             };
-            if marked.attempt.is_none() {
+            if marked.attempt.is_none() && marked.from != Some(TaskInstanceState::Deferred) {
                 return Err(KillError::NotRunning {
                     key: key.clone(),
                     state: marked.from,

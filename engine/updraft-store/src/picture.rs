@@ -20,6 +20,7 @@ use crate::pools::read_pools;
 use crate::store::Store;
 use crate::table::TableRow;
 use crate::verdict::NO_ITEMS;
+use crate::waits::{StoredWait, stored_wait};
 
 statements! {
     /// Statements of this file.
@@ -61,14 +62,17 @@ statements! {
     UNFINISHED_TASKS = Sql::new(
         "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.max_tries, t.attempt_id, \
                 t.scheduled_at, t.next_try_at, t.end_date, t.lost_in_row, t.mapped_length, t.returned_length, \
-                t.reschedules, t.began_at \
+                t.reschedules, t.began_at, t.wait_fires_at, t.wait_times_out_at, t.wait_end IS NOT NULL AS resumes, \
+                CASE WHEN t.state = 'deferred' THEN t.deferral END AS deferral \
          FROM dag_run r CROSS JOIN task_instance t \
          WHERE r.state IN ('queued', 'running') AND t.dag_id = r.dag_id AND t.run_id = r.run_id \
          ORDER BY t.dag_id, t.run_id, t.task_id, t.map_index",
     );
     TASKS = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, state, try_number, max_tries, attempt_id, scheduled_at, \
-                next_try_at, end_date, lost_in_row, mapped_length, returned_length, reschedules, began_at \
+                next_try_at, end_date, lost_in_row, mapped_length, returned_length, reschedules, began_at, \
+                wait_fires_at, wait_times_out_at, wait_end IS NOT NULL AS resumes, \
+                CASE WHEN state = 'deferred' THEN deferral END AS deferral \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 \
          ORDER BY task_id, map_index",
@@ -197,8 +201,12 @@ pub struct StoredTask {
     pub end_date: Option<Timestamp>,
     /// How often its newest try was put off; as long as it is, the next attempt goes on with that try.
     pub reschedules: u32,
-    /// When that try began; `None` if it was not put off.
+    /// When that try began; `None` if it has not, or is over.
     pub began_at: Option<Timestamp>,
+    /// What it waits for, while it is deferred.
+    pub wait: Option<StoredWait>,
+    /// Whether its next or live attempt goes on with what a wait has ended with.
+    pub resumes: bool,
     /// How many of its newest attempts in a row were lost.
     pub lost_in_row: u32,
     /// What its newest attempt decided about the tasks after it.
@@ -483,6 +491,7 @@ fn backfill_place(row: &TableRow<'_>) -> Result<Option<BackfillPlace>, StoreErro
 
 fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
     let (state, reschedules) = (row.task_state("state")?, row.number("reschedules")?);
+    let goes_on = reschedules > 0 || state == Some(TaskInstanceState::Running);
     Ok(StoredTask {
         task_id: row.task_id()?,
         map_index: row.map_index()?,
@@ -498,7 +507,9 @@ fn stored_task(row: &TableRow<'_>) -> Result<StoredTask, StoreError> {
         next_try_at: row.optional_time("next_try_at")?,
         end_date: row.optional_time("end_date")?,
         reschedules,
-        began_at: row.optional_time("began_at")?.filter(|_| reschedules > 0),
+        began_at: row.optional_time("began_at")?.filter(|_| goes_on),
+        wait: stored_wait(row, state)?,
+        resumes: row.get::<bool>("resumes")? && reschedules > 0,
         lost_in_row: row.number("lost_in_row")?,
         skip_decision: None,
         mapped_length: row.optional_number("mapped_length")?,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
     AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagVersionId, DataInterval, MapIndex, RunId,
-    RunInfo, RunKey, RunType, TaskId, TaskInstanceState, TaskKey,
+    RunInfo, RunKey, RunType, TaskId, TaskInstanceState, TaskKey, WaitEnd,
 };
 use updraft_sql::{ColumnType, Conflict, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
@@ -19,6 +19,7 @@ use crate::error::{StoreError, from_sql};
 use crate::lease::{self, Lease};
 use crate::store::Store;
 use crate::table::{TableRow, state_text, storable, task_row};
+use crate::waits::wait_end_text;
 
 statements! {
     /// Statements of this file.
@@ -144,6 +145,17 @@ statements! {
         ("end_date", ColumnType::I64),
         ("outcome", ColumnType::Text),
     ]);
+    RESUME_TASKS = Sql::new(
+        "UPDATE task_instance AS t \
+         SET state = 'scheduled', scheduled_at = batch.scheduled_at, wait_end = batch.wait_end \
+         FROM {batch} \
+         WHERE t.attempt_id = batch.attempt_id AND t.state = 'deferred'",
+    )
+    .batch(&[
+        ("attempt_id", ColumnType::Uuid),
+        ("scheduled_at", ColumnType::I64),
+        ("wait_end", ColumnType::Text),
+    ]);
     SET_RETRY_TIMES = Sql::new(
         "UPDATE task_instance AS t SET next_try_at = batch.next_try_at \
          FROM {batch} \
@@ -190,6 +202,8 @@ pub struct PlanCommit {
     /// Mapped tasks that have another number of copies from now on. After that, and before anything else happens to them,
     /// copies that the rest of the plan names get rows of their own.
     pub expansions: Vec<Expansion>,
+    /// Deferred tasks whose wait has ended.
+    pub resumed: Vec<ResumedTask>,
     /// Tasks that change state without an attempt.
     pub task_states: Vec<TaskChange>,
     /// Tasks whose live attempt is given up.
@@ -340,6 +354,19 @@ pub struct QueuedTask {
     pub at: Timestamp,
 }
 
+/// A deferred task whose wait has ended: it is scheduled again, and its next attempt goes on with that end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResumedTask {
+    /// The task.
+    pub key: TaskKey,
+    /// Its wait, which must be the one that it has.
+    pub wait: AttemptId,
+    /// How it ended.
+    pub end: WaitEnd,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// When a task that waits for it may be tried again. Does nothing to a task in another state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryTime {
@@ -414,6 +441,7 @@ impl Store {
         resize(&mut tx, &plan.expansions).await?;
         let changed = plan.task_states.iter().map(|change| &change.key);
         make_rows(&mut tx, changed.chain(plan.queued.iter().map(|task| &task.key))).await?;
+        resume_tasks(&mut tx, &plan.resumed).await?;
         set_tasks(&mut tx, &plan.task_states).await?;
         abandon_tasks(&mut tx, &plan.abandoned).await?;
         forget_removed(&mut tx, plan).await?;
@@ -603,6 +631,13 @@ async fn set_tasks(tx: &mut Tx, changes: &[TaskChange]) -> Result<(), CommitErro
         )
     });
     execute_all(tx, SET_TASKS.rows(rows), paths.len(), "tasks").await
+}
+
+async fn resume_tasks(tx: &mut Tx, resumed: &[ResumedTask]) -> Result<(), CommitError> {
+    let rows = resumed
+        .iter()
+        .map(|task| row![task.wait.0, task.at, wait_end_text(&task.end)]);
+    execute_all(tx, RESUME_TASKS.rows(rows), resumed.len(), "waits").await
 }
 
 async fn abandon_tasks(tx: &mut Tx, abandoned: &[AbandonedTask]) -> Result<(), CommitError> {

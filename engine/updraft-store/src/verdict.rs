@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{AttemptId, TaskEvent, TaskInstanceState, TaskKey, transition};
+use updraft_model::{AttemptId, TaskEvent, TaskInstanceState, TaskKey, WaitTimes, transition};
 
 use crate::asset_queue::NewEvents;
 use crate::attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind};
@@ -87,6 +87,9 @@ pub(crate) struct End {
     pub(crate) lost_in_row: u32,
     pub(crate) next_try_at: Option<Timestamp>,
     pub(crate) reschedules: u32,
+    /// What its task waits for, JSON.
+    pub(crate) deferral: Option<String>,
+    pub(crate) wait_times: WaitTimes,
     pub(crate) callback: Option<NewCallback>,
 }
 
@@ -282,6 +285,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         lost_in_row,
         next_try_at,
         reschedules,
+        wait,
         callback,
         skipped: _,
         events: _,
@@ -299,6 +303,8 @@ fn end(write: &AttemptWrite) -> Option<End> {
         lost_in_row: *lost_in_row,
         next_try_at: *next_try_at,
         reschedules: *reschedules,
+        deferral: wait.as_ref().map(|wait| storable(&wait.deferral_text())),
+        wait_times: wait.as_ref().map(|wait| wait.times).unwrap_or_default(),
         callback: callback.clone(),
     })
 }

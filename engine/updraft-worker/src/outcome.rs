@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use updraft_model::isoformat;
+use updraft_model::{Deferral, Wait, isoformat};
 
 use crate::KillReason;
 
@@ -25,6 +25,8 @@ pub enum Outcome {
         /// When.
         at: Timestamp,
     },
+    /// The task gave its slot back and waits for something; then it goes on, in the same try.
+    Deferred(Box<Deferral>),
     /// The task gave an error, or panicked.
     Failed {
         /// The error, in one line.
@@ -58,7 +60,7 @@ impl Outcome {
     /// Whether a further try may help.
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Success | Self::Skipped { .. } | Self::Rescheduled { .. } => false,
+            Self::Success | Self::Skipped { .. } | Self::Rescheduled { .. } | Self::Deferred(_) => false,
             Self::Failed { retryable, .. } => *retryable,
             Self::TimedOut { .. } | Self::Killed { .. } | Self::Crashed { .. } | Self::CouldNotRun { .. } => {
                 true
@@ -78,6 +80,7 @@ impl Outcome {
             },
             other @ (Self::Success
             | Self::Rescheduled { .. }
+            | Self::Deferred(_)
             | Self::TimedOut { .. }
             | Self::Killed { .. }
             | Self::Crashed { .. }
@@ -92,6 +95,10 @@ impl fmt::Display for Outcome {
             Self::Success => f.write_str("success"),
             Self::Skipped { reason } => write!(f, "skipped: {reason}"),
             Self::Rescheduled { at } => write!(f, "looks again at {}", isoformat(*at)),
+            Self::Deferred(deferral) => match Wait::of(&deferral.trigger) {
+                Ok(wait) => write!(f, "deferred, waits {wait}"),
+                Err(problem) => write!(f, "deferred, but {problem}"),
+            },
             Self::Failed { reason, .. } => write!(f, "failed: {reason}"),
             Self::TimedOut { after } => {
                 write!(

@@ -121,6 +121,8 @@ impl TaskApi for MemoryApi {
             dag_run_conf_overrides_params: true,
             should_retry: true,
             map_lengths: BTreeMap::new(),
+            next_method: None,
+            next_kwargs: None,
             start_date: None,
         })
     }

@@ -18,3 +18,4 @@ mod skip;
 mod state;
 mod timetable;
 mod trigger_rule;
+mod wait;

@@ -43,6 +43,8 @@ impl Coverage {
             (_, Some(S::Queued)) => &[TaskEvent::Schedule, TaskEvent::Queue],
             (_, Some(S::Scheduled)) => &[TaskEvent::Schedule],
             (_, Some(S::Success)) => &[TaskEvent::Schedule, TaskEvent::Bypass],
+            // With its run, or because another task failed.
+            (Some(S::Deferred), Some(S::Skipped)) => &[TaskEvent::Mark(S::Skipped)],
             (_, Some(S::Skipped)) => &[TaskEvent::Skip],
             (_, Some(S::UpstreamFailed)) => &[TaskEvent::UpstreamFail],
             (_, Some(S::Removed)) => &[TaskEvent::Remove],
@@ -65,6 +67,7 @@ impl Coverage {
             Some(S::Failed) => TaskEvent::Fail,
             Some(S::UpForRetry) => TaskEvent::Retry,
             Some(S::UpForReschedule) => TaskEvent::Reschedule,
+            Some(S::Deferred) => TaskEvent::Defer,
             Some(S::Scheduled) => TaskEvent::Lose,
             Some(other) => panic!("no attempt leads its task to `{other}`"),
         };

@@ -99,6 +99,7 @@ fn task(text: &str) -> TaskSpec {
             ("sla", text) => task.sla = Some(duration(text)),
             ("retries", number) => task.retries = number.parse().expect("a number"),
             ("delay", text) => task.retry_delay = duration(text),
+            ("execution_timeout", text) => task.execution_timeout = Some(duration(text)),
             ("exponential", _) => task.retry_exponential_backoff = true,
             ("max_delay", text) => task.max_retry_delay = Some(duration(text)),
             ("weight", number) => task.priority_weight = number.parse().expect("a number"),

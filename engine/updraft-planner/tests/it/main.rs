@@ -10,4 +10,5 @@ mod scenarios;
 mod script;
 mod store;
 mod truth;
+mod waits;
 mod world;

@@ -11,7 +11,8 @@ use proptest::sample::select;
 use updraft_model::{
     AttemptOutcome, BackfillDates, DagId, DagRunState, DagSpec, ExpandInput, MapIndex, MapSource,
     ReprocessBehavior, Returned, RunKey, RunType, Schedule, ScheduleKind, Skips, TaskGroupId, TaskGroupSpec,
-    TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, TriggerRule, ValidDag, XComArg,
+    TaskId, TaskIndex, TaskInstanceState, TaskKey, TaskSpec, TriggerRule, ValidDag, WaitEnd, WaitTimes,
+    XComArg,
 };
 use updraft_planner::{DagSnapshot, Decision, Plan, RunSnapshot, WantsReturned, why_ended};
 
@@ -31,6 +32,8 @@ enum Step {
     },
     Start(usize),
     End(usize, AttemptOutcome),
+    /// What a deferred task waits for is there, or cannot be waited for.
+    EndWait(usize, WaitEnd),
     /// A branch goes on with some of the tasks after it.
     Follow(usize, Vec<bool>),
     /// A short circuit stops, everything after it or what comes directly after it.
@@ -83,6 +86,17 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(AttemptOutcome::Skipped),
         1 => Just(AttemptOutcome::Lost),
         1 => Just(AttemptOutcome::Rescheduled { at: dags::time("2024-01-01") }),
+        2 => (prop::option::of(1..48_i64), prop::option::of(1..48_i64)).prop_map(|(fires, times_out)| {
+            let at = |hours: i64| dags::time("2024-01-01") + hours.hours();
+            AttemptOutcome::Deferred(WaitTimes {
+                fires_at: fires.map(at),
+                times_out_at: times_out.map(at),
+            })
+        }),
+    ];
+    let end = prop_oneof![
+        3 => Just(WaitEnd::Event(true.into())),
+        1 => Just(WaitEnd::Failed("broken".to_owned())),
     ];
     let mark = prop_oneof![
         Just(TaskInstanceState::Success),
@@ -94,6 +108,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         8 => prop_oneof![0..4_usize, Just(usize::MAX)].prop_map(|free_slots| Step::Tick { free_slots }),
         3 => some.clone().prop_map(Step::Start),
         10 => (some.clone(), outcome).prop_map(|(at, outcome)| Step::End(at, outcome)),
+        2 => (some.clone(), end).prop_map(|(at, end)| Step::EndWait(at, end)),
         2 => (some.clone(), vec(any::<bool>(), 7)).prop_map(|(at, chosen)| Step::Follow(at, chosen)),
         1 => (some.clone(), any::<bool>()).prop_map(|(at, everything)| Step::Stop(at, everything)),
         2 => Just(Step::Restart),
@@ -517,6 +532,12 @@ fn happen(world: &mut World, step: &Step) {
                 world.end(key, *outcome);
             }
         }
+        Step::EndWait(at, end) => {
+            let deferred: Vec<TaskKey> = world.store.deferred().map(|(key, _)| key).collect();
+            if let Some(key) = choose(&deferred, *at) {
+                world.end_wait(key, end.clone());
+            }
+        }
         Step::Follow(at, chosen) => decide(world, *at, |dag, task| {
             let tasks = dag.spec().tasks.iter().zip(chosen).filter(|(_, chosen)| **chosen);
             let ids: Vec<&str> = tasks.map(|(task, _)| task.task_id.as_str()).collect();
@@ -710,7 +731,12 @@ fn drain(world: &mut World) -> Vec<RunKey> {
             world.end(key, AttemptOutcome::Success);
         }
         if plan.decisions.is_empty() && live.is_empty() {
+            let deferred: Vec<TaskKey> = world.store.deferred().map(|(key, _)| key).collect();
+            for key in &deferred {
+                world.end_wait(key, WaitEnd::Event(true.into()));
+            }
             match world.planner.next_wake() {
+                _ if !deferred.is_empty() => {}
                 Some(at) => world.now = world.now.max(at),
                 None => break,
             }

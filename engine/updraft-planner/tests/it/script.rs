@@ -8,7 +8,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, AttemptOutcome, BackfillDates, DagId, MapIndex, Pool, ReprocessBehavior, Returned, RunKey,
-    Skips, TaskId, TaskIndex, TaskInstanceState, TaskKey, ValidDag,
+    Skips, TaskId, TaskIndex, TaskInstanceState, TaskKey, ValidDag, WaitEnd, WaitTimes,
 };
 use updraft_planner::{Decision, Plan, RunSnapshot, TaskSnapshot, why_ended};
 
@@ -106,7 +106,7 @@ impl Script {
             }
             "why" => return self.why(rest),
             "return" => self.succeed_with(&mut words),
-            "reschedule" => self.put_off(&mut words),
+            "reschedule" | "defer" | "fire" | "break" => self.put_off(verb, &mut words),
             "follow" | "stop" | "stop-directly" => return self.decide(verb, &mut words),
             "clear" | "force" | "mark" | "mark-run" | "update" => return self.interfere(verb, &mut words),
             _ => {
@@ -213,11 +213,30 @@ impl Script {
         self.world.end(&key, AttemptOutcome::Success);
     }
 
-    /// An attempt gives its slot back for a while.
-    fn put_off<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) {
+    /// `reschedule TASK WHILE`; `defer TASK OPTION...`, where the options are `until=WHILE` and `timeout=WHILE`; and what becomes
+    /// of the wait.
+    fn put_off<'a>(&mut self, verb: &str, words: &mut impl Iterator<Item = &'a str>) {
         let key = self.task(words.next().expect("a task"));
-        let at = self.world.now + dags::duration(words.next().expect("a while"));
-        self.world.end(&key, AttemptOutcome::Rescheduled { at });
+        match verb {
+            "reschedule" => {
+                let at = self.world.now + dags::duration(words.next().expect("a while"));
+                return self.world.end(&key, AttemptOutcome::Rescheduled { at });
+            }
+            "fire" => return self.world.end_wait(&key, WaitEnd::Event(true.into())),
+            "break" => return self.world.end_wait(&key, WaitEnd::Failed("broken".to_owned())),
+            _ => {}
+        }
+        let mut times = WaitTimes::default();
+        for word in words {
+            let (name, duration) = word.split_once('=').expect("an option with a while");
+            let at = Some(self.world.now + dags::duration(duration));
+            match name {
+                "until" => times.fires_at = at,
+                "timeout" => times.times_out_at = at,
+                other => panic!("`{other}` is no option"),
+            }
+        }
+        self.world.end(&key, AttemptOutcome::Deferred(times));
     }
 
     /// Commands about branches and short circuits.
@@ -376,10 +395,9 @@ impl Script {
                 format!("{} ends: {state} ({})", self.run_name(key), reason.as_str())
             }
             Decision::Expand { key, length } => {
-                let copies = length.map_or("no copies any more".to_owned(), |length| {
-                    format!("{length} copies")
-                });
-                format!("{} has {copies}", self.task_name(key))
+                let copies = length.map_or("no".to_owned(), |length| length.to_string());
+                let any_more = if length.is_none() { " any more" } else { "" };
+                format!("{} has {copies} copies{any_more}", self.task_name(key))
             }
             Decision::SetTask { key, from, to, .. } if from == to => {
                 format!("{} gets a row", self.task_name(key))
@@ -395,12 +413,12 @@ impl Script {
                 try_number,
                 ..
             } => {
-                let from = TaskInstanceState::text(*from);
-                let attempt = number(*attempt);
-                format!(
-                    "{}: {from} -> queued, try {try_number} is {attempt}",
-                    self.task_name(key)
-                )
+                let (from, attempt) = (TaskInstanceState::text(*from), number(*attempt));
+                let task = self.task_name(key);
+                format!("{task}: {from} -> queued, try {try_number} is {attempt}")
+            }
+            Decision::Resume { key, wait, end, .. } => {
+                format!("{}: {}", self.task_name(key), show_end(*wait, end))
             }
             Decision::Retry { key, next_try_at } => {
                 format!("{}: next try at {}", self.task_name(key), short(*next_try_at))
@@ -482,6 +500,15 @@ fn states(run: &RunSnapshot) -> Vec<String> {
         }
     };
     shown.iter().map(show).collect()
+}
+
+fn show_end(wait: AttemptId, end: &WaitEnd) -> String {
+    let end = match end {
+        WaitEnd::Event(event) => format!("event {event}"),
+        WaitEnd::TimedOut => "timeout".to_owned(),
+        WaitEnd::Failed(reason) => format!("failure: {reason}"),
+    };
+    format!("deferred -> scheduled, wait {} ends with {end}", number(wait))
 }
 
 fn dag_id(text: &str) -> DagId {

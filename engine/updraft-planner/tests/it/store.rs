@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use updraft_model::{
-    AssetEventId, AttemptId, BackfillId, DagId, DagRunState, DagSpec, MapIndex, Pool, RunEvent, RunKey,
-    RunType, TaskEvent, TaskId, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, evaluate,
+    AssetEventId, AttemptId, BackfillId, DagId, DagRunState, DagSpec, MapIndex, OpenWait, Pool, RunEvent,
+    RunKey, RunType, TaskEvent, TaskId, TaskInstanceState, TaskKey, TaskSpec, TriggerDecision, WaitEnd,
+    evaluate,
 };
 use updraft_planner::{
     AttemptEffect, DagSnapshot, DeadlineSnapshot, Decision, FinishReason, Limits, PastRun, RunSnapshot,
@@ -30,6 +31,8 @@ pub(crate) struct Store {
     asset_events: i64,
     /// Every attempt that was ever handed out.
     attempts: BTreeSet<AttemptId>,
+    /// Every wait that has ended with an attempt going on.
+    resumed: BTreeSet<AttemptId>,
 }
 
 impl Store {
@@ -139,12 +142,9 @@ impl Store {
     pub(crate) fn check(&self, decision: &Decision) {
         match decision {
             Decision::Queue { key, .. } => {
-                let run = &self.runs[&key.run_key()];
+                let (run, dag) = (&self.runs[&key.run_key()], &self.dags[&key.dag_id]);
                 assert_eq!(run.state, DagRunState::Running, "{key} is queued");
-                assert!(
-                    !self.dags[&key.dag_id].is_paused,
-                    "{key} is queued while its dag is paused"
-                );
+                assert!(!dag.is_paused, "{key} is queued while its dag is paused");
                 check_may_run(run, key);
                 self.check_past(run, key);
             }
@@ -170,6 +170,7 @@ impl Store {
                     assert_eq!(*state, state_by_leaves(run), "{key} ends");
                 }
             }
+            Decision::Resume { key, end, at, .. } => self.check_resume(key, end, *at),
             Decision::CompleteBackfill { backfill, .. } => self.check_complete(*backfill),
             Decision::StartRun { key, .. } => {
                 let (run, dag) = (&self.runs[key], &self.dags[&key.dag_id]);
@@ -207,6 +208,13 @@ impl Store {
             | Decision::Abandon { .. }
             | Decision::Kill { .. } => {}
         }
+    }
+
+    /// A wait takes too long only when it has.
+    fn check_resume(&self, key: &TaskKey, end: &WaitEnd, at: Timestamp) {
+        let wait = self.task(key).wait.expect("the task is deferred");
+        let is_over = wait.times.times_out_at.is_some_and(|time| time <= at);
+        assert!(*end != WaitEnd::TimedOut || is_over, "{key} has time left");
     }
 
     fn check_missed(&self, key: &RunKey, due: Timestamp, at: Timestamp) {
@@ -278,9 +286,24 @@ impl Store {
             run.spec.task(&key.task_id).expect("the dag has the task").clone()
         };
         let live = self.live().map(|(key, ..)| spec(&key));
-        live.filter(|task| task.pool == pool)
+        let includes_deferred = self.pools.get(pool).is_some_and(|pool| pool.include_deferred);
+        let deferred = self
+            .deferred()
+            .filter(|_| includes_deferred)
+            .map(|(key, _)| spec(&key));
+        live.chain(deferred)
+            .filter(|task| task.pool == pool)
             .map(|task| task.pool_slots)
             .sum()
+    }
+
+    /// Every task of an unfinished run that waits, with its wait.
+    pub(crate) fn deferred(&self) -> impl Iterator<Item = (TaskKey, AttemptId)> {
+        let unfinished = self.runs.values().filter(|run| !run.state.is_finished());
+        unfinished.flat_map(|run| {
+            let waiting = run.tasks.iter().filter_map(|task| Some((task, task.wait?.id)));
+            waiting.map(|(task, wait)| (run.key.task(task.task_id.clone(), task.map_index), wait))
+        })
     }
 
     /// How many attempts a task has in all runs.
@@ -408,6 +431,7 @@ impl Store {
                 assert!(self.attempts.insert(*attempt), "attempt {attempt} is used twice");
                 let task = self.task_mut(key);
                 assert_eq!(task.state, *from, "{key} is queued");
+                assert!(!task.resumes || task.reschedules > 0, "{key} goes on with no try");
                 let is_new = u32::from(task.reschedules == 0);
                 assert_eq!(task.try_number + is_new, *try_number, "{key} is queued");
                 task.state = Some(TaskInstanceState::Queued);
@@ -415,9 +439,19 @@ impl Store {
                 task.try_number = *try_number;
                 task.next_try_at = None;
             }
+            Decision::Resume { key, wait, at, .. } => self.resume(key, *wait, *at),
             Decision::Retry { key, next_try_at } => self.task_mut(key).next_try_at = Some(*next_try_at),
             Decision::Kill { .. } => {}
         }
+    }
+
+    fn resume(&mut self, key: &TaskKey, wait: AttemptId, at: Timestamp) {
+        assert!(self.resumed.insert(wait), "wait {wait} of {key} ends twice");
+        let state = self.coverage.task(self.task(key).state, TaskEvent::Resume);
+        let task = self.task_mut(key);
+        let open = task.wait.take().map(|open| open.id);
+        assert_eq!(open, Some(wait), "{key} goes on");
+        (task.state, task.scheduled_at, task.resumes) = (state, Some(at), true);
     }
 
     fn change_deadline(&mut self, decision: &Decision) {
@@ -500,6 +534,7 @@ impl Store {
         task.attempt = task
             .attempt
             .filter(|_| to.is_some_and(TaskInstanceState::has_attempt));
+        task.wait = None;
         forget_if_removed(task);
     }
 
@@ -520,7 +555,10 @@ impl Store {
         }
         self.coverage.end(self.task(key).state, effect.state);
         let task = self.task_mut(key);
-        task.attempt = None;
+        let ended = task.attempt.take();
+        let wait = ended.zip(effect.wait).map(|(id, times)| OpenWait { id, times });
+        task.wait = wait;
+        task.resumes &= effect.state == Some(TaskInstanceState::Scheduled);
         task.state = effect.state;
         task.max_tries = effect.max_tries;
         task.lost_in_row = effect.lost_in_row;

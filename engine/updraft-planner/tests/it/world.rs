@@ -1,6 +1,6 @@
 //! The shell around the planner, in memory: what the real scheduler does, without waiting and without processes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,6 +9,7 @@ use updraft_model::{
     AssetExpression, AttemptId, AttemptOutcome, BackfillDates, BackfillId, BackfillPlace, DagId, DagRunState,
     DagSpec, DagVersionId, DataInterval, IdSource, Pool, QueuedAssetEvent, ReprocessBehavior, Returned,
     RunEvent, RunId, RunKey, RunType, Skips, TaskEvent, TaskId, TaskInstanceState, TaskKey, ValidDag,
+    WaitEnd,
 };
 use updraft_planner::{
     AttemptEnd, BackfillSnapshot, DagSnapshot, Decision, Plan, Planner, PlannerEvent, RunSnapshot,
@@ -55,6 +56,8 @@ pub(crate) struct World {
     pub(crate) killed: BTreeSet<AttemptId>,
     /// DAGs whose source cannot be read.
     pub(crate) unreadable: BTreeSet<DagId>,
+    /// How waits have ended; whoever looks again finds the same.
+    wait_ends: BTreeMap<AttemptId, (TaskKey, WaitEnd)>,
 }
 
 impl World {
@@ -70,6 +73,7 @@ impl World {
             ids: CountingIds::default(),
             versions: CountingIds::default(),
             killed: BTreeSet::new(),
+            wait_ends: BTreeMap::new(),
             unreadable: BTreeSet::new(),
         }
     }
@@ -78,7 +82,20 @@ impl World {
     pub(crate) fn fresh_planner(&self) -> Planner {
         let mut planner = Planner::new(&self.store.snapshot());
         planner.hold_unreadable(|dag_id| !self.unreadable.contains(dag_id));
+        look_again(&mut planner, &self.wait_ends);
         planner
+    }
+
+    /// What a deferred task waits for is there, or cannot be waited for.
+    pub(crate) fn end_wait(&mut self, key: &TaskKey, end: WaitEnd) {
+        let wait = self.store.task(key).wait.expect("the task is deferred").id;
+        let event = PlannerEvent::WaitEnded {
+            key: key.clone(),
+            wait,
+            end: end.clone(),
+        };
+        self.planner.apply(&event).expect("the wait is open");
+        self.wait_ends.insert(wait, (key.clone(), end));
     }
 
     /// The source of a DAG can be read from now on, or cannot.
@@ -378,7 +395,8 @@ impl World {
             AttemptOutcome::Success
             | AttemptOutcome::Skipped
             | AttemptOutcome::Failed { .. }
-            | AttemptOutcome::Rescheduled { .. } => self.start(key),
+            | AttemptOutcome::Rescheduled { .. }
+            | AttemptOutcome::Deferred(_) => self.start(key),
         };
         let end = AttemptEnd {
             key: key.clone(),
@@ -441,6 +459,7 @@ impl World {
             let retries = run.spec.task(&task.task_id).map_or(0, |spec| spec.retries);
             task.max_tries = task.try_number + retries;
             (task.next_try_at, task.reschedules, task.began_at) = (None, 0, None);
+            (task.wait, task.resumes) = (None, false);
         }
         run.state = coverage.run(run.state, RunEvent::Clear);
         self.reload(key);
@@ -454,7 +473,7 @@ impl World {
             .task(self.store.task(key).state, TaskEvent::Mark(state));
         let task = self.store.task_mut(key);
         task.state = state;
-        task.attempt = None;
+        (task.attempt, task.wait) = (None, None);
         self.reload(&key.run_key());
     }
 
@@ -477,7 +496,7 @@ impl World {
                 _ => continue,
             };
             task.state = self.store.coverage.task(task.state, TaskEvent::Mark(to));
-            task.attempt = None;
+            (task.attempt, task.wait) = (None, None);
         }
         if !goes_on {
             run.state = self.store.coverage.run(run.state, RunEvent::Mark(state));
@@ -504,7 +523,7 @@ impl World {
                     TaskEvent::Remove
                 };
                 task.state = coverage.task(task.state, event);
-                task.attempt = None;
+                (task.attempt, task.wait) = (None, None);
             }
         }
         let is_missing = |task: &TaskSnapshot| !run.tasks.iter().any(|row| row.task_id == task.task_id);
@@ -535,11 +554,21 @@ impl World {
     pub(crate) fn reload(&mut self, key: &RunKey) {
         let ended = self.planner.replace_run(&self.store.run(key));
         self.killed.extend(ended);
+        look_again(&mut self.planner, &self.wait_ends);
     }
 
     /// The scheduler is started anew on what the store has.
     pub(crate) fn restart(&mut self) {
         self.planner = self.fresh_planner();
+    }
+}
+
+/// What is waited for is looked at again, for a planner that may not know of it.
+fn look_again(planner: &mut Planner, wait_ends: &BTreeMap<AttemptId, (TaskKey, WaitEnd)>) {
+    for (wait, (key, end)) in wait_ends {
+        let (key, wait, end) = (key.clone(), *wait, end.clone());
+        // Most of these waits are over.
+        let _ = planner.apply(&PlannerEvent::WaitEnded { key, wait, end });
     }
 }
 

@@ -126,6 +126,12 @@ pub struct TiRunContext {
     /// How many items each task has returned that this one is mapped over. Ours; Airflow's task asks for them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub map_lengths: BTreeMap<TaskId, u32>,
+    /// The method that goes on after a deferral; `__fail__` if the trigger failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_method: Option<String>,
+    /// What it is given: the trigger's `event`, and what the task has left for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_kwargs: Option<Map<String, Value>>,
     /// When the task first started, if it resumes.
     #[serde(default, serialize_with = "time::optional::serialize")]
     pub start_date: Option<Timestamp>,

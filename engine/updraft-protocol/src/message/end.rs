@@ -1,10 +1,14 @@
 //! How a task process says that its attempt is over.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use updraft_model::{Deferral, Trigger};
 
 use super::{AssetProfile, OutletEventResult};
-use crate::time;
+use crate::{duration, time};
 
 /// The attempt ended well.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -99,6 +103,63 @@ pub enum UpForReschedule {
     /// `up_for_reschedule`
     #[default]
     UpForReschedule,
+}
+
+/// The task gives its slot back and waits for a trigger; then it goes on, in the same try.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeferTask {
+    /// Always `deferred`.
+    #[serde(default)]
+    pub state: Deferred,
+    /// The class of the trigger.
+    pub classpath: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub trigger_kwargs: Map<String, Value>,
+    /// How long it waits at most: a number of seconds, or a duration as in ISO 8601.
+    #[serde(default, with = "duration::optional")]
+    pub trigger_timeout: Option<Duration>,
+    /// The method that goes on.
+    pub next_method: String,
+    /// What that method is given beside the event.
+    #[serde(default)]
+    pub next_kwargs: Map<String, Value>,
+}
+
+/// The state that [`DeferTask`] repeats.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deferred {
+    /// `deferred`
+    #[default]
+    Deferred,
+}
+
+impl From<Deferral> for DeferTask {
+    fn from(deferral: Deferral) -> Self {
+        Self {
+            state: Deferred::Deferred,
+            classpath: deferral.trigger.classpath,
+            trigger_kwargs: deferral.trigger.kwargs,
+            trigger_timeout: deferral.timeout,
+            next_method: deferral.next_method,
+            next_kwargs: deferral.next_kwargs,
+        }
+    }
+}
+
+impl From<DeferTask> for Deferral {
+    fn from(message: DeferTask) -> Self {
+        Self {
+            trigger: Trigger {
+                classpath: message.classpath,
+                kwargs: message.trigger_kwargs,
+            },
+            next_method: message.next_method,
+            next_kwargs: message.next_kwargs,
+            timeout: message.trigger_timeout,
+        }
+    }
 }
 
 /// The attempt ended, neither well nor to be tried again.

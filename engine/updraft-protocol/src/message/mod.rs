@@ -21,7 +21,8 @@ pub use asset::{
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
 pub use callback::{CallbackOrder, CallbackScope, MissedDeadline, UpdraftCallbackDone};
 pub use end::{
-    EndedState, RescheduleTask, RetryTask, SucceedTask, Success, TaskState, UpForReschedule, UpForRetry,
+    DeferTask, Deferred, EndedState, RescheduleTask, RetryTask, SucceedTask, Success, TaskState,
+    UpForReschedule, UpForRetry,
 };
 pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
 pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
@@ -75,6 +76,8 @@ pub enum ToSupervisor {
     RetryTask(RetryTask),
     /// The attempt is over and goes on later.
     RescheduleTask(RescheduleTask),
+    /// The attempt is over, and its task waits for something.
+    DeferTask(DeferTask),
     /// The attempt ended in another final state.
     TaskState(TaskState),
     /// Has tasks after this one skipped.
@@ -124,6 +127,7 @@ impl ToSupervisor {
             | Self::RetryTask(_)
             | Self::TaskState(_)
             | Self::RescheduleTask(_)
+            | Self::DeferTask(_)
             | Self::SkipDownstreamTasks(_)
             | Self::GetXCom(_)
             | Self::SetXCom(_)

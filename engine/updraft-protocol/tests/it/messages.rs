@@ -1,5 +1,7 @@
 //! The shapes of messages: exactly the names that Airflow's supervisor schema has.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use updraft_model::{AttemptId, DagRunState, DagSpec, DagVersionId, MapIndex, RunType, TaskId};
@@ -52,6 +54,8 @@ fn startup() -> StartupDetails {
             max_tries: 3,
             xcom_keys_to_clear: Vec::new(),
             should_retry: true,
+            next_method: None,
+            next_kwargs: None,
             dag_run_conf_overrides_params: true,
             map_lengths: std::collections::BTreeMap::new(),
             start_date: None,
@@ -73,6 +77,14 @@ fn ends() -> Vec<ToSupervisor> {
             state: UpForReschedule::UpForReschedule,
             reschedule_date: at(60),
             end_date: at(2),
+        }),
+        ToSupervisor::DeferTask(DeferTask {
+            state: Deferred::Deferred,
+            classpath: "airflow.triggers.temporal.DateTimeTrigger".to_owned(),
+            trigger_kwargs: Map::from_iter([("moment".to_owned(), json!("2024-01-12T06:00:00+00:00"))]),
+            trigger_timeout: Some(Duration::from_millis(90_500)),
+            next_method: "execute_complete".to_owned(),
+            next_kwargs: Map::new(),
         }),
         ToSupervisor::TaskState(TaskState {
             state: EndedState::Skipped,
@@ -310,7 +322,7 @@ fn every_message_survives_the_wire() {
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-const SCHEMA: [(&str, &str); 29] = [
+const SCHEMA: [(&str, &str); 30] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -321,6 +333,10 @@ const SCHEMA: [(&str, &str); 29] = [
     ),
     ("TaskState", "state* end_date rendered_map_index type"),
     ("RescheduleTask", "state reschedule_date* end_date* type"),
+    (
+        "DeferTask",
+        "state classpath* trigger_kwargs trigger_timeout queue next_method* next_kwargs rendered_map_index type",
+    ),
     ("SkipDownstreamTasks", "tasks* type"),
     (
         "GetXCom",

@@ -111,7 +111,9 @@ pub(super) fn test(dags: &DagSet, arguments: &TestArguments) -> Result<ExitCode,
             print(&value);
             Ok(ExitCode::SUCCESS)
         }
-        Err(error) if error.is_skip() || error.rescheduled_to().is_some() => Ok(ExitCode::SUCCESS),
+        Err(error) if error.is_skip() || error.rescheduled_to().is_some() || error.deferral().is_some() => {
+            Ok(ExitCode::SUCCESS)
+        }
         Err(_) => Ok(ExitCode::FAILURE),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::Serialize;
-use updraft_model::{CallbackEvent, CompatLevel, DeadlineReference, DeadlineSpec};
+use updraft_model::{CallbackEvent, CompatLevel, DeadlineReference, DeadlineSpec, Trigger};
 use updraft_protocol::defaults::DagDefaults;
 
 use super::build::{GroupDraft, TaskDraft};
@@ -468,6 +468,32 @@ impl Dag {
         P: Into<Poke> + 'static,
     {
         let work = Work::Sensor(Sensor::new(TaskFunction::from_poke(poke)));
+        self.add_task(TaskDraft::new(task_id.into(), None, work))
+    }
+
+    /// Adds a sensor that waits in the engine, without a process and without a slot, as Airflow's sensors that are
+    /// `deferrable`: its function is called once and says for what. Any number of tasks may wait so. [`TaskRef::timeout`]
+    /// and [`TaskRef::soft_fail`] mean what they mean for other sensors.
+    ///
+    /// ```
+    /// use updraft_sdk::{Context, Dag, TaskResult, Trigger};
+    ///
+    /// /// Airflow's `DateTimeSensorAsync`.
+    /// async fn an_hour_later(context: Context) -> TaskResult<Trigger> {
+    ///     Ok(Trigger::date_time(context.data_interval_end() + jiff::SignedDuration::from_hours(1)))
+    /// }
+    ///
+    /// let dag = Dag::new("load");
+    /// dag.deferrable_sensor("an_hour_later", an_hour_later);
+    /// # dag.build().unwrap();
+    /// ```
+    #[track_caller]
+    pub fn deferrable_sensor<F, Fut>(&self, task_id: impl Into<String>, trigger: F) -> TaskRef<'_>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<Trigger>> + Send + 'static,
+    {
+        let work = Work::Sensor(Sensor::deferrable(TaskFunction::from_trigger(trigger)));
         self.add_task(TaskDraft::new(task_id.into(), None, work))
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use serde::Serialize;
+use updraft_model::Trigger;
 
 use super::build::{GroupDraft, TaskDraft};
 use super::mapping::{ExpandDraft, draft, expand, expand_kwargs};
@@ -152,6 +153,18 @@ impl<'dag> TaskGroup<'dag> {
         P: Into<Poke> + 'static,
     {
         let work = Work::Sensor(Sensor::new(TaskFunction::from_poke(poke)));
+        self.dag
+            .add_task(TaskDraft::new(task_id.into(), Some(self.index), work))
+    }
+
+    /// Adds a sensor that waits in the engine; see [`Dag::deferrable_sensor`].
+    #[track_caller]
+    pub fn deferrable_sensor<F, Fut>(self, task_id: impl Into<String>, trigger: F) -> TaskRef<'dag>
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<Trigger>> + Send + 'static,
+    {
+        let work = Work::Sensor(Sensor::deferrable(TaskFunction::from_trigger(trigger)));
         self.dag
             .add_task(TaskDraft::new(task_id.into(), Some(self.index), work))
     }

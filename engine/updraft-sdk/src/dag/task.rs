@@ -168,12 +168,12 @@ impl<'dag> TaskRef<'dag> {
     }
 
     /// Of a sensor: how long it looks at most, counted over all looks of a try. When the time is up the task fails and is not
-    /// tried again. Default: 7 days.
+    /// tried again. Default: 7 days; none for a deferrable sensor that waits for a moment.
     pub fn timeout(self, timeout: Duration) -> Self {
-        self.change_sensor(|sensor| sensor.timeout = timeout)
+        self.change_sensor(|sensor| sensor.timeout = Some(timeout))
     }
 
-    /// Of a sensor: whether it keeps its slot between two looks. Default: [`SensorMode::Poke`].
+    /// Of a sensor: whether it keeps its slot between two looks. Default: [`SensorMode::Poke`]. A deferrable sensor keeps none.
     pub fn mode(self, mode: SensorMode) -> Self {
         self.change_sensor(|sensor| sensor.mode = mode)
     }

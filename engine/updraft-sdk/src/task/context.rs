@@ -14,7 +14,7 @@ use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, ValidDag, isoform
 use updraft_protocol::message::{
     DagRun, DeleteVariable, DeleteXCom, ErrorType, GetConnection, GetVariable, GetXCom, GetXComCount,
     MaskSecret, OutletEventResult, PutVariable, RETURN_VALUE, SetRenderedMapIndex, SetXCom,
-    SkipDownstreamTasks, ToSupervisor, ToTask, UpdraftGetXComItem, XComResult,
+    SkipDownstreamTasks, StartupDetails, ToSupervisor, ToTask, UpdraftGetXComItem, XComResult,
 };
 
 use crate::dag::BuiltDag;
@@ -61,7 +61,8 @@ impl Context {
         self.attempt.startup.ti.try_number
     }
 
-    /// How often this try was put off by [`TaskError::reschedule`](crate::TaskError::reschedule).
+    /// How often this try was put off by [`TaskError::reschedule`](crate::TaskError::reschedule) or
+    /// [`TaskError::defer`](crate::TaskError::defer).
     pub fn task_reschedule_count(&self) -> u32 {
         self.attempt.startup.ti_context.task_reschedule_count
     }
@@ -138,6 +139,10 @@ impl Context {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         variables.insert(name.into(), value.into());
+    }
+
+    pub(crate) fn startup(&self) -> &StartupDetails {
+        &self.attempt.startup
     }
 
     pub(crate) fn built_dag(&self) -> Option<&BuiltDag> {

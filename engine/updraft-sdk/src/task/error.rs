@@ -4,6 +4,9 @@ use std::error::Error;
 use std::fmt;
 
 use jiff::Timestamp;
+use updraft_model::Deferral;
+
+use super::Defer;
 
 /// What a task function gives: a value for other tasks, or an error.
 pub type TaskResult<T = ()> = Result<T, TaskError>;
@@ -32,6 +35,8 @@ pub type TaskResult<T = ()> = Result<T, TaskError>;
 pub struct TaskError {
     kind: TaskErrorKind,
     cause: Box<dyn Error + Send + Sync>,
+    /// What the task waits for, if it is deferred.
+    deferral: Option<Box<Deferral>>,
 }
 
 /// What a [`TaskError`] means for the task.
@@ -45,6 +50,8 @@ pub(crate) enum TaskErrorKind {
     Skipped,
     /// It looks again later, in the same try.
     Rescheduled(Timestamp),
+    /// It waits for something, and goes on in the same try.
+    Deferred,
 }
 
 impl TaskError {
@@ -53,6 +60,7 @@ impl TaskError {
         Self {
             kind: TaskErrorKind::FailedForGood,
             cause: cause.into(),
+            deferral: None,
         }
     }
 
@@ -61,6 +69,7 @@ impl TaskError {
         Self {
             kind: TaskErrorKind::Skipped,
             cause: reason.into(),
+            deferral: None,
         }
     }
 
@@ -71,6 +80,37 @@ impl TaskError {
         Self {
             kind: TaskErrorKind::Rescheduled(at),
             cause: format!("looks again at {at}").into(),
+            deferral: None,
+        }
+    }
+
+    /// The task gives its slot back and waits, in the engine and without a process, for what the trigger says. Then it runs
+    /// again from its beginning, in the same try and with the `XComs` that it has left, and [`Context::event`] is what the
+    /// trigger has to say; Airflow's `BaseOperator.defer`.
+    ///
+    /// A trigger that takes longer than its [timeout](Defer::timeout), or that fails, fails the attempt, and retries follow.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use updraft_sdk::{Context, Defer, TaskError, TaskResult, Trigger};
+    ///
+    /// async fn export(context: Context) -> TaskResult<String> {
+    ///     let job: String = match context.next_kwarg("job")? {
+    ///         None => "job-1".to_owned(), // begins the export
+    ///         Some(job) => return Ok(format!("{job} has had its hour")),
+    ///     };
+    ///     let hour = Trigger::time_delta(Duration::from_hours(1));
+    ///     Err(TaskError::defer(Defer::to(hour).kwarg("job", job)))
+    /// }
+    /// ```
+    ///
+    /// [`Context::event`]: crate::Context::event
+    pub fn defer(defer: impl Into<Defer>) -> Self {
+        let deferral = defer.into().into_deferral();
+        Self {
+            kind: TaskErrorKind::Deferred,
+            cause: format!("waits for {}", deferral.trigger.classpath).into(),
+            deferral: Some(Box::new(deferral)),
         }
     }
 
@@ -87,8 +127,16 @@ impl TaskError {
     pub fn rescheduled_to(&self) -> Option<Timestamp> {
         match self.kind {
             TaskErrorKind::Rescheduled(at) => Some(at),
-            TaskErrorKind::Failed | TaskErrorKind::FailedForGood | TaskErrorKind::Skipped => None,
+            TaskErrorKind::Failed
+            | TaskErrorKind::FailedForGood
+            | TaskErrorKind::Skipped
+            | TaskErrorKind::Deferred => None,
         }
+    }
+
+    /// What the task waits for, if it has deferred itself.
+    pub fn deferral(&self) -> Option<&Deferral> {
+        self.deferral.as_deref()
     }
 
     /// Whether the task may be tried again after this.
@@ -102,6 +150,7 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> From<E> for TaskError {
         Self {
             kind: TaskErrorKind::Failed,
             cause: cause.into(),
+            deferral: None,
         }
     }
 }

@@ -8,6 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
+use updraft_model::Trigger;
 
 use super::{Branch, Context, Poke, TaskError, TaskResult};
 
@@ -50,6 +51,15 @@ impl TaskFunction {
         P: Into<Poke> + 'static,
     {
         Self::from_async(move |context| function(context).map(|poke| poke.map(Into::<Poke>::into)))
+    }
+
+    /// A function that says what its sensor waits for; its value is a [`Trigger`] in JSON.
+    pub(crate) fn from_trigger<F, Fut>(function: F) -> Self
+    where
+        F: Fn(Context) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = TaskResult<Trigger>> + Send + 'static,
+    {
+        Self::from_async(function)
     }
 
     pub(crate) fn from_blocking<F, T>(function: F) -> Self

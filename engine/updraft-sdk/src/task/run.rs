@@ -272,6 +272,10 @@ pub(crate) fn end(attempt: &Attempt, result: &TaskResult) -> ToSupervisor {
         }
         TaskErrorKind::Failed | TaskErrorKind::FailedForGood => EndedState::Failed,
         TaskErrorKind::Skipped => EndedState::Skipped,
+        TaskErrorKind::Deferred => match error.deferral() {
+            Some(deferral) => return ToSupervisor::DeferTask(deferral.clone().into()),
+            None => EndedState::Failed,
+        },
         TaskErrorKind::Rescheduled(at) => {
             return ToSupervisor::RescheduleTask(RescheduleTask {
                 state: UpForReschedule::UpForReschedule,
@@ -296,7 +300,9 @@ fn report(attempt: &Attempt, error: &TaskError) {
         TaskErrorKind::Failed => logger.error(format!("task failed: {error}")),
         TaskErrorKind::FailedForGood => logger.error(format!("task failed, without retry: {error}")),
         TaskErrorKind::Skipped => logger.info(format!("task skips itself: {error}")),
-        TaskErrorKind::Rescheduled(_) => logger.info(format!("task gives its slot back: {error}")),
+        TaskErrorKind::Rescheduled(_) | TaskErrorKind::Deferred => {
+            logger.info(format!("task gives its slot back: {error}"));
+        }
     }
 }
 

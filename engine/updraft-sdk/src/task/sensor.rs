@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use updraft_model::{Trigger, Wait};
 
-use super::{Context, TaskError, TaskFunction, TaskResult, now};
+use super::{Context, Defer, TaskError, TaskFunction, TaskResult, WaitFailure, now};
 
 /// What a sensor has seen: nothing yet, or that it is time to go on, perhaps with a value for other tasks.
 ///
@@ -46,32 +47,88 @@ pub enum SensorMode {
     Reschedule,
 }
 
-/// A function that looks, and how often and how long it does. The defaults are those of Airflow's `BaseSensorOperator`.
+/// How long a sensor looks that does not say.
+const TIMEOUT: Duration = Duration::from_hours(7 * 24);
+
+/// Who looks.
+#[derive(Debug, Clone)]
+enum Eye {
+    /// A function of the task, which gives a [`Poke`].
+    Function(TaskFunction),
+    /// The engine, for the [`Trigger`] that a function of the task gives.
+    Engine(TaskFunction),
+}
+
+/// Who looks, and how often and how long. The defaults are those of Airflow's `BaseSensorOperator`.
 #[derive(Debug, Clone)]
 pub(crate) struct Sensor {
-    poke: TaskFunction,
+    eye: Eye,
     pub(crate) poke_interval: Duration,
-    pub(crate) timeout: Duration,
+    /// `None`: 7 days, unless it waits for a moment.
+    pub(crate) timeout: Option<Duration>,
     pub(crate) mode: SensorMode,
     pub(crate) soft_fail: bool,
 }
 
 impl Sensor {
+    /// A sensor whose function looks.
     pub(crate) const fn new(poke: TaskFunction) -> Self {
+        Self::with(Eye::Function(poke))
+    }
+
+    /// A sensor for which the engine looks.
+    pub(crate) const fn deferrable(trigger: TaskFunction) -> Self {
+        Self::with(Eye::Engine(trigger))
+    }
+
+    const fn with(eye: Eye) -> Self {
         Self {
-            poke,
+            eye,
             poke_interval: Duration::from_mins(1),
-            timeout: Duration::from_hours(7 * 24),
+            timeout: None,
             mode: SensorMode::Poke,
             soft_fail: false,
         }
     }
 
-    /// Looks until it is time to go on; in mode `reschedule` once.
+    /// Looks until it is time to go on; in mode `reschedule` once. Or has the engine look.
     pub(crate) async fn run(&self, context: &Context) -> TaskResult<Value> {
+        match &self.eye {
+            Eye::Function(poke) => self.look(poke, context).await,
+            Eye::Engine(trigger) => self.wait(trigger, context).await,
+        }
+    }
+
+    /// Source: `BaseSensorOperator.resume_execution` of Airflow 2.11, but for `soft_fail`, which skips after any timeout.
+    pub(crate) fn failed(&self, failure: WaitFailure) -> TaskError {
+        match failure {
+            WaitFailure::TimedOut if self.soft_fail => TaskError::skip(failure),
+            WaitFailure::TimedOut => TaskError::fail_without_retry(failure),
+            WaitFailure::Failed(_) => failure.into(),
+        }
+    }
+
+    async fn wait(&self, trigger: &TaskFunction, context: &Context) -> TaskResult<Value> {
+        if context.next_method().is_some() {
+            context.logger().info("what the sensor waits for has come");
+            return Ok(Value::Null);
+        }
+        let trigger = trigger.call(context.clone()).await?;
+        let trigger: Trigger = serde_json::from_value(trigger).map_err(TaskError::from)?;
+        let is_moment = matches!(Wait::of(&trigger), Ok(Wait::Until(_) | Wait::For(_)));
+        let timeout = self.timeout.or((!is_moment).then_some(TIMEOUT));
+        let waited = Duration::try_from(now().duration_since(context.try_began_at())).unwrap_or_default();
+        let mut defer = Defer::to(trigger);
+        if let Some(timeout) = timeout {
+            defer = defer.timeout(timeout.saturating_sub(waited));
+        }
+        Err(TaskError::defer(defer))
+    }
+
+    async fn look(&self, poke: &TaskFunction, context: &Context) -> TaskResult<Value> {
         let began = context.try_began_at();
         loop {
-            let seen = self.poke.call(context.clone()).await?;
+            let seen = poke.call(context.clone()).await?;
             let seen: Poke = serde_json::from_value(seen).map_err(TaskError::from)?;
             if seen.is_done {
                 context.logger().info("what the sensor waits for has come");
@@ -91,13 +148,11 @@ impl Sensor {
     /// Source: `BaseSensorOperator.execute` of Airflow 2.11; its `AirflowSensorTimeout` is not retried.
     fn check_timeout(&self, began: Timestamp) -> TaskResult {
         let waited = Duration::try_from(now().duration_since(began)).unwrap_or_default();
-        if waited <= self.timeout {
+        let timeout = self.timeout.unwrap_or(TIMEOUT);
+        if waited <= timeout {
             return Ok(());
         }
-        let message = format!(
-            "the sensor has waited for {waited:?}, its timeout is {:?}",
-            self.timeout
-        );
+        let message = format!("the sensor has waited for {waited:?}, its timeout is {timeout:?}");
         Err(if self.soft_fail {
             TaskError::skip(message)
         } else {

@@ -52,6 +52,12 @@ impl Work {
 
     /// Does it; gives what the task returns.
     pub(crate) async fn run(&self, context: &Context) -> TaskResult<Value> {
+        if let Some(failure) = context.wait_failure() {
+            return Err(match self {
+                Self::Sensor(sensor) => sensor.failed(failure),
+                _ => failure.into(),
+            });
+        }
         match self {
             Self::Nothing => Ok(Value::Null),
             Self::Function(function) => function.call(context.clone()).await,

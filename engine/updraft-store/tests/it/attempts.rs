@@ -261,6 +261,7 @@ async fn text_that_no_database_takes_does_not_spoil_a_batch() {
             lost_in_row: 0,
             next_try_at: None,
             reschedules: 0,
+            wait: None,
             skipped: Vec::new(),
             callback: None,
             events: Vec::new(),
@@ -411,7 +412,7 @@ async fn a_try_that_is_put_off_goes_on_with_what_it_has_left() {
 
         world.write(third, end(RETRY)).await;
         let fourth = world.run_task(&key, RETRY, 3).await;
-        assert_eq!(stored().await, (RUNNING, 3, 0, None, None));
+        assert_eq!(stored().await, (RUNNING, 3, 0, Some(minute(3)), None));
         assert_eq!(
             world.store.xcom(&key, "seen").await.unwrap(),
             None,

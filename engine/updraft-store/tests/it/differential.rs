@@ -12,19 +12,19 @@ use serde_json::json;
 use updraft_model::{
     Asset, AssetEventId, AttemptId, CallbackEvent, CallbackId, DagRunState, DagSpec, DataInterval,
     ExpandInput, IdSource, MapIndex, MapSource, OutletEvent, Pool, Returned, RunId, RunKey, RunType,
-    SKIP_DECISION_KEY, Schedule, TaskEvent, TaskInstanceState, TaskKey, transition,
+    SKIP_DECISION_KEY, Schedule, TaskEvent, TaskInstanceState, TaskKey, WaitEnd, transition,
 };
 use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
     AbandonedTask, AdvancedDag, AfterDelivery, AssetEventFilter, AssetFilter, AttemptWrite, AttemptWriteKind,
     CallbackAttempt, CallbackFilter, CallbackWrite, CallbackWriteKind, ConsumedAssets, DagFilter, DbOptions,
-    Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask, RetryTime, RunChange,
-    RunFilter, SourceRecord, StoreOptions, StoredRun, StoredTask, TaskChange,
+    Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask, ResumedTask, RetryTime,
+    RunChange, RunFilter, SourceRecord, StoreOptions, StoredRun, StoredTask, TaskChange,
 };
 use updraft_testing::databases;
 
-use crate::support::{World, chain, dag_id, minute, task_id, trigger};
+use crate::support::{World, chain, dag_id, minute, new_wait, task_id, trigger};
 
 /// Operations per seed.
 const OPERATIONS: usize = 250;
@@ -461,6 +461,13 @@ impl Generator {
                 } else if self.chance(5) && transition(task.state, TaskEvent::UpstreamFail).is_ok() {
                     let to = Some(TaskInstanceState::UpstreamFailed);
                     plan.task_states.push(TaskChange { key, from, to, at });
+                } else if let Some(wait) = task.wait.as_ref().filter(|_| self.chance(50)) {
+                    plan.resumed.push(ResumedTask {
+                        key,
+                        wait: wait.open.id,
+                        end: WaitEnd::Event(self.now.into()),
+                        at,
+                    });
                 } else if self.chance(20) {
                     plan.retries.push(RetryTime {
                         key,
@@ -674,7 +681,7 @@ impl Generator {
     }
 
     fn end(&mut self, picture: &Picture) -> AttemptWriteKind {
-        use TaskInstanceState::{Failed, Scheduled, Skipped, Success, UpForReschedule, UpForRetry};
+        use TaskInstanceState::{Deferred, Failed, Scheduled, Skipped, Success, UpForReschedule, UpForRetry};
         let ends = [
             (Success, Some(Success)),
             (Success, Some(Success)),
@@ -683,6 +690,7 @@ impl Generator {
             (Failed, Some(UpForRetry)),
             (Failed, Some(Scheduled)),
             (UpForReschedule, Some(UpForReschedule)),
+            (Deferred, Some(Deferred)),
             (Failed, None),
         ];
         let (attempt_state, task_state) = ends[self.below(ends.len())];
@@ -695,6 +703,7 @@ impl Generator {
             lost_in_row: self.below(2) as u32,
             next_try_at: (task_state == Some(UpForRetry)).then(|| minute(self.now + 5)),
             reschedules: self.below(2) as u32,
+            wait: (task_state == Some(Deferred)).then(|| Box::new(new_wait())),
             skipped: if task_state == Some(Success) {
                 self.tasks(picture)
             } else {

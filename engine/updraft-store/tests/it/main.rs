@@ -21,3 +21,4 @@ mod secrets;
 mod setup;
 mod sources;
 mod support;
+mod waits;

@@ -98,6 +98,7 @@ async fn a_plan_makes_a_run_starts_it_and_queues_its_first_task() {
             run_states: vec![start_run(&key)],
             completed_backfills: Vec::new(),
             expansions: Vec::new(),
+            resumed: Vec::new(),
             task_states: vec![change(&key, "a", None, SCHEDULED)],
             queued: vec![queued(&key, "a", SCHEDULED, attempt)],
             abandoned: Vec::new(),

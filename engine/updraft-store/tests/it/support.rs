@@ -5,12 +5,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use updraft_model::{
-    AttemptId, DagId, DagSpec, DataInterval, MapIndex, RunId, RunKey, RunType, TaskId, TaskInstanceState,
-    TaskKey, TaskSpec,
+    AttemptId, DagId, DagSpec, DataInterval, Deferral, MapIndex, RunId, RunKey, RunType, TaskId,
+    TaskInstanceState, TaskKey, TaskSpec, WaitTimes,
 };
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, AttemptWriteKind, DatabaseUrl, Holder, Lease, PlanCommit, QueuedTask,
-    RunChange, SourceRecord, Store, StoreOptions, TaskInstanceRow, Trigger,
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, DatabaseUrl, Holder, Lease, NewWait, PlanCommit,
+    QueuedTask, RunChange, SourceRecord, Store, StoreOptions, TaskInstanceRow, Trigger,
 };
 use updraft_testing::CountingIds;
 use updraft_testing::databases;
@@ -247,9 +247,9 @@ pub(crate) fn started_by(pid: u32) -> AttemptWriteKind {
 
 /// The end of an attempt that leads its task to that state.
 pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
-    use TaskInstanceState::{Failed, Skipped, Success, UpForReschedule};
+    use TaskInstanceState::{Deferred, Failed, Skipped, Success, UpForReschedule};
     let attempt_state = task_state
-        .filter(|state| matches!(state, Success | Skipped | UpForReschedule))
+        .filter(|state| matches!(state, Success | Skipped | UpForReschedule | Deferred))
         .unwrap_or(Failed);
     AttemptWriteKind::End {
         at: minute(4),
@@ -260,10 +260,27 @@ pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
         lost_in_row: 0,
         next_try_at: matches!(task_state, Some(TaskInstanceState::UpForRetry | UpForReschedule))
             .then(|| minute(9)),
-        reschedules: u32::from(task_state == Some(TaskInstanceState::UpForReschedule)),
+        reschedules: u32::from(matches!(task_state, Some(UpForReschedule | Deferred))),
+        wait: (task_state == Some(Deferred)).then(|| Box::new(new_wait())),
         skipped: Vec::new(),
         callback: None,
         events: Vec::new(),
+    }
+}
+
+/// A wait for a moment.
+pub(crate) fn new_wait() -> NewWait {
+    NewWait {
+        deferral: Deferral {
+            trigger: updraft_model::Trigger::date_time(minute(9)),
+            next_method: "execute_complete".to_owned(),
+            next_kwargs: Map::from_iter([("job".to_owned(), 7.into())]),
+            timeout: None,
+        },
+        times: WaitTimes {
+            fires_at: Some(minute(9)),
+            times_out_at: Some(minute(20)),
+        },
     }
 }
 

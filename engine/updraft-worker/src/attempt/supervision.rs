@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use updraft_protocol::frame::{Reply, Request};
@@ -82,6 +83,8 @@ pub(crate) struct Supervision<'a> {
     skipped: Vec<SkippedTask>,
     /// What the task said about its assets with its success.
     outlet_events: Vec<OutletEventResult>,
+    /// What the log says if the task defers itself.
+    pausing: String,
 }
 
 /// What the engine has answered.
@@ -126,6 +129,7 @@ impl<'a> Supervision<'a> {
             ended: None,
             skipped: Vec::new(),
             outlet_events: Vec::new(),
+            pausing: String::new(),
         }
     }
 
@@ -142,6 +146,10 @@ impl<'a> Supervision<'a> {
             }
         };
         self.journal.say(LogLevel::Info, begins);
+        if startup.ti_context.next_method.is_some() {
+            self.resume(&startup);
+        }
+        self.pausing = pausing(&startup);
         self.print_rest();
         let body = Ok(Some(ToTask::StartupDetails(Box::new(startup))));
         if let Err(error) = self.process.send(&Reply { id: 0, body }) {
@@ -162,6 +170,19 @@ impl<'a> Supervision<'a> {
                 return self.conclude();
             }
         }
+    }
+
+    /// The attempt goes on after a deferral: what the try has taken until now counts, as in Airflow 2.11.
+    fn resume(&mut self, startup: &StartupDetails) {
+        self.journal
+            .say(LogLevel::Info, "Resuming after deferral".to_owned());
+        let began_at = startup.ti_context.start_date.unwrap_or(startup.start_date);
+        let used = Duration::try_from(startup.start_date.duration_since(began_at)).unwrap_or_default();
+        let left = self
+            .order
+            .execution_timeout
+            .map(|timeout| timeout.saturating_sub(used));
+        self.timeout_at = left.and_then(|left| Instant::now().checked_add(left));
     }
 
     async fn next_event(&mut self) -> Event {
@@ -401,6 +422,10 @@ impl<'a> Supervision<'a> {
             (None, Some(outcome)) => Ok(outcome),
             (None, None) => Ok(self.crash()),
         };
+        if let Ok(Outcome::Deferred(_)) = &outcome {
+            let words = std::mem::take(&mut self.pausing);
+            self.journal.say(LogLevel::Info, words);
+        }
         if let Ok(outcome) = &outcome {
             self.journal
                 .say(level_of(outcome), format!("attempt ended: {outcome}"));
@@ -437,9 +462,25 @@ impl<'a> Supervision<'a> {
     }
 }
 
+/// What Airflow 2.11 writes when a task defers itself.
+fn pausing(startup: &StartupDetails) -> String {
+    let (ti, context) = (&startup.ti, &startup.ti_context);
+    let date = |at: Timestamp| at.strftime("%Y%m%dT%H%M%S").to_string();
+    format!(
+        "Pausing task as DEFERRED. dag_id={}, task_id={}, run_id={}, execution_date={}, start_date={}",
+        ti.dag_id,
+        ti.task_id,
+        ti.run_id,
+        context.dag_run.logical_date.map(date).unwrap_or_default(),
+        date(context.start_date.unwrap_or(startup.start_date))
+    )
+}
+
 fn level_of(outcome: &Outcome) -> LogLevel {
     match outcome {
-        Outcome::Success | Outcome::Skipped { .. } | Outcome::Rescheduled { .. } => LogLevel::Info,
+        Outcome::Success | Outcome::Skipped { .. } | Outcome::Rescheduled { .. } | Outcome::Deferred(_) => {
+            LogLevel::Info
+        }
         Outcome::Failed { .. }
         | Outcome::TimedOut { .. }
         | Outcome::Killed { .. }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use updraft_protocol::message::{EVENT_EXTRA_BYTES_MAX, EndedState, SucceedTask, ToSupervisor};
+use updraft_model::{Deferral, Wait};
+use updraft_protocol::message::{DeferTask, EVENT_EXTRA_BYTES_MAX, EndedState, SucceedTask, ToSupervisor};
 
 use crate::{KillReason, Outcome, ProgramExit};
 
@@ -56,6 +57,7 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         ToSupervisor::RescheduleTask(reschedule) => Some(Outcome::Rescheduled {
             at: reschedule.reschedule_date,
         }),
+        ToSupervisor::DeferTask(message) => Some(deferral_of(message)),
         ToSupervisor::TaskState(ended) => Some(match ended.state {
             EndedState::Failed | EndedState::Removed => Outcome::Failed {
                 reason: given(&ended.reason, "without a reason"),
@@ -83,6 +85,18 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::DagFileParsingResult(_)
         | ToSupervisor::UpdraftLog(_)
         | ToSupervisor::UpdraftProgress(_) => None,
+    }
+}
+
+/// A deferral, unless the engine cannot wait for its trigger.
+fn deferral_of(message: &DeferTask) -> Outcome {
+    let deferral = Deferral::from(message.clone());
+    match Wait::of(&deferral.trigger) {
+        Ok(_) => Outcome::Deferred(Box::new(deferral)),
+        Err(problem) => Outcome::Failed {
+            retryable: problem.may_pass(),
+            reason: problem.to_string(),
+        },
     }
 }
 

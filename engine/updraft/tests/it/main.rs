@@ -12,6 +12,7 @@ mod callbacks;
 mod commands;
 mod compat;
 mod deadlines;
+mod deferral;
 mod engine;
 mod mapping;
 mod recovery;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    AttemptId, CallbackId, DagId, DagRunState, IdSource, MapIndex, Pool, RunEvent, RunKey, RunType,
-    SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskId, TaskInstanceState, TaskKey, order_date, transition,
-    transition_run,
+    AttemptId, CallbackId, DagId, DagRunState, IdSource, MapIndex, Pool, Resumption, RunEvent, RunKey,
+    RunType, SKIP_DECISION_KEY, SkipDecision, TaskEvent, TaskId, TaskInstanceState, TaskKey, order_date,
+    transition, transition_run,
 };
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackRow, Change, CommitError, Holder, Lease,
@@ -20,6 +20,7 @@ use super::assets::Assets;
 use super::deadlines;
 use super::outbox::{self, Calls};
 use super::promises;
+use super::waits::put_off;
 
 /// Everything that a crash leaves.
 #[derive(Clone)]
@@ -37,6 +38,10 @@ pub(crate) struct Database {
     ended: BTreeMap<AttemptId, (TaskKey, TaskInstanceState)>,
     /// Tasks whose attempt has succeeded since they were last cleared.
     succeeded: BTreeSet<TaskKey>,
+    /// Every wait that has ended with its task going on.
+    pub(crate) fired: BTreeSet<AttemptId>,
+    /// What tasks go on with.
+    pub(crate) resumptions: BTreeMap<TaskKey, Resumption>,
     /// The outbox.
     pub(crate) callbacks: BTreeMap<CallbackId, CallbackRow>,
     /// Every event that has callbacks, worked out from what was reported.
@@ -69,6 +74,8 @@ impl Database {
             signs: BTreeMap::new(),
             ended: BTreeMap::new(),
             succeeded: BTreeSet::new(),
+            fired: BTreeSet::new(),
+            resumptions: BTreeMap::new(),
             callbacks: BTreeMap::new(),
             events: BTreeSet::new(),
             calls: Calls::new(),
@@ -140,7 +147,11 @@ impl Database {
         for task in &mut run.tasks {
             let is_scheduled = task.state == Some(TaskInstanceState::Scheduled);
             task.scheduled_at = task.scheduled_at.filter(|_| is_scheduled);
-            task.began_at = task.began_at.filter(|_| task.reschedules > 0);
+            let is_running = task.state == Some(TaskInstanceState::Running);
+            task.began_at = task.began_at.filter(|_| is_running || task.reschedules > 0);
+            let is_deferred = task.state == Some(TaskInstanceState::Deferred);
+            task.wait = task.wait.take().filter(|_| is_deferred);
+            task.resumes &= task.reschedules > 0;
         }
         if run.spec.looks_back() {
             let counts = |other: &&StoredRun| {
@@ -259,6 +270,7 @@ impl Database {
         for done in &plan.completed_backfills {
             self.complete_backfill(done.id)?;
         }
+        self.write_resumed(plan)?;
         for change in &plan.task_states {
             let task = self
                 .task_mut(&change.key)
@@ -525,6 +537,7 @@ impl Database {
             lost_in_row,
             next_try_at,
             reschedules,
+            wait,
             skipped,
             callback,
             events,
@@ -548,6 +561,7 @@ impl Database {
         (task.state, task.attempt) = (*task_state, None);
         (task.max_tries, task.lost_in_row, task.next_try_at) = (*max_tries, *lost_in_row, *next_try_at);
         (task.end_date, task.reschedules) = (Some(*at), *reschedules);
+        put_off(task, write.attempt, wait.as_deref());
         if *task_state == Some(TaskInstanceState::Scheduled) {
             task.scheduled_at = Some(*at);
         }
@@ -630,7 +644,7 @@ impl Database {
                     .map_or(task.max_tries, |spec| task.try_number + spec.retries);
             }
             (task.state, task.lost_in_row, task.next_try_at, task.end_date) = (to, 0, None, None);
-            task.reschedules = 0;
+            (task.reschedules, task.resumes, task.wait) = (0, false, None);
             self.succeeded
                 .remove(&key.task(task.task_id.clone(), task.map_index));
             has_cleared = true;
@@ -687,6 +701,8 @@ pub(crate) fn new_task(task_id: TaskId, max_tries: u32) -> StoredTask {
         end_date: None,
         reschedules: 0,
         began_at: None,
+        wait: None,
+        resumes: false,
         lost_in_row: 0,
         skip_decision: None,
         mapped_length: None,

@@ -7,7 +7,7 @@ use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{
-    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, RunKey, TaskId, TaskKey,
+    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey,
 };
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
@@ -217,6 +217,10 @@ impl Ledger for Link {
 impl Lookups for Link {
     async fn xcom(&self, _: &TaskKey, _: &str) -> Result<Option<Value>, StoreError> {
         Ok(None)
+    }
+
+    async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {
+        Ok(self.0.database().resumption(attempt))
     }
 
     async fn xcom_or_prior(&self, _: &TaskKey, _: &str) -> Result<Option<Value>, StoreError> {

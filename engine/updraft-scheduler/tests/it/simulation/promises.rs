@@ -82,8 +82,13 @@ pub(crate) fn taken(database: &Database, pool: &str) -> u64 {
             .task(&key.task_id)
             .expect("the run has the task")
     };
-    let live: Vec<TaskKey> = database.live().map(|(key, _)| key).collect();
-    live.iter()
+    let includes_deferred = database.pools.get(pool).is_some_and(|pool| pool.include_deferred);
+    let live = database.live().map(|(key, _)| key);
+    let taking: Vec<TaskKey> = live
+        .chain(database.deferred().filter(|_| includes_deferred))
+        .collect();
+    taking
+        .iter()
         .map(spec)
         .filter(|task| task.pool == pool)
         .map(|task| u64::from(task.pool_slots))

@@ -1,13 +1,15 @@
 //! The executor of the simulation: its workers claim, beat, decide and end like real ones, and now and then do not.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use serde_json::Map;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use updraft_executor::{Executor, ExecutorEvent, SubmitError};
-use updraft_model::{AttemptId, Clock, SKIP_DECISION_KEY, Skips, TaskKey};
+use updraft_model::{AttemptId, Clock, Deferral, Resumption, SKIP_DECISION_KEY, Skips, TaskKey, Trigger};
 use updraft_protocol::message::SetXCom;
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, KillReason, Outcome, TaskApi, Workload};
 
@@ -88,6 +90,7 @@ impl Executor for SimulatedExecutor {
             shared: Arc::clone(&self.shared),
             workload,
             killed,
+            must_fail: AtomicBool::new(false),
         };
         let gate = self.shared.gate.clone();
         self.workers
@@ -130,6 +133,8 @@ struct Worker {
     shared: Arc<Shared>,
     workload: Workload,
     killed: watch::Receiver<Option<KillReason>>,
+    /// Whether it goes on with a wait that took too long.
+    must_fail: AtomicBool,
 }
 
 /// Waits until somebody has an attempt killed.
@@ -189,7 +194,10 @@ impl Worker {
                 .api
                 .start(self.workload.attempt(), start.clone())
                 .await;
-            claimed.map(|_| ())
+            let context = claimed?;
+            let must_fail = context.next_method.as_deref() == Some(Resumption::FAIL);
+            self.must_fail.store(must_fail, Ordering::Relaxed);
+            Ok(())
         };
         self.insist(claim).await
     }
@@ -239,6 +247,9 @@ impl Worker {
             reason: if retryable { "simulated" } else { "for good" }.to_owned(),
             retryable,
         };
+        if self.must_fail.load(Ordering::Relaxed) {
+            return Fate::Ends(failed(true));
+        }
         if !world.is_rough() {
             return Fate::Ends(Outcome::Success);
         }
@@ -255,7 +266,28 @@ impl Worker {
                     at: world.now() + pause,
                 })
             }
+            14..=17 if self.workload.callback.is_none() => {
+                Fate::Ends(Outcome::Deferred(self.deferral().into()))
+            }
             _ => Fate::Ends(Outcome::Success),
+        }
+    }
+
+    /// What a task waits for that defers itself.
+    fn deferral(&self) -> Deferral {
+        let world = &self.shared.world;
+        let pause = world.between(Duration::ZERO, Duration::from_mins(1));
+        Deferral {
+            trigger: if world.one_in(2) {
+                Trigger::date_time(world.now() + pause)
+            } else {
+                Trigger::time_delta(pause)
+            },
+            next_method: "execute_complete".to_owned(),
+            next_kwargs: Map::new(),
+            timeout: world
+                .one_in(3)
+                .then(|| world.between(Duration::ZERO, Duration::from_mins(1))),
         }
     }
 

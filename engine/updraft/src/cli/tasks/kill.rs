@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::args::TaskInstanceArgs;
 use crate::cli::output;
 
-/// Ends a queued or running task instance: it fails, is not retried, and its processes are killed.
+/// Ends a queued, running or deferred task instance: it fails, is not retried, and its processes are killed.
 pub(super) async fn run(args: TaskInstanceArgs, app: &App) -> Result<()> {
     let (run, task) = find(&args, app).await?;
     app.store

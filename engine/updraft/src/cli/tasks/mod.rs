@@ -1,6 +1,7 @@
 //! `tasks ...`.
 
 mod clear;
+mod inline;
 mod kill;
 mod list;
 mod logs;

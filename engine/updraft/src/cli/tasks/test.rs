@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use updraft_bundle::SourceChange;
 use updraft_model::{
-    AttemptId, DagRunState, IdSource, ManualRun, MapIndex, RunId, RunType, TaskId, TaskKey, isoformat,
+    AttemptId, DagRunState, IdSource, ManualRun, MapIndex, Resumption, RunId, RunType, TaskId, TaskKey,
+    isoformat,
 };
 use updraft_protocol::launch::Launch;
 use updraft_protocol::message::{
@@ -31,6 +32,7 @@ use crate::cli::app::App;
 use crate::cli::args::TasksTestArgs;
 use crate::cli::dates::DateRange;
 use crate::cli::output;
+use crate::cli::tasks::inline;
 use crate::clock::RandomIds;
 use crate::wiring;
 
@@ -68,20 +70,34 @@ pub(super) async fn run(args: TasksTestArgs, app: &App) -> Result<()> {
         queue: spec.queue.clone(),
     };
     let (key, execution_timeout) = (ti.key(), spec.execution_timeout);
-    let workload = Workload {
+    let mut workload = Workload {
         ti,
         launch: Arc::new(launch),
         execution_timeout,
         callback: None,
     };
-    let outcome = execute(workload, dag_run, &key, app).await?;
-    match outcome {
-        Outcome::Success | Outcome::Skipped { .. } | Outcome::Rescheduled { .. } => Ok(()),
-        failed => bail!("task `{task_id}` {failed}"),
+    let mut resumption = None;
+    loop {
+        let part = Part {
+            dag_run: dag_run.clone(),
+            resumption,
+        };
+        match execute(workload.clone(), part, &key, app).await? {
+            Outcome::Success | Outcome::Skipped { .. } | Outcome::Rescheduled { .. } => return Ok(()),
+            Outcome::Deferred(deferral) => resumption = Some(inline::wait(*deferral, app).await?),
+            failed => bail!("task `{task_id}` {failed}"),
+        }
+        workload.ti.id = RandomIds.attempt_id();
     }
 }
 
-async fn execute(workload: Workload, dag_run: DagRun, key: &TaskKey, app: &App) -> Result<Outcome> {
+/// What one attempt is told: the task goes on after each of its deferrals in a new one.
+struct Part {
+    dag_run: DagRun,
+    resumption: Option<Resumption>,
+}
+
+async fn execute(workload: Workload, part: Part, key: &TaskKey, app: &App) -> Result<Outcome> {
     let logs = tempfile::tempdir().context("cannot make a folder for the log")?;
     let mut options = wiring::worker_options(&app.settings)?;
     options.log_folder = logs.path().to_owned();
@@ -91,7 +107,7 @@ async fn execute(workload: Workload, dag_run: DagRun, key: &TaskKey, app: &App) 
         map_lengths,
         store: app.store.clone(),
         secrets: SecretsEnvironment::new(app.settings.environment.clone()),
-        dag_run,
+        part,
         conf_overrides_params: app.settings.conf_overrides_params,
         xcoms: Mutex::default(),
     });
@@ -253,7 +269,7 @@ struct Bystander {
     map_lengths: BTreeMap<TaskId, u32>,
     store: Store,
     secrets: SecretsEnvironment,
-    dag_run: DagRun,
+    part: Part,
     conf_overrides_params: bool,
     /// What the task itself left, by key.
     xcoms: Mutex<BTreeMap<String, Value>>,
@@ -267,13 +283,15 @@ fn unavailable(error: &dyn std::error::Error) -> ApiError {
 impl TaskApi for Bystander {
     async fn start(&self, _: AttemptId, _: AttemptStart) -> Result<TiRunContext, ApiError> {
         Ok(TiRunContext {
-            dag_run: self.dag_run.clone(),
+            dag_run: self.part.dag_run.clone(),
             task_reschedule_count: 0,
             max_tries: 0,
             xcom_keys_to_clear: Vec::new(),
             should_retry: false,
             dag_run_conf_overrides_params: self.conf_overrides_params,
             map_lengths: self.map_lengths.clone(),
+            next_method: self.part.resumption.as_ref().map(|it| it.next_method.clone()),
+            next_kwargs: self.part.resumption.as_ref().map(|it| it.next_kwargs.clone()),
             start_date: None,
         })
     }

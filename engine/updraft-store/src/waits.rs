@@ -1,0 +1,91 @@
+//! Waits of deferred tasks. A wait is part of the row of its task and counts while the task is deferred: whatever ends the
+//! deferral ends the wait in the same moment.
+
+use jiff::Timestamp;
+use updraft_model::{AttemptId, Deferral, OpenWait, Resumption, TaskInstanceState, WaitEnd, WaitTimes};
+use updraft_sql::{Sql, statements};
+
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::table::{TableRow, storable};
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    RESUMPTION = Sql::new(
+        "SELECT dag_id, run_id, task_id, deferral, wait_end FROM task_instance \
+         WHERE attempt_id = $1 AND deferral IS NOT NULL AND wait_end IS NOT NULL",
+    );
+}
+
+/// A wait that begins with the end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewWait {
+    /// What the task said.
+    pub deferral: Deferral,
+    /// When the wait ends by itself.
+    pub times: WaitTimes,
+}
+
+impl NewWait {
+    pub(crate) fn deferral_text(&self) -> String {
+        serde_json::to_string(&self.deferral).expect("a deferral has a text")
+    }
+}
+
+/// The wait of a deferred task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredWait {
+    /// Its name, and when it ends by itself.
+    pub open: OpenWait,
+    /// What the task said.
+    pub deferral: Deferral,
+    /// When it began.
+    pub since: Timestamp,
+}
+
+impl Store {
+    /// How an attempt goes on with what a wait has ended with; `None` if its task was not deferred before it in the same try.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {
+        let Some(row) = self.db.fetch_optional(RESUMPTION.bind(attempt.0)).await? else {
+            return Ok(None);
+        };
+        let row = TableRow {
+            table: "task_instance",
+            row: &row,
+        };
+        let deferral: Deferral = row.parsed("deferral")?;
+        Ok(Some(deferral.resumed_by(row.parsed("wait_end")?)))
+    }
+}
+
+/// The text of the end of a wait in its column.
+pub(crate) fn wait_end_text(end: &WaitEnd) -> String {
+    storable(&serde_json::to_string(end).expect("the end of a wait has a text"))
+}
+
+/// The wait in the row of a task that has this state.
+pub(crate) fn stored_wait(
+    row: &TableRow<'_>,
+    state: Option<TaskInstanceState>,
+) -> Result<Option<StoredWait>, StoreError> {
+    if state != Some(TaskInstanceState::Deferred) {
+        return Ok(None);
+    }
+    let times = WaitTimes {
+        fires_at: row.optional_time("wait_fires_at")?,
+        times_out_at: row.optional_time("wait_times_out_at")?,
+    };
+    Ok(Some(StoredWait {
+        open: OpenWait {
+            id: row.attempt()?,
+            times,
+        },
+        deferral: row.parsed("deferral")?,
+        since: row.time("end_date")?,
+    }))
+}
