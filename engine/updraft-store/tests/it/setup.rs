@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use updraft_sql::{Db, Migration, Migrations, Sql, inspect, statements};
 use updraft_store::{
     DatabaseUrl, DbOptions, MIGRATIONS, MigrateError, PlanCommit, SetupError, SourceRecord, Store,
-    StoreOptions, catalogue,
+    StoreOptions, Trigger, catalogue,
 };
-use updraft_testing::databases;
+use updraft_testing::{CountingIds, databases};
 
 use crate::support::{TTL, World, chain, dag_id, holder, minute, on_both, trigger};
 
@@ -137,6 +137,63 @@ async fn a_database_without_tables_is_told_apart_from_one_with() {
         );
         store.migrate(minute(0)).await.unwrap();
         store.check().await.unwrap();
+    })
+    .await;
+}
+
+/// On SQLite that step changes the text of a table that others refer to.
+#[tokio::test]
+async fn what_there_was_outlives_the_step_that_allows_runs_without_a_date() {
+    databases::on_both(async |database| {
+        let db = Db::open(database.url(), &DbOptions::new("updraft"))
+            .await
+            .unwrap();
+        let is_before = |step: &&Migration| step.name < "0009_runs_without_a_date";
+        let steps: Vec<Migration> = MIGRATIONS.steps.iter().filter(is_before).copied().collect();
+        let before = Migrations {
+            steps: steps.leak(),
+            ..MIGRATIONS
+        };
+        before.migrate(&db, minute(0)).await.unwrap();
+        let store = Store::open(database.url(), StoreOptions::default())
+            .await
+            .unwrap();
+        let lease = store
+            .acquire_scheduler(&holder(1), minute(0), TTL, |_| true)
+            .await;
+        let record = SourceRecord {
+            source: "s",
+            fileloc: "/dags/s",
+            dags: &[chain("d", &["a"])],
+        };
+        store
+            .record_source(&lease.unwrap(), &record, minute(0), &CountingIds::default())
+            .await
+            .unwrap();
+        store.trigger_run(&trigger("d", 1), minute(0)).await.unwrap();
+        let undated = Trigger {
+            logical_date: None,
+            data_interval: None,
+            ..trigger("d", 2)
+        };
+        assert!(store.trigger_run(&undated, minute(0)).await.is_err());
+
+        let contents = async || {
+            let mut contents = inspect::contents(&db).await.unwrap();
+            contents.retain(|table, _| !table.ends_with("_migration"));
+            contents
+        };
+        let had = contents().await;
+        store.migrate(minute(1)).await.unwrap();
+        assert_eq!(contents().await, had);
+        // Through a connection that knew the tables as they were.
+        store.trigger_run(&undated, minute(1)).await.unwrap();
+        let runs = store.picture().await.unwrap().runs;
+        let dates: Vec<_> = runs
+            .iter()
+            .map(|run| (run.logical_date, run.tasks.len()))
+            .collect();
+        assert_eq!(dates, [(trigger("d", 1).logical_date, 1), (None, 1)]);
     })
     .await;
 }

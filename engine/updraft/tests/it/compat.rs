@@ -59,7 +59,7 @@ fn the_level_of_the_configuration_decides_what_a_dag_means() {
     assert_eq!(home.run(&["dags", "state", DAG, date]).trim(), "success");
     assert_eq!(home.states(DAG, run_id), ["tell=success"]);
 
-    let (run, log) = triggered(&home, &["-e", "2024-01-05T06:00:00"]);
+    let (run, log) = triggered(&home, &["--logical-date", "2024-01-05T06:00:00"]);
     let given = "2024-01-05T06:00:00+00:00";
     assert_eq!(
         (&run["logical_date"], &run["data_interval_end"]),
