@@ -6,17 +6,38 @@ use std::path::{Path, PathBuf};
 use updraft_sql::{Db, Migration, Migrations, Sql, inspect, statements};
 use updraft_store::{
     DatabaseUrl, DbOptions, MIGRATIONS, MigrateError, PlanCommit, SetupError, SourceRecord, Store,
-    StoreOptions, Trigger, catalogue,
+    StoreOptions, catalogue,
 };
-use updraft_testing::{CountingIds, databases};
+use updraft_testing::databases;
 
 use crate::support::{TTL, World, chain, dag_id, holder, minute, on_both, trigger};
 
 statements! {
-    /// What stands in for another program.
+    /// What stands in for another program, and for an older one.
     OTHERS;
 
     MAKE_AIRFLOW = Sql::new("CREATE TABLE alembic_version (version_num TEXT)");
+    DAG = Sql::new(
+        "INSERT INTO dag (dag_id, source, fileloc, is_active, is_paused, version_id, schedule, owners, parsed_at) \
+         VALUES ('d', 's', 'f', $1, $1, $2, 'None', 'me', 1)",
+    );
+    DAG_VERSION = Sql::new(
+        "INSERT INTO dag_version (version_id, dag_id, version_number, structure_hash, spec, created_at) \
+         VALUES ($1, 'd', 1, 'h', '{}', 1)",
+    );
+    DATED_RUN = Sql::new(
+        "INSERT INTO dag_run (dag_id, run_id, version_id, state, run_type, logical_date, data_interval_start, \
+                              data_interval_end, run_after, conf) \
+         VALUES ('d', 'dated', $1, 'queued', 'manual', 1, 1, 1, 1, '{}')",
+    );
+    UNDATED_RUN = Sql::new(
+        "INSERT INTO dag_run (dag_id, run_id, version_id, state, run_type, run_after, conf) \
+         VALUES ('d', 'undated', $1, 'queued', 'manual', 1, '{}')",
+    );
+    TASK = Sql::new(
+        "INSERT INTO task_instance (dag_id, run_id, task_id, map_index, operator, max_tries) \
+         VALUES ('d', 'dated', 'a', -1, 'RustOperator', 0)",
+    );
 }
 
 async fn db(world: &World) -> Db {
@@ -148,52 +169,42 @@ async fn what_there_was_outlives_the_step_that_allows_runs_without_a_date() {
         let db = Db::open(database.url(), &DbOptions::new("updraft"))
             .await
             .unwrap();
-        let is_before = |step: &&Migration| step.name < "0009_runs_without_a_date";
-        let steps: Vec<Migration> = MIGRATIONS.steps.iter().filter(is_before).copied().collect();
-        let before = Migrations {
-            steps: steps.leak(),
+        let up_to = |last: &str| Migrations {
+            steps: {
+                let steps = MIGRATIONS.steps.iter().filter(|step| step.name <= last);
+                steps.copied().collect::<Vec<_>>().leak()
+            },
             ..MIGRATIONS
         };
-        before.migrate(&db, minute(0)).await.unwrap();
-        let store = Store::open(database.url(), StoreOptions::default())
-            .await
-            .unwrap();
-        let lease = store
-            .acquire_scheduler(&holder(1), minute(0), TTL, |_| true)
-            .await;
-        let record = SourceRecord {
-            source: "s",
-            fileloc: "/dags/s",
-            dags: &[chain("d", &["a"])],
-        };
-        store
-            .record_source(&lease.unwrap(), &record, minute(0), &CountingIds::default())
-            .await
-            .unwrap();
-        store.trigger_run(&trigger("d", 1), minute(0)).await.unwrap();
-        let undated = Trigger {
-            logical_date: None,
-            data_interval: None,
-            ..trigger("d", 2)
-        };
-        assert!(store.trigger_run(&undated, minute(0)).await.is_err());
+        up_to("0008_deadlines").migrate(&db, minute(0)).await.unwrap();
+        let version = uuid::Uuid::from_u128(1);
+        let rows = [
+            DAG.bind(true).bind(version),
+            DAG_VERSION.bind(version),
+            DATED_RUN.bind(version),
+            TASK.query(),
+        ];
+        for row in rows {
+            db.execute(row).await.unwrap();
+        }
+        assert!(db.execute(UNDATED_RUN.bind(version)).await.is_err());
 
-        let contents = async || {
-            let mut contents = inspect::contents(&db).await.unwrap();
+        let contents = async |db: &Db| {
+            let mut contents = inspect::contents(db).await.unwrap();
             contents.retain(|table, _| !table.ends_with("_migration"));
             contents
         };
-        let had = contents().await;
-        store.migrate(minute(1)).await.unwrap();
-        assert_eq!(contents().await, had);
+        let other = Db::open(database.url(), &DbOptions::new("updraft"))
+            .await
+            .unwrap();
+        let had = contents(&other).await;
+        assert_eq!((had["dag_run"].len(), had["task_instance"].len()), (1, 1));
+        let step = up_to("0009_runs_without_a_date");
+        step.migrate(&db, minute(1)).await.unwrap();
+        assert_eq!(contents(&other).await, had);
         // Through a connection that knew the tables as they were.
-        store.trigger_run(&undated, minute(1)).await.unwrap();
-        let runs = store.picture().await.unwrap().runs;
-        let dates: Vec<_> = runs
-            .iter()
-            .map(|run| (run.logical_date, run.tasks.len()))
-            .collect();
-        assert_eq!(dates, [(trigger("d", 1).logical_date, 1), (None, 1)]);
+        other.execute(UNDATED_RUN.bind(version)).await.unwrap();
+        assert_eq!(contents(&db).await["dag_run"].len(), 2);
     })
     .await;
 }
