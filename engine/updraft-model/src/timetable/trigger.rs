@@ -55,7 +55,14 @@ pub(super) fn next_of_several(
     let mut runs = Vec::with_capacity(crons.len());
     for cron in crons {
         let own_last = last.map(|last| last_of(cron, last)).transpose()?;
-        runs.extend(next(cron, own_last, restriction, now)?);
+        // What was before the start date is no run: the first one is looked for from there.
+        let counts = |own: &DataInterval| restriction.earliest.is_none_or(|earliest| own.end >= earliest);
+        let run = next(cron, own_last.filter(counts), restriction, now)?;
+        let is_over = |run: &RunInfo| last.is_some_and(|last| run.run_after <= last.end);
+        runs.extend(match run {
+            Some(run) if is_over(&run) => next(cron, own_last, restriction, now)?,
+            run => run,
+        });
     }
     let newest_due = || {
         let due = runs

@@ -540,3 +540,21 @@ fn a_schedule_without_events_never_comes_due() {
     assert_eq!(timetable.manual(now).unwrap(), DataInterval::exact(now));
     assert_eq!(schedule.to_string(), "0 events");
 }
+
+/// The clock went from 02:00 to 03:00 there at the very moment of the start date: 02:30 was before it.
+#[test]
+fn several_expressions_find_their_first_moments_from_the_start_date_on() {
+    let start: Timestamp = "2012-04-29T02:00:00Z".parse().unwrap();
+    let moments = |timetable: &Timetable| {
+        let runs = runs(timetable, &from(start, true), start, 4);
+        let moments = runs.iter().map(|run| run.logical_date.to_string());
+        moments.collect::<Vec<_>>().join(" ")
+    };
+    let both = crons(&["0 1,2,3 * * *", "30 2 * * *"], "Africa/Casablanca");
+    assert_eq!(
+        moments(&both),
+        "2012-04-29T02:00:00Z 2012-04-30T00:00:00Z 2012-04-30T01:00:00Z 2012-04-30T01:30:00Z"
+    );
+    let late = cron("30 2 * * *", "Africa/Casablanca", ScheduleKind::Trigger);
+    assert!(moments(&late).starts_with("2012-04-30T01:30:00Z"));
+}
