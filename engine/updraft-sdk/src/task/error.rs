@@ -95,10 +95,10 @@ impl TaskError {
     /// use updraft_sdk::{Context, Defer, TaskError, TaskResult, Trigger};
     ///
     /// async fn export(context: Context) -> TaskResult<String> {
-    ///     let job: String = match context.next_kwarg("job")? {
-    ///         None => "job-1".to_owned(), // begins the export
-    ///         Some(job) => return Ok(format!("{job} has had its hour")),
-    ///     };
+    ///     if let Some(job) = context.next_kwarg::<String>("job")? {
+    ///         return Ok(format!("{job} has had its hour"));
+    ///     }
+    ///     let job = "job-1"; // begins the export
     ///     let hour = Trigger::time_delta(Duration::from_hours(1));
     ///     Err(TaskError::defer(Defer::to(hour).kwarg("job", job)))
     /// }
