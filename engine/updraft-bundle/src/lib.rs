@@ -9,7 +9,6 @@
 
 mod error;
 mod files;
-mod glob;
 mod ignore;
 mod index;
 mod parse;
