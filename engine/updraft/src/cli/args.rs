@@ -518,6 +518,24 @@ pub(crate) struct PoolsFileArgs {
     pub(crate) common: Common,
 }
 
+/// Which rows that belong to runs are listed, and how.
+#[derive(Debug, Args)]
+pub(crate) struct OfRuns {
+    /// Only those of this DAG
+    #[arg(short = 'd', long, value_name = "DAG_ID")]
+    pub(crate) dag_id: Option<String>,
+    /// Only those of the run of this name
+    #[arg(short = 'r', long, value_name = "RUN_ID")]
+    pub(crate) run_id: Option<String>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) limit: u32,
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
 /// `callbacks ...`; Airflow has no such command.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CallbacksCommand {
@@ -528,22 +546,11 @@ pub(crate) enum CallbacksCommand {
 /// `callbacks list`.
 #[derive(Debug, Args)]
 pub(crate) struct CallbacksListArgs {
-    /// Only those of this DAG
-    #[arg(short = 'd', long, value_name = "DAG_ID")]
-    pub(crate) dag_id: Option<String>,
-    /// Only those of the run of this name
-    #[arg(short = 'r', long, value_name = "RUN_ID")]
-    pub(crate) run_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OfRuns,
     /// Only those in this state: queued, running, success or failed
     #[arg(long, value_name = "STATE")]
     pub(crate) state: Option<String>,
-    /// At most so many
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub(crate) limit: u32,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) common: Common,
 }
 
 /// `deadlines ...`; Airflow has no such command.
@@ -556,20 +563,9 @@ pub(crate) enum DeadlinesCommand {
 /// `deadlines list`.
 #[derive(Debug, Args)]
 pub(crate) struct DeadlinesListArgs {
-    /// Only those of this DAG
-    #[arg(short = 'd', long, value_name = "DAG_ID")]
-    pub(crate) dag_id: Option<String>,
-    /// Only those of the run of this name
-    #[arg(short = 'r', long, value_name = "RUN_ID")]
-    pub(crate) run_id: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: OfRuns,
     /// Only those in this state: open, met or missed
     #[arg(long, value_name = "STATE")]
     pub(crate) state: Option<String>,
-    /// At most so many
-    #[arg(long, default_value_t = 100, value_name = "N")]
-    pub(crate) limit: u32,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) common: Common,
 }

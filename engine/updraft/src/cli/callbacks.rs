@@ -26,14 +26,14 @@ pub(crate) async fn run(command: CallbacksCommand, settings: Settings) -> Result
 
 async fn list(args: CallbacksListArgs, app: &App) -> Result<()> {
     let filter = CallbackFilter {
-        dag_id: args.dag_id.as_deref().map(DagId::parse).transpose()?,
-        run_id: args.run_id.as_deref().map(RunId::parse).transpose()?,
+        dag_id: args.of.dag_id.as_deref().map(DagId::parse).transpose()?,
+        run_id: args.of.run_id.as_deref().map(RunId::parse).transpose()?,
         state: args
             .state
             .as_deref()
             .map(str::parse::<CallbackState>)
             .transpose()?,
-        limit: args.limit,
+        limit: args.of.limit,
     };
     let mut rows = Rows::default();
     for callback in app.store.callbacks(&filter).await? {
@@ -53,7 +53,7 @@ async fn list(args: CallbacksListArgs, app: &App) -> Result<()> {
             "log": log(&callback, app).display().to_string(),
         });
     }
-    rows.print(args.output.output)
+    rows.print(args.of.output.output)
 }
 
 /// Where the log of callbacks lies.

@@ -23,14 +23,14 @@ pub(crate) async fn run(command: DeadlinesCommand, settings: Settings) -> Result
 
 async fn list(args: DeadlinesListArgs, app: &App) -> Result<()> {
     let filter = DeadlineFilter {
-        dag_id: args.dag_id.as_deref().map(DagId::parse).transpose()?,
-        run_id: args.run_id.as_deref().map(RunId::parse).transpose()?,
+        dag_id: args.of.dag_id.as_deref().map(DagId::parse).transpose()?,
+        run_id: args.of.run_id.as_deref().map(RunId::parse).transpose()?,
         state: args
             .state
             .as_deref()
             .map(str::parse::<DeadlineState>)
             .transpose()?,
-        limit: args.limit,
+        limit: args.of.limit,
     };
     let mut rows = Rows::default();
     for deadline in app.store.deadlines(&filter).await? {
@@ -48,5 +48,5 @@ async fn list(args: DeadlinesListArgs, app: &App) -> Result<()> {
             "ended_at": date_or_empty(deadline.ended_at),
         });
     }
-    rows.print(args.output.output)
+    rows.print(args.of.output.output)
 }
