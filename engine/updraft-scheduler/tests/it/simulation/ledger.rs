@@ -12,9 +12,10 @@ use updraft_model::{
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change, CommitError, Holder,
-    Lease, LeaseError, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, SqlError,
-    StoreError, StoredDag, StoredRun, WaitingCallback, WriteError, XComSince,
+    Answer, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change,
+    CommitError, Holder, Job, JobId, Lease, LeaseError, OpenAsk, Picture, PlanCommit, Recorded, SecretError,
+    SilentAttempt, SourceRecord, SqlError, StoreError, StoredDag, StoredRun, WaitingCallback, WriteError,
+    XComSince,
 };
 
 use super::database::Database;
@@ -26,7 +27,7 @@ pub(crate) struct Link(pub(crate) World);
 
 impl Link {
     /// Has the database do something. It may be done although the answer is lost.
-    async fn ask<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Result<T, StoreError> {
+    pub(crate) async fn ask<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Result<T, StoreError> {
         let Self(world) = self;
         world.travel().await;
         if world.is_out() || world.goes_wrong(150) {
@@ -40,6 +41,16 @@ impl Link {
             return Err(broken("while the answer was on its way"));
         }
         Ok(answer)
+    }
+
+    /// Hears that somebody may have changed something.
+    pub(crate) fn wake_ups(&self, interval_max: Duration) -> BoxStream<'static, ()> {
+        let next = move |mut feed: tokio::sync::broadcast::Receiver<()>| async move {
+            // What was lost on the way is noticed when the time is up; a longer time than usual, for the sake of speed.
+            let _ = tokio::time::timeout(10 * interval_max, feed.recv()).await;
+            Some(((), feed))
+        };
+        stream::unfold(self.0.feed(), next).boxed()
     }
 }
 
@@ -73,12 +84,7 @@ impl Ledger for Link {
     }
 
     async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError> {
-        let next = move |mut feed: tokio::sync::watch::Receiver<u64>| async move {
-            // What was lost on the way is noticed when the time is up; a longer time than usual, for the sake of speed.
-            let _ = tokio::time::timeout(10 * interval_max, feed.changed()).await;
-            Some(((), feed))
-        };
-        Ok(stream::unfold(self.0.feed(), next).boxed())
+        Ok(self.wake_ups(interval_max))
     }
 
     async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {
@@ -209,6 +215,40 @@ impl Ledger for Link {
 
     async fn remove_source(&self, _: &Lease, _: &str) -> Result<Vec<DagId>, WriteError> {
         Ok(Vec::new())
+    }
+
+    async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
+        self.ask_jobs().await
+    }
+
+    async fn give_up_jobs(&self, lease: &Lease, jobs: &[JobId], _: Timestamp) -> Result<(), WriteError> {
+        self.ask_give_up(lease, jobs).await
+    }
+
+    async fn assign(
+        &self,
+        lease: &Lease,
+        assignments: &[Assignment],
+        killed: &[AttemptId],
+    ) -> Result<(), WriteError> {
+        self.ask_assign(lease, assignments, killed).await
+    }
+
+    async fn assignments(&self) -> Result<Vec<(AttemptId, JobId)>, StoreError> {
+        self.ask_assignments().await
+    }
+
+    async fn open_asks(&self, asks_max: usize) -> Result<Vec<OpenAsk>, StoreError> {
+        self.ask_open_asks(asks_max).await
+    }
+
+    async fn answer_asks(
+        &self,
+        lease: &Lease,
+        answers: &[(JobId, Answer)],
+        over: &[AttemptId],
+    ) -> Result<(), WriteError> {
+        self.ask_answer(lease, answers, over).await
     }
 }
 

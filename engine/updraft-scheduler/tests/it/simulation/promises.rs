@@ -35,8 +35,9 @@ pub(crate) fn check(database: &Database, plan: &PlanCommit) {
 /// No limit is exceeded by what was queued. Somebody may have lowered a limit below what runs: then nothing is added.
 fn check_limits(database: &Database, queued: &BTreeSet<&TaskKey>) {
     let live: Vec<TaskKey> = database.live().map(|(key, _)| key).collect();
+    // Each of the two machines runs so many, and the planning one may also have some left that it runs for the one before.
     assert!(
-        live.len() <= database.parallelism,
+        live.len() <= 3 * database.parallelism,
         "{} attempts at once",
         live.len()
     );
