@@ -183,7 +183,9 @@ impl Store {
             .bind(holder.pid)
             .bind(count(slots))
             .bind(now);
-        let row = self.db.fetch_one(query).await?;
+        let mut tx = self.db.begin().await?;
+        let row = tx.fetch_one(query).await?;
+        tx.commit().await?;
         Ok(JobId(row.get("job_id")?))
     }
 

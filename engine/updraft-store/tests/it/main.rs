@@ -11,6 +11,7 @@ mod choosing;
 mod clearing;
 mod deadlines;
 mod differential;
+mod jobs;
 mod leases;
 mod mapping;
 mod planning;

@@ -18,7 +18,7 @@ use updraft_store::{
 };
 
 use super::database::Database;
-use super::ledger::Link;
+use super::ledger::{Link, wake_ups};
 use super::process::{Gate, LEASE_TTL, parsed};
 use super::worker::SimulatedExecutor;
 use super::world::World;
@@ -46,6 +46,12 @@ impl Database {
     /// How many attempts all schedulers run at once, if one of them plans.
     pub(crate) fn slots(&self) -> usize {
         self.parallelism + self.crew.jobs.values().map(|job| job.slots).sum::<usize>()
+    }
+
+    /// How many attempts there may be at once: as many as the one that plans and all members run if each uses
+    /// all it has, also those that are gone and have not been given up.
+    pub(crate) fn slots_max(&self) -> usize {
+        self.parallelism * (1 + self.crew.jobs.len())
     }
 
     fn join(&mut self, holder: &Holder, slots: usize, now: Timestamp) -> JobId {
@@ -217,7 +223,7 @@ impl Link {
         let done = self
             .ask(|database| database.assign(lease, assignments, killed))
             .await?;
-        self.0.wake();
+        self.0.wake_crew();
         done
     }
 
@@ -237,7 +243,7 @@ impl Link {
     ) -> Result<(), WriteError> {
         self.0.note(|| format!("answer {answers:?}, over {over:?}"));
         let done = self.ask(|database| database.answer(lease, answers, over)).await?;
-        self.0.wake();
+        self.0.wake_crew();
         done
     }
 }
@@ -261,7 +267,7 @@ impl JobLedger for Link {
         _: JobId,
         interval_max: Duration,
     ) -> Result<BoxStream<'static, ()>, StoreError> {
-        Ok(self.wake_ups(interval_max))
+        Ok(wake_ups(self.0.crew(), interval_max))
     }
 
     async fn assigned(&self, job: JobId) -> Result<Vec<Assigned>, StoreError> {

@@ -49,6 +49,8 @@ pub(crate) struct Database {
     pub(crate) events: BTreeSet<CallbackId>,
     pub(crate) calls: Calls,
     pub(crate) crew: Crew,
+    /// Whether machines that do not plan run what the other one plans.
+    pub(crate) has_crew: bool,
     epoch: i64,
     holder: Option<LeaseHeld>,
     /// How many backfills there ever were.
@@ -82,6 +84,7 @@ impl Database {
             events: BTreeSet::new(),
             calls: Calls::new(),
             crew: Crew::default(),
+            has_crew: false,
             epoch: 0,
             holder: None,
             backfills: 0,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::broadcast;
 use updraft_model::{
     AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey,
 };
@@ -42,16 +43,16 @@ impl Link {
         }
         Ok(answer)
     }
+}
 
-    /// Hears that somebody may have changed something.
-    pub(crate) fn wake_ups(&self, interval_max: Duration) -> BoxStream<'static, ()> {
-        let next = move |mut feed: tokio::sync::broadcast::Receiver<()>| async move {
-            // What was lost on the way is noticed when the time is up; a longer time than usual, for the sake of speed.
-            let _ = tokio::time::timeout(10 * interval_max, feed.recv()).await;
-            Some(((), feed))
-        };
-        stream::unfold(self.0.feed(), next).boxed()
-    }
+/// What one hears of a feed, and what is noticed when the time is up although it was lost on the way; a longer time than usual, for
+/// the sake of speed.
+pub(crate) fn wake_ups(feed: broadcast::Receiver<()>, interval_max: Duration) -> BoxStream<'static, ()> {
+    let next = move |mut feed: broadcast::Receiver<()>| async move {
+        let _ = tokio::time::timeout(10 * interval_max, feed.recv()).await;
+        Some(((), feed))
+    };
+    stream::unfold(feed, next).boxed()
 }
 
 fn broken(when: &str) -> StoreError {
@@ -84,7 +85,7 @@ impl Ledger for Link {
     }
 
     async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError> {
-        Ok(self.wake_ups(interval_max))
+        Ok(wake_ups(self.0.feed(), interval_max))
     }
 
     async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {

@@ -26,6 +26,8 @@ struct Shared {
     /// Tells everybody who listens whenever somebody leaves something for others. It wakes them in the order in which they came,
     /// which a watch does not.
     feed: broadcast::Sender<()>,
+    /// Likewise for what the planning scheduler has for its members.
+    crew: broadcast::Sender<()>,
     /// The DAGs folder.
     sources: watch::Sender<Vec<DagSpec>>,
     weather: Mutex<Weather>,
@@ -64,6 +66,7 @@ impl World {
             began: (began, Instant::now()),
             database: Mutex::new(Database::new()),
             feed: broadcast::Sender::new(1),
+            crew: broadcast::Sender::new(1),
             sources: watch::Sender::new(Vec::new()),
             weather: Mutex::new(Weather {
                 is_rough: true,
@@ -170,16 +173,29 @@ impl World {
         tokio::time::sleep(self.between(Duration::ZERO, Duration::from_millis(longest))).await;
     }
 
-    /// Tells everybody that somebody changed something, unless that is lost on the way.
+    /// Tells the planning scheduler that somebody changed something, unless that is lost on the way.
     pub(crate) fn wake(&self) {
+        self.send(&self.0.feed);
+    }
+
+    /// Tells the members that there is something for them, unless that is lost on the way.
+    pub(crate) fn wake_crew(&self) {
+        self.send(&self.0.crew);
+    }
+
+    fn send(&self, to: &broadcast::Sender<()>) {
         if !self.goes_wrong(5) {
             // Nobody may listen at the moment.
-            let _ = self.0.feed.send(());
+            let _ = to.send(());
         }
     }
 
     pub(crate) fn feed(&self) -> broadcast::Receiver<()> {
         self.0.feed.subscribe()
+    }
+
+    pub(crate) fn crew(&self) -> broadcast::Receiver<()> {
+        self.0.crew.subscribe()
     }
 
     /// The DAGs folder.
