@@ -31,4 +31,4 @@ pub use ledger::{Ledger, Lookups};
 pub use options::SchedulerOptions;
 pub use pulse::Pulse;
 pub use values::Values;
-pub use waits::look;
+pub use waits::Lookout;

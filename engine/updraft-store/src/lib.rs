@@ -37,6 +37,7 @@ mod copies;
 mod dags;
 mod deadlines;
 mod error;
+mod external;
 mod lease;
 mod listener;
 mod mark;
