@@ -22,7 +22,7 @@ use crate::ledger::Ledger;
 use crate::runs::Runs;
 use crate::sources::Launches;
 use crate::turn::End;
-use crate::waits::Triggerer;
+use crate::waits::{Lookout, Triggerer};
 use crate::{Pulse, SchedulerError, SchedulerOptions, convert};
 
 /// How many writes of attempts may wait for the dispatcher.
@@ -126,11 +126,12 @@ impl Scheduler {
         ));
         let mut executor = (parts.executor)(Arc::clone(&gateway) as _);
         let mut callback_executor = (parts.callback_executor)(Arc::clone(&gateway) as _);
+        let lookout = Lookout::new(Arc::clone(&parts.store) as _);
         let inbox = Inbox {
             asks: asked,
             executor: executor.events(),
             callbacks: callback_executor.events(),
-            waits: Triggerer::new(options.triggerer_capacity),
+            waits: Triggerer::new(lookout, options.triggerer_capacity),
             sources: parts.sources,
             changes,
             stop,

@@ -9,7 +9,8 @@ use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{
-    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey,
+    AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
+    Resumption, RunKey, TaskId, TaskKey,
 };
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
@@ -210,6 +211,9 @@ pub trait Lookups: Send + Sync + 'static {
 
     /// [`Store::resumption`].
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError>;
+
+    /// [`Store::external_picture`].
+    async fn external_picture(&self, waits: &[&ExternalWait]) -> Result<ExternalPicture, StoreError>;
 
     /// [`Store::lookup_variable`].
     async fn lookup_variable(
@@ -472,6 +476,10 @@ impl Lookups for Store {
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {
         self.resumption(attempt).await
+    }
+
+    async fn external_picture(&self, waits: &[&ExternalWait]) -> Result<ExternalPicture, StoreError> {
+        self.external_picture(waits).await
     }
 
     async fn lookup_variable(

@@ -33,4 +33,4 @@ pub use ledger::{JobLedger, Ledger, Lookups};
 pub use options::SchedulerOptions;
 pub use pulse::Pulse;
 pub use values::Values;
-pub use waits::look;
+pub use waits::Lookout;

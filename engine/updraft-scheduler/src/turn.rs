@@ -409,6 +409,9 @@ impl Scheduler {
     ) -> Result<(), ApiError> {
         match verdict {
             AttemptVerdict::Accepted => {
+                if matches!(pending.event, Some(PlannerEvent::AttemptEnded(_))) {
+                    self.touch_run(&pending.key.run_key());
+                }
                 if let Some(event) = &pending.event
                     && let Err(error) = self.planner.apply(event)
                 {
@@ -480,6 +483,7 @@ impl Scheduler {
             let unwanted = self.planner.replace_run(&convert::run(&run));
             self.look_after_run(&run);
             self.runs.insert(run);
+            self.touch_run(&key);
             unwanted
         } else {
             self.runs.remove(&key);

@@ -242,8 +242,8 @@ pub use task::{
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
     Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, DeadlineName,
-    DeadlineReference, Deferral, MapIndex, Resumption, RunId, Schedule, ScheduleKind, TaskId, TaskSpec,
-    Trigger, TriggerRule, WaitEnd, WeightRule,
+    DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunReference, Schedule, ScheduleKind, TaskId,
+    TaskSpec, Trigger, TriggerRule, WaitEnd, WeightRule,
 };
 pub use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, DagRun, MissedDeadline,

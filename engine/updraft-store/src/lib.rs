@@ -39,6 +39,7 @@ mod copies;
 mod dags;
 mod deadlines;
 mod error;
+mod external;
 mod jobs;
 mod lease;
 mod listener;

@@ -6,6 +6,7 @@ mod backfill;
 mod compat;
 mod cron;
 mod dag;
+mod external;
 mod graph;
 mod ids;
 mod mapping;

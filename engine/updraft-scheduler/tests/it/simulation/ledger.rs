@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::broadcast;
 use updraft_model::{
-    AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey,
+    AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
+    Resumption, RunKey, TaskId, TaskKey,
 };
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
@@ -262,6 +263,10 @@ impl Lookups for Link {
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {
         Ok(self.0.database().resumption(attempt))
+    }
+
+    async fn external_picture(&self, waits: &[&ExternalWait]) -> Result<ExternalPicture, StoreError> {
+        Ok(self.0.database().external_picture(waits))
     }
 
     async fn xcom_or_prior(&self, _: &TaskKey, _: &str) -> Result<Option<Value>, StoreError> {
