@@ -22,6 +22,7 @@ use crate::dispatcher::{Scheduler, TurnError};
 use crate::gateway::{Ask, Live, Reply, Write, not_live};
 use crate::inbox::Batch;
 use crate::sources::Database;
+use crate::timetables::Told;
 use crate::waits::EndedWait;
 
 /// How many lines of the change feed are taken at a time.
@@ -32,6 +33,13 @@ const LINES_MAX: usize = 256;
 pub(crate) struct Reports {
     writes: Vec<AttemptWrite>,
     pending: Vec<Pending>,
+}
+
+/// What has happened beside what attempts report.
+struct News {
+    changed: bool,
+    waits: Vec<EndedWait>,
+    told: Vec<Told>,
 }
 
 /// How an attempt ended, and in which words.
@@ -75,20 +83,27 @@ impl Scheduler {
             return Err(error);
         }
         self.is_stale = false;
-        let done = self.go_on(batch.asks, batch.changed, batch.waits).await;
+        let news = News {
+            changed: batch.changed,
+            waits: batch.waits,
+            told: batch.told,
+        };
+        let done = self.go_on(batch.asks, news).await;
         self.is_stale |= done.is_err();
         done
     }
 
-    async fn go_on(&mut self, asks: Vec<Ask>, changed: bool, waits: Vec<EndedWait>) -> Result<(), TurnError> {
+    async fn go_on(&mut self, asks: Vec<Ask>, news: News) -> Result<(), TurnError> {
         self.write_reports(asks).await?;
         self.take_sources().await?;
-        if changed {
+        if news.changed {
             self.take_changes().await?;
         }
-        self.end_waits(waits);
+        self.end_waits(news.waits);
+        self.take_told(news.told).await?;
         if self.has_scanned {
             self.plan().await?;
+            self.ask_timetables();
         }
         self.deliver().await;
         Ok(())
@@ -431,6 +446,9 @@ impl Scheduler {
             }
             for dag_id in &effect.removed {
                 self.planner.remove_dag(dag_id);
+            }
+            for dag_id in &effect.read {
+                self.planner.ask_again(dag_id);
             }
         }
         Ok(())

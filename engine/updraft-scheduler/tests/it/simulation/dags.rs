@@ -10,6 +10,7 @@ use updraft_model::{
 };
 
 use super::assets::{ASSETS, asset};
+use super::timetables;
 use super::world::World;
 
 /// Pools of the simulation: one that is always there, and two that are small.
@@ -76,6 +77,8 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
             expression: "*/2 * * * *".to_owned(),
             kind: kinds[world.below(2)],
         };
+    } else if world.one_in(2) {
+        dag.schedule = timetables::schedule();
     }
     // Who updates an asset does not wait for one, or it would never end.
     if name == "y" && world.one_in(2) {

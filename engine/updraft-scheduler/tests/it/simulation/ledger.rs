@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{
     AttemptId, CallbackId, DagId, IdSource, Pool, QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey,
+    TimetableAnswer,
 };
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
@@ -174,6 +175,22 @@ impl Ledger for Link {
             self.0
                 .record(|| Done::Reports(writes.to_vec(), verdicts.as_ref().ok().cloned()));
             verdicts
+        })
+        .await?
+    }
+
+    async fn record_timetable_answer(
+        &self,
+        lease: &Lease,
+        dag_id: &DagId,
+        answer: &TimetableAnswer,
+    ) -> Result<bool, WriteError> {
+        self.ask(|database| {
+            let recorded = database.record_answer(lease, dag_id, answer);
+            self.0.note(|| format!("{dag_id}: {answer:?}: {recorded:?}"));
+            self.0
+                .record(|| Done::Answer(dag_id.clone(), answer.clone(), recorded.as_ref().ok().copied()));
+            recorded
         })
         .await?
     }

@@ -32,6 +32,7 @@ mod people;
 mod process;
 mod promises;
 mod record;
+mod timetables;
 mod waits;
 mod worker;
 mod world;

@@ -18,6 +18,7 @@ use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOption
 use updraft_secrets::Environment;
 
 use super::ledger::Link;
+use super::timetables::{self, SimulatedPrograms};
 use super::worker::SimulatedExecutor;
 use super::world::World;
 
@@ -111,6 +112,7 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
         sources: SourceWatcher::of(receiver),
         executor,
         callback_executor,
+        timetables: Arc::new(SimulatedPrograms(world.clone(), gate.clone())),
         secrets: Environment::new(BTreeMap::<String, String>::new()),
         clock: Arc::new(world.clone()),
         ids: Arc::new(world.clone()),
@@ -128,6 +130,7 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
         triggerer_capacity: 4,
         callback_timeout: Duration::from_secs(20),
         callbacks_per_dag: 2,
+        timetables: timetables::options(),
         shutdown_grace: Duration::ZERO,
     };
     let scheduler = Scheduler::start(parts, options, CancellationToken::new()).await?;
