@@ -18,3 +18,4 @@ mod mapping;
 mod recovery;
 mod runs;
 mod sensors;
+mod timetables;

@@ -71,15 +71,14 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
     if world.one_in(6) {
         dag.dagrun_timeout = Some(Duration::from_mins(2));
     }
-    if world.one_in(2) {
-        let kinds = [ScheduleKind::DataInterval, ScheduleKind::Trigger];
-        dag.schedule = Schedule::Cron {
+    dag.schedule = match world.below(4) {
+        0 => Schedule::None,
+        1 => timetables::schedule(),
+        kind => Schedule::Cron {
             expression: "*/2 * * * *".to_owned(),
-            kind: kinds[world.below(2)],
-        };
-    } else if world.one_in(2) {
-        dag.schedule = timetables::schedule();
-    }
+            kind: [ScheduleKind::DataInterval, ScheduleKind::Trigger][kind - 2],
+        },
+    };
     // Who updates an asset does not wait for one, or it would never end.
     if name == "y" && world.one_in(2) {
         let (assets, time) = (expression(world), dag.schedule);
