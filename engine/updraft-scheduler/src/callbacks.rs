@@ -20,7 +20,7 @@ use updraft_worker::{ApiError, KillReason, Outcome, Workload};
 
 use crate::convert::{self, Tries};
 use crate::dispatcher::{Scheduler, TurnError};
-use crate::gateway::{Ask, Live, Reply, Told, Write, not_live};
+use crate::gateway::{Ask, Briefing, Live, Reply, Write, not_live};
 use crate::turn::{lease_or_store, refuse_all};
 
 /// How often callbacks are tried before they are given up.
@@ -397,7 +397,7 @@ impl Scheduler {
         self.callbacks.delivering.insert(attempt, delivery);
         let live = Live {
             key,
-            told: Some(Told {
+            told: Some(Briefing {
                 context,
                 resumes: false,
             }),

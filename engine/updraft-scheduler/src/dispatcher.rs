@@ -21,9 +21,10 @@ use crate::inbox::Inbox;
 use crate::ledger::Ledger;
 use crate::runs::Runs;
 use crate::sources::Launches;
+use crate::timetables::Timetables;
 use crate::turn::End;
 use crate::waits::{Lookout, Triggerer};
-use crate::{Pulse, SchedulerError, SchedulerOptions, convert};
+use crate::{AskTimetable, Pulse, SchedulerError, SchedulerOptions, convert};
 
 /// How many writes of attempts may wait for the dispatcher.
 const ASKS_WAITING_MAX: usize = 1024;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub executor: MakeExecutor,
     /// Makes the executor of callbacks, which take no slot from tasks.
     pub callback_executor: MakeExecutor,
+    /// Asks the programs of DAGs with timetables of their own.
+    pub timetables: Arc<dyn AskTimetable>,
     /// Variables and connections from the environment.
     pub secrets: Environment,
     /// The time.
@@ -132,6 +135,7 @@ impl Scheduler {
             executor: executor.events(),
             callbacks: callback_executor.events(),
             waits: Triggerer::new(lookout, options.triggerer_capacity),
+            timetables: Timetables::new(parts.timetables, options.timetables),
             sources: parts.sources,
             changes,
             stop,

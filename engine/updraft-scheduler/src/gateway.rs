@@ -53,12 +53,12 @@ pub(crate) struct Live {
     /// The task it is an attempt at.
     pub(crate) key: TaskKey,
     /// What it is told when it starts; `None` if another process tells it.
-    pub(crate) told: Option<Told>,
+    pub(crate) told: Option<Briefing>,
 }
 
 /// What an attempt is told when it starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct Briefing {
     /// What holds for it.
     pub(crate) context: TiRunContext,
     /// Whether it is told beside that what a wait has ended with.
@@ -124,7 +124,7 @@ impl Gateway {
         attempts
     }
 
-    fn told(&self, attempt: AttemptId) -> Result<Told, ApiError> {
+    fn told(&self, attempt: AttemptId) -> Result<Briefing, ApiError> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
         let told = live.get(&attempt).and_then(|live| live.told.clone());
         told.ok_or_else(|| not_live(attempt))
@@ -170,7 +170,7 @@ fn secret_error(error: &SecretError) -> ApiError {
 impl TaskApi for Gateway {
     async fn start(&self, attempt: AttemptId, start: AttemptStart) -> Result<TiRunContext, ApiError> {
         self.ask(attempt, Write::Start(start)).await?;
-        let Told { mut context, resumes } = self.told(attempt)?;
+        let Briefing { mut context, resumes } = self.told(attempt)?;
         if resumes {
             let resumption = self.store.resumption(attempt).await;
             let resumption = resumption.map_err(|error| unavailable(&error))?;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
-    Resumption, RunKey, TaskId, TaskKey,
+    Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
@@ -94,6 +94,14 @@ pub trait Ledger: Lookups {
         lease: &Lease,
         writes: &[CallbackWrite],
     ) -> Result<Vec<CallbackVerdict>, WriteError>;
+
+    /// [`Store::record_timetable_answer`].
+    async fn record_timetable_answer(
+        &self,
+        lease: &Lease,
+        dag_id: &DagId,
+        answer: &TimetableAnswer,
+    ) -> Result<bool, WriteError>;
 
     /// [`Store::record_source`].
     async fn record_source(
@@ -329,6 +337,15 @@ impl Ledger for Store {
         writes: &[CallbackWrite],
     ) -> Result<Vec<CallbackVerdict>, WriteError> {
         self.apply_callback_writes(lease, writes).await
+    }
+
+    async fn record_timetable_answer(
+        &self,
+        lease: &Lease,
+        dag_id: &DagId,
+        answer: &TimetableAnswer,
+    ) -> Result<bool, WriteError> {
+        self.record_timetable_answer(lease, dag_id, answer).await
     }
 
     async fn record_source(

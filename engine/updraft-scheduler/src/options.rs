@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::TimetableOptions;
+
 /// The settings of a scheduler.
 #[derive(Debug, Clone)]
 pub struct SchedulerOptions {
@@ -26,6 +28,8 @@ pub struct SchedulerOptions {
     pub callbacks_per_dag: usize,
     /// How many waits of deferred tasks are looked at at a time; `[triggerer] capacity`.
     pub triggerer_capacity: usize,
+    /// How programs are asked for timetables of their own.
+    pub timetables: TimetableOptions,
     /// How long running attempts may take to end when the scheduler is told to stop.
     pub shutdown_grace: Duration,
 }

@@ -20,9 +20,10 @@ use updraft_worker::{ApiError, AttemptEnd, Outcome, Workload};
 use crate::convert::{self, Tries};
 use crate::crew::AssignedWorkload;
 use crate::dispatcher::{Scheduler, TurnError};
-use crate::gateway::{Ask, Live, Reply, Told, Write, not_live};
+use crate::gateway::{Ask, Briefing, Live, Reply, Write, not_live};
 use crate::inbox::Batch;
 use crate::sources::Database;
+use crate::timetables::Told;
 use crate::waits::EndedWait;
 
 /// How many lines of the change feed are taken at a time.
@@ -33,6 +34,13 @@ const LINES_MAX: usize = 256;
 pub(crate) struct Reports {
     writes: Vec<AttemptWrite>,
     pending: Vec<Pending>,
+}
+
+/// What has happened beside what attempts report.
+struct News {
+    changed: bool,
+    waits: Vec<EndedWait>,
+    told: Vec<Told>,
 }
 
 /// How an attempt ended, and in which words.
@@ -76,18 +84,18 @@ impl Scheduler {
             return Err(error);
         }
         self.is_stale = false;
-        let done = self.go_on(batch.asks, batch.changed, batch.waits).await;
+        let news = News {
+            changed: batch.changed,
+            waits: batch.waits,
+            told: batch.told,
+        };
+        let done = self.go_on(batch.asks, news).await;
         self.is_stale |= done.is_err();
         done
     }
 
-    async fn go_on(
-        &mut self,
-        mut asks: Vec<Ask>,
-        changed: bool,
-        waits: Vec<EndedWait>,
-    ) -> Result<(), TurnError> {
-        self.fleet.has_open_asks |= changed;
+    async fn go_on(&mut self, mut asks: Vec<Ask>, news: News) -> Result<(), TurnError> {
+        self.fleet.has_open_asks |= news.changed;
         let letters = match self.open_letters(&mut asks).await {
             Ok(letters) => letters,
             Err(error) => {
@@ -98,12 +106,14 @@ impl Scheduler {
         self.write_reports(asks).await?;
         self.answer_letters(letters).await?;
         self.take_sources().await?;
-        if changed {
+        if news.changed {
             self.take_changes().await?;
         }
-        self.end_waits(waits);
+        self.end_waits(news.waits);
+        self.take_told(news.told).await?;
         if self.has_scanned {
             self.plan().await?;
+            self.ask_timetables();
         }
         self.tell_members().await?;
         self.deliver().await;
@@ -451,6 +461,9 @@ impl Scheduler {
             for dag_id in &effect.removed {
                 self.planner.remove_dag(dag_id);
             }
+            for dag_id in &effect.read {
+                self.planner.ask_again(dag_id);
+            }
         }
         Ok(())
     }
@@ -650,7 +663,7 @@ impl Scheduler {
             queue: task.queue.clone(),
         };
         let execution_timeout = task.execution_timeout;
-        let told = Told {
+        let told = Briefing {
             context,
             resumes: tries.resumes,
         };

@@ -151,7 +151,7 @@ CREATE TABLE dag (
     next_logical_date INTEGER,
     next_run_after INTEGER,
     parsed_at INTEGER NOT NULL
-, last_asset_date INTEGER) STRICT;
+, last_asset_date INTEGER, timetable_answer TEXT) STRICT;
 CREATE TABLE dag_asset (
     asset_id INTEGER NOT NULL REFERENCES asset (asset_id),
     -- `schedule`, `outlet` or `inlet`.

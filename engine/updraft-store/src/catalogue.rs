@@ -30,6 +30,7 @@ static FILES: &[&[&Sql]] = &[
     crate::sources::STATEMENTS,
     crate::store::STATEMENTS,
     crate::tasks::STATEMENTS,
+    crate::timetables::STATEMENTS,
     crate::trigger::STATEMENTS,
     crate::variables::STATEMENTS,
     crate::waits::STATEMENTS,

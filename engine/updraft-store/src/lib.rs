@@ -54,6 +54,7 @@ mod sources;
 mod store;
 mod table;
 mod tasks;
+mod timetables;
 mod trigger;
 mod variables;
 mod verdict;
@@ -63,7 +64,9 @@ mod xcom;
 pub use asset_queue::{AssetEventFilter, AssetEventRow, ConsumedAssets};
 pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
-pub use backfill::{BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill};
+pub use backfill::{
+    BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill, ToldBackfill,
+};
 pub use backfills::{BackfillRow, BackfillRuns, ChangeBackfillError, OpenBackfill};
 pub use callbacks::{
     AfterDelivery, CallbackAttempt, CallbackDeadline, CallbackFilter, CallbackOrder, CallbackRow,

@@ -8,7 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
 use updraft_executor::{ExecutorOptions, LocalExecutor};
-use updraft_scheduler::{Member, MemberOptions, MemberParts, Parts, Pulse, SchedulerOptions};
+use updraft_scheduler::{
+    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, SchedulerOptions, TimetableOptions,
+};
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
 use updraft_store::Holder;
 use updraft_worker::WorkerOptions;
@@ -58,6 +60,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         sources: SourceWatcher::start(scanner(settings)?, settings.scan_interval),
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
+        timetables: Arc::new(Programs),
         secrets,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -75,6 +78,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         callback_timeout: settings.callback_timeout,
         callbacks_per_dag: CALLBACKS_PER_DAG,
         triggerer_capacity: settings.triggerer_capacity,
+        timetables: TimetableOptions::new(settings.import_timeout),
         shutdown_grace: Duration::ZERO,
     };
     Ok((parts, options))

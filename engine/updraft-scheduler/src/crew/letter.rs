@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use updraft_protocol::message::TaskInstance;
 use updraft_worker::ApiError;
 
-use crate::gateway::{Told, Write};
+use crate::gateway::{Briefing, Write};
 
 /// An attempt that a member is to run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub(crate) struct AssignedWorkload {
     /// The source of its DAG, relative to the DAGs folder. How its program is started, each member finds out itself.
     pub(crate) source: String,
     pub(crate) execution_timeout: Option<Duration>,
-    pub(crate) told: Told,
+    pub(crate) told: Briefing,
 }
 
 /// What a member asks of the planning scheduler.

@@ -23,4 +23,5 @@ mod secrets;
 mod setup;
 mod sources;
 mod support;
+mod timetables;
 mod waits;

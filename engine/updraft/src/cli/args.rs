@@ -182,6 +182,8 @@ pub(crate) enum DagsCommand {
     Show(DagsShowArgs),
     /// Show what is known of a DAG, and which assets it still waits for
     Details(DagsDetailsArgs),
+    /// Show the logical dates of a DAG's next scheduled runs
+    NextExecution(DagsNextExecutionArgs),
     /// Run a DAG for dates that have passed, and wait until that is done (`backfill create` does not wait)
     Backfill(DagsBackfillArgs),
     /// Clear all tasks of runs, so that they run again
@@ -201,6 +203,26 @@ pub(crate) struct DagsDetailsArgs {
     pub(crate) dag_id: String,
     #[command(flatten)]
     pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags next-execution`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsNextExecutionArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// How many dates to show
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
+    pub(crate) num_executions: u32,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
     #[command(flatten)]
     pub(crate) common: Common,
 }

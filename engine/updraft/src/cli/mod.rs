@@ -21,7 +21,9 @@ mod oracle;
 mod output;
 mod pools;
 mod serve;
+mod source;
 mod tasks;
+mod timetable;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

@@ -19,3 +19,4 @@ mod mapping;
 mod recovery;
 mod runs;
 mod sensors;
+mod timetables;

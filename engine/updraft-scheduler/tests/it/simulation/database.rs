@@ -623,6 +623,7 @@ impl Database {
                 asset_queue: known.map_or_else(Vec::new, |known| known.asset_queue.clone()),
                 last_asset_date: known.and_then(|known| known.last_asset_date),
                 runtimes: Vec::new(),
+                timetable_answer: known.and_then(|known| known.timetable_answer.clone()),
             };
             self.note_assets(&mut dag);
             self.dags.insert(spec.dag_id.clone(), dag.clone());

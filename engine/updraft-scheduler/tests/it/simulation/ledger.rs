@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::sync::broadcast;
 use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
-    Resumption, RunKey, TaskId, TaskKey,
+    Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
@@ -182,6 +182,22 @@ impl Ledger for Link {
             self.0
                 .record(|| Done::Reports(writes.to_vec(), verdicts.as_ref().ok().cloned()));
             verdicts
+        })
+        .await?
+    }
+
+    async fn record_timetable_answer(
+        &self,
+        lease: &Lease,
+        dag_id: &DagId,
+        answer: &TimetableAnswer,
+    ) -> Result<bool, WriteError> {
+        self.ask(|database| {
+            let recorded = database.record_answer(lease, dag_id, answer);
+            self.0.note(|| format!("{dag_id}: {answer:?}: {recorded:?}"));
+            self.0
+                .record(|| Done::Answer(dag_id.clone(), answer.clone(), recorded.as_ref().ok().copied()));
+            recorded
         })
         .await?
     }

@@ -33,6 +33,7 @@ mod people;
 mod process;
 mod promises;
 mod record;
+mod timetables;
 mod waits;
 mod worker;
 mod world;

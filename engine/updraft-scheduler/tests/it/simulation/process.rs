@@ -19,6 +19,7 @@ use updraft_secrets::Environment;
 
 use super::crew;
 use super::ledger::Link;
+use super::timetables::{self, SimulatedPrograms};
 use super::worker::SimulatedExecutor;
 use super::world::World;
 
@@ -132,6 +133,7 @@ async fn schedule(
         sources: SourceWatcher::of(receiver),
         executor,
         callback_executor,
+        timetables: Arc::new(SimulatedPrograms(world.clone(), gate.clone())),
         secrets: Environment::new(BTreeMap::<String, String>::new()),
         clock: Arc::new(world.clone()),
         ids: Arc::new(world.clone()),
@@ -149,6 +151,7 @@ async fn schedule(
         triggerer_capacity: 4,
         callback_timeout: Duration::from_secs(20),
         callbacks_per_dag: 2,
+        timetables: timetables::options(),
         shutdown_grace: Duration::ZERO,
     };
     let scheduler = Scheduler::start(parts, options, CancellationToken::new()).await?;

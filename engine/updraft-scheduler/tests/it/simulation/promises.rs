@@ -10,10 +10,12 @@ use updraft_planner::{WaitCode, WaitReason};
 use updraft_store::{Change, PlanCommit, StoredRun, StoredTask};
 
 use super::database::Database;
+use super::timetables;
 
 /// Demands that a plan that was just written keeps the promises: no task is queued before its rule allows it, no limit is
 /// exceeded, no run ends before its tasks.
 pub(crate) fn check(database: &Database, plan: &PlanCommit) {
+    timetables::check(database, plan);
     for queued in &plan.queued {
         let run = &database.runs[&queued.key.run_key()];
         // What somebody changed a moment ago, and no scheduler has heard of, is no reason yet.

@@ -87,6 +87,11 @@ impl World {
         copy
     }
 
+    /// When the world began.
+    pub(crate) fn began(&self) -> Timestamp {
+        self.0.began.0
+    }
+
     pub(crate) fn database(&self) -> MutexGuard<'_, Database> {
         lock(&self.0.database)
     }
