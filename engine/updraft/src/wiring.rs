@@ -102,7 +102,7 @@ pub(crate) fn member(app: &App) -> Result<Member> {
     let options = MemberOptions {
         holder: holder(settings),
         slots: settings.parallelism,
-        ttl: LEASE_TTL,
+        beat_interval: LEASE_TTL / 3,
     };
     Ok(Member::new(parts, options))
 }

@@ -1,7 +1,10 @@
 //! What the planning scheduler knows of its members.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use jiff::Timestamp;
+use tokio::time::Instant;
 use updraft_model::AttemptId;
 use updraft_store::{Assignment, Job, JobId};
 
@@ -9,6 +12,8 @@ use updraft_store::{Assignment, Job, JobId};
 #[derive(Debug, Default)]
 pub(crate) struct Fleet {
     members: BTreeMap<JobId, Crewman>,
+    /// When the members were last looked at.
+    looked: Option<Instant>,
     /// Attempts that are assigned, but not in the database yet.
     pub(crate) assignments: Vec<Assignment>,
     /// Attempts that are to be killed, as far as the database does not know.
@@ -17,28 +22,69 @@ pub(crate) struct Fleet {
     pub(crate) has_open_asks: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Crewman {
     slots: usize,
     attempts: BTreeSet<AttemptId>,
+    /// Its last sign of life, by its own clock, and when that was noticed here.
+    heartbeat: (Timestamp, Instant),
+    /// Whether it has given one since it is known here, or had shortly before: nothing is assigned to one that may be long gone.
+    is_alive: bool,
 }
 
 impl Crewman {
+    /// How many attempts it takes.
+    fn slots(&self) -> usize {
+        if self.is_alive { self.slots } else { 0 }
+    }
+
     fn free(&self) -> usize {
-        self.slots.saturating_sub(self.attempts.len())
+        self.slots().saturating_sub(self.attempts.len())
     }
 }
 
 impl Fleet {
-    /// Takes over which jobs there are. Gives the attempts of those that are gone.
-    pub(crate) fn muster(&mut self, jobs: &[Job]) -> BTreeSet<AttemptId> {
-        let mut before = std::mem::take(&mut self.members);
+    /// Takes over which jobs there are. Gives those that have given no sign of life for `silence_max`, which are members no
+    /// more. Only time in which somebody looked counts: a database that is away silences everybody.
+    pub(crate) fn look_at(
+        &mut self,
+        jobs: &[Job],
+        now: (Timestamp, Instant),
+        silence_max: Duration,
+    ) -> Vec<JobId> {
+        let (time, instant) = now;
+        let was_away = self.looked.is_none_or(|looked| instant - looked > silence_max);
+        self.looked = Some(instant);
+        let mut gone = Vec::new();
         for job in jobs {
-            let attempts = before.remove(&job.id).unwrap_or_default().attempts;
-            let slots = job.slots;
-            self.members.insert(job.id, Crewman { slots, attempts });
+            let member = self.members.entry(job.id).or_insert_with(|| {
+                let silence = time.duration_since(job.latest_heartbeat).unsigned_abs();
+                Crewman {
+                    slots: 0,
+                    attempts: BTreeSet::new(),
+                    heartbeat: (job.latest_heartbeat, instant),
+                    is_alive: silence <= silence_max,
+                }
+            });
+            member.slots = job.slots;
+            if member.heartbeat.0 != job.latest_heartbeat {
+                (member.heartbeat, member.is_alive) = ((job.latest_heartbeat, instant), true);
+            } else if was_away {
+                member.heartbeat.1 = instant;
+            } else if instant - member.heartbeat.1 > silence_max {
+                gone.push(job.id);
+            }
         }
-        let lost: BTreeSet<AttemptId> = before.into_values().flat_map(|member| member.attempts).collect();
+        gone
+    }
+
+    /// Keeps only these members. Gives the attempts of the others.
+    pub(crate) fn keep(&mut self, is_there: impl Fn(JobId) -> bool) -> BTreeSet<AttemptId> {
+        let lost: BTreeSet<AttemptId> = self
+            .members
+            .extract_if(.., |id, _| !is_there(*id))
+            .flat_map(|(_, member)| member.attempts)
+            .collect();
         self.assignments
             .retain(|assignment| !lost.contains(&assignment.attempt));
         lost
@@ -46,7 +92,7 @@ impl Fleet {
 
     /// How many attempts the members can run at once.
     pub(crate) fn slots(&self) -> usize {
-        self.members.values().map(|member| member.slots).sum()
+        self.members.values().map(Crewman::slots).sum()
     }
 
     /// How many of these can be assigned now.
@@ -56,7 +102,7 @@ impl Fleet {
 
     /// Whether nobody runs anything or could.
     pub(crate) fn is_empty(&self) -> bool {
-        let is_idle = |member: &Crewman| member.slots == 0 && member.attempts.is_empty();
+        let is_idle = |member: &Crewman| member.slots() == 0 && member.attempts.is_empty();
         self.members.values().all(is_idle)
     }
 

@@ -58,8 +58,8 @@ pub struct MemberOptions {
     pub holder: Holder,
     /// How many attempts it runs at once.
     pub slots: usize,
-    /// A member that gave no sign of life for this long is given up, and gives itself up.
-    pub ttl: Duration,
+    /// How often it gives a sign of life.
+    pub beat_interval: Duration,
 }
 
 /// A scheduler that runs what another one plans.
@@ -87,8 +87,7 @@ struct Shift {
     job: JobId,
     signal: BoxStream<'static, ()>,
     sources: Option<SourceWatcher>,
-    /// Its last sign of life that was heard.
-    heard: Instant,
+    /// When it gives its next sign of life.
     beat_at: Instant,
 }
 
@@ -159,7 +158,6 @@ impl Member {
     }
 
     async fn join(&mut self, stands_by: bool) -> Result<Shift, StoreError> {
-        let now = Instant::now();
         // It takes attempts once it knows its sources.
         let job = self.store.join(&self.options.holder, 0, self.clock.now()).await?;
         let signal = self.store.listen_as(job, UNNOTICED_MAX).await?;
@@ -168,8 +166,7 @@ impl Member {
             job,
             signal,
             sources: stands_by.then(|| (self.make_sources)()),
-            heard: now,
-            beat_at: now + self.options.ttl / 3,
+            beat_at: Instant::now() + self.options.beat_interval,
         })
     }
 
@@ -224,23 +221,20 @@ impl Member {
         }
     }
 
-    /// Gives a sign of life; false if nobody counts on this member any more.
+    /// Gives a sign of life; false if this member was given up. While the database is away it goes on: attempts that cannot reach
+    /// the engine for too long end themselves.
     async fn beat(&mut self, shift: &mut Shift) -> bool {
-        let now = Instant::now();
-        shift.beat_at = now + self.options.ttl / 3;
+        shift.beat_at = Instant::now() + self.options.beat_interval;
         let slots = match &shift.sources {
             Some(_) if self.launches.is_some() => self.options.slots,
             _ => 0,
         };
-        match self.store.beat(shift.job, slots, self.clock.now()).await {
-            Ok(true) => shift.heard = now,
-            Ok(false) => return false,
-            Err(error) => {
-                tracing::warn!("cannot give a sign of life: {}", crate::error::chain(&error));
-                shift.beat_at = now + DATABASE_PAUSE.min(self.options.ttl / 3);
-            }
-        }
-        now.duration_since(shift.heard) < self.options.ttl
+        let beaten = self.store.beat(shift.job, slots, self.clock.now()).await;
+        beaten.unwrap_or_else(|error| {
+            tracing::warn!("cannot give a sign of life: {}", crate::error::chain(&error));
+            shift.beat_at = Instant::now() + DATABASE_PAUSE.min(self.options.beat_interval);
+            true
+        })
     }
 
     /// Takes note of how programs are started. Gives whether that was not known at all before.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use updraft_model::{AttemptId, AttemptOutcome, TaskKey};
 use updraft_store::{Answer, Assignment, Job, JobId, OpenAsk, WriteError};
 use updraft_worker::{ApiError, KillReason};
@@ -31,7 +32,10 @@ impl Scheduler {
     /// Looks who is there. What was run by members that are gone runs again at once.
     pub(crate) async fn muster(&mut self) -> Result<(), TurnError> {
         let jobs = self.store.jobs().await?;
-        let (gone, there): (Vec<Job>, Vec<Job>) = jobs.into_iter().partition(|job| self.is_gone(job));
+        let now = (self.clock.now(), Instant::now());
+        let silent = self.fleet.look_at(&jobs, now, self.options.lease_ttl);
+        let is_gone = |job: &&Job| silent.contains(&job.id) || self.has_ended(job);
+        let (gone, there): (Vec<&Job>, Vec<&Job>) = jobs.iter().partition(is_gone);
         for job in &gone {
             tracing::warn!(
                 "the scheduler with process {} on `{}` gives no sign of life; what it ran runs again at once",
@@ -39,12 +43,13 @@ impl Scheduler {
                 job.holder.hostname
             );
         }
-        let lost = self.fleet.muster(&there);
+        let there: BTreeSet<JobId> = there.into_iter().map(|job| job.id).collect();
+        let gone: Vec<JobId> = gone.into_iter().map(|job| job.id).collect();
+        let lost = self.fleet.keep(|id| there.contains(&id));
         self.planner.set_parallelism(self.limits().parallelism);
         if gone.is_empty() && lost.is_empty() {
             return Ok(());
         }
-        let gone: Vec<JobId> = gone.iter().map(|job| job.id).collect();
         let given_up = self
             .store
             .give_up_jobs(&self.lease, &gone, self.clock.now())
@@ -57,13 +62,10 @@ impl Scheduler {
         self.lose(lost, "lost with the scheduler that ran it").await
     }
 
-    /// Whether a job has not given a sign of life for too long, or is a process of this machine that has ended.
-    fn is_gone(&self, job: &Job) -> bool {
-        let silence = self.clock.now().duration_since(job.latest_heartbeat);
-        let is_silent =
-            std::time::Duration::try_from(silence).is_ok_and(|silence| silence > self.options.lease_ttl);
-        let is_here = job.holder.hostname == self.options.hostname;
-        is_silent || (is_here && job.holder.pid != self.options.pid && !(self.is_alive)(job.holder.pid))
+    /// Whether a job is that of a process of this machine that has ended.
+    fn has_ended(&self, job: &Job) -> bool {
+        let is_other = job.holder.hostname == self.options.hostname && job.holder.pid != self.options.pid;
+        is_other && !(self.is_alive)(job.holder.pid)
     }
 
     /// Those of the attempts that count as live.

@@ -332,7 +332,7 @@ pub(crate) async fn serve(world: World, name: String, gate: Gate, stands_by: wat
     let options = MemberOptions {
         holder: Holder { hostname, pid: 1 },
         slots,
-        ttl: LEASE_TTL,
+        beat_interval: LEASE_TTL / 3,
     };
     Member::new(parts, options)
         .run(stands_by, CancellationToken::new())
