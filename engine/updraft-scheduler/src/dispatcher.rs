@@ -115,6 +115,7 @@ impl Scheduler {
         };
         let planner = Planner::new(&convert::snapshot(&picture, limits));
         let (asks, asked) = mpsc::channel::<Ask>(ASKS_WAITING_MAX);
+        let lookout = Lookout::new(Arc::clone(&parts.store) as _, parts.secrets.clone());
         let gateway = Arc::new(Gateway::new(
             Arc::clone(&parts.store) as _,
             parts.secrets,
@@ -123,7 +124,6 @@ impl Scheduler {
         ));
         let mut executor = (parts.executor)(Arc::clone(&gateway) as _);
         let mut callback_executor = (parts.callback_executor)(Arc::clone(&gateway) as _);
-        let lookout = Lookout::new(Arc::clone(&parts.store) as _);
         let inbox = Inbox {
             asks: asked,
             executor: executor.events(),
