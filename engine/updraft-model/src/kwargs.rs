@@ -185,3 +185,14 @@ pub(crate) fn truth(value: &Value) -> Result<bool, String> {
         .as_bool()
         .ok_or_else(|| format!("`{value}` is neither true nor false"))
 }
+
+pub(crate) fn text(value: &Value) -> Result<String, String> {
+    let text = value.as_str().map(str::to_owned);
+    text.ok_or_else(|| format!("`{value}` is no text"))
+}
+
+/// A dict with texts as keys, or what Airflow makes of one.
+pub(crate) fn object(value: &Value) -> Result<Map<String, Value>, String> {
+    let fields = unwrapped(value, "dict").as_object().cloned();
+    fields.ok_or_else(|| format!("`{value}` is no dict"))
+}

@@ -15,6 +15,7 @@ mod deferral;
 mod external;
 mod graph;
 mod hash;
+mod http_wait;
 mod ids;
 mod kwargs;
 mod manual;
@@ -27,6 +28,7 @@ mod scope;
 mod scopes;
 mod seconds;
 mod skip;
+mod sql_wait;
 mod state;
 mod timetable;
 mod trigger_rule;
@@ -54,6 +56,7 @@ pub use external::{
     ExternalPicture, ExternalRun, ExternalTarget, ExternalVerdicts, ExternalWait, RunReference,
 };
 pub use graph::{DagGraph, TaskIndex};
+pub use http_wait::{HttpCondition, HttpContent, HttpWait};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
@@ -71,6 +74,7 @@ pub use run::{DataInterval, RunType, UnknownRunType, isoformat, order_date};
 pub use scope::Reach;
 pub use scopes::MapScopes;
 pub use skip::{BranchError, SKIP_DECISION_KEY, SkipDecision, Skips};
+pub use sql_wait::SqlWait;
 pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,
     UnknownState, transition, transition_run,

@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::external;
 use crate::kwargs::{ClassPaths, Kwargs, duration, moment, path, truth};
-use crate::{ExternalWait, Trigger, TriggerProblem, WaitEnd, WaitTimes, isoformat};
+use crate::{ExternalWait, HttpWait, SqlWait, Trigger, TriggerProblem, WaitEnd, WaitTimes, isoformat};
+use crate::{external, http_wait, sql_wait};
 
 const DATE_TIME: ClassPaths = ClassPaths(&[
     "airflow.providers.standard.triggers.temporal.DateTimeTrigger",
@@ -35,6 +35,10 @@ pub enum Wait {
     File(FileWait),
     /// Runs of a DAG, or tasks of theirs.
     External(ExternalWait),
+    /// The answer of a web server.
+    Http(HttpWait),
+    /// What a query returns.
+    Sql(SqlWait),
 }
 
 /// What somebody has seen who looked at what a wait is for.
@@ -97,6 +101,8 @@ impl Wait {
                 poke_interval: kwargs.poke_interval()?,
             })),
             _ if external::is(classpath) => ExternalWait::of(&kwargs).map(Self::External),
+            _ if sql_wait::CLASS.is(classpath) => SqlWait::of(&kwargs).map(Self::Sql),
+            _ if http_wait::is(classpath) => HttpWait::of(&kwargs).map(Self::Http),
             _ => Err(TriggerProblem::Unknown {
                 classpath: classpath.clone(),
                 known: known(),
@@ -110,6 +116,16 @@ impl Wait {
             Self::Until(_) | Self::For(_) => None,
             Self::File(file) => Some(file.poke_interval),
             Self::External(external) => Some(external.poke_interval),
+            Self::Http(http) => Some(http.poke_interval),
+            Self::Sql(sql) => Some(sql.poke_interval),
+        }
+    }
+
+    /// Whether what a look has seen cannot be known without one, so that it is written down.
+    pub const fn is_noted(&self) -> bool {
+        match self {
+            Self::Until(_) | Self::For(_) | Self::File(_) | Self::External(_) => false,
+            Self::Http(_) | Self::Sql(_) => true,
         }
     }
 
@@ -120,7 +136,7 @@ impl Wait {
             fires_at: match self {
                 Self::Until(moment) => Some(*moment),
                 Self::For(delta) => Some(after(*delta)),
-                Self::File(_) | Self::External(_) => None,
+                Self::File(_) | Self::External(_) | Self::Http(_) | Self::Sql(_) => None,
             },
             times_out_at: timeout.map(after),
         }
@@ -133,6 +149,8 @@ impl fmt::Display for Wait {
         match self {
             Self::File(file) => write!(f, "for file `{}`", file.filepath),
             Self::External(external) => external.fmt(f),
+            Self::Http(http) => http.fmt(f),
+            Self::Sql(sql) => sql.fmt(f),
             Self::Until(moment) => write!(f, "until {}", isoformat(*moment)),
             Self::For(delta) => write!(
                 f,
@@ -147,7 +165,9 @@ impl fmt::Display for Wait {
 fn known() -> String {
     let newest = [&DATE_TIME, &TIME_DELTA, &FILE]
         .into_iter()
-        .chain(external::CLASSES);
+        .chain(external::CLASSES)
+        .chain(http_wait::CLASSES)
+        .chain([&sql_wait::CLASS]);
     let newest: Vec<String> = newest
         .map(|paths| format!("`{}`", paths.0.first().unwrap_or(&"")))
         .collect();

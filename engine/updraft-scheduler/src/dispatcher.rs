@@ -121,6 +121,7 @@ impl Scheduler {
         };
         let planner = Planner::new(&convert::snapshot(&picture, limits));
         let (asks, asked) = mpsc::channel::<Ask>(ASKS_WAITING_MAX);
+        let lookout = Lookout::new(Arc::clone(&parts.store) as _, parts.secrets.clone());
         let gateway = Arc::new(Gateway::new(
             Arc::clone(&parts.store) as _,
             parts.secrets,
@@ -129,7 +130,6 @@ impl Scheduler {
         ));
         let mut executor = (parts.executor)(Arc::clone(&gateway) as _);
         let mut callback_executor = (parts.callback_executor)(Arc::clone(&gateway) as _);
-        let lookout = Lookout::new(Arc::clone(&parts.store) as _);
         let inbox = Inbox {
             asks: asked,
             executor: executor.events(),

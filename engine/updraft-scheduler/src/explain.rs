@@ -66,6 +66,10 @@ async fn naming_wait(
     };
     let note = match &what {
         Wait::External(external) => Some(external.note(&store.external_picture(&[external]).await?)),
+        what if what.is_noted() => match wait {
+            Some(wait) => store.wait_note(wait.open.id).await?,
+            None => None,
+        },
         _ => None,
     };
     let note = note.map(|note| format!(": {note}")).unwrap_or_default();

@@ -223,6 +223,12 @@ pub trait Lookups: Send + Sync + 'static {
     /// [`Store::external_picture`].
     async fn external_picture(&self, waits: &[&ExternalWait]) -> Result<ExternalPicture, StoreError>;
 
+    /// [`Store::note_waits`].
+    async fn note_waits(&self, notes: &[(AttemptId, String)]) -> Result<(), StoreError>;
+
+    /// [`Store::wait_note`].
+    async fn wait_note(&self, wait: AttemptId) -> Result<Option<String>, StoreError>;
+
     /// [`Store::lookup_variable`].
     async fn lookup_variable(
         &self,
@@ -497,6 +503,14 @@ impl Lookups for Store {
 
     async fn external_picture(&self, waits: &[&ExternalWait]) -> Result<ExternalPicture, StoreError> {
         self.external_picture(waits).await
+    }
+
+    async fn note_waits(&self, notes: &[(AttemptId, String)]) -> Result<(), StoreError> {
+        self.note_waits(notes).await
+    }
+
+    async fn wait_note(&self, wait: AttemptId) -> Result<Option<String>, StoreError> {
+        self.wait_note(wait).await
     }
 
     async fn lookup_variable(

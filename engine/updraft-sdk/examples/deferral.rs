@@ -72,6 +72,28 @@ async fn for_a_task_that_breaks(context: Context) -> TaskResult<Trigger> {
     Ok(trigger.kwarg("failed_states", ["failed"]))
 }
 
+/// Waits until a web server says that a job is done, and writes what it was told.
+async fn for_an_answer(context: Context) -> TaskResult {
+    if let Some(event) = context.event() {
+        return write(&context, &format!("heard {event}")).await;
+    }
+    let trigger = Trigger::http("api", "job?token=hidden")
+        .kwarg("json_pointer", "/state")
+        .kwarg("json_equals", "done");
+    Err(TaskError::defer(trigger.kwarg("poke_interval", 0.1)))
+}
+
+/// Waits until there is an order, and writes how many there are.
+async fn for_a_row(context: Context) -> TaskResult {
+    if let Some(event) = context.event() {
+        return write(&context, &format!("found {event}")).await;
+    }
+    let trigger = Trigger::sql("orders", "SELECT count(*) FROM orders WHERE item = $1")
+        .kwarg("parameters", ["tea"])
+        .kwarg("poke_interval", 0.1);
+    Err(TaskError::defer(trigger))
+}
+
 /// Waits twice, and counts that.
 async fn twice(context: Context) -> TaskResult<u64> {
     let waits: u64 = context.next_kwarg("waits")?.unwrap_or_default();
@@ -120,6 +142,12 @@ fn main() -> ExitCode {
     let after = files.task("after", work);
     files.order(wait >> after);
 
+    let answers = Dag::new("waiting_for_an_answer");
+    answers.task("ask", for_an_answer);
+
+    let rows = Dag::new("waiting_for_a_row");
+    rows.task("ask", for_a_row);
+
     let awaited = Dag::new("awaited");
     let first = awaited
         .deferrable_sensor("first", for_a_file)
@@ -157,6 +185,8 @@ fn main() -> ExitCode {
         .dag(waiting)
         .dag(resuming)
         .dag(files)
+        .dag(answers)
+        .dag(rows)
         .dag(awaited)
         .dag(awaiting)
         .dag(patient)

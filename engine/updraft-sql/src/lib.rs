@@ -32,6 +32,7 @@
 mod batch;
 mod db;
 mod error;
+mod guest;
 mod migrate;
 mod postgres;
 mod row;
@@ -47,6 +48,7 @@ pub mod inspect;
 
 pub use db::{Db, DbOptions, PostgresDb, SqliteDb};
 pub use error::{Conflict, OpenError, SqlError, SqlErrorKind, retry_conflicts};
+pub use guest::GuestDb;
 pub use migrate::{MigrateError, Migration, Migrations, SchemaVersion};
 pub use row::{Column, Row};
 pub use signal::ChangeSignal;

@@ -150,7 +150,7 @@ statements! {
              scheduled_at = CASE WHEN batch.task_state = 'scheduled' THEN batch.end_date ELSE t.scheduled_at END, \
              deferral = CASE WHEN batch.task_state = 'scheduled' THEN t.deferral ELSE batch.deferral END, \
              wait_fires_at = batch.wait_fires_at, wait_times_out_at = batch.wait_times_out_at, \
-             wait_end = CASE WHEN batch.task_state = 'scheduled' THEN t.wait_end ELSE NULL END \
+             wait_end = CASE WHEN batch.task_state = 'scheduled' THEN t.wait_end ELSE NULL END, wait_note = NULL \
          FROM {batch} \
          WHERE t.attempt_id = batch.attempt_id AND t.state IN ('queued', 'running', 'restarting')",
     )

@@ -101,8 +101,8 @@ pub use store::{MIGRATIONS, Store, StoreOptions};
 pub use tasks::{AttemptRow, TaskInstanceRow};
 pub use trigger::{Trigger, TriggerError};
 pub use updraft_sql::{
-    DatabaseUrl, DatabaseUrlError, DbOptions, MigrateError, OpenError, Password, PostgresUrl, SchemaVersion,
-    SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
+    DatabaseUrl, DatabaseUrlError, DbOptions, GuestDb, MigrateError, OpenError, Password, PostgresUrl,
+    SchemaVersion, SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
 };
 pub use variables::{SecretError, VariableRow};
 pub use waits::{NewWait, StoredWait};

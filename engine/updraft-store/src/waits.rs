@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use updraft_model::{AttemptId, Deferral, OpenWait, Resumption, TaskInstanceState, WaitEnd, WaitTimes};
-use updraft_sql::{Sql, statements};
+use updraft_sql::{ColumnType, Sql, row, statements};
 
 use crate::error::StoreError;
 use crate::store::Store;
@@ -17,6 +17,13 @@ statements! {
         "SELECT dag_id, run_id, task_id, deferral, wait_end FROM task_instance \
          WHERE attempt_id = $1 AND deferral IS NOT NULL AND wait_end IS NOT NULL",
     );
+    SET_NOTES = Sql::new(
+        "UPDATE task_instance AS t SET wait_note = batch.note \
+         FROM {batch} \
+         WHERE t.attempt_id = batch.wait AND t.state = 'deferred'",
+    )
+    .batch(&[("wait", ColumnType::Uuid), ("note", ColumnType::Text)]);
+    NOTE = Sql::new("SELECT wait_note FROM task_instance WHERE attempt_id = $1 AND state = 'deferred'");
 }
 
 /// A wait that begins with the end of an attempt.
@@ -60,6 +67,28 @@ impl Store {
         };
         let deferral: Deferral = row.parsed("deferral")?;
         Ok(Some(deferral.resumed_by(row.parsed("wait_end")?)))
+    }
+
+    /// Writes down what the last looks at what tasks wait for have seen, by wait. A wait that is over is passed over. Only people read
+    /// it, so whoever writes needs no lease.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn note_waits(&self, notes: &[(AttemptId, String)]) -> Result<(), StoreError> {
+        let notes: Vec<(AttemptId, String)> =
+            notes.iter().map(|(wait, note)| (*wait, storable(note))).collect();
+        let rows = notes.iter().map(|(wait, note)| row![wait.0, note.as_str()]);
+        self.db.execute(SET_NOTES.rows(rows)).await?;
+        Ok(())
+    }
+
+    /// What the last look at what a task waits for has seen; `None` if the wait is over, or nothing was written down.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn wait_note(&self, wait: AttemptId) -> Result<Option<String>, StoreError> {
+        let row = self.db.fetch_optional(NOTE.bind(wait.0)).await?;
+        Ok(row.map(|row| row.get("wait_note")).transpose()?.flatten())
     }
 }
 

@@ -17,6 +17,9 @@ const WAITS_PER_LOOK_MAX: usize = 10_000;
 /// From one look to the next it takes so long at least, in which what is to be looked at gathers.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// A look that takes longer is given up; the next one sees the same.
+const LOOK_MAX: Duration = Duration::from_mins(1);
+
 /// Waits for other runs, and when they are looked at: now and then, and when something is known to have happened to a run.
 #[derive(Default)]
 pub(super) struct ExternalLine {
@@ -139,7 +142,12 @@ pub(super) async fn look(lookout: Lookout, waits: Vec<(AttemptId, Arc<Wait>)>) -
     });
     let external: Vec<(AttemptId, &ExternalWait)> = external.collect();
     let asked: Vec<&ExternalWait> = external.iter().map(|(_, wait)| *wait).collect();
-    let picture = lookout.picture(&asked).await?;
+    let picture = tokio::time::timeout(LOOK_MAX, lookout.picture(&asked)).await;
+    let Ok(picture) = picture else {
+        tracing::warn!("the database takes more than {LOOK_MAX:?} to say what has become of runs");
+        return Ok(Vec::new());
+    };
+    let picture = picture?;
     let ends = external
         .iter()
         .filter_map(|(id, wait)| wait.end(&picture).map(|end| (*id, end)));

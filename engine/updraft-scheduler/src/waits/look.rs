@@ -1,12 +1,16 @@
 //! One look at what a task waits for.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use updraft_model::{ExternalPicture, ExternalWait, FileWait, Look, Wait, WaitEnd};
-use updraft_store::StoreError;
+use updraft_model::{AttemptId, ExternalPicture, ExternalWait, FileWait, Look, Wait, WaitEnd};
+use updraft_secrets::{Connection, Environment};
+use updraft_store::{SecretError, StoreError};
 
 use super::files;
+use super::http::Http;
+use super::sql::Databases;
+use super::unfinished::Unfinished;
 use crate::ledger::Lookups;
 
 /// A look that takes longer ends its wait as failed: what it looks at hangs.
@@ -14,14 +18,26 @@ const LOOK_MAX: Duration = Duration::from_mins(1);
 
 /// Looks at what tasks wait for.
 #[derive(Clone)]
-pub struct Lookout {
+pub struct Lookout(Arc<Parts>);
+
+struct Parts {
     store: Arc<dyn Lookups>,
+    secrets: Environment,
+    http: Http,
+    databases: Databases,
+    files: Unfinished,
 }
 
 impl Lookout {
-    /// One that looks at runs in this database.
-    pub fn new(store: Arc<dyn Lookups>) -> Self {
-        Self { store }
+    /// One that looks at runs in this database, and finds connections in this environment and there.
+    pub fn new(store: Arc<dyn Lookups>, secrets: Environment) -> Self {
+        Self(Arc::new(Parts {
+            store,
+            secrets,
+            http: Http::default(),
+            databases: Databases::default(),
+            files: Unfinished::default(),
+        }))
     }
 
     /// Looks once at what a wait is for. A wait for a time ends by itself.
@@ -29,34 +45,69 @@ impl Lookout {
     /// # Errors
     /// The database cannot be read.
     pub async fn look(&self, wait: &Wait) -> Result<Look, StoreError> {
-        let looked = match wait {
-            Wait::Until(_) | Wait::For(_) => return Ok(Look::Waiting("its time has not come".to_owned())),
-            Wait::External(external) => {
-                let picture = self.picture(&[external]).await?;
-                let end = external.end(&picture).map(Look::Ended);
-                return Ok(end.unwrap_or_else(|| Look::Waiting(external.note(&picture))));
+        let look = async {
+            match wait {
+                Wait::Until(_) | Wait::For(_) => Ok(Look::Waiting("its time has not come".to_owned())),
+                Wait::External(external) => {
+                    let picture = self.picture(&[external]).await?;
+                    let end = external.end(&picture).map(Look::Ended);
+                    Ok(end.unwrap_or_else(|| Look::Waiting(external.note(&picture))))
+                }
+                Wait::File(file) => Ok(self.for_file(file.clone()).await),
+                Wait::Http(http) => Ok(match self.connection(&http.connection).await? {
+                    Ok(connection) => self.0.http.look(http, &connection).await,
+                    Err(problem) => Look::Ended(WaitEnd::Failed(problem)),
+                }),
+                Wait::Sql(sql) => Ok(match self.connection(&sql.connection).await? {
+                    Ok(connection) => self.0.databases.look(sql, connection).await,
+                    Err(problem) => Look::Ended(WaitEnd::Failed(problem)),
+                }),
             }
-            Wait::File(file) => tokio::time::timeout(LOOK_MAX, for_file(file.clone())).await,
         };
-        Ok(looked.unwrap_or_else(|_| {
+        let looked = tokio::time::timeout(LOOK_MAX, look).await;
+        looked.unwrap_or_else(|_| {
             let reason = format!("it waits {wait}, and a look at that has taken more than {LOOK_MAX:?}");
-            Look::Ended(WaitEnd::Failed(reason))
-        }))
+            Ok(Look::Ended(WaitEnd::Failed(reason)))
+        })
     }
 
     /// What these waits are for, as it all is at one moment.
     pub(super) async fn picture(&self, waits: &[&ExternalWait]) -> Result<ExternalPicture, StoreError> {
-        self.store.external_picture(waits).await
+        self.0.store.external_picture(waits).await
     }
-}
 
-/// Files are looked for on a thread of its own: a file system may hang.
-async fn for_file(file: FileWait) -> Look {
-    let path = file.filepath.clone();
-    let looked = tokio::task::spawn_blocking(move || files::is_there(&file.filepath, file.recursive)).await;
-    match looked {
-        Ok(true) => Look::Ended(WaitEnd::Event(true.into())),
-        Ok(false) => Look::Waiting("it is not there".to_owned()),
-        Err(error) => Look::Ended(WaitEnd::Failed(format!("cannot look for file `{path}`: {error}"))),
+    /// Writes down what the last looks have seen.
+    pub(super) async fn note(&self, notes: &[(AttemptId, String)]) -> Result<(), StoreError> {
+        self.0.store.note_waits(notes).await
+    }
+
+    /// A connection, or why nobody could look there, however often.
+    async fn connection(&self, conn_id: &str) -> Result<Result<Connection, String>, StoreError> {
+        match self.0.store.lookup_connection(&self.0.secrets, conn_id).await {
+            Ok(Some(connection)) => Ok(Ok(connection)),
+            Ok(None) => Ok(Err(format!(
+                "there is no connection `{conn_id}`: neither `AIRFLOW_CONN_{}` nor the database has it",
+                conn_id.to_uppercase()
+            ))),
+            Err(SecretError::Store(error)) => Err(error),
+            Err(damaged) => Ok(Err(crate::error::chain(&damaged))),
+        }
+    }
+
+    /// Files are looked for on a thread of its own: a file system may hang.
+    async fn for_file(&self, file: FileWait) -> Look {
+        let path = file.filepath.clone();
+        let Some(ticket) = self.0.files.begin(&path, Instant::now(), LOOK_MAX) else {
+            return Look::Waiting("an earlier look at it still hangs".to_owned());
+        };
+        let looked = tokio::task::spawn_blocking(move || {
+            let _ticket = ticket;
+            files::is_there(&file.filepath, file.recursive)
+        });
+        match looked.await {
+            Ok(true) => Look::Ended(WaitEnd::Event(true.into())),
+            Ok(false) => Look::Waiting("it is not there".to_owned()),
+            Err(error) => Look::Ended(WaitEnd::Failed(format!("cannot look for file `{path}`: {error}"))),
+        }
     }
 }

@@ -3,8 +3,13 @@
 mod desk;
 mod external;
 mod files;
+mod http;
+mod lanes;
 mod look;
+mod notes;
+mod sql;
 mod triggerer;
+mod unfinished;
 
 pub use look::Lookout;
 

@@ -12,7 +12,9 @@ use updraft_model::{AttemptId, DagId, Look, RunKey, RunReference, TaskKey, Wait,
 use updraft_store::StoreError;
 
 use super::external::{self, ExternalLine};
+use super::lanes::{Lane, Lanes};
 use super::look::Lookout;
+use super::notes::Notes;
 
 /// A wait that has ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,8 @@ pub(crate) struct EndedWait {
 struct Open {
     key: TaskKey,
     wait: Arc<Wait>,
+    /// When it is looked at next, if that is by itself and not just now.
+    due_at: Option<Instant>,
 }
 
 /// What a look has found.
@@ -34,22 +38,24 @@ enum Found {
     One(AttemptId, Result<Look, StoreError>),
     /// At the runs that many wait for.
     External(external::Found),
+    /// What looks have seen was written down.
+    Noted(Vec<(AttemptId, String)>, Result<(), StoreError>),
 }
 
 /// All waits that have to be looked at.
 pub(crate) struct Triggerer {
     lookout: Lookout,
-    /// How many looks there are at most at a time.
     capacity: usize,
     open: BTreeMap<AttemptId, Open>,
     by_run: BTreeMap<RunKey, BTreeSet<AttemptId>>,
-    /// When each wait is looked at next that is looked at by itself and is not being looked at.
-    due: BTreeSet<(Instant, AttemptId)>,
+    /// The waits that are looked at by themselves.
+    lanes: Lanes,
     /// Those that are looked at together.
     external: ExternalLine,
+    notes: Notes,
     looks: JoinSet<Found>,
     /// Which of them look at one wait, and at which.
-    looking: BTreeMap<Id, AttemptId>,
+    looking: BTreeMap<Id, (Lane, AttemptId)>,
     ended: VecDeque<EndedWait>,
 }
 
@@ -57,11 +63,12 @@ impl Triggerer {
     pub(crate) fn new(lookout: Lookout, capacity: usize) -> Self {
         Self {
             lookout,
-            capacity: capacity.max(1),
+            capacity,
             open: BTreeMap::new(),
             by_run: BTreeMap::new(),
-            due: BTreeSet::new(),
+            lanes: Lanes::new(capacity),
             external: ExternalLine::default(),
+            notes: Notes::default(),
             looks: JoinSet::new(),
             looking: BTreeMap::new(),
             ended: VecDeque::new(),
@@ -74,19 +81,24 @@ impl Triggerer {
             return;
         }
         self.by_run.entry(key.run_key()).or_default().insert(id);
-        let wait = Arc::new(wait);
-        if matches!(*wait, Wait::External(_)) {
-            self.external.add(id, Arc::clone(&wait), Instant::now());
-        } else {
-            self.due.insert((Instant::now(), id));
+        let (wait, now) = (Arc::new(wait), Instant::now());
+        let lane = Lane::of(&wait);
+        let due_at = lane.is_some().then_some(now);
+        match lane {
+            Some(lane) => self.lanes.add(lane, now, id),
+            None => self.external.add(id, Arc::clone(&wait), now),
         }
-        self.open.insert(id, Open { key, wait });
+        self.open.insert(id, Open { key, wait, due_at });
     }
 
     /// A wait is over.
     pub(crate) fn remove(&mut self, id: AttemptId) {
         let Some(open) = self.open.remove(&id) else { return };
         self.external.remove(id);
+        self.notes.remove(id);
+        if let (Some(lane), Some(at)) = (Lane::of(&open.wait), open.due_at) {
+            self.lanes.remove(&lane, at, id);
+        }
         let run = open.key.run_key();
         if let Some(of_run) = self.by_run.get_mut(&run) {
             of_run.remove(&id);
@@ -132,9 +144,12 @@ impl Triggerer {
             }
             let now = Instant::now();
             self.begin(now);
-            let next = self.due.first().map(|(at, _)| *at);
-            let next = next.filter(|_| self.has_room());
-            let next = next.into_iter().chain(self.external.next_look(now)).min();
+            let nexts = [
+                self.lanes.next(),
+                self.external.next_look(now),
+                self.notes.next(now),
+            ];
+            let next = nexts.into_iter().flatten().min();
             tokio::select! {
                 biased;
                 Some(looked) = self.looks.join_next_with_id() => self.looked(looked, Instant::now()),
@@ -143,22 +158,24 @@ impl Triggerer {
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.looking.len() < self.capacity
-    }
-
     /// Begins the looks that are due.
     fn begin(&mut self, now: Instant) {
-        while self.has_room()
-            && let Some((at, id)) = self.due.first().copied()
-            && at <= now
-        {
-            self.due.remove(&(at, id));
-            if let Some(open) = self.open.get(&id) {
-                let (wait, lookout) = (Arc::clone(&open.wait), self.lookout.clone());
-                let look = async move { Found::One(id, lookout.look(&wait).await) };
-                self.looking.insert(self.looks.spawn(look).id(), id);
-            }
+        while let Some((lane, id)) = self.lanes.begin(now) {
+            let Some(open) = self.open.get_mut(&id) else {
+                self.lanes.over(&lane);
+                continue;
+            };
+            open.due_at = None;
+            let (wait, lookout) = (Arc::clone(&open.wait), self.lookout.clone());
+            let look = async move { Found::One(id, lookout.look(&wait).await) };
+            self.looking.insert(self.looks.spawn(look).id(), (lane, id));
+        }
+        if self.notes.next(now).is_some_and(|at| at <= now) {
+            let (notes, lookout) = (self.notes.take(now), self.lookout.clone());
+            self.looks.spawn(async move {
+                let written = lookout.note(&notes).await;
+                Found::Noted(notes, written)
+            });
         }
         if self.external.next_look(now).is_some_and(|at| at <= now) {
             let (waits, lookout) = (self.external.take(now), self.lookout.clone());
@@ -171,16 +188,31 @@ impl Triggerer {
     fn looked(&mut self, looked: Result<(Id, Found), JoinError>, now: Instant) {
         let look = looked.as_ref().map_or_else(JoinError::id, |(look, _)| *look);
         let one = self.looking.remove(&look);
+        if let Some((lane, _)) = &one {
+            self.lanes.over(lane);
+        }
         self.external.over(look);
         match looked {
             Ok((_, Found::One(id, Ok(Look::Ended(end))))) => self.end(id, end),
-            Ok((_, Found::One(id, Ok(Look::Waiting(_))))) => self.look_later(id, now),
+            Ok((_, Found::One(id, Ok(Look::Waiting(note))))) => {
+                let open = self.open.get(&id);
+                if open.is_some_and(|open| open.wait.is_noted()) {
+                    self.notes.add(id, note);
+                }
+                self.look_later(id, now);
+            }
             Ok((_, Found::One(id, Err(error)))) => {
                 tracing::warn!(
                     "cannot look at what a task waits for: {}",
                     crate::error::chain(&error)
                 );
                 self.look_later(id, now);
+            }
+            Ok((_, Found::Noted(notes, written))) => {
+                if let Err(error) = &written {
+                    tracing::warn!("cannot write what tasks wait for: {}", crate::error::chain(error));
+                }
+                self.notes.written(notes, written.is_ok());
             }
             Ok((_, Found::External(Ok(ends)))) => {
                 for (id, end) in ends {
@@ -195,7 +227,7 @@ impl Triggerer {
             }
             Err(error) => {
                 tracing::error!("a look at what a task waits for: {error}");
-                if let Some(id) = one {
+                if let Some((_, id)) = one {
                     self.end(
                         id,
                         WaitEnd::Failed("the engine failed when it looked for it".to_owned()),
@@ -214,12 +246,12 @@ impl Triggerer {
     }
 
     fn look_later(&mut self, id: AttemptId, now: Instant) {
-        let pause = self.open.get(&id).and_then(|open| open.wait.poke_interval());
-        match pause {
-            Some(pause) => {
-                self.due.insert((now + pause, id));
-            }
-            None => self.remove(id),
+        let Some(open) = self.open.get_mut(&id) else {
+            return;
+        };
+        if let (Some(lane), Some(pause)) = (Lane::of(&open.wait), open.wait.poke_interval()) {
+            open.due_at = Some(now + pause);
+            self.lanes.add(lane, now + pause, id);
         }
     }
 }
@@ -237,6 +269,7 @@ mod tests {
     use std::time::Duration;
 
     use updraft_model::{FileWait, MapIndex, RunId, TaskId, Trigger};
+    use updraft_secrets::Environment;
     use updraft_store::{Store, StoreOptions};
     use updraft_testing::databases;
     use uuid::Uuid;
@@ -262,7 +295,7 @@ mod tests {
             .migrate("2024-01-12T06:00:00Z".parse().unwrap())
             .await
             .unwrap();
-        Triggerer::new(Lookout::new(Arc::new(store)), capacity)
+        Triggerer::new(Lookout::new(Arc::new(store), Environment::default()), capacity)
     }
 
     fn file(path: &std::path::Path) -> Wait {
@@ -299,7 +332,8 @@ mod tests {
         assert_eq!(ended, BTreeSet::from([id(1), id(3)]));
         let more = tokio::time::timeout(Duration::from_millis(30), triggerer.next()).await;
         assert!(more.is_err(), "each ends once: {more:?}");
-        assert!(triggerer.open.is_empty() && triggerer.by_run.is_empty() && triggerer.due.is_empty());
+        assert!(triggerer.open.is_empty() && triggerer.by_run.is_empty());
+        assert_eq!(triggerer.lanes.next(), None);
     }
 
     /// Ten looks see them all, each with few statements; then a file that comes is not kept waiting.

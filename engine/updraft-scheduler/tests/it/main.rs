@@ -2,8 +2,11 @@
 
 #![expect(
     clippy::panic,
+    clippy::unwrap_used,
     clippy::print_stderr,
     reason = "tests fail by panicking, and tell what happened"
 )]
 
+mod http;
 mod simulation;
+mod sql;

@@ -210,3 +210,27 @@ async fn a_try_that_goes_on_twice_goes_on_with_the_newest_end() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_looks_have_seen_is_told_as_long_as_the_wait_goes_on() {
+    on_both(async |world| {
+        let (key, wait) = deferred(world).await;
+        let note = async |wait| world.store.wait_note(wait).await.unwrap();
+        assert_eq!(note(wait).await, None);
+        let gone = AttemptId(uuid::Uuid::from_u128(7));
+        let notes = [
+            (wait, "it answers\0 404".to_owned()),
+            (gone, "nobody waits".to_owned()),
+        ];
+        world.store.note_waits(&notes).await.unwrap();
+        assert_eq!(note(wait).await.as_deref(), Some("it answers\u{fffd} 404"));
+        assert_eq!(note(gone).await, None);
+        let plan = resumed(&key, wait, event());
+        world.store.commit_plan(&world.lease, &plan).await.unwrap();
+        assert_eq!(note(wait).await, None, "it is over");
+        let next = world.run_task(&key, SCHEDULED, 1).await;
+        let again = defer(world, &key, next).await;
+        assert_eq!(note(again).await, None, "a new wait, which nobody has looked at");
+    })
+    .await;
+}

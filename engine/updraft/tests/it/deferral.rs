@@ -1,5 +1,11 @@
 //! Tasks that wait in the engine, with real processes.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use updraft_sql::{DatabaseUrl, Db, DbOptions, Sql, statements};
 use updraft_testing::databases;
 
 use crate::engine::Home;
@@ -202,4 +208,138 @@ fn a_task_waits_for_another_dag() {
 #[tokio::test]
 async fn a_task_waits_for_another_dag_on_postgres() {
     waits_for_another_dag(home(Some(databases::postgres().await)));
+}
+
+/// A web server that answers everything as it is told.
+struct WebServer {
+    address: String,
+    answer: Arc<Mutex<String>>,
+}
+
+impl WebServer {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://me:s3cret-word@{}", listener.local_addr().unwrap());
+        let answer = Arc::new(Mutex::new(String::new()));
+        let told = Arc::clone(&answer);
+        // It ends with the test.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                while lines
+                    .next()
+                    .is_some_and(|line| line.is_ok_and(|line| !line.is_empty()))
+                {}
+                let answer = told.lock().unwrap().clone();
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        Self { address, answer }
+    }
+
+    fn answers(&self, status: &str, body: &str) {
+        let length = body.len();
+        *self.answer.lock().unwrap() =
+            format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");
+    }
+}
+
+fn waits_for_an_answer(database: Option<databases::TestDatabase>) {
+    let server = WebServer::start();
+    server.answers("404 Not Found", "");
+    let mut home = Home::on(database);
+    home.add_bundle("deferral");
+    home.set("AIRFLOW_CONN_API", server.address.clone().leak());
+    start(&mut home);
+    home.trigger("waiting_for_an_answer", "r1");
+    let why = |home: &Home, words: &str| {
+        home.wait(words, |home| {
+            let why = home.run(&["tasks", "why", "waiting_for_an_answer", "ask", "r1", "-o", "json"]);
+            assert!(!why.contains("s3cret-word") && !why.contains("hidden"), "{why}");
+            why.contains(words).then_some(())
+        });
+    };
+    why(&home, "waits for an answer to GET `job` of connection `api`");
+    why(&home, "the server answers 404");
+    server.answers("200 OK", r#"{"state": "runs"}"#);
+    why(&home, "`/state` is `\\\"runs\\\"`");
+    home.kill();
+    start(&mut home);
+    assert!(is_deferred(&home, "waiting_for_an_answer", "ask").is_some());
+    server.answers("200 OK", r#"{"state": "done"}"#);
+    assert_eq!(home.finished("waiting_for_an_answer", "r1"), "success");
+    let heard = home.journal_lines(&["ask", "heard"]);
+    let event = r#"{"status":"success","status_code":200,"value":"done"}"#;
+    assert!(heard.len() == 1 && heard[0].contains(event), "{heard:?}");
+    assert!(!home.log().contains("s3cret-word"));
+    server.answers("500 Internal Server Error", "");
+    home.trigger("waiting_for_an_answer", "r2");
+    assert_eq!(home.finished("waiting_for_an_answer", "r2"), "failed");
+    let log = home.task_log("waiting_for_an_answer", "r2", "ask", 1);
+    assert!(log.contains("the server answers 500, which is not in"), "{log}");
+}
+
+#[test]
+fn a_task_waits_for_an_answer_of_a_web_server() {
+    waits_for_an_answer(None);
+}
+
+#[tokio::test]
+async fn a_task_waits_for_an_answer_of_a_web_server_on_postgres() {
+    waits_for_an_answer(Some(databases::postgres().await));
+}
+
+statements! {
+    /// What the shop does with its database.
+    SHOP;
+
+    OPEN = Sql::new("CREATE TABLE orders (item TEXT NOT NULL)");
+    ORDER = Sql::new("INSERT INTO orders (item) VALUES ('tea'), ('rice')");
+}
+
+/// A task waits for a row in a database that is not the engine's, also over a kill of the engine.
+async fn waits_for_a_row(shop: databases::TestDatabase, database: Option<databases::TestDatabase>) {
+    let connection = match shop.url() {
+        DatabaseUrl::Sqlite(url) => json!({"conn_type": "sqlite", "host": url.path}),
+        DatabaseUrl::Postgres(url) => json!({"conn_type": "postgres", "host": url.host, "port": url.port,
+                                             "login": url.user, "password": "s3cret-word", "schema": url.database}),
+    };
+    let db = Db::open(shop.url(), &DbOptions::new("public")).await.unwrap();
+    db.execute(OPEN.query()).await.unwrap();
+    let mut home = Home::on(database);
+    home.add_bundle("deferral");
+    home.set("AIRFLOW_CONN_ORDERS", connection.to_string().leak());
+    start(&mut home);
+    home.trigger("waiting_for_a_row", "r1");
+    let words = [
+        "in the database of connection `orders`: ",
+        "the first cell that the query returns is `0`",
+    ];
+    home.wait("the query was asked", |home| {
+        let why = home.run(&["tasks", "why", "waiting_for_a_row", "ask", "r1", "-o", "json"]);
+        assert!(!why.contains("s3cret-word"), "{why}");
+        words.iter().all(|words| why.contains(words)).then_some(())
+    });
+    home.kill();
+    start(&mut home);
+    assert!(is_deferred(&home, "waiting_for_a_row", "ask").is_some());
+    db.execute(ORDER.query()).await.unwrap();
+    assert_eq!(home.finished("waiting_for_a_row", "r1"), "success");
+    let found = home.journal_lines(&["ask", "found"]);
+    assert!(
+        found.len() == 1 && found[0].contains(r#"{"status":"success","value":1}"#),
+        "{found:?}"
+    );
+    assert!(!home.log().contains("s3cret-word"));
+}
+
+#[tokio::test]
+async fn a_task_waits_for_a_row_of_sqlite() {
+    waits_for_a_row(databases::sqlite(), None).await;
+}
+
+#[tokio::test]
+async fn a_task_waits_for_a_row_of_postgres() {
+    waits_for_a_row(databases::postgres().await, Some(databases::postgres().await)).await;
 }

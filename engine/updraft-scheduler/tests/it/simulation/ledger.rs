@@ -281,6 +281,14 @@ impl Lookups for Link {
         Ok(self.0.database().resumption(attempt))
     }
 
+    async fn note_waits(&self, _: &[(AttemptId, String)]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn wait_note(&self, _: AttemptId) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
     async fn external_picture(&self, waits: &[&ExternalWait]) -> Result<ExternalPicture, StoreError> {
         Ok(self.0.database().external_picture(waits))
     }

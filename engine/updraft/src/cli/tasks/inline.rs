@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use updraft_model::{Deferral, Look, Resumption, Wait};
 use updraft_scheduler::Lookout;
+use updraft_secrets::Environment;
 
 use crate::cli::app::App;
 use crate::cli::output;
@@ -15,13 +16,20 @@ pub(super) async fn wait(deferral: Deferral, app: &App) -> Result<Resumption> {
     let wait = Wait::of(&deferral.trigger)?;
     let times = wait.times(app.now(), deferral.timeout);
     output::print("[TASK TEST] running trigger in line")?;
-    let lookout = Lookout::new(Arc::new(app.store.clone()));
+    let secrets = Environment::new(app.settings.environment.clone());
+    let lookout = Lookout::new(Arc::new(app.store.clone()), secrets);
+    let mut note = String::new();
     let end = loop {
         if let Some(end) = times.end_at(app.now()) {
             break end;
         }
-        if let Look::Ended(end) = lookout.look(&wait).await? {
-            break end;
+        match lookout.look(&wait).await? {
+            Look::Ended(end) => break end,
+            Look::Waiting(now) if now != note => {
+                output::print(&format!("[TASK TEST] it waits {wait}: {now}"))?;
+                note = now;
+            }
+            Look::Waiting(_) => {}
         }
         let until_next = times.next().map(|at| at.duration_since(app.now()));
         let until_next = until_next.map(|left| Duration::try_from(left).unwrap_or_default());
