@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use updraft_sdk::testing::TestRun;
 use updraft_sdk::{
     Asset, AssetOrTimeSchedule, Context, Dag, DagRunInfo, DataInterval, Schedule, TaskResult,
     TimeRestriction, Timetable, TimetableResult,
@@ -183,4 +184,15 @@ fn a_limit_of_active_runs_is_the_default_and_no_dag_may_have_more() {
         text.contains("timetable `now and then` allows max_active_runs 3 at most, it is 4"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn latest_only_asks_the_timetable_of_the_dag() {
+    let dag = dag().timetable(holidays());
+    dag.order(dag.latest_only("latest") >> dag.task("b", nothing));
+    let dag = dag.build().unwrap();
+    let DataInterval { start, end } = day("2024-01-12");
+    let run = TestRun::new().scheduled(start, end);
+    run.run_task(&dag, "latest").await.unwrap();
+    assert_eq!(run.skipped(), ["b"]);
 }
