@@ -94,6 +94,11 @@ impl Planner {
         planner
     }
 
+    /// Takes over how many tasks may be queued or running at once. What runs goes on, also if it has become too many.
+    pub fn set_parallelism(&mut self, parallelism: usize) {
+        self.limits.parallelism = parallelism;
+    }
+
     /// Takes over all pools as they are now. What runs goes on, also in a pool that has become too small.
     pub fn replace_pools(&mut self, pools: &[Pool]) {
         self.room.pools.replace(pools);

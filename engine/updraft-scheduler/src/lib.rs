@@ -7,6 +7,7 @@
 mod assets;
 mod callbacks;
 mod convert;
+mod crew;
 mod dispatcher;
 mod error;
 mod explain;
@@ -24,13 +25,14 @@ mod values;
 mod waits;
 
 pub use assets::asset_event_reference;
+pub use crew::{Member, MemberOptions, MemberParts};
 pub use dispatcher::{MakeExecutor, Parts, Scheduler};
 pub use error::SchedulerError;
 pub use explain::{WaitCode, WaitReason, explain, map_lengths};
 pub use gateway::connection_result;
-pub use ledger::{Ledger, Lookups};
+pub use ledger::{JobLedger, Ledger, Lookups};
 pub use options::SchedulerOptions;
 pub use pulse::Pulse;
 pub use timetables::{AskTimetable, Programs, TimetableOptions};
 pub use values::Values;
-pub use waits::look;
+pub use waits::Lookout;

@@ -11,11 +11,12 @@ pub struct SchedulerOptions {
     pub hostname: String,
     /// This process.
     pub pid: u32,
-    /// Tasks that may be queued or running at once; `[core] parallelism`.
+    /// Tasks that this process runs at once; `[core] parallelism`. Each member of the crew adds its own.
     pub parallelism: usize,
     /// An attempt without a sign of life for this long is lost.
     pub heartbeat_timeout: Duration,
-    /// A lease that was not renewed for this long may be taken by another scheduler.
+    /// A lease that was not renewed for this long may be taken by another scheduler, and a member that gave no sign of life
+    /// for this long is given up.
     pub lease_ttl: Duration,
     /// Whether a run's `conf` goes over its DAG's parameters; `[core] dag_run_conf_overrides_params`.
     pub conf_overrides_params: bool,

@@ -248,8 +248,8 @@ pub use task::{
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
     Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, DataInterval,
-    DeadlineName, DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunType, Schedule, ScheduleKind,
-    TaskId, TaskSpec, TimeRestriction, Trigger, TriggerRule, WaitEnd, WeightRule,
+    DeadlineName, DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunReference, RunType, Schedule,
+    ScheduleKind, TaskId, TaskSpec, TimeRestriction, Trigger, TriggerRule, WaitEnd, WeightRule,
 };
 pub use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, DagRun, MissedDeadline,

@@ -17,6 +17,8 @@ static FILES: &[&[&Sql]] = &[
     crate::copies::STATEMENTS,
     crate::dags::STATEMENTS,
     crate::deadlines::STATEMENTS,
+    crate::external::STATEMENTS,
+    crate::jobs::STATEMENTS,
     crate::lease::STATEMENTS,
     crate::mark::STATEMENTS,
     crate::mark_run::STATEMENTS,

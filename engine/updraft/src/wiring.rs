@@ -8,7 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
 use updraft_executor::{ExecutorOptions, LocalExecutor};
-use updraft_scheduler::{Parts, Programs, Pulse, SchedulerOptions, TimetableOptions};
+use updraft_scheduler::{
+    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, SchedulerOptions, TimetableOptions,
+};
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
 use updraft_store::Holder;
 use updraft_worker::WorkerOptions;
@@ -82,6 +84,29 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
     Ok((parts, options))
 }
 
+/// What runs attempts in this process while another one schedules.
+///
+/// # Errors
+/// This program cannot find itself, or the DAGs folder cannot be made.
+pub(crate) fn member(app: &App) -> Result<Member> {
+    let settings = &app.settings;
+    let executor = executor_options(settings)?;
+    let (sources, every) = (source_options(settings)?, settings.scan_interval);
+    let parts = MemberParts {
+        store: Arc::new(app.store.clone()),
+        sources: Box::new(move || SourceWatcher::start(SourceScanner::new(sources.clone()), every)),
+        executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
+        secrets: SecretsEnvironment::new(settings.environment.clone()),
+        clock: Arc::new(SystemClock),
+    };
+    let options = MemberOptions {
+        holder: holder(settings),
+        slots: settings.parallelism,
+        ttl: LEASE_TTL,
+    };
+    Ok(Member::new(parts, options))
+}
+
 /// This process, as it takes the lease.
 pub(crate) fn holder(settings: &Settings) -> Holder {
     Holder {
@@ -95,6 +120,10 @@ pub(crate) fn holder(settings: &Settings) -> Holder {
 /// # Errors
 /// The folder cannot be made.
 pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
+    Ok(SourceScanner::new(source_options(settings)?))
+}
+
+fn source_options(settings: &Settings) -> Result<SourceOptions> {
     let folder = &settings.dags_folder;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the DAGs folder `{}`", folder.display()))?;
@@ -109,7 +138,7 @@ pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
     options.parse_timeout = settings.import_timeout;
     options.defaults = settings.dag_defaults;
     options.ignore_syntax = settings.ignore_syntax;
-    Ok(SourceScanner::new(options))
+    Ok(options)
 }
 
 /// How attempts are run on this machine.

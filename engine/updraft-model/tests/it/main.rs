@@ -7,6 +7,7 @@ mod compat;
 mod cron;
 mod custom_timetable;
 mod dag;
+mod external;
 mod graph;
 mod ids;
 mod mapping;

@@ -11,6 +11,8 @@ mod choosing;
 mod clearing;
 mod deadlines;
 mod differential;
+mod external;
+mod jobs;
 mod leases;
 mod mapping;
 mod planning;

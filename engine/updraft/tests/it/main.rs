@@ -11,6 +11,7 @@ mod backfills;
 mod callbacks;
 mod commands;
 mod compat;
+mod crew;
 mod deadlines;
 mod deferral;
 mod engine;

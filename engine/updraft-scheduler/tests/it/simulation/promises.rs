@@ -37,11 +37,8 @@ pub(crate) fn check(database: &Database, plan: &PlanCommit) {
 /// No limit is exceeded by what was queued. Somebody may have lowered a limit below what runs: then nothing is added.
 fn check_limits(database: &Database, queued: &BTreeSet<&TaskKey>) {
     let live: Vec<TaskKey> = database.live().map(|(key, _)| key).collect();
-    assert!(
-        live.len() <= database.parallelism,
-        "{} attempts at once",
-        live.len()
-    );
+    let slots_max = database.slots_max();
+    assert!(live.len() <= slots_max, "{} attempts at once", live.len());
     let spec = |key: &TaskKey| {
         database.runs[&key.run_key()]
             .spec
