@@ -360,6 +360,7 @@ fn wanted(
             dag_id: new.dag_id.clone(),
         });
     }
+    valid.backfill_question(dag.version, &new.dates, new.reprocess, now)?;
     let wanted = told.runs.iter().map(|run| (run.info(), run.run_id.clone()));
     Ok(wanted.collect())
 }

@@ -96,10 +96,7 @@ impl Script {
             "cancel-backfill" => self.world.cancel_backfill(&dag_id(rest)),
             "event" | "missing" => return self.assets(verb, rest),
             "pool" | "delete-pool" => self.change_pool(verb, &mut words),
-            "asks" => return self.world.questions(),
-            "ask" => self.ask(&dag_id(rest)),
-            "ask-again" => self.world.planner.ask_again(&dag_id(rest)),
-            "tells" => return vec![self.tell(&mut words)],
+            "asks" | "ask" | "ask-again" | "tells" => return self.timetable(verb, rest),
             "remove" => {
                 self.world
                     .store
@@ -128,10 +125,18 @@ impl Script {
         Vec::new()
     }
 
-    /// The program of a DAG is asked what is open.
-    fn ask(&mut self, dag_id: &DagId) {
-        let question = self.world.question(dag_id).expect("a question is open");
-        self.asked.insert(dag_id.clone(), question);
+    /// Commands about timetables of the sources' own: what is open, asking a program, and what it tells.
+    fn timetable(&mut self, verb: &str, rest: &str) -> Vec<String> {
+        match verb {
+            "asks" => return self.world.questions(),
+            "tells" => return vec![self.tell(&mut rest.split_whitespace())],
+            "ask-again" => self.world.planner.ask_again(&dag_id(rest)),
+            _ => {
+                let question = self.world.question(&dag_id(rest)).expect("a question is open");
+                self.asked.insert(dag_id(rest), question);
+            }
+        }
+        Vec::new()
     }
 
     /// `tells DAG START END DUE NAME`, where the last three may be left out, `tells DAG nothing` or `tells DAG fails`: a

@@ -23,7 +23,7 @@ impl World {
             });
             let failures = match question.failures {
                 0 => String::new(),
-                failures => format!(", failure {} before", failures),
+                failures => format!(", failure {failures} before"),
             };
             format!("{dag_id}: {last}{failures}")
         };

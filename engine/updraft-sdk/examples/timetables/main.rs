@@ -98,7 +98,7 @@ fn home() -> PathBuf {
 }
 
 impl InTrouble {
-    #[expect(clippy::panic, clippy::exit, reason = "that is the trouble it is in")]
+    #[expect(clippy::panic, reason = "that is the trouble it is in")]
     fn is_well(&self) -> TimetableResult<bool> {
         if home().join("mended").exists() {
             return Ok(true);

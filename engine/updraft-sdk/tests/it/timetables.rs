@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use updraft_sdk::testing::TestRun;
 use updraft_sdk::{
     Asset, AssetOrTimeSchedule, Context, Dag, DagRunInfo, DataInterval, Schedule, TaskResult,
     TimeRestriction, Timetable, TimetableResult,
@@ -21,143 +22,72 @@ fn at(text: &str) -> Timestamp {
     format!("{text}{time}Z").parse().unwrap()
 }
 
-/// One question and what is expected.
-struct Case {
-    last: Option<&'static str>,
-    earliest: Option<&'static str>,
-    latest: Option<&'static str>,
-    catchup: bool,
-    now: &'static str,
-    /// The day that the next run is about.
-    day: Option<&'static str>,
+/// Which day the next run is about, worked out by hand. 2024-01-01 is a Monday and a holiday here, as is 2024-01-15. Source: text
+/// and code of "Customizing DAG scheduling with timetables", Airflow 2.11.
+const TABLE: &str = "
+    last        earliest             latest      catchup  now                  day
+
+    # Without a start date there are no runs.
+    -           -                    -           yes      2024-02-07T09:30:00  -
+    # The first run is about the start date, if that is a midnight and a working day, else about the next one.
+    -           2024-01-03           -           yes      2024-02-07T09:30:00  2024-01-03
+    -           2024-01-03T00:00:01  -           yes      2024-02-07T09:30:00  2024-01-04
+    -           2024-01-05T12:00:00  -           yes      2024-02-07T09:30:00  2024-01-08
+    -           2023-12-30           -           yes      2024-02-07T09:30:00  2024-01-02
+    # Without catchup today is the earliest.
+    -           2024-01-03           -           no       2024-02-07T09:30:00  2024-02-07
+    -           2024-01-03           -           no       2024-02-10T12:00:00  2024-02-12
+    -           2024-01-03           -           no       2023-06-01           2024-01-03
+    # After a working day comes the next one; weekends and holidays have no run.
+    2024-01-03  2024-01-03           -           yes      2024-02-07T09:30:00  2024-01-04
+    2024-01-05  2024-01-03           -           yes      2024-02-07T09:30:00  2024-01-08
+    2024-01-12  2024-01-03           -           yes      2024-02-07T09:30:00  2024-01-16
+    # After the first run, neither catchup nor the start date makes a difference.
+    2024-01-03  2024-01-03           -           no       2024-02-07T09:30:00  2024-01-04
+    2024-01-03  -                    -           yes      2024-02-07T09:30:00  2024-01-04
+    # The end date is the last day that can have a run.
+    2024-01-05  2024-01-03           2024-01-08  yes      2024-02-07T09:30:00  2024-01-08
+    2024-01-05  2024-01-03           2024-01-07  yes      2024-02-07T09:30:00  -
+";
+
+fn holidays() -> AfterWorkday {
+    AfterWorkday {
+        holidays: BTreeSet::from([date(2024, 1, 1), date(2024, 1, 15)]),
+    }
 }
 
-const CASE: Case = Case {
-    last: None,
-    earliest: Some("2024-01-03"),
-    latest: None,
-    catchup: true,
-    now: "2024-02-07T09:30:00",
-    day: None,
-};
+fn day(text: &str) -> DataInterval {
+    let start = at(text);
+    DataInterval {
+        start,
+        end: start + SignedDuration::from_hours(24),
+    }
+}
 
-/// Source: the text and code of "Customizing DAG scheduling with timetables", Airflow 2.11, worked out by hand. 2024-01-01 is a
-/// Monday, and a holiday here, as is 2024-01-15.
 #[test]
 fn the_example_follows_working_days_as_airflow_documents_it() {
-    let timetable = AfterWorkday {
-        holidays: BTreeSet::from([date(2024, 1, 1), date(2024, 1, 15)]),
-    };
-    let cases = [
-        // Without a start date there are no runs.
-        Case {
-            earliest: None,
-            ..CASE
-        },
-        // The first run is about the start date, if that is a midnight and a working day.
-        Case {
-            day: Some("2024-01-03"),
-            ..CASE
-        },
-        Case {
-            earliest: Some("2024-01-03T00:00:01"),
-            day: Some("2024-01-04"),
-            ..CASE
-        },
-        Case {
-            earliest: Some("2024-01-05T12:00:00"),
-            day: Some("2024-01-08"),
-            ..CASE
-        },
-        Case {
-            earliest: Some("2023-12-30"),
-            day: Some("2024-01-02"),
-            ..CASE
-        },
-        // Without catchup today is the earliest.
-        Case {
-            catchup: false,
-            day: Some("2024-02-07"),
-            ..CASE
-        },
-        Case {
-            catchup: false,
-            now: "2024-02-10T12:00:00",
-            day: Some("2024-02-12"),
-            ..CASE
-        },
-        Case {
-            catchup: false,
-            now: "2023-06-01",
-            day: Some("2024-01-03"),
-            ..CASE
-        },
-        // After a working day comes the next one; weekends and holidays have no run.
-        Case {
-            last: Some("2024-01-03"),
-            day: Some("2024-01-04"),
-            ..CASE
-        },
-        Case {
-            last: Some("2024-01-05"),
-            day: Some("2024-01-08"),
-            ..CASE
-        },
-        Case {
-            last: Some("2024-01-12"),
-            day: Some("2024-01-16"),
-            ..CASE
-        },
-        // After the first run, catchup makes no difference, nor does the start date.
-        Case {
-            last: Some("2024-01-03"),
-            catchup: false,
-            day: Some("2024-01-04"),
-            ..CASE
-        },
-        Case {
-            last: Some("2024-01-03"),
-            earliest: None,
-            day: Some("2024-01-04"),
-            ..CASE
-        },
-        // The end date is the last day that can have a run.
-        Case {
-            last: Some("2024-01-05"),
-            latest: Some("2024-01-08"),
-            day: Some("2024-01-08"),
-            ..CASE
-        },
-        Case {
-            last: Some("2024-01-05"),
-            latest: Some("2024-01-07"),
-            ..CASE
-        },
-    ];
-    for (number, case) in cases.iter().enumerate() {
-        let day = |text: &str| DataInterval {
-            start: at(text),
-            end: at(text) + jiff::SignedDuration::from_hours(24),
+    let is_case = |line: &&str| line.contains("20") && !line.contains('#');
+    let cases: Vec<&str> = TABLE.lines().filter(is_case).collect();
+    assert_eq!(cases.len(), 15);
+    for case in cases {
+        let words: Vec<&str> = case.split_whitespace().collect();
+        let [last, earliest, latest, catchup, now, expected] = words[..] else {
+            panic!("{case}");
         };
+        let given = |text: &'static str| (text != "-").then_some(text);
         let restriction = TimeRestriction {
-            earliest: case.earliest.map(at),
-            latest: case.latest.map(at),
-            catchup: case.catchup,
+            earliest: given(earliest).map(at),
+            latest: given(latest).map(at),
+            catchup: catchup == "yes",
         };
-        let next = timetable.next_dagrun_info(case.last.map(day), &restriction, at(case.now));
-        let expected = case.day.map(|text| {
-            let DataInterval { start, end } = day(text);
-            DagRunInfo::interval(start, end)
-        });
-        assert_eq!(next.unwrap(), expected, "case {number}");
+        let next = holidays().next_dagrun_info(given(last).map(day), &restriction, at(now));
+        let expected = given(expected).map(|text| DagRunInfo::interval(day(text).start, day(text).end));
+        assert_eq!(next.unwrap(), expected, "{case}");
     }
 }
 
 #[test]
 fn a_run_by_hand_is_about_the_working_day_before() {
-    let timetable = AfterWorkday {
-        holidays: BTreeSet::from([date(2024, 1, 1), date(2024, 1, 15)]),
-    };
     let days = [
         ("2024-01-04T10:00:00", "2024-01-03"),
         ("2024-01-06", "2024-01-05"),
@@ -165,10 +95,9 @@ fn a_run_by_hand_is_about_the_working_day_before() {
         ("2024-01-16", "2024-01-12"),
         ("2024-01-02T12:00:00", "2023-12-29"),
     ];
-    for (run_after, day) in days {
-        let interval = timetable.infer_manual_data_interval(at(run_after)).unwrap();
-        assert_eq!(interval.start, at(day), "{run_after}");
-        assert_eq!(interval.end, at(day) + jiff::SignedDuration::from_hours(24));
+    for (run_after, about) in days {
+        let interval = holidays().infer_manual_data_interval(at(run_after));
+        assert_eq!(interval.unwrap(), day(about), "{run_after}");
     }
 }
 
@@ -255,4 +184,15 @@ fn a_limit_of_active_runs_is_the_default_and_no_dag_may_have_more() {
         text.contains("timetable `now and then` allows max_active_runs 3 at most, it is 4"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn latest_only_asks_the_timetable_of_the_dag() {
+    let dag = dag().timetable(holidays());
+    dag.order(dag.latest_only("latest") >> dag.task("b", nothing));
+    let dag = dag.build().unwrap();
+    let DataInterval { start, end } = day("2024-01-12");
+    let run = TestRun::new().scheduled(start, end);
+    run.run_task(&dag, "latest").await.unwrap();
+    assert_eq!(run.skipped(), ["b"]);
 }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Map;
 use updraft_model::{
-    BackfillDates, BackfillEvent, BackfillId, BackfillPlace, BackfillState, Clock, DagId, DagRunState,
-    ReprocessBehavior, RunEvent, RunInfo, RunKey, RunType, TaskInstanceState, TaskKey, ValidDag,
+    AnsweredRun, BackfillDates, BackfillEvent, BackfillId, BackfillPlace, BackfillState, Clock, DagId,
+    DagRunState, ReprocessBehavior, RunEvent, RunInfo, RunKey, RunType, TaskInstanceState, TaskKey, ValidDag,
     transition_backfill, transition_run,
 };
-use updraft_store::{Change, NewBackfill, NewRun, NewTask, OpenBackfill, RunVersion, StoredDag};
+use updraft_store::{
+    Change, NewBackfill, NewRun, NewTask, OpenBackfill, RunVersion, StoredDag, ToldBackfill,
+};
 
 use super::database::{Database, task_key};
 use super::record::Done;
+use super::timetables;
 use super::world::World;
 
 impl Database {
@@ -22,7 +25,13 @@ impl Database {
         let valid = Arc::clone(&dag.spec)
             .validate()
             .expect("the dags of the simulation are valid");
-        let Ok(infos) = valid.backfill(&new.dates, new.reprocess, now) else {
+        let infos = match &new.told {
+            Some(told) => valid
+                .backfill_question(dag.version, &new.dates, new.reprocess, now)
+                .map(|_| told.runs.iter().map(AnsweredRun::info).collect()),
+            None => valid.backfill(&new.dates, new.reprocess, now),
+        };
+        let Ok(infos) = infos else {
             return false;
         };
         let taken: Vec<(u32, RunInfo)> = (1..)
@@ -192,8 +201,11 @@ pub(crate) fn create(world: &World) {
     let mut database = world.database();
     let dags: Vec<DagId> = database.dags.keys().cloned().collect();
     let Some(dag_id) = world.pick(&dags) else { return };
-    let start = database.dags[&dag_id].spec.start_date.expect("every dag has one");
-    let new = NewBackfill {
+    let dag = &database.dags[&dag_id];
+    let start = dag.spec.start_date.expect("every dag has one");
+    let version = dag.version;
+    let is_custom = dag.spec.schedule.custom().is_some();
+    let mut new = NewBackfill {
         dag_id,
         dates: BackfillDates {
             from: start - SignedDuration::from_mins(2 * (1 + world.below(4) as i64)),
@@ -207,6 +219,10 @@ pub(crate) fn create(world: &World) {
         triggered_by: None,
         told: None,
     };
+    if is_custom {
+        let runs = timetables::backfill(&new.dates);
+        new.told = Some(ToldBackfill { version, runs });
+    }
     if database.create_backfill(&new, world.now()) {
         world.note(|| format!("somebody asks for {new:?}"));
         world.record(|| Done::Backfill(new, world.now()));

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use updraft_bundle::{ProgramError, Purpose};
 use updraft_model::{
-    CustomTimetable, DagId, DataInterval, RunType, Schedule, TimeRestriction, TimetableAnswer, ToldRun,
+    AnsweredRun, BackfillDates, CustomTimetable, DagId, DataInterval, RunType, Schedule, TimeRestriction,
+    TimetableAnswer, ToldRun,
 };
 use updraft_protocol::launch::Launch;
 use updraft_protocol::message::{TimetableAsk, UpdraftTimetableRequest, UpdraftTimetableResult};
@@ -120,6 +121,26 @@ fn next(
         run_after: end,
         run_id: (request.dag_id.as_str() == "y").then(|| format!("own__{start}")),
     })
+}
+
+/// The truth about a backfill of dates that have passed.
+pub(crate) fn backfill(dates: &BackfillDates) -> Vec<AnsweredRun> {
+    let mut starts: Vec<Timestamp> = (0..)
+        .map(|at| dates.from + INTERVAL * at)
+        .take_while(|start| *start <= dates.until)
+        .collect();
+    if dates.backwards {
+        starts.reverse();
+    }
+    let run = |start| AnsweredRun {
+        data_interval: DataInterval {
+            start,
+            end: start + INTERVAL,
+        },
+        run_after: start + INTERVAL,
+        run_id: None,
+    };
+    starts.into_iter().map(run).collect()
 }
 
 impl Database {
