@@ -40,14 +40,16 @@ for n in Variable.get("n", deserialize_json=True):
     ("uri", "parts"),
     [
         ("postgresql://u:p%40ss@h:5432/db?sslmode=on", ("postgres", "u", "p@ss", "h", 5432, "db", {"sslmode": "on"})),
-        ("google-cloud-platform://", ("google_cloud_platform", None, None, None, None, None, {})),
+        ("google-cloud-platform://", ("google_cloud_platform", None, None, "", None, "", {})),
         ("http://https%3A%2F%2Fh/p", ("http", None, None, "https://h", None, "p", {})),
         ("https://h/p", ("https", None, None, "h", None, "p", {})),
         (
             "aws://?__extra__=%7B%22a%22%3A+%7B%22b%22%3A+1%7D%7D",
-            ("aws", None, None, None, None, None, {"a": {"b": 1}}),
+            ("aws", None, None, "", None, "", {"a": {"b": 1}}),
         ),
-        ("sqlite:///tmp/x.db", ("sqlite", None, None, None, None, "tmp/x.db", {})),
+        ("ssh://u@[::1]:22", ("ssh", "u", None, "::1", 22, "", {})),
+        ("spark://local%5B*%5D", ("spark", None, None, "local[*]", None, "", {})),
+        ("sqlite:///tmp/x.db", ("sqlite", None, None, "", None, "tmp/x.db", {})),
     ],
 )
 def test_connections_are_uris(monkeypatch, uri, parts):
@@ -96,6 +98,16 @@ def test_settings_come_from_the_environment_the_file_and_the_defaults(monkeypatc
     for ask in (lambda: conf.get("no", "no"), lambda: conf.getboolean("mine", "x")):
         with pytest.raises(AirflowConfigException):
             ask()
+
+
+def test_settings_of_both_generations_have_defaults_and_moved_ones_two_names(level, monkeypatch):
+    assert conf.get("webserver", "web_server_port") == conf.get("api", "port") == "8080"
+    monkeypatch.setenv("AIRFLOW__CORE__SQL_ALCHEMY_CONN", "sqlite://")
+    assert conf.get("database", "sql_alchemy_conn") == conf.get("core", "sql_alchemy_conn") == "sqlite://"
+    assert conf.get("core", "dags_folder").endswith("/home/dags")
+    for number in (2, 3):
+        level(number)
+        assert conf.getboolean("scheduler", "catchup_by_default") == (number == 2)
 
 
 def test_commands_give_secrets_alone(monkeypatch):

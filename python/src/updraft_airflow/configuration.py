@@ -10,7 +10,8 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from updraft_airflow.config_defaults import DEFAULTS, MOVED, SENSITIVE
+from updraft_airflow import compat
+from updraft_airflow.config_defaults import DEFAULTS, RENAMED, SENSITIVE, THREE
 from updraft_airflow.exceptions import AirflowConfigException
 
 if TYPE_CHECKING:
@@ -65,13 +66,13 @@ class AirflowConfigParser:
         raise AirflowConfigException(f"section/key [{section}/{key}] not found in config")
 
     def _find(self, section: str, key: str) -> str | None:
-        places = [(section, key), *MOVED.get((section, key), ())]
+        places = [(section, key), *_other_places(section, key)]
         for place in places:
             value = self._from_environment(*place)
             value = self._from_file(*place) if value is None else value
             if value is not None:
                 return value
-        return next((DEFAULTS[place[0]][place[1]] for place in places if place[1] in DEFAULTS.get(place[0], {})), None)
+        return next((value for place in places if (value := _default(*place)) is not None), None)
 
     def _from_environment(self, section: str, key: str) -> str | None:
         name = f"AIRFLOW__{section.replace('.', '_').upper()}__{key.upper()}"
@@ -212,6 +213,18 @@ class AirflowConfigParser:
     def set(self, section: str, option: str, value: str) -> None:
         """Changes a setting for this process."""
         os.environ[f"AIRFLOW__{section.upper()}__{option.upper()}"] = value
+
+
+def _other_places(section: str, key: str) -> list[tuple[str, str]]:
+    """Where a setting was before, or is now."""
+    older = [RENAMED[section, key]] if (section, key) in RENAMED else []
+    return older + [new for new, old in RENAMED.items() if old == (section, key)]
+
+
+def _default(section: str, key: str) -> str | None:
+    own = THREE.get(section, {}).get(key) if compat.is_three() else None
+    value = DEFAULTS.get(section, {}).get(key) if own is None else own
+    return value.replace("{AIRFLOW_HOME}", get_airflow_home()) if value is not None else None
 
 
 def _typed(value: str) -> str | int | float | bool:

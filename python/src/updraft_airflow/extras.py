@@ -79,6 +79,33 @@ class ResumableJobMixin:
     """Marks operators whose work outside goes on while they are tried again; they are tried again as all others."""
 
 
+class HookLineageCollector:
+    """Takes what hooks say about the data that they read and write; nobody asks for it yet, so it is not kept."""
+
+    has_collected = False
+
+    def add_input_asset(self, *_: Any, **__: Any) -> None:
+        """A hook has read something."""
+
+    def add_output_asset(self, *_: Any, **__: Any) -> None:
+        """A hook has written something."""
+
+    def add_extra(self, *_: Any, **__: Any) -> None:
+        """A hook says something else."""
+
+    def create_asset(self, *_: Any, **__: Any) -> None:
+        """An asset of an address."""
+
+
+class HookLineageReader:
+    """Would be told of that."""
+
+
+def get_hook_lineage_collector() -> HookLineageCollector:
+    """The collector of this process."""
+    return HookLineageCollector()
+
+
 class File:
     """A file, as lineage names it."""
 

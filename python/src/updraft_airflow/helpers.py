@@ -58,6 +58,13 @@ def validate_group_key(k: str, max_length: int = 200) -> None:
         raise compat.wrong(f"the key {k!r} has to be made without dots", ValueError)
 
 
+def iter_namespace(ns: Any) -> Iterator[Any]:
+    """The modules in a package."""
+    import pkgutil
+
+    return pkgutil.iter_modules(ns.__path__, f"{ns.__name__}.")
+
+
 def chunks(items: list[T], chunk_size: int) -> Iterator[list[T]]:
     """The items, so many at a time."""
     if chunk_size <= 0:

@@ -8,7 +8,7 @@ from updraft_airflow.orm.tables import NEW_SESSION, SASession, Session, engine
 
 STATE_COLORS: dict[str, str] = {}
 
-__all__ = ["NEW_SESSION", "STATE_COLORS", "SASession", "Session", "engine"]
+__all__ = ["NEW_SESSION", "STATE_COLORS", "SASession", "Session", "engine", "pod_mutation_hook"]
 
 
 def configure_orm(*_: Any, **__: Any) -> None:
@@ -17,6 +17,10 @@ def configure_orm(*_: Any, **__: Any) -> None:
 
 def initialize() -> None:
     """There is nothing to set up."""
+
+
+def pod_mutation_hook(pod: Any) -> None:
+    """Changes pods of Kubernetes; a policy of one's own is not loaded yet, so nothing is changed."""
 
 
 def __getattr__(name: str) -> Any:

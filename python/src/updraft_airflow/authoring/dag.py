@@ -108,7 +108,7 @@ class DAG(DagGraph):
             ),
             None,
         )
-        self.catchup = catchup if is_arg_set(catchup) else default_catchup(self.compat)
+        self.catchup = catchup if is_arg_set(catchup) else default_catchup()
         self._take_limits(max_active_tasks if is_arg_set(max_active_tasks) else concurrency, max_active_runs)
         self.max_consecutive_failed_dag_runs = max_consecutive_failed_dag_runs
         self.dagrun_timeout = dagrun_timeout
@@ -297,11 +297,11 @@ class DAG(DagGraph):
         )
 
 
-def default_catchup(level: int) -> bool:
+def default_catchup() -> bool:
     """Whether a DAG that does not say it makes up for missed runs."""
     from updraft_airflow.configuration import conf
 
-    return conf.getboolean("scheduler", "catchup_by_default", fallback=level == 2)
+    return conf.getboolean("scheduler", "catchup_by_default")
 
 
 def _by_place(values: Sequence[Any]) -> dict[str, Any]:

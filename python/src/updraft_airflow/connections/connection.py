@@ -54,12 +54,12 @@ class Connection:
         if inner:
             parts = urlsplit(f"x://{inner[2]}")
         self.conn_type = _type(scheme)
-        netloc = parts.netloc.rpartition("@")[2]
-        host = re.sub(r":\d*$", "", netloc)
-        self.host = unquote(host) or None if not inner else f"{inner[1]}://{unquote(host)}"
-        self.schema = unquote(parts.path[1:]) or None
-        self.login = unquote(parts.username) if parts.username else parts.username or None
-        self.password = unquote(parts.password) if parts.password else parts.password or None
+        # Parts that are missing are empty texts, and hosts are in small letters, as in Airflow 2.11.
+        host = unquote(parts.hostname or "")
+        self.host = f"{inner[1]}://{host}" if inner else host
+        self.schema = unquote(parts.path[1:])
+        self.login = unquote(parts.username) if parts.username else parts.username
+        self.password = unquote(parts.password) if parts.password else None
         self.port = parts.port
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         if query:

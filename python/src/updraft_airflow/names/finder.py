@@ -33,6 +33,9 @@ class AliasFinder:
         if not fullname.startswith("airflow."):
             return None
         modules = table.modules()
+        own = PathFinder.find_spec(fullname, path, target) if table.is_foreign(fullname) else None
+        if own is not None:
+            return own
         if fullname in modules:
             loader: Any = AliasLoader()
             spec = ModuleSpec(fullname, loader, is_package=True)

@@ -27,6 +27,7 @@ HOMES: dict[str, str] = {
     "connections.connection": "Connection",
     "connections.filesystem": "FSHook PackageIndexHook SubprocessHook SubprocessResult",
     "connections.hook": "BaseHook DiscoverableHook",
+    "connections.providers": "HookInfo ProvidersManager",
     "connections.variable": "Variable",
     "exceptions": "AirflowBadRequest AirflowClusterPolicyViolation AirflowConfigException "
     "AirflowContextDeprecationWarning AirflowException AirflowFailException AirflowNotFoundException "
@@ -36,8 +37,8 @@ HOMES: dict[str, str] = {
     "ErrorType ExternalDagFailedError ExternalDagNotFoundError ExternalTaskFailedError ExternalTaskGroupFailedError "
     "ExternalTaskGroupNotFoundError ExternalTaskNotFoundError ParamValidationError TaskDeferralError TaskDeferralTimeout "
     "TaskDeferred XComNotFound",
-    "extras": "AirflowPlugin File ResumableJobMixin Stats Table cron_presets days_ago hookimpl mkdirs",
-    "helpers": "KeywordParameters add_deprecated_classes apply_defaults at_most_one chunks convert_camel_to_snake "
+    "extras": "HookLineageCollector HookLineageReader get_hook_lineage_collector AirflowPlugin File ResumableJobMixin Stats Table cron_presets days_ago hookimpl mkdirs",
+    "helpers": "iter_namespace KeywordParameters add_deprecated_classes apply_defaults at_most_one chunks convert_camel_to_snake "
     "determine_kwargs exactly_one getuser import_string is_async_callable make_kwargs_callable md5 merge_dicts partition "
     "patch_environ prune_dict qualname to_boolean validate_key",
     "log": "LoggingMixin mask_secret redact should_hide_value_for_key",

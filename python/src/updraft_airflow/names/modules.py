@@ -1,11 +1,14 @@
 """The modules of the `airflow` namespace: paths below `airflow.`, and the names that they offer.
 
 Words of a value: `Name`, which lives where `homes.py` says; `Name=Other`, the same object under another name;
-`name=module:` and `name=module:attribute`, a module of ours or something in it; `@module`, all of a module of ours. Several paths
+`name=module:` and `name=module:attribute`, a module of ours or something in it; `name=airflow.providers...:attribute`,
+something in a provider; `@module`, all of a module of ours. Several paths
 with the same names stand in one key. The three generations of paths, of Airflow 1.10, 2 and 3, stand side by side.
 """
 
 from __future__ import annotations
+
+from updraft_airflow.names.providers import OLD, REMOVED
 
 _SDK = (
     "Asset AssetAlias AssetAll AssetAny AssetOrTimeSchedule AssetWatcher AsyncCallback BaseBranchOperator BaseHook BaseNotifier "
@@ -82,10 +85,12 @@ CORE: dict[str, str] = {
     "jobs": "BaseJob",
     "jobs.base_job": "BaseJob",
     "jobs.job": "Job",
+    "lineage.hook": "HookLineageCollector HookLineageReader get_hook_lineage_collector",
     "lineage.entities": "File Table",
     "listeners": "hookimpl",
     "notifications.basenotifier": "BaseNotifier",
     "plugins_manager": "AirflowPlugin",
+    "providers_manager": "HookInfo ProvidersManager",
     "task.priority_strategy": "PriorityWeightStrategy",
     "api.common.trigger_dag api.common.experimental.trigger_dag": "trigger_dag",
     "dag_processing.dagbag": "DagBag",
@@ -134,7 +139,7 @@ UTILS: dict[str, str] = {
     "utils.helpers": "@helpers chain cross_downstream",
     "utils.log.logging_mixin": "LoggingMixin",
     "utils.log.secrets_masker": "mask_secret redact should_hide_value_for_key",
-    "utils.module_loading": "import_string qualname",
+    "utils.module_loading": "import_string iter_namespace qualname",
     "utils.operator_helpers": "AIRFLOW_VAR_NAME_FORMAT_MAPPING KeywordParameters context_to_airflow_vars determine_kwargs "
     "make_kwargs_callable",
     "utils.platform": "getuser",
@@ -210,11 +215,13 @@ SDK: dict[str, str] = {
     "sdk.execution_time.task_runner": "RuntimeTaskInstance",
     "sdk.execution_time.timeout": "timeout TimeoutPosix=timeout",
     "sdk.execution_time.xcom": "BaseXCom XCom",
+    "sdk.lineage": "HookLineageCollector HookLineageReader get_hook_lineage_collector",
     "sdk.listener": "hookimpl",
     "sdk.log": "mask_secret redact",
-    "sdk.module_loading": "import_string qualname",
+    "sdk.module_loading": "import_string iter_namespace qualname",
     "sdk.observability.stats": "Stats",
     "sdk.plugins_manager": "AirflowPlugin",
+    "sdk.providers_manager_runtime": "ProvidersManagerTaskRuntime=ProvidersManager HookInfo",
     "sdk.timezone": "@timezone",
     "sdk.types": "ArgNotSet NOTSET DagRunType RuntimeTaskInstanceProtocol=TaskInstance Operator=AbstractOperator",
     "sdk.yaml": "@yaml",
@@ -257,5 +264,5 @@ STANDARD: dict[str, str] = {
     "providers.standard.utils.weekday": "WeekDay",
 }
 
-MODULES: dict[str, str] = {**CORE, **LEGACY_OPERATORS, **UTILS, **SCHEDULES, **SDK, **STANDARD}
+MODULES: dict[str, str] = {**CORE, **LEGACY_OPERATORS, **UTILS, **SCHEDULES, **SDK, **STANDARD, **OLD, **REMOVED}
 """All of them."""

@@ -29,9 +29,16 @@ def modules() -> dict[str, Module]:
             found[path] = Module(listed, f"{PACKAGE}.{whole}" if whole else None)
     for path in list(found):
         parts = path.split(".")
+        if is_foreign(path):
+            continue
         for end in range(2, len(parts)):
             found.setdefault(".".join(parts[:end]), Module("", None))
     return found
+
+
+def is_foreign(path: str) -> bool:
+    """Whether a module belongs to a provider other than the standard one, which is ours."""
+    return path.startswith("airflow.providers.") and not path.startswith("airflow.providers.standard")
 
 
 def _paths(paths: str) -> list[str]:
@@ -54,7 +61,7 @@ def names(path: str) -> dict[str, tuple[str, str]]:
         source = source or name
         if ":" in source:
             module, _, attribute = source.partition(":")
-            found[name] = (f"{PACKAGE}.{module}", attribute)
+            found[name] = (module if is_foreign(module) else f"{PACKAGE}.{module}", attribute)
         else:
             found[name] = _homes()[source]
     return found

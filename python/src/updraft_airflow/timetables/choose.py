@@ -24,20 +24,20 @@ def choose(given: dict[str, Any], zone: dt.tzinfo, level: int) -> Timetable:
     if len(schedules) > 1:
         raise ValueError("at most one of the arguments `schedule`, `schedule_interval` and `timetable` can be given")
     if schedules:
-        return timetable_of(schedules[0], zone, level)
+        return timetable_of(schedules[0], zone)
     if level == 2:
         return DeltaDataIntervalTimetable(dt.timedelta(days=1))
-    return timetable_of(None, zone, level)
+    return timetable_of(None, zone)
 
 
-def timetable_of(schedule: Any, zone: dt.tzinfo, level: int) -> Timetable:
-    """The timetable that a schedule means at a level."""
+def timetable_of(schedule: Any, zone: dt.tzinfo) -> Timetable:
+    """The timetable that a schedule means at the level of the file."""
     if isinstance(schedule, Timetable):
         return schedule
     if isinstance(schedule, str) and schedule not in ("@once", "@continuous"):
-        return _cron(schedule, zone, level)
+        return _cron(schedule, zone)
     if isinstance(schedule, dt.timedelta) or type(schedule).__name__ == "relativedelta":
-        intervals = conf.getboolean("scheduler", "create_delta_data_intervals", fallback=level == 2)
+        intervals = conf.getboolean("scheduler", "create_delta_data_intervals")
         return DeltaDataIntervalTimetable(schedule) if intervals else DeltaTriggerTimetable(schedule)
     from updraft_airflow.timetables import other
 
@@ -54,8 +54,8 @@ def timetable_of(schedule: Any, zone: dt.tzinfo, level: int) -> Timetable:
     raise ValueError(f"{schedule!r} is not a valid schedule.")
 
 
-def _cron(schedule: str, zone: dt.tzinfo, level: int) -> Timetable:
-    intervals = conf.getboolean("scheduler", "create_cron_data_intervals", fallback=level == 2)
+def _cron(schedule: str, zone: dt.tzinfo) -> Timetable:
+    intervals = conf.getboolean("scheduler", "create_cron_data_intervals")
     if intervals:
         return CronDataIntervalTimetable(schedule, zone)
     return CronTriggerTimetable(schedule, timezone=zone)
