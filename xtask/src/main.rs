@@ -11,6 +11,7 @@
 mod bench;
 mod chaos;
 mod conformance;
+mod dag_files;
 mod eval;
 mod model;
 mod postgres;
@@ -49,6 +50,8 @@ enum Command {
     Eval(eval::Args),
     /// Run public Bullhorn clients, unchanged, against the sandbox; part of `test`
     Conformance,
+    /// Check and test the Python package for Airflow DAG files; part of `test`
+    Python,
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
     Tidy,
     /// Fetch the embedding model into .cache/model and check its hashes
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Soak(args) => soak::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Conformance => conformance::build_and_run(),
+        Command::Python => dag_files::run(),
         Command::Tidy => tidy::run(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };

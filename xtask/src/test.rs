@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{conformance, model, postgres, tidy};
+use crate::{conformance, dag_files, model, postgres, tidy};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -13,7 +13,7 @@ pub(crate) struct Args {
     /// More random cases and seeds for the same tests
     #[arg(long)]
     deep: bool,
-    /// Only tests whose name matches this nextest filter; leaves out the static checks and the conformance of the sandbox
+    /// Only tests whose name matches this nextest filter; leaves out the static checks, the Python package and the conformance of the sandbox
     #[arg(long, value_name = "FILTER")]
     only: Option<String>,
 }
@@ -50,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         workspace::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))
     })?;
     if args.only.is_none() {
+        step("python", dag_files::run)?;
         step("conformance", conformance::run)?;
     }
     step("tests", || {

@@ -88,6 +88,22 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Runs a command that is of interest only if it fails: then the error holds all that it wrote.
+///
+/// # Errors
+/// It cannot be started, or it fails.
+pub(crate) fn quietly(command: &mut Command) -> Result<()> {
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start {}", line(command)))?;
+    if !output.status.success() {
+        let wrote = [output.stdout, output.stderr].concat();
+        let wrote = String::from_utf8_lossy(&wrote);
+        bail!("{} failed ({}):\n{}", line(command), output.status, wrote.trim());
+    }
+    Ok(())
+}
+
 /// Runs one named step of a longer job and says how long it took.
 ///
 /// # Errors

@@ -4,3 +4,4 @@
 mod frames;
 mod manifests;
 mod messages;
+mod python;

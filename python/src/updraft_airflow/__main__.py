@@ -1,0 +1,41 @@
+"""`python -m updraft_airflow parse FILE...`: prints what DAG files hold, one JSON object per line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command; 1 if a file could not be read, 2 if a real Airflow is in the way."""
+    parser = argparse.ArgumentParser(
+        prog="python -m updraft_airflow", description="Updraft's side of Airflow DAG files."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parse = commands.add_parser("parse", help="print the DAGs of files as JSON, one object per line and file")
+    parse.add_argument("files", nargs="+", metavar="FILE")
+    parse.add_argument("--pretty", action="store_true", help="over several lines, for people")
+    options = parser.parse_args(arguments)
+    try:
+        importlib.import_module("airflow")
+    except ImportError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return _parse(options.files, pretty=options.pretty)
+
+
+def _parse(files: list[str], *, pretty: bool) -> int:
+    from updraft_airflow.manifest.parse import parse
+
+    failed = False
+    for file in files:
+        parsed = parse(file)
+        failed = failed or bool(parsed.problems)
+        print(json.dumps(parsed.as_json(), indent=2 if pretty else None), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

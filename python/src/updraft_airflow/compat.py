@@ -1,0 +1,60 @@
+"""Which Airflow generation's meaning a DAG has: the setting `[updraft] compat`, 2 or 3.
+
+It decides what names and arguments mean, never which of them load: both dialects load at both levels.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+VARIABLE = "AIRFLOW__UPDRAFT__COMPAT"
+"""The environment variable in which the engine tells the level."""
+
+CATCHUP_VARIABLE = "AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT"
+
+_of_file: ContextVar[int | None] = ContextVar("compat_of_file", default=None)
+
+
+class WrongLevelError(ValueError):
+    """The setting is neither 2 nor 3."""
+
+
+def level() -> int:
+    """The level of the file that is being read: its own, if it says one, else that of the installation; 2 by default."""
+    own = _of_file.get()
+    if own is not None:
+        return own
+    value = os.environ.get(VARIABLE, "2").strip()
+    if value not in ("2", "3"):
+        raise WrongLevelError(f"`{VARIABLE}` is `{value}`, expected 2 or 3")
+    return int(value)
+
+
+def is_three() -> bool:
+    """Whether the file that is being read has the meaning of Airflow 3."""
+    return level() == 3
+
+
+@contextmanager
+def of_file(own: int | None) -> Iterator[None]:
+    """Reads a file at a level of its own; `None` leaves it at that of the installation."""
+    token = _of_file.set(own)
+    try:
+        yield
+    finally:
+        _of_file.reset(token)
+
+
+def wrong(message: str, three: type[Exception] = TypeError) -> Exception:
+    """The error of a mistake in a DAG file: AirflowException in Airflow 2, a plain Python error in Airflow 3."""
+    if is_three():
+        return three(message)
+    from updraft_airflow.exceptions import AirflowException
+
+    return AirflowException(message)

@@ -1,0 +1,1 @@
+"""Variables, Connections and hooks."""

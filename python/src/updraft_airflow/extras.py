@@ -1,0 +1,155 @@
+"""What plugins, policies and providers import from Airflow and what asks little of us."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+
+class AirflowPlugin:
+    """What a plugin adds. Such files import; the engine does not load plugins yet."""
+
+    name: str | None = None
+    source: Any = None
+    macros: ClassVar[list[Any]] = []
+    hooks: ClassVar[list[Any]] = []
+    executors: ClassVar[list[Any]] = []
+    timetables: ClassVar[list[Any]] = []
+    listeners: ClassVar[list[Any]] = []
+    operator_extra_links: ClassVar[list[Any]] = []
+    global_operator_extra_links: ClassVar[list[Any]] = []
+    priority_weight_strategies: ClassVar[list[Any]] = []
+    hook_lineage_readers: ClassVar[list[Any]] = []
+    ti_deps: ClassVar[list[Any]] = []
+    flask_blueprints: ClassVar[list[Any]] = []
+    appbuilder_views: ClassVar[list[Any]] = []
+    appbuilder_menu_items: ClassVar[list[Any]] = []
+    admin_views: ClassVar[list[Any]] = []
+    menu_links: ClassVar[list[Any]] = []
+    fastapi_apps: ClassVar[list[Any]] = []
+    fastapi_root_middlewares: ClassVar[list[Any]] = []
+    external_views: ClassVar[list[Any]] = []
+    react_apps: ClassVar[list[Any]] = []
+
+    @classmethod
+    def validate(cls) -> None:
+        """Refuses a plugin without a name."""
+        if not cls.name:
+            raise ValueError("Your plugin needs a name.")
+
+    @classmethod
+    def on_load(cls, *args: Any, **kwargs: Any) -> None:
+        """Called when it is loaded."""
+
+
+def hookimpl(function: Any = None, **_: Any) -> Any:
+    """Marks a function of a listener or of policies."""
+    if function is None:
+        return lambda wrapped: wrapped
+    function.airflow_impl = True
+    return function
+
+
+class Stats:
+    """Counters and timers that nobody reads: metrics come from the engine."""
+
+    @staticmethod
+    def incr(stat: str, count: int = 1, rate: float = 1, *, tags: dict[str, Any] | None = None, **_: Any) -> None:
+        """Counts."""
+
+    decr = incr
+
+    @staticmethod
+    def gauge(stat: str, value: float = 0, rate: float = 1, delta: bool = False, **_: Any) -> None:
+        """Tells a value."""
+
+    @staticmethod
+    def timing(stat: str, dt: Any = None, *, tags: dict[str, Any] | None = None, **_: Any) -> None:
+        """Tells how long something took."""
+
+    @staticmethod
+    @contextmanager
+    def timer(*_: Any, **__: Any) -> Any:
+        """Times a block."""
+        yield
+
+
+class ResumableJobMixin:
+    """Marks operators whose work outside goes on while they are tried again; they are tried again as all others."""
+
+
+class HookLineageCollector:
+    """Takes what hooks say about the data that they read and write; nobody asks for it yet, so it is not kept."""
+
+    has_collected = False
+
+    def add_input_asset(self, *_: Any, **__: Any) -> None:
+        """A hook has read something."""
+
+    def add_output_asset(self, *_: Any, **__: Any) -> None:
+        """A hook has written something."""
+
+    def add_extra(self, *_: Any, **__: Any) -> None:
+        """A hook says something else."""
+
+    def create_asset(self, *_: Any, **__: Any) -> None:
+        """An asset of an address."""
+
+
+class HookLineageReader:
+    """Would be told of that."""
+
+
+def get_hook_lineage_collector() -> HookLineageCollector:
+    """The collector of this process."""
+    return HookLineageCollector()
+
+
+class File:
+    """A file, as lineage names it."""
+
+    def __init__(self, url: str, **_: Any) -> None:
+        self.url = url
+
+
+class Table:
+    """A table, as lineage names it."""
+
+    def __init__(
+        self, cluster: str | None = None, database: str | None = None, name: str | None = None, **_: Any
+    ) -> None:
+        self.cluster, self.database, self.name = cluster, database, name
+
+
+def days_ago(n: int, hour: int = 0, minute: int = 0, second: int = 0, microsecond: int = 0) -> Any:
+    """Midnight so many days ago, in UTC."""
+    import datetime as dt
+
+    from updraft_airflow import timezone
+
+    today = timezone.utcnow().replace(hour=hour, minute=minute, second=second, microsecond=microsecond)
+    return today - dt.timedelta(days=n)
+
+
+cron_presets: dict[str, str] = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@quarterly": "0 0 1 */3 *",
+    "@yearly": "0 0 1 1 *",
+}
+
+
+def get_airflow_version() -> tuple[int, int, int]:
+    """What providers are told of our version."""
+    from airflow import __version__
+
+    major, minor, patch = (int(part) for part in __version__.split("."))
+    return major, minor, patch
+
+
+def mkdirs(path: str, mode: int = 0o777) -> None:
+    """Makes a folder and those above it."""
+    os.makedirs(path, mode=mode, exist_ok=True)

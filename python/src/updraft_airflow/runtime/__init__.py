@@ -1,0 +1,1 @@
+"""Runs a task in this process."""

@@ -1,0 +1,326 @@
+"""What a task asks its supervisor, and what it is told: the names and fields of Airflow 3's supervisor schema.
+
+Names that begin with `Updraft` are ours. The fields are those of the engine's frames.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple, Union
+
+
+class GetXCom(NamedTuple):
+    """Asks for a value that a task left for others. Answered by an `XComResult`."""
+
+    key: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int | None = None
+    include_prior_dates: bool = False
+
+
+class SetXCom(NamedTuple):
+    """Leaves a value for others."""
+
+    key: str
+    value: Any
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int | None = None
+    mapped_length: int | None = None
+
+
+class DeleteXCom(NamedTuple):
+    """Takes such a value away."""
+
+    key: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    map_index: int | None = None
+
+
+class GetXComCount(NamedTuple):
+    """Asks how many copies of a mapped task have left a value. Answered by an `XComCountResponse`."""
+
+    key: str
+    dag_id: str
+    run_id: str
+    task_id: str
+
+
+class GetXComSequenceItem(NamedTuple):
+    """Asks for one of those values, in the order of the copies. Answered by an `XComSequenceIndexResult`."""
+
+    key: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    offset: int
+
+
+class GetXComSequenceSlice(NamedTuple):
+    """Asks for some of those values. Answered by an `XComSequenceSliceResult`."""
+
+    key: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    start: int | None
+    stop: int | None
+    step: int | None
+
+
+class UpdraftGetXComItem(NamedTuple):
+    """Ours: asks for one item of what a task has returned; of a dict the entry, as key and value."""
+
+    key: str
+    dag_id: str
+    run_id: str
+    task_id: str
+    offset: int
+
+
+class UpdraftGetNewestXCom(NamedTuple):
+    """Ours: asks for the newest value under a key, whichever task has left it; what Airflow 2's bare `xcom_pull()` means."""
+
+    key: str
+    dag_id: str
+    run_id: str
+
+
+class GetVariable(NamedTuple):
+    """Asks for a Variable. Answered by a `VariableResult`."""
+
+    key: str
+
+
+class PutVariable(NamedTuple):
+    """Writes a Variable."""
+
+    key: str
+    value: str | None
+    description: str | None = None
+
+
+class DeleteVariable(NamedTuple):
+    """Deletes a Variable."""
+
+    key: str
+
+
+class GetConnection(NamedTuple):
+    """Asks for a Connection. Answered by a `ConnectionResult`."""
+
+    conn_id: str
+
+
+class MaskSecret(NamedTuple):
+    """Names a text that must not appear in logs."""
+
+    value: Any
+    name: str | None = None
+
+
+class SetRenderedFields(NamedTuple):
+    """Tells the rendered templates."""
+
+    rendered_fields: dict[str, Any]
+
+
+class SetRenderedMapIndex(NamedTuple):
+    """Says what this copy of a mapped task is called."""
+
+    rendered_map_index: str
+
+
+class SkipDownstreamTasks(NamedTuple):
+    """Has tasks after this one skipped."""
+
+    tasks: list[Any]
+
+
+class TriggerDagRun(NamedTuple):
+    """Wants a run of another DAG."""
+
+    dag_id: str
+    run_id: str
+    logical_date: dt.datetime | None = None
+    run_after: dt.datetime | None = None
+    conf: dict[str, Any] | None = None
+    reset_dag_run: bool = False
+    note: str | None = None
+
+
+class GetDagRunState(NamedTuple):
+    """Asks for the state of a run. Answered by a `DagRunStateResult`."""
+
+    dag_id: str
+    run_id: str
+
+
+class GetDagRun(NamedTuple):
+    """Asks for a run. Answered by a `DagRunResult`."""
+
+    dag_id: str
+    run_id: str
+
+
+class GetPreviousDagRun(NamedTuple):
+    """Asks for the run before. Answered by a `DagRunResult`, of nothing if there is none."""
+
+    dag_id: str
+    logical_date: dt.datetime
+    state: str | None = None
+
+
+class GetPrevSuccessfulDagRun(NamedTuple):
+    """Asks for the last run before that succeeded. Answered by a `DagRunResult`, of nothing if there is none."""
+
+    ti_id: str
+
+
+class GetTICount(NamedTuple):
+    """Asks how many tasks of runs are in some states. Answered by a `CountResult`."""
+
+    dag_id: str
+    task_ids: list[str] | None = None
+    task_group_id: str | None = None
+    logical_dates: list[dt.datetime] | None = None
+    run_ids: list[str] | None = None
+    states: list[str] | None = None
+    map_index: int | None = None
+
+
+class GetDRCount(NamedTuple):
+    """Asks how many runs are in some states. Answered by a `CountResult`."""
+
+    dag_id: str
+    logical_dates: list[dt.datetime] | None = None
+    run_ids: list[str] | None = None
+    states: list[str] | None = None
+
+
+class GetTaskStates(NamedTuple):
+    """Asks for the states of tasks of runs. Answered by a `TaskStatesResult`."""
+
+    dag_id: str
+    task_ids: list[str] | None = None
+    task_group_id: str | None = None
+    logical_dates: list[dt.datetime] | None = None
+    run_ids: list[str] | None = None
+    map_index: int | None = None
+
+
+class GetTaskRescheduleStartDate(NamedTuple):
+    """Asks when the first attempt of a rescheduled try began. Answered by a `DateResult`."""
+
+    ti_id: str
+    try_number: int = 1
+
+
+Request = Union[
+    GetXCom, SetXCom, DeleteXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, UpdraftGetXComItem,
+    UpdraftGetNewestXCom, GetVariable, PutVariable,
+    DeleteVariable, GetConnection, MaskSecret, SetRenderedFields, SetRenderedMapIndex, SkipDownstreamTasks, TriggerDagRun,
+    GetDagRunState, GetDagRun, GetPreviousDagRun, GetPrevSuccessfulDagRun, GetTICount, GetDRCount, GetTaskStates,
+    GetTaskRescheduleStartDate,
+]  # fmt: skip
+
+
+class OKResponse(NamedTuple):
+    """It was done."""
+
+    ok: bool = True
+
+
+class ErrorResponse(NamedTuple):
+    """It could not be done."""
+
+    error: str
+    detail: dict[str, Any] | None = None
+
+
+class XComResult(NamedTuple):
+    """A value, and whether there is one."""
+
+    key: str
+    value: Any
+    found: bool = True
+
+
+class XComCountResponse(NamedTuple):
+    """How many values there are."""
+
+    len: int
+
+
+class XComSequenceIndexResult(NamedTuple):
+    """One value of several."""
+
+    root: Any
+
+
+class XComSequenceSliceResult(NamedTuple):
+    """Some values."""
+
+    root: list[Any]
+
+
+class VariableResult(NamedTuple):
+    """A Variable."""
+
+    key: str
+    value: str | None
+
+
+class ConnectionResult(NamedTuple):
+    """A Connection."""
+
+    conn_id: str
+    conn_type: str | None = None
+    host: str | None = None
+    schema: str | None = None
+    login: str | None = None
+    password: str | None = None
+    port: int | None = None
+    extra: str | None = None
+    description: str | None = None
+
+
+class DagRunStateResult(NamedTuple):
+    """The state of a run."""
+
+    state: str
+
+
+class DagRunResult(NamedTuple):
+    """A run, if there is one."""
+
+    dag_run: Any = None
+
+
+class CountResult(NamedTuple):
+    """A number."""
+
+    count: int
+
+
+class TaskStatesResult(NamedTuple):
+    """States by run and task."""
+
+    task_states: dict[str, dict[str, str | None]]
+
+
+class DateResult(NamedTuple):
+    """A time, if there is one."""
+
+    start_date: dt.datetime | None = None
+
+
+Answer = Union[
+    OKResponse, ErrorResponse, XComResult, XComCountResponse, XComSequenceIndexResult, XComSequenceSliceResult,
+    VariableResult, ConnectionResult, DagRunStateResult, DagRunResult, CountResult, TaskStatesResult, DateResult,
+]  # fmt: skip

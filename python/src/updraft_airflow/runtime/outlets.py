@@ -1,0 +1,82 @@
+"""What a task says about the assets that it updates, and what it knows of those that it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any
+
+from updraft_airflow.authoring.assets import Asset, AssetAlias, AssetRef, Metadata
+
+
+class OutletEventAccessor:
+    """What is said about one asset, or about those behind an alias."""
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+        self.extra: dict[str, Any] = {}
+        self.asset_alias_events: list[dict[str, Any]] = []
+
+    def add(self, asset: Any, extra: dict[str, Any] | None = None) -> None:
+        """Behind the alias stands this asset."""
+        if not isinstance(self.key, AssetAlias):
+            return
+        found = Asset(asset) if isinstance(asset, str) else asset
+        self.asset_alias_events.append({"asset": found, "source_alias_name": self.key.name, "extra": extra or {}})
+
+
+def normal(key: Any) -> Any:
+    """An asset by its uri, as Airflow 2 names it, is that asset."""
+    return Asset(uri=key) if isinstance(key, str) else key
+
+
+class OutletEvents(Mapping[Any, OutletEventAccessor]):
+    """`outlet_events[asset]`: what the task says about each."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[Any, OutletEventAccessor] = {}
+
+    def __getitem__(self, key: Any) -> OutletEventAccessor:
+        asset = normal(key)
+        name = (type(asset).__name__, getattr(asset, "name", None), getattr(asset, "uri", None))
+        return self._by_key.setdefault(name, OutletEventAccessor(asset))
+
+    def __iter__(self) -> Iterator[Any]:
+        return (event.key for event in self._by_key.values())
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+
+class InletEvents(Mapping[Any, Any]):
+    """`inlet_events[asset]`: what has happened to each. Only the engine knows; in `dag.test()` there is nothing."""
+
+    def __init__(self, inlets: list[Any]) -> None:
+        self._inlets = [inlet for inlet in inlets if isinstance(inlet, (Asset, AssetAlias, AssetRef))]
+
+    def __getitem__(self, key: Any) -> list[Any]:
+        if isinstance(key, int):
+            self._inlets[key]
+        return []
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._inlets)
+
+    def __len__(self) -> int:
+        return len(self._inlets)
+
+
+def exhaust(generator: Generator[Any, None, Any]) -> Any:
+    """Runs a generator to its end; what it yields about assets is kept."""
+    from updraft_airflow.runtime.context import get_current_context
+
+    events = get_current_context()["outlet_events"]
+    while True:
+        try:
+            said = next(generator)
+        except StopIteration as end:
+            return end.value
+        if isinstance(said, Metadata):
+            if said.alias is not None:
+                events[said.alias].add(said.asset, extra=said.extra)
+            else:
+                events[said.asset].extra.update(said.extra)

@@ -1,0 +1,280 @@
+"""Runs one attempt at a task: templates, hooks, callbacks, XComs, and how it ends.
+
+It speaks with its supervisor only through `ask`, so it is the same in `dag.test()` and under the engine.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from updraft_airflow import timezone
+from updraft_airflow.authoring.xcom_arg import XCOM_RETURN_KEY
+from updraft_airflow.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+    DownstreamTasksSkipped,
+    TaskDeferred,
+    UnmappableXComLengthPushed,
+    UnmappableXComTypePushed,
+    XComForMappingNotPushed,
+)
+from updraft_airflow.operators.skip import skip_now
+from updraft_airflow.runtime import messages, xcom
+from updraft_airflow.runtime.arguments import copy_arguments
+from updraft_airflow.runtime.context import build, set_current_context
+from updraft_airflow.runtime.instances import TaskInstance
+from updraft_airflow.runtime.supervisor import ask
+from updraft_airflow.runtime.template import render_fields, render_text
+from updraft_airflow.states import TaskInstanceState
+
+log = logging.getLogger("airflow.task")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How an attempt ended."""
+
+    state: TaskInstanceState
+    error: BaseException | None = None
+    reschedule_at: dt.datetime | None = None
+    deferred: TaskDeferred | None = None
+
+
+def run(ti: TaskInstance) -> Ended:
+    """Runs an attempt to its end, calls what is to be called then, and says how it ended."""
+    ti.start_date = ti.start_date or timezone.coerce_datetime(timezone.utcnow())
+    context = build(ti)
+    with set_current_context(context):
+        try:
+            ended = _attempt(ti, context)
+        except BaseException as error:
+            ended = _how(ti, error)
+            if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+                raise
+        ti.state = ended.state
+        if ended.state not in (TaskInstanceState.DEFERRED, TaskInstanceState.UP_FOR_RESCHEDULE):
+            ti.end_date = timezone.coerce_datetime(timezone.utcnow())
+            ti.duration = (ti.end_date - ti.start_date).total_seconds()
+        _tell(ti, context, ended)
+    return ended
+
+
+def _attempt(ti: TaskInstance, context: Any) -> Ended:
+    task = ti.task = copies_task(ti, context)
+    context["task"] = task
+    resumes = ti.next_method is not None
+    if not resumes:
+        _render(ti, context)
+        call(task.on_execute_callback, context)
+    if task._pre_execute_hook is not None:
+        task._pre_execute_hook(context)
+    task.pre_execute(context)
+    with _limit(task.execution_timeout):
+        result = _execute(ti, context)
+    _leave(ti, result)
+    if task._post_execute_hook is not None:
+        task._post_execute_hook(context, result)
+    task.post_execute(context, result)
+    _name_copy(ti, context)
+    return Ended(TaskInstanceState.SUCCESS)
+
+
+def copies_task(ti: TaskInstance, context: Any) -> Any:
+    """The operator of this attempt: a copy that may be changed, with the arguments of its copy if it is mapped."""
+    if ti.task.is_mapped:
+        return ti.task.unmap(copy_arguments(ti.task.expand_input, context))
+    task = copy.copy(ti.task)
+    task._constructed = False  # Its arguments make no edges any more.
+    return task
+
+
+def _render(ti: TaskInstance, context: Any) -> None:
+    task = ti.task
+    render_fields(task, context, _Env(task))
+    context["templates_dict"] = getattr(task, "templates_dict", None)
+    fields = {field: getattr(task, field, None) for field in task.template_fields}
+    ask(messages.SetRenderedFields(rendered_fields=fields))
+
+
+class _Env:
+    """The Jinja environment, made when a template wants it: most texts are none."""
+
+    def __init__(self, task: Any) -> None:
+        self._task = task
+        self._made: Any = None
+
+    def get_template(self, name: str) -> Any:
+        return self._env.get_template(name)
+
+    def from_string(self, text: str) -> Any:
+        return self._env.from_string(text)
+
+    @property
+    def _env(self) -> Any:
+        if self._made is None:
+            self._made = self._task.get_template_env()
+        return self._made
+
+
+def _execute(ti: TaskInstance, context: Any) -> Any:
+    task = ti.task
+    if ti.next_method is not None:
+        return task.resume_execution(ti.next_method, ti.next_kwargs, context)
+    if task.start_from_trigger and task.start_trigger_args is not None:
+        _start_waiting(task, context)
+    return task.execute(context)
+
+
+def _start_waiting(task: Any, context: Any) -> None:
+    from updraft_airflow.helpers import import_string
+
+    how = task.start_trigger_args
+    if task.expand_start_from_trigger(context=context):
+        trigger = import_string(how.trigger_cls)(**(how.trigger_kwargs or {}))
+        raise TaskDeferred(trigger=trigger, method_name=how.next_method, kwargs=how.next_kwargs, timeout=how.timeout)
+
+
+def _leave(ti: TaskInstance, result: Any) -> None:
+    """Leaves what the task returned, if it is to be left; and what others are mapped over must have items."""
+    task = ti.task
+    mapped_over = ti.map_index < 0 and any(True for _ in _dependants(ti))
+    if result is None or not task.do_xcom_push:
+        if mapped_over:
+            raise XComForMappingNotPushed
+        return
+    if task.multiple_outputs:
+        if not isinstance(result, Mapping):
+            raise AirflowException(f"Returned output was type {type(result)} expected dictionary for multiple_outputs")
+        wrong = next((key for key in result if not isinstance(key, str)), None)
+        if wrong is not None:
+            raise AirflowException(
+                f"Returned dictionary keys must be strings when using multiple_outputs, found {wrong} ({type(wrong)}) instead"
+            )
+        for key, value in result.items():
+            ti.xcom_push(key, value)
+    if mapped_over:
+        _check_items(result)
+    ti.xcom_push(XCOM_RETURN_KEY, result)
+
+
+def _dependants(ti: TaskInstance) -> Iterator[Any]:
+    yield from ti.task.dag.get_task(ti.task_id).iter_mapped_dependants() if ti.task.dag is not None else ()
+
+
+def _check_items(result: Any) -> None:
+    from updraft_airflow.configuration import conf
+
+    has_items = isinstance(result, (Sequence, Mapping, set, xcom.LazyXComSequence)) and not isinstance(
+        result, (str, bytes)
+    )
+    if not has_items:
+        raise UnmappableXComTypePushed(result)
+    longest = conf.getint("core", "max_map_length")
+    if len(result) > longest:
+        raise UnmappableXComLengthPushed(result, longest)
+
+
+def _name_copy(ti: TaskInstance, context: Any) -> None:
+    template = ti.task.map_index_template
+    if template is None:
+        return
+    ti.rendered_map_index = str(render_text(ti.task.get_template_env().from_string(template), context))
+    ask(messages.SetRenderedMapIndex(rendered_map_index=ti.rendered_map_index))
+
+
+def _how(ti: TaskInstance, error: BaseException) -> Ended:
+    """What an exception makes of an attempt."""
+    if isinstance(error, AirflowSkipException):
+        log.info("%s", error) if str(error) else None
+        return Ended(TaskInstanceState.SKIPPED, error)
+    if isinstance(error, DownstreamTasksSkipped):
+        skip_now(ti, error.tasks)
+        return Ended(TaskInstanceState.SUCCESS)
+    if isinstance(error, AirflowRescheduleException):
+        return Ended(TaskInstanceState.UP_FOR_RESCHEDULE, error, reschedule_at=error.reschedule_date)
+    if isinstance(error, TaskDeferred):
+        return Ended(TaskInstanceState.DEFERRED, deferred=error)
+    if isinstance(error, SystemExit) and not error.code:
+        return Ended(TaskInstanceState.SUCCESS)
+    log.error("Task failed with exception", exc_info=error)
+    if isinstance(error, (AirflowFailException, AirflowSensorTimeout)) or ti.try_number > ti.max_tries:
+        return Ended(TaskInstanceState.FAILED, error)
+    return Ended(TaskInstanceState.UP_FOR_RETRY, error)
+
+
+_CALLBACK_OF = {
+    TaskInstanceState.SUCCESS: "on_success_callback",
+    TaskInstanceState.FAILED: "on_failure_callback",
+    TaskInstanceState.UP_FOR_RETRY: "on_retry_callback",
+    TaskInstanceState.SKIPPED: "on_skipped_callback",
+}
+
+
+def _tell(ti: TaskInstance, context: Any, ended: Ended) -> None:
+    """Calls the callbacks of how it ended."""
+    name = _CALLBACK_OF.get(ended.state)
+    if name is None:
+        return
+    if ended.error is not None and ended.state in (TaskInstanceState.FAILED, TaskInstanceState.UP_FOR_RETRY):
+        context["exception"] = ended.error
+        context["try_number"] = ti.try_number
+    call(getattr(ti.task, name), context)
+
+
+def call(callbacks: Any, context: Any) -> None:
+    """Calls one function or several; one that raises is logged, and the next one is called."""
+    functions: list[Callable[..., Any]] = list(callbacks) if isinstance(callbacks, (list, tuple, set)) else [callbacks]
+    for function in functions:
+        if function is None:
+            continue
+        try:
+            function(context)
+        except Exception:
+            log.exception("Error when executing callback %s", getattr(function, "__name__", function))
+
+
+@contextmanager
+def _limit(timeout: dt.timedelta | None) -> Iterator[None]:
+    """Ends what takes too long; possible in the main thread alone."""
+    if timeout is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seconds = timeout.total_seconds()
+    if seconds <= 0:
+        raise AirflowTaskTimeout
+
+    def end(*_: Any) -> None:
+        raise AirflowTaskTimeout(f"the task took longer than its execution_timeout of {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class timeout:
+    """`with timeout(seconds=5):` raises AirflowTaskTimeout if the block takes longer."""
+
+    def __init__(self, seconds: float = 1, error_message: str = "Timeout") -> None:
+        self._limit = _limit(dt.timedelta(seconds=seconds))
+
+    def __enter__(self) -> None:
+        self._limit.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self._limit.__exit__(*error)

@@ -1,0 +1,1 @@
+"""The sensors of Airflow's standard provider."""

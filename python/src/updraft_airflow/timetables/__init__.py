@@ -1,0 +1,1 @@
+"""When a DAG runs, as its file says it."""

@@ -1,0 +1,153 @@
+"""Which DAGs of a file count, and what is said of files that cannot be read."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAD = "from datetime import datetime\nfrom airflow import DAG\nfrom airflow.decorators import dag, task\n"
+OPTIONS = "start_date=datetime(2024, 1, 1), schedule=None"
+
+
+def ids(parsed):
+    assert not parsed.problems, [problem.trace for problem in parsed.problems]
+    return sorted(description.data["dag_id"] for description in parsed.descriptions)
+
+
+def test_a_with_block_counts_wherever_it_stands_and_a_bare_dag_only_in_a_global(each_level, parse):
+    text = f"""{HEAD}
+def f():
+    with DAG("in_function", {OPTIONS}):
+        pass
+    DAG("lost", {OPTIONS})
+f()
+for name in ("a", "b"):
+    globals()[name] = DAG(name, {OPTIONS})
+"""
+    assert ids(parse(text)) == ["a", "b", "in_function"]
+
+
+def test_a_dag_function_counts_only_when_it_is_called(each_level, parse):
+    text = f"""{HEAD}
+@dag({OPTIONS})
+def called(x: int = 3):
+    '''What it is for.'''
+@dag({OPTIONS})
+def uncalled():
+    pass
+called()
+"""
+    parsed = parse(text)
+    assert ids(parsed) == ["called"]
+    assert parsed.descriptions[0].data["doc_md"] == "What it is for."
+    assert parsed.descriptions[0].data["params"] == {"x": 3}
+
+
+def test_a_repeated_dag_id_is_an_import_error_and_the_first_one_stays(each_level, parse):
+    parsed = parse(f"{HEAD}\na = DAG('d', {OPTIONS})\nb = DAG('d', {OPTIONS})\n")
+    assert [problem.kind for problem in parsed.problems] == ["AirflowDagDuplicatedIdException"]
+    assert len(parsed.descriptions) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "kind"),
+    [
+        ("import airflow\n\nraise ValueError('no')\n", 3, "ValueError"),
+        ("import airflow\nx = (\n", 2, "SyntaxError"),
+        ("import airflow\nimport nothing_of_that_name\n", 2, "ModuleNotFoundError"),
+        ("import airflow\nimport sys\nsys.exit(3)\n", 3, "ImportError"),
+    ],
+)
+def test_what_a_file_raises_is_told_with_its_line(parse, text, line, kind):
+    parsed = parse(text)
+    problem = parsed.problems[0]
+    assert (problem.line, problem.kind) == (line, kind)
+    told = parsed.as_json()
+    assert list(told["import_errors"]) == [f"{parsed.fileloc}:{line}"]
+    assert "updraft_airflow" not in told["import_errors"][f"{parsed.fileloc}:{line}"]
+
+
+def test_a_file_that_is_no_text_is_an_import_error(tmp_path):
+    from updraft_airflow.manifest.parse import parse
+
+    file = tmp_path / "x.py"
+    file.write_bytes(b"x = '\xff\xfe'\n")
+    assert parse(str(file)).problems[0].kind == "SyntaxError"
+
+
+def test_cycles_and_wrong_cron_texts_are_found_when_the_dag_is_validated(each_level, parse):
+    text = f"""{HEAD}
+from airflow.operators.empty import EmptyOperator
+with DAG("cycle", {OPTIONS}):
+    a, b = EmptyOperator(task_id="a"), EmptyOperator(task_id="b")
+    a >> b >> a
+with DAG("cron", start_date=datetime(2024, 1, 1), schedule="61 * * * *"):
+    pass
+with DAG("right", {OPTIONS}):
+    pass
+"""
+    parsed = parse(text)
+    assert [problem.kind for problem in parsed.problems] == ["AirflowDagCycleException", "AirflowTimetableInvalid"]
+    assert [description.data["dag_id"] for description in parsed.descriptions] == ["right"]
+
+
+def test_a_comment_in_the_first_lines_says_the_level_of_a_file(parse):
+    parsed = parse(f"# updraft: compat=3\n{HEAD}\nDAGS = DAG('d', schedule='@daily')\n")
+    assert parsed.descriptions[0].data["compat"] == 3
+    assert parse(f"{HEAD}\nx = DAG('d', {OPTIONS})\n").descriptions[0].data["compat"] == 2
+
+
+def test_a_file_of_level_2_that_imports_the_sdk_is_warned(parse):
+    text = "from airflow.sdk import DAG\nx = DAG('d', schedule=None)\n"
+    assert "airflow.sdk" in parse(text).warnings[0]
+    assert parse(f"# updraft: compat=3\n{text}").warnings == []
+
+
+def test_a_timetable_that_the_engine_lacks_is_warned_and_told_beside(parse):
+    text = """
+from datetime import datetime, timedelta
+from airflow import DAG
+from airflow.timetables.trigger import CronTriggerTimetable
+x = DAG("d", start_date=datetime(2024, 1, 1), schedule=CronTriggerTimetable("0 1 * * *", timezone="UTC", interval=timedelta(days=1)))
+"""
+    described = parse(text).descriptions[0]
+    assert described.data["schedule"] == {"type": "none"}
+    assert "not followed" in described.warnings[0]
+    assert described.python["timetable"]["var"]["interval"] == 86400
+
+
+def test_the_command_prints_one_object_per_file_and_nothing_of_what_files_print(tmp_path):
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text(f"{HEAD}\nprint('noise')\nx = DAG('d', {OPTIONS})\n")
+    bad.write_text("import airflow\n1 / 0\n")
+    command = [sys.executable, "-m", "updraft_airflow", "parse", str(good), str(bad)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [bool(one["import_errors"]) for one in told] == [False, True]
+    assert "noise" in done.stderr
+
+
+def test_a_dag_file_as_a_script_prints_nothing(tmp_path):
+    file = tmp_path / "x.py"
+    file.write_text(f"{HEAD}\nwith DAG('d', {OPTIONS}):\n    @task\n    def f(): print('no')\n    f()\n")
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False, env=_environment())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_normal_dag_file_imports_neither_jinja_nor_pendulum(tmp_path):
+    text = (
+        f"{HEAD}\nimport sys\nfrom airflow.operators.bash import BashOperator\n"
+        f"with DAG('d', {OPTIONS}):\n    BashOperator(task_id='a', bash_command='echo {{{{ ds }}}}')\n"
+        "heavy = {'jinja2', 'pendulum', 'asyncio', 'yaml', 'subprocess', 'email'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    file = tmp_path / "x.py"
+    file.write_text(text)
+    subprocess.run([sys.executable, str(file)], check=True, env=_environment())
+
+
+def _environment():
+    return {"PYTHONPATH": str(Path(__file__).parents[1] / "src"), "PATH": "/usr/bin:/bin"}
