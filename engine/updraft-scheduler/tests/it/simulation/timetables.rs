@@ -125,8 +125,7 @@ fn next(
 
 /// The truth about a backfill of dates that have passed.
 pub(crate) fn backfill(dates: &BackfillDates) -> Vec<AnsweredRun> {
-    let mut starts: Vec<Timestamp> = (0..)
-        .map(|at| dates.from + INTERVAL * at)
+    let mut starts: Vec<Timestamp> = std::iter::successors(Some(dates.from), |start| Some(*start + INTERVAL))
         .take_while(|start| *start <= dates.until)
         .collect();
     if dates.backwards {
