@@ -60,7 +60,7 @@ test.__test__ = False  # type: ignore[attr-defined]
 def make_run(dag: Any, request: TestRequest) -> DagRun:
     """A manual run; in Airflow 3 it may have no logical date."""
     now = timezone.utcnow()
-    after = request.run_after or request.logical_date or now
+    after = request.run_after or now
     date = request.logical_date if request.dated and (request.logical_date or dag.compat == 3) else now
     date = timezone.convert_to_utc(date)
     interval = None
