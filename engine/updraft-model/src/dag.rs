@@ -180,6 +180,29 @@ impl DagSpec {
     pub fn task(&self, task_id: &TaskId) -> Option<&TaskSpec> {
         self.tasks.iter().find(|task| task.task_id == *task_id)
     }
+
+    /// The tasks of a task group and of the groups in it; `None` if there is no such group.
+    pub fn tasks_of_group(&self, group_id: &TaskGroupId) -> Option<Vec<TaskId>> {
+        let is_it = |group: &TaskGroupSpec| group.group_id == *group_id;
+        let mut inside = BTreeSet::from([&self.task_groups.iter().find(|group| is_it(group))?.group_id]);
+        // Parents come before children.
+        for group in &self.task_groups {
+            if group
+                .parent
+                .as_ref()
+                .is_some_and(|parent| inside.contains(parent))
+            {
+                inside.insert(&group.group_id);
+            }
+        }
+        let is_inside = |task: &&TaskSpec| {
+            task.task_group
+                .as_ref()
+                .is_some_and(|group| inside.contains(group))
+        };
+        let tasks = self.tasks.iter().filter(is_inside);
+        Some(tasks.map(|task| task.task_id.clone()).collect())
+    }
 }
 
 /// Where a DAG names an asset.

@@ -12,9 +12,11 @@ mod cron;
 mod dag;
 mod deadline;
 mod deferral;
+mod external;
 mod graph;
 mod hash;
 mod ids;
+mod kwargs;
 mod manual;
 mod mapping;
 mod params;
@@ -48,11 +50,15 @@ pub use deadline::{
     DeadlineName, DeadlineReference, DeadlineRun, DeadlineSpec, DueAt, UnknownDeadline, sla_due,
 };
 pub use deferral::{Deferral, OpenWait, Resumption, Trigger, WaitEnd, WaitTimes};
+pub use external::{
+    ExternalPicture, ExternalRun, ExternalTarget, ExternalVerdicts, ExternalWait, RunReference,
+};
 pub use graph::{DagGraph, TaskIndex};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,
     TaskKey,
 };
+pub use kwargs::TriggerProblem;
 pub use manual::ManualRun;
 pub use mapping::{
     COPIES_MAX, ExpandInput, MapSource, Returned, Unmappable, XComArg, mappable_item, mappable_length,
@@ -69,7 +75,10 @@ pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,
     UnknownState, transition, transition_run,
 };
-pub use timetable::{RunInfo, Schedule, ScheduleKind, TimeRestriction, Timetable, TimetableError};
+pub use timetable::{
+    AnswerProblem, AnsweredRun, CustomTimetable, NextRun, RunInfo, Schedule, ScheduleKind, TimeRestriction,
+    Timetable, TimetableAnswer, TimetableError, TimetableQuestion, ToldRun,
+};
 pub use trigger_rule::{TriggerDecision, TriggerRule, UnknownTriggerRule, UpstreamCounts, evaluate};
 pub use validate::{DagError, ValidDag};
-pub use wait::{FileWait, TriggerProblem, Wait};
+pub use wait::{FileWait, Look, Wait};

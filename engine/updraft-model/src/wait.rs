@@ -3,14 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, civil};
-use serde_json::{Map, Value};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
-use crate::{Trigger, WaitTimes, isoformat};
-
-/// The class paths of a trigger: as the newest Airflow has it, and as older ones do.
-struct ClassPaths(&'static [&'static str]);
+use crate::external;
+use crate::kwargs::{ClassPaths, Kwargs, duration, moment, path, truth};
+use crate::{ExternalWait, Trigger, TriggerProblem, WaitEnd, WaitTimes, isoformat};
 
 const DATE_TIME: ClassPaths = ClassPaths(&[
     "airflow.providers.standard.triggers.temporal.DateTimeTrigger",
@@ -26,12 +24,6 @@ const FILE: ClassPaths = ClassPaths(&[
     "airflow.triggers.file.FileTrigger",
 ]);
 
-/// How long it takes from one look to the next if the trigger does not say; as a sensor of Airflow does.
-const POKE_INTERVAL: Duration = Duration::from_mins(1);
-
-/// Whatever a trigger says, nothing is looked at more often.
-const POKE_INTERVAL_MIN: Duration = Duration::from_millis(100);
-
 /// What a deferred task waits for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
@@ -41,6 +33,17 @@ pub enum Wait {
     For(Duration),
     /// A file.
     File(FileWait),
+    /// Runs of a DAG, or tasks of theirs.
+    External(ExternalWait),
+}
+
+/// What somebody has seen who looked at what a wait is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// The wait has ended.
+    Ended(WaitEnd),
+    /// It goes on, for this reason.
+    Waiting(String),
 }
 
 /// A wait for a file.
@@ -52,39 +55,6 @@ pub struct FileWait {
     pub recursive: bool,
     /// How long it takes from one look to the next.
     pub poke_interval: Duration,
-}
-
-/// Why a trigger cannot be served.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TriggerProblem {
-    /// No trigger of that class is known.
-    #[error("no trigger `{classpath}` is known to the engine, so it cannot wait for it; known are {known}")]
-    Unknown {
-        /// The class.
-        classpath: String,
-        /// The classes that are known.
-        known: String,
-    },
-    /// Its arguments are not understood.
-    #[error("argument `{name}` of trigger `{class}`: {problem}")]
-    Argument {
-        /// The class without its module.
-        class: String,
-        /// The argument.
-        name: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
-}
-
-impl TriggerProblem {
-    /// Whether another try may do better: its arguments may be others.
-    pub const fn may_pass(&self) -> bool {
-        match self {
-            Self::Unknown { .. } => false,
-            Self::Argument { .. } => true,
-        }
-    }
 }
 
 impl Trigger {
@@ -111,22 +81,6 @@ impl Trigger {
     }
 }
 
-impl ClassPaths {
-    fn trigger<const N: usize>(&self, kwargs: [(&str, Value); N]) -> Trigger {
-        Trigger {
-            classpath: self.0.first().copied().unwrap_or_default().to_owned(),
-            kwargs: kwargs
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
-        }
-    }
-
-    fn is(&self, classpath: &str) -> bool {
-        self.0.contains(&classpath)
-    }
-}
-
 impl Wait {
     /// What the trigger waits for.
     ///
@@ -142,6 +96,7 @@ impl Wait {
                 recursive: kwargs.optional("recursive", truth)?.unwrap_or_default(),
                 poke_interval: kwargs.poke_interval()?,
             })),
+            _ if external::is(classpath) => ExternalWait::of(&kwargs).map(Self::External),
             _ => Err(TriggerProblem::Unknown {
                 classpath: classpath.clone(),
                 known: known(),
@@ -154,6 +109,7 @@ impl Wait {
         match self {
             Self::Until(_) | Self::For(_) => None,
             Self::File(file) => Some(file.poke_interval),
+            Self::External(external) => Some(external.poke_interval),
         }
     }
 
@@ -164,7 +120,7 @@ impl Wait {
             fires_at: match self {
                 Self::Until(moment) => Some(*moment),
                 Self::For(delta) => Some(after(*delta)),
-                Self::File(_) => None,
+                Self::File(_) | Self::External(_) => None,
             },
             times_out_at: timeout.map(after),
         }
@@ -176,6 +132,7 @@ impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(file) => write!(f, "for file `{}`", file.filepath),
+            Self::External(external) => external.fmt(f),
             Self::Until(moment) => write!(f, "until {}", isoformat(*moment)),
             Self::For(delta) => write!(
                 f,
@@ -188,91 +145,11 @@ impl fmt::Display for Wait {
 
 /// The classes that are known, by their newest names.
 fn known() -> String {
-    let newest = [DATE_TIME, TIME_DELTA, FILE].map(|paths| format!("`{}`", paths.0.first().unwrap_or(&"")));
+    let newest = [&DATE_TIME, &TIME_DELTA, &FILE]
+        .into_iter()
+        .chain(external::CLASSES);
+    let newest: Vec<String> = newest
+        .map(|paths| format!("`{}`", paths.0.first().unwrap_or(&"")))
+        .collect();
     newest.join(", ")
-}
-
-/// The arguments of a trigger.
-struct Kwargs<'t>(&'t Trigger);
-
-impl Kwargs<'_> {
-    fn poke_interval(&self) -> Result<Duration, TriggerProblem> {
-        let given = self.optional("poke_interval", duration)?;
-        Ok(given.unwrap_or(POKE_INTERVAL).max(POKE_INTERVAL_MIN))
-    }
-
-    fn optional<T>(
-        &self,
-        name: &'static str,
-        read: impl FnOnce(&Value) -> Result<T, String>,
-    ) -> Result<Option<T>, TriggerProblem> {
-        let value = self.0.kwargs.get(name).filter(|value| !value.is_null());
-        value
-            .map(read)
-            .transpose()
-            .map_err(|problem| self.problem(name, problem))
-    }
-
-    fn required<T>(
-        &self,
-        name: &'static str,
-        read: impl FnOnce(&Value) -> Result<T, String>,
-    ) -> Result<T, TriggerProblem> {
-        self.optional(name, read)?
-            .ok_or_else(|| self.problem(name, "it is missing".to_owned()))
-    }
-
-    fn problem(&self, name: &'static str, problem: String) -> TriggerProblem {
-        let classpath = &self.0.classpath;
-        TriggerProblem::Argument {
-            class: classpath.rsplit('.').next().unwrap_or(classpath).to_owned(),
-            name,
-            problem,
-        }
-    }
-}
-
-/// The value that Airflow's serialisation wraps as `{"__type": .., "__var": ..}`, or the value itself.
-fn unwrapped<'v>(value: &'v Value, kind: &str) -> &'v Value {
-    let wrapped = value
-        .as_object()
-        .filter(|map: &&Map<String, Value>| map.get("__type").and_then(Value::as_str) == Some(kind));
-    wrapped.and_then(|map| map.get("__var")).unwrap_or(value)
-}
-
-/// A time: text, in UTC unless it says otherwise, or what Airflow makes of a `datetime`.
-fn moment(value: &Value) -> Result<Timestamp, String> {
-    let of_text = |text: &str| {
-        let without_zone = || text.parse::<civil::DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
-        let with_zone = text.parse::<Timestamp>().ok();
-        with_zone.or_else(|| without_zone().map(|at| at.timestamp()))
-    };
-    let found = match unwrapped(value, "datetime") {
-        Value::String(text) => of_text(text),
-        Value::Number(number) if value.is_object() => number
-            .as_f64()
-            .and_then(|seconds| Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()),
-        _ => None,
-    };
-    found.ok_or_else(|| format!("`{value}` is no time such as \"2024-01-12T06:00:00+00:00\""))
-}
-
-/// A number of seconds, or what Airflow makes of a `timedelta`.
-fn duration(value: &Value) -> Result<Duration, String> {
-    let seconds = unwrapped(value, "timedelta").as_f64();
-    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| format!("`{value}` is no number of seconds of 0 or more"))
-}
-
-/// A path, which is not empty.
-fn path(value: &Value) -> Result<String, String> {
-    let path = value.as_str().filter(|path| !path.is_empty());
-    path.map(str::to_owned)
-        .ok_or_else(|| format!("`{value}` is no path"))
-}
-
-fn truth(value: &Value) -> Result<bool, String> {
-    value
-        .as_bool()
-        .ok_or_else(|| format!("`{value}` is neither true nor false"))
 }

@@ -13,7 +13,7 @@ use crate::convert;
 use crate::ledger::Ledger;
 
 /// Everything that keeps a task from running, or the one thing that ended it; empty if it runs. `None` if there is no such
-/// task. `parallelism` is that of the scheduler: `[core] parallelism`. `is_unreadable`: the scheduler could not read the source of
+/// task. `parallelism` is that of all schedulers: `[core] parallelism` of each. `is_unreadable`: the scheduler could not read the source of
 /// the task's DAG since it started.
 ///
 /// Asks no scheduler: it reads what a scheduler would start from, and what that would say.
@@ -45,26 +45,41 @@ pub async fn explain(
     let mut planner = Planner::new(&convert::snapshot(&picture, limits));
     planner.hold_unreadable(|dag_id| !is_unreadable || *dag_id != key.dag_id);
     let reasons = planner.why(key, now);
-    Ok(reasons.map(|reasons| naming_wait(&run, key, reasons)))
+    match reasons {
+        Some(reasons) => Ok(Some(naming_wait(store, &run, key, reasons).await?)),
+        None => Ok(None),
+    }
 }
 
 /// The planner knows until when a deferred task waits, but not for what.
-fn naming_wait(run: &StoredRun, key: &TaskKey, mut reasons: Vec<WaitReason>) -> Vec<WaitReason> {
+async fn naming_wait(
+    store: &dyn Ledger,
+    run: &StoredRun,
+    key: &TaskKey,
+    mut reasons: Vec<WaitReason>,
+) -> Result<Vec<WaitReason>, StoreError> {
     let is_it = |task: &&StoredTask| task.task_id == key.task_id && task.map_index == key.map_index;
     let wait = run.tasks.iter().find(is_it).and_then(|task| task.wait.as_ref());
     let what = wait.and_then(|wait| Wait::of(&wait.deferral.trigger).ok());
-    if let Some(what) = what.filter(|what| what.poke_interval().is_some()) {
-        for reason in reasons
-            .iter_mut()
-            .filter(|reason| reason.code == WaitCode::Deferred)
-        {
-            let limit = reason
-                .until
-                .map(|until| format!(", until {} at the latest", isoformat(until)));
-            reason.sentence = format!("it is deferred and waits {what}{}", limit.unwrap_or_default());
-        }
+    let Some(what) = what.filter(|what| what.poke_interval().is_some()) else {
+        return Ok(reasons);
+    };
+    let note = match &what {
+        Wait::External(external) => Some(external.note(&store.external_picture(&[external]).await?)),
+        _ => None,
+    };
+    let note = note.map(|note| format!(": {note}")).unwrap_or_default();
+    for reason in reasons
+        .iter_mut()
+        .filter(|reason| reason.code == WaitCode::Deferred)
+    {
+        let limit = reason
+            .until
+            .map(|until| format!(", until {} at the latest", isoformat(until)));
+        let limit = limit.unwrap_or_default();
+        reason.sentence = format!("it is deferred and waits {what}{limit}{note}");
     }
-    reasons
+    Ok(reasons)
 }
 
 /// Why a task does not run that the version of its run does not have.

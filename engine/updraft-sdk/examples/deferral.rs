@@ -46,6 +46,32 @@ async fn for_a_file(context: Context) -> TaskResult<Trigger> {
     Ok(Trigger::file(file.to_string_lossy()))
 }
 
+async fn fail(_: Context) -> TaskResult {
+    Err("it breaks")?
+}
+
+/// Waits for tasks of the DAG `awaited` in the run that has the same id.
+async fn for_a_task(context: Context) -> TaskResult<Trigger> {
+    Ok(Trigger::external_tasks("awaited", ["work"], [context.run_id()]))
+}
+
+async fn for_a_group(context: Context) -> TaskResult<Trigger> {
+    Ok(Trigger::external_task_group(
+        "awaited",
+        "group",
+        [context.run_id()],
+    ))
+}
+
+async fn for_a_run(context: Context) -> TaskResult<Trigger> {
+    Ok(Trigger::external_dag("awaited", [context.run_id()]).kwarg("allowed_states", ["failed"]))
+}
+
+async fn for_a_task_that_breaks(context: Context) -> TaskResult<Trigger> {
+    let trigger = Trigger::external_tasks("awaited", ["break"], [context.run_id()]);
+    Ok(trigger.kwarg("failed_states", ["failed"]))
+}
+
 /// Waits twice, and counts that.
 async fn twice(context: Context) -> TaskResult<u64> {
     let waits: u64 = context.next_kwarg("waits")?.unwrap_or_default();
@@ -94,6 +120,26 @@ fn main() -> ExitCode {
     let after = files.task("after", work);
     files.order(wait >> after);
 
+    let awaited = Dag::new("awaited");
+    let first = awaited
+        .deferrable_sensor("first", for_a_file)
+        .poke_interval(Duration::from_millis(100));
+    let group = awaited.task_group("group");
+    let members = [group.task("one", work), group.task("two", work)];
+    let others = [awaited.task("work", work), awaited.task("break", fail)];
+    for task in members.into_iter().chain(others) {
+        awaited.order(first >> task);
+    }
+
+    let awaiting = Dag::new("awaiting");
+    awaiting.deferrable_sensor("task", for_a_task);
+    awaiting.deferrable_sensor("group", for_a_group);
+    awaiting.deferrable_sensor("run", for_a_run);
+    awaiting.deferrable_sensor("broken", for_a_task_that_breaks);
+    awaiting
+        .deferrable_sensor("broken_and_soft", for_a_task_that_breaks)
+        .soft_fail(true);
+
     let patient = Dag::new("waiting_for_ever");
     patient.deferrable_sensor("wait", for_ever);
 
@@ -111,6 +157,8 @@ fn main() -> ExitCode {
         .dag(waiting)
         .dag(resuming)
         .dag(files)
+        .dag(awaited)
+        .dag(awaiting)
         .dag(patient)
         .dag(late)
         .run()

@@ -5,7 +5,9 @@
 mod backfill;
 mod compat;
 mod cron;
+mod custom_timetable;
 mod dag;
+mod external;
 mod graph;
 mod ids;
 mod mapping;

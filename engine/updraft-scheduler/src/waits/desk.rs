@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use updraft_model::{AttemptId, Deferral, RunKey, TaskInstanceState, TaskKey, Wait};
+use updraft_model::{AttemptId, Deferral, RunKey, RunReference, TaskInstanceState, TaskKey, Wait};
 use updraft_planner::{Decision, PlannerEvent};
 use updraft_store::StoredRun;
 
@@ -50,6 +50,16 @@ impl Scheduler {
         self.inbox.waits.retain(run, &open);
     }
 
+    /// Something has happened to a run or to its tasks: who waits for that is looked at.
+    pub(crate) fn touch_run(&mut self, key: &RunKey) {
+        if self.inbox.waits.awaits_runs() {
+            let run = self.runs.get(key);
+            let date = run.and_then(|run| run.logical_date).map(RunReference::Date);
+            let references = [RunReference::from(&key.run_id)].into_iter().chain(date);
+            self.inbox.waits.touch(&key.dag_id, references);
+        }
+    }
+
     /// Tells the planner which waits have ended.
     pub(crate) fn end_waits(&mut self, ended: Vec<EndedWait>) {
         for EndedWait { key, wait, end } in ended {
@@ -65,6 +75,11 @@ impl Scheduler {
     pub(crate) fn note_waits(&mut self, decisions: &[Decision]) {
         let mut changed = BTreeSet::new();
         for decision in decisions {
+            match decision {
+                Decision::FinishRun { key, .. } | Decision::StartRun { key, .. } => self.touch_run(key),
+                Decision::SetTask { key, .. } => self.touch_run(&key.run_key()),
+                _ => {}
+            }
             match decision {
                 Decision::Resume { wait, .. } => self.inbox.waits.remove(*wait),
                 Decision::SetTask {

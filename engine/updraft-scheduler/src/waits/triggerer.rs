@@ -4,12 +4,15 @@
 //! database, and what is forgotten is looked at again.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
-use updraft_model::{AttemptId, RunKey, TaskKey, Wait, WaitEnd};
+use updraft_model::{AttemptId, DagId, Look, RunKey, RunReference, TaskKey, Wait, WaitEnd};
+use updraft_store::StoreError;
 
-use super::look::look;
+use super::external::{self, ExternalLine};
+use super::look::Lookout;
 
 /// A wait that has ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,30 +25,45 @@ pub(crate) struct EndedWait {
 /// A wait that is looked after.
 struct Open {
     key: TaskKey,
-    wait: Wait,
+    wait: Arc<Wait>,
+}
+
+/// What a look has found.
+enum Found {
+    /// At what one task waits for.
+    One(AttemptId, Result<Look, StoreError>),
+    /// At the runs that many wait for.
+    External(external::Found),
 }
 
 /// All waits that have to be looked at.
 pub(crate) struct Triggerer {
+    lookout: Lookout,
     /// How many looks there are at most at a time.
     capacity: usize,
     open: BTreeMap<AttemptId, Open>,
     by_run: BTreeMap<RunKey, BTreeSet<AttemptId>>,
-    /// When each wait is looked at next that is not being looked at.
+    /// When each wait is looked at next that is looked at by itself and is not being looked at.
     due: BTreeSet<(Instant, AttemptId)>,
-    /// Looks, each with what it has found.
-    looks: JoinSet<(AttemptId, Option<WaitEnd>)>,
+    /// Those that are looked at together.
+    external: ExternalLine,
+    looks: JoinSet<Found>,
+    /// Which of them look at one wait, and at which.
+    looking: BTreeMap<Id, AttemptId>,
     ended: VecDeque<EndedWait>,
 }
 
 impl Triggerer {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(lookout: Lookout, capacity: usize) -> Self {
         Self {
+            lookout,
             capacity: capacity.max(1),
             open: BTreeMap::new(),
             by_run: BTreeMap::new(),
             due: BTreeSet::new(),
+            external: ExternalLine::default(),
             looks: JoinSet::new(),
+            looking: BTreeMap::new(),
             ended: VecDeque::new(),
         }
     }
@@ -56,13 +74,19 @@ impl Triggerer {
             return;
         }
         self.by_run.entry(key.run_key()).or_default().insert(id);
-        self.due.insert((Instant::now(), id));
+        let wait = Arc::new(wait);
+        if matches!(*wait, Wait::External(_)) {
+            self.external.add(id, Arc::clone(&wait), Instant::now());
+        } else {
+            self.due.insert((Instant::now(), id));
+        }
         self.open.insert(id, Open { key, wait });
     }
 
     /// A wait is over.
     pub(crate) fn remove(&mut self, id: AttemptId) {
         let Some(open) = self.open.remove(&id) else { return };
+        self.external.remove(id);
         let run = open.key.run_key();
         if let Some(of_run) = self.by_run.get_mut(&run) {
             of_run.remove(&id);
@@ -82,7 +106,17 @@ impl Triggerer {
 
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.capacity);
+        *self = Self::new(self.lookout.clone(), self.capacity);
+    }
+
+    /// Whether somebody waits for a run.
+    pub(crate) fn awaits_runs(&self) -> bool {
+        !self.external.is_empty()
+    }
+
+    /// Something has happened to a run, or to a task of it.
+    pub(crate) fn touch(&mut self, dag_id: &DagId, references: impl IntoIterator<Item = RunReference>) {
+        self.external.touch(dag_id, references);
     }
 
     /// A wait that has ended and that nobody was told of.
@@ -96,46 +130,96 @@ impl Triggerer {
             if let Some(ended) = self.take() {
                 return ended;
             }
-            self.begin(Instant::now());
+            let now = Instant::now();
+            self.begin(now);
             let next = self.due.first().map(|(at, _)| *at);
-            let next = next.filter(|_| self.looks.len() < self.capacity);
+            let next = next.filter(|_| self.has_room());
+            let next = next.into_iter().chain(self.external.next_look(now)).min();
             tokio::select! {
                 biased;
-                Some(looked) = self.looks.join_next() => match looked {
-                    Ok((id, found)) => self.found(id, found, Instant::now()),
-                    Err(error) => tracing::error!("a look at what a task waits for: {error}"),
-                },
+                Some(looked) = self.looks.join_next_with_id() => self.looked(looked, Instant::now()),
                 () = sleep_until(next) => {}
             }
         }
     }
 
+    fn has_room(&self) -> bool {
+        self.looking.len() < self.capacity
+    }
+
     /// Begins the looks that are due.
     fn begin(&mut self, now: Instant) {
-        while self.looks.len() < self.capacity
+        while self.has_room()
             && let Some((at, id)) = self.due.first().copied()
             && at <= now
         {
             self.due.remove(&(at, id));
             if let Some(open) = self.open.get(&id) {
-                let wait = open.wait.clone();
-                self.looks.spawn(async move { (id, look(&wait).await) });
+                let (wait, lookout) = (Arc::clone(&open.wait), self.lookout.clone());
+                let look = async move { Found::One(id, lookout.look(&wait).await) };
+                self.looking.insert(self.looks.spawn(look).id(), id);
+            }
+        }
+        if self.external.next_look(now).is_some_and(|at| at <= now) {
+            let (waits, lookout) = (self.external.take(now), self.lookout.clone());
+            let look = async move { Found::External(external::look(lookout, waits).await) };
+            self.external.begun(self.looks.spawn(look).id());
+        }
+    }
+
+    /// A look is over.
+    fn looked(&mut self, looked: Result<(Id, Found), JoinError>, now: Instant) {
+        let look = looked.as_ref().map_or_else(JoinError::id, |(look, _)| *look);
+        let one = self.looking.remove(&look);
+        self.external.over(look);
+        match looked {
+            Ok((_, Found::One(id, Ok(Look::Ended(end))))) => self.end(id, end),
+            Ok((_, Found::One(id, Ok(Look::Waiting(_))))) => self.look_later(id, now),
+            Ok((_, Found::One(id, Err(error)))) => {
+                tracing::warn!(
+                    "cannot look at what a task waits for: {}",
+                    crate::error::chain(&error)
+                );
+                self.look_later(id, now);
+            }
+            Ok((_, Found::External(Ok(ends)))) => {
+                for (id, end) in ends {
+                    self.end(id, end);
+                }
+            }
+            Ok((_, Found::External(Err(error)))) => {
+                tracing::warn!(
+                    "cannot look at the runs that tasks wait for: {}",
+                    crate::error::chain(&error)
+                );
+            }
+            Err(error) => {
+                tracing::error!("a look at what a task waits for: {error}");
+                if let Some(id) = one {
+                    self.end(
+                        id,
+                        WaitEnd::Failed("the engine failed when it looked for it".to_owned()),
+                    );
+                }
             }
         }
     }
 
-    fn found(&mut self, id: AttemptId, found: Option<WaitEnd>, now: Instant) {
-        let Some(open) = self.open.get(&id) else { return };
-        match (found, open.wait.poke_interval()) {
-            (Some(end), _) => {
-                let key = open.key.clone();
-                self.remove(id);
-                self.ended.push_back(EndedWait { key, wait: id, end });
-            }
-            (None, Some(pause)) => {
+    fn end(&mut self, id: AttemptId, end: WaitEnd) {
+        if let Some(open) = self.open.get(&id) {
+            let key = open.key.clone();
+            self.remove(id);
+            self.ended.push_back(EndedWait { key, wait: id, end });
+        }
+    }
+
+    fn look_later(&mut self, id: AttemptId, now: Instant) {
+        let pause = self.open.get(&id).and_then(|open| open.wait.poke_interval());
+        match pause {
+            Some(pause) => {
                 self.due.insert((now + pause, id));
             }
-            (None, None) => self.remove(id),
+            None => self.remove(id),
         }
     }
 }
@@ -152,7 +236,9 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    use updraft_model::{FileWait, MapIndex, RunId, TaskId};
+    use updraft_model::{FileWait, MapIndex, RunId, TaskId, Trigger};
+    use updraft_store::{Store, StoreOptions};
+    use updraft_testing::databases;
     use uuid::Uuid;
 
     fn key(run: &str) -> TaskKey {
@@ -167,6 +253,18 @@ mod tests {
         AttemptId(Uuid::from_u128(number))
     }
 
+    /// One that looks at an empty database.
+    async fn triggerer(database: &databases::TestDatabase, capacity: usize) -> Triggerer {
+        let store = Store::open(database.url(), StoreOptions::default())
+            .await
+            .unwrap();
+        store
+            .migrate("2024-01-12T06:00:00Z".parse().unwrap())
+            .await
+            .unwrap();
+        Triggerer::new(Lookout::new(Arc::new(store)), capacity)
+    }
+
     fn file(path: &std::path::Path) -> Wait {
         Wait::File(FileWait {
             filepath: path.display().to_string(),
@@ -179,7 +277,8 @@ mod tests {
     async fn waits_end_when_what_is_waited_for_is_there_and_not_when_they_were_given_up() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("there");
-        let mut triggerer = Triggerer::new(2);
+        let database = databases::sqlite();
+        let mut triggerer = triggerer(&database, 2).await;
         for number in 1..=5 {
             let run = if number < 4 { "kept" } else { "gone" };
             triggerer.add(key(run), id(number), file(&path));
@@ -201,5 +300,49 @@ mod tests {
         let more = tokio::time::timeout(Duration::from_millis(30), triggerer.next()).await;
         assert!(more.is_err(), "each ends once: {more:?}");
         assert!(triggerer.open.is_empty() && triggerer.by_run.is_empty() && triggerer.due.is_empty());
+    }
+
+    /// Ten looks see them all, each with few statements; then a file that comes is not kept waiting.
+    #[tokio::test]
+    async fn a_hundred_thousand_waits_for_other_runs_are_held_and_keep_nobody_else_waiting() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("there");
+        let database = databases::sqlite();
+        let mut triggerer = triggerer(&database, 2).await;
+        let began = Instant::now();
+        for number in 1..=100_000 {
+            let trigger = Trigger::external_tasks("other", ["load"], [format!("r{number}")]);
+            triggerer.add(key("kept"), id(number), Wait::of(&trigger).unwrap());
+        }
+        triggerer.add(key("kept"), id(0), file(&path));
+        let held = began.elapsed();
+        let is_due = |triggerer: &Triggerer| {
+            let soon = Instant::now() + Duration::from_secs(1);
+            triggerer
+                .external
+                .next_look(Instant::now())
+                .is_none_or(|at| at <= soon)
+        };
+        while is_due(&triggerer) {
+            let ended = tokio::time::timeout(Duration::from_millis(50), triggerer.next()).await;
+            assert!(ended.is_err(), "there is no run: {ended:?}");
+        }
+        let looked = began.elapsed();
+        println!("100,000 waits were held after {held:?} and all looked at after {looked:?}");
+        assert!(looked < Duration::from_secs(30), "{looked:?}");
+        triggerer.touch(&"other".parse().unwrap(), [RunReference::Id("r7".to_owned())]);
+        assert!(
+            is_due(&triggerer),
+            "something has happened to a run that is waited for"
+        );
+        let ended = tokio::time::timeout(Duration::from_millis(300), triggerer.next()).await;
+        assert!(
+            ended.is_err() && !is_due(&triggerer),
+            "it was looked at: {ended:?}"
+        );
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(triggerer.next().await.wait, id(0));
+        triggerer.retain(&key("kept").run_key(), &BTreeSet::new());
+        assert!(!triggerer.awaits_runs() && triggerer.external.next_look(Instant::now()).is_none());
     }
 }

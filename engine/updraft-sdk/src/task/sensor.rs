@@ -110,6 +110,7 @@ impl Sensor {
 
     async fn wait(&self, trigger: &TaskFunction, context: &Context) -> TaskResult<Value> {
         if context.next_method().is_some() {
+            self.check_event(context.event())?;
             context.logger().info("what the sensor waits for has come");
             return Ok(Value::Null);
         }
@@ -118,7 +119,10 @@ impl Sensor {
         let poke_interval = Wait::of(&trigger).ok().and_then(|wait| wait.poke_interval());
         let is_looked_at = poke_interval.is_some();
         let timeout = self.timeout.or(is_looked_at.then_some(TIMEOUT));
-        let trigger = if is_looked_at && !trigger.kwargs.contains_key("poke_interval") {
+        let says_how_often = ["poke_interval", "poll_interval"]
+            .iter()
+            .any(|name| trigger.kwargs.contains_key(*name));
+        let trigger = if is_looked_at && !says_how_often {
             trigger.kwarg("poke_interval", self.poke_interval.as_secs_f64())
         } else {
             trigger
@@ -129,6 +133,25 @@ impl Sensor {
             defer = defer.timeout(timeout.saturating_sub(waited));
         }
         Err(TaskError::defer(defer))
+    }
+
+    /// Some triggers say with a `status` that what they waited for has gone wrong. Source: `execute_complete` of Airflow's deferrable
+    /// sensors.
+    fn check_event(&self, event: Option<&Value>) -> TaskResult {
+        let said = |name: &str| event.and_then(|event| event.get(name)).and_then(Value::as_str);
+        let message = |otherwise: &str| said("message").unwrap_or(otherwise).to_owned();
+        match said("status") {
+            Some("skipped") => Err(TaskError::skip(message("what the sensor waits for was skipped"))),
+            Some("failed" | "error") => {
+                let message = message("what the sensor waits for has failed");
+                Err(if self.soft_fail {
+                    TaskError::skip(message)
+                } else {
+                    message.into()
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn look(&self, poke: &TaskFunction, context: &Context) -> TaskResult<Value> {

@@ -9,7 +9,7 @@ use updraft_testing::databases;
 use crate::support::World;
 
 /// What runs for each hop of a task, at each look of a scheduler, and when a scheduler starts on a long history.
-const HOT: [&str; 26] = [
+const HOT: [&str; 29] = [
     "lease::VERIFY",
     "plan::SET_TASKS",
     "plan::QUEUE_TASKS",
@@ -36,6 +36,9 @@ const HOT: [&str; 26] = [
     "asset_queue::QUEUE_OF_ATTEMPTS",
     "asset_queue::QUEUED_BY_ATTEMPTS",
     "asset_queue::DEQUEUE",
+    "external::RUNS_BY_ID",
+    "external::RUNS_BY_DATE",
+    "external::TASK_STATES",
 ];
 
 #[tokio::test]

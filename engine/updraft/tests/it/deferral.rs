@@ -149,3 +149,57 @@ fn a_task_waits_for_a_file() {
 async fn a_task_waits_for_a_file_on_postgres() {
     waits_for_a_file(home(Some(databases::postgres().await)));
 }
+
+/// Tasks wait for tasks, a group and a run of another DAG, also over a kill of the engine.
+fn waits_for_another_dag(mut home: Home) {
+    home.trigger("awaiting", "r1");
+    for task in ["task", "group", "run", "broken", "broken_and_soft"] {
+        home.wait("the task waits", |home| is_deferred(home, "awaiting", task));
+    }
+    let why = |home: &Home, task: &str| home.run(&["tasks", "why", "awaiting", task, "r1", "-o", "json"]);
+    let nothing = why(&home, "task");
+    let said = "waits for task `work` of DAG `awaited` in run `r1`";
+    assert!(nothing.contains(said), "{nothing}");
+    assert!(nothing.contains("run `r1` does not exist yet"), "{nothing}");
+    home.trigger("awaited", "r1");
+    home.wait("what is waited for waits itself", |home| {
+        is_deferred(home, "awaited", "first")
+    });
+    home.kill();
+    start(&mut home);
+    for (task, note) in [
+        ("task", "in run `r1` task `work` has no state yet"),
+        ("group", "in run `r1` task `group.one` has no state yet"),
+        ("run", "run `r1` is `running`"),
+    ] {
+        let why = why(&home, task);
+        assert!(why.contains(note), "{why}");
+    }
+    home.allow("go");
+    assert_eq!(home.finished("awaited", "r1"), "failed");
+    assert_eq!(home.finished("awaiting", "r1"), "failed");
+    let mut states = home.states("awaiting", "r1");
+    states.sort();
+    assert_eq!(
+        states,
+        [
+            "broken=failed",
+            "broken_and_soft=skipped",
+            "group=success",
+            "run=success",
+            "task=success"
+        ]
+    );
+    let log = home.task_log("awaiting", "r1", "broken", 1);
+    assert!(log.contains("what the sensor waits for has failed"), "{log}");
+}
+
+#[test]
+fn a_task_waits_for_another_dag() {
+    waits_for_another_dag(home(None));
+}
+
+#[tokio::test]
+async fn a_task_waits_for_another_dag_on_postgres() {
+    waits_for_another_dag(home(Some(databases::postgres().await)));
+}

@@ -1,10 +1,14 @@
 //! Waits of deferred tasks: what becomes of them in the database of the simulation, and when they may end.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, OpenWait, Resumption, TaskEvent, TaskInstanceState, TaskKey, WaitEnd, transition,
+    AttemptId, ExternalPicture, ExternalRun, ExternalWait, OpenWait, Resumption, RunReference, TaskEvent,
+    TaskInstanceState, TaskKey, Trigger, WaitEnd, transition,
 };
-use updraft_store::{NewWait, PlanCommit, ResumedTask, StoredTask, StoredWait};
+use updraft_store::{NewWait, PlanCommit, ResumedTask, StoredRun, StoredTask, StoredWait};
 
 use super::database::Database;
 
@@ -17,6 +21,48 @@ impl Database {
             let waiting = run.tasks.iter().filter(is_deferred);
             waiting.map(|task| run.key.task(task.task_id.clone(), task.map_index))
         })
+    }
+
+    /// What these waits are for, as it is now.
+    pub(crate) fn external_picture(&self, waits: &[&ExternalWait]) -> ExternalPicture {
+        let mut picture = ExternalPicture::default();
+        for wait in waits {
+            for reference in &wait.runs {
+                let is_it = |run: &&StoredRun| match reference {
+                    RunReference::Id(run_id) => run.key.run_id.as_str() == run_id,
+                    RunReference::Date(at) => run.logical_date == Some(*at),
+                };
+                let mut runs = self.runs.values().filter(|run| run.key.dag_id == wait.dag_id);
+                if let Some(run) = runs.find(is_it) {
+                    let mut tasks = BTreeMap::new();
+                    for task in &run.tasks {
+                        let states: &mut Vec<_> = tasks.entry(task.task_id.clone()).or_default();
+                        states.push(task.state);
+                    }
+                    let run = ExternalRun {
+                        run_id: run.key.run_id.clone(),
+                        state: run.state,
+                        tasks,
+                        groups: BTreeMap::new(),
+                    };
+                    picture.insert(wait.dag_id.clone(), reference.clone(), Arc::new(run));
+                }
+            }
+        }
+        picture
+    }
+
+    /// A wait for a task of some run, which may have ended, or never end.
+    pub(crate) fn some_external_wait(&self, at: impl Fn(usize) -> usize) -> Option<Trigger> {
+        let run = self.runs.values().nth(at(self.runs.len().max(1)))?;
+        let task = run.spec.tasks.get(at(run.spec.tasks.len().max(1)))?;
+        let runs = [match run.logical_date {
+            Some(date) if at(2) == 0 => RunReference::Date(date),
+            _ => RunReference::from(&run.key.run_id),
+        }];
+        let trigger = Trigger::external_tasks(run.key.dag_id.as_str(), [task.task_id.as_str()], runs);
+        let trigger = trigger.kwarg("failed_states", ["failed", "upstream_failed"]);
+        Some(trigger.kwarg("poke_interval", at(30) as f64))
     }
 
     /// Waits end, each once.
@@ -58,9 +104,15 @@ fn check_end(wait: &StoredWait, resumed: &ResumedTask) {
     let (times, key) = (wait.open.times, &resumed.key);
     let is_over = |at: Option<Timestamp>| at.is_some_and(|at| at <= resumed.at);
     match &resumed.end {
+        WaitEnd::Event(event) if event.get("status").is_some() => {
+            assert_eq!(
+                times.fires_at, None,
+                "{key} waits for a time, not for another task"
+            );
+        }
         WaitEnd::Event(_) => assert!(is_over(times.fires_at), "{key} goes on before {times:?}"),
         WaitEnd::TimedOut => assert!(is_over(times.times_out_at), "{key} gives up before {times:?}"),
-        WaitEnd::Failed(reason) => panic!("a moment cannot fail: {reason}"),
+        WaitEnd::Failed(reason) => panic!("nobody breaks what is waited for: {reason}"),
     }
 }
 

@@ -277,16 +277,23 @@ impl Worker {
     fn deferral(&self) -> Deferral {
         let world = &self.shared.world;
         let pause = world.between(Duration::ZERO, Duration::from_mins(1));
+        let external = if world.one_in(3) {
+            world.database().some_external_wait(|below| world.below(below))
+        } else {
+            None
+        };
+        let is_external = external.is_some();
         Deferral {
-            trigger: if world.one_in(2) {
+            trigger: if let Some(external) = external {
+                external
+            } else if world.one_in(2) {
                 Trigger::date_time(world.now() + pause)
             } else {
                 Trigger::time_delta(pause)
             },
             next_method: "execute_complete".to_owned(),
             next_kwargs: Map::new(),
-            timeout: world
-                .one_in(3)
+            timeout: (is_external || world.one_in(3))
                 .then(|| world.between(Duration::ZERO, Duration::from_mins(1))),
         }
     }

@@ -1,9 +1,11 @@
 //! A wait without a scheduler, as Airflow's `tasks test` runs a trigger in line.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use updraft_model::{Deferral, Resumption, Wait};
+use updraft_model::{Deferral, Look, Resumption, Wait};
+use updraft_scheduler::Lookout;
 
 use crate::cli::app::App;
 use crate::cli::output;
@@ -13,11 +15,12 @@ pub(super) async fn wait(deferral: Deferral, app: &App) -> Result<Resumption> {
     let wait = Wait::of(&deferral.trigger)?;
     let times = wait.times(app.now(), deferral.timeout);
     output::print("[TASK TEST] running trigger in line")?;
+    let lookout = Lookout::new(Arc::new(app.store.clone()));
     let end = loop {
         if let Some(end) = times.end_at(app.now()) {
             break end;
         }
-        if let Some(end) = updraft_scheduler::look(&wait).await {
+        if let Look::Ended(end) = lookout.look(&wait).await? {
             break end;
         }
         let until_next = times.next().map(|at| at.duration_since(app.now()));
