@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from updraft_airflow import timezone
+from updraft_airflow import compat, timezone
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.log import SecretsMasker
 from updraft_airflow.runtime import messages, runner, trigger_rules
@@ -49,7 +49,7 @@ def test(dag: Any, request: TestRequest) -> DagRun:
     _load(supervisor, request)
     run = make_run(dag, request)
     supervisor.runs[dag.dag_id, str(run.run_id)] = run
-    with supervised_by(supervisor), _logging():
+    with compat.of_file(dag.compat), supervised_by(supervisor), _logging():
         _Test(dag, run, supervisor, request.mark_success).go()
     return run
 
