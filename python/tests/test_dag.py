@@ -100,7 +100,7 @@ def test_arguments_of_airflow_2_warn_in_3(level):
 def test_only_one_schedule_can_be_given(each_level):
     with warnings.catch_warnings(), pytest.raises(ValueError, match="at most one"):
         warnings.simplefilter("ignore")
-        DAG("d", schedule=None, schedule_interval="@daily")
+        DAG("d", schedule="@once", schedule_interval="@daily", start_date=START)
 
 
 @pytest.mark.parametrize(("name", "right"), [("ok_1-2.3", True), ("ümlaut", True), ("a b", False), ("x" * 251, False)])

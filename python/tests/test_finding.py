@@ -137,6 +137,21 @@ def test_a_dag_file_as_a_script_prints_nothing(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_the_comment_counts_also_where_the_file_is_a_script_and_while_its_dag_runs(tmp_path):
+    file = tmp_path / "x.py"
+    file.write_text(
+        '"""A script."""\n# updraft: compat=3\nfrom airflow.sdk import DAG, Variable, task\n'
+        "with DAG('d', schedule='@daily') as dag:\n"
+        "    @task\n    def f():\n"
+        "        try:\n            Variable.get('nothing')\n"
+        "        except Exception as error:\n            print(type(error).__name__)\n"
+        "    f()\n"
+        "if __name__ == '__main__':\n    print(dag.compat, dag.catchup)\n    dag.test()\n"
+    )
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=True, env=_environment())
+    assert done.stdout.split() == ["3", "False", "AirflowRuntimeError"]
+
+
 def test_a_normal_dag_file_imports_neither_jinja_nor_pendulum(tmp_path):
     text = (
         f"{HEAD}\nimport sys\nfrom airflow.operators.bash import BashOperator\n"

@@ -60,6 +60,19 @@ def test_undeclared_arguments_that_are_given_and_missing_ones_are_mistakes(level
                 BashOperator("c", bash_command="true")
 
 
+def test_a_task_without_id_a_weight_that_is_none_and_an_unknown_weight_rule_are_mistakes(level, make_dag):
+    for number, wrong in ((2, AirflowException), (3, TypeError)):
+        level(number)
+        with make_dag():
+            with pytest.raises(TypeError, match="task_id"):
+                BashOperator(bash_command="true")
+            with pytest.raises(wrong, match="priority_weight"):
+                BashOperator(task_id="a", bash_command="true", priority_weight="x")
+    level(2)
+    with make_dag(), pytest.raises(AirflowException, match="weight_rule"):
+        BashOperator(task_id="a", bash_command="true", weight_rule="heavy")
+
+
 def test_values_are_converted(each_level, make_dag):
     with make_dag():
         task = BashOperator(task_id="a", bash_command="true", retries="3", retry_delay=30, wait_for_downstream=True)

@@ -62,7 +62,7 @@ def render(make_dag):
         ("{{ yesterday_ds }} {{ tomorrow_ds_nodash }}", "2024-02-29 20240302"),
         ("{% set x = [] %}{% do x.append(1) %}{{ x }}", "[1]"),
         ("{{ nothing | default('x') }}", "x"),
-        ("plain\n", "plain\n"),
+        ("plain\n", "plain"),
     ],
 )
 def test_texts_are_rendered(each_level, render, template, text):

@@ -6,8 +6,11 @@ It decides what names and arguments mean, never which of them load: both dialect
 from __future__ import annotations
 
 import os
+import re
+import sys
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +21,11 @@ VARIABLE = "AIRFLOW__UPDRAFT__COMPAT"
 
 CATCHUP_VARIABLE = "AIRFLOW__SCHEDULER__CATCHUP_BY_DEFAULT"
 
+_COMMENT = re.compile(rb"^#[ \t]*updraft:[ \t]*compat[ \t]*=[ \t]*([23])[ \t]*\r?$", re.MULTILINE)
+
+_FIRST_LINES = 20
+"""Among so many lines a comment may say the level of a file."""
+
 _of_file: ContextVar[int | None] = ContextVar("compat_of_file", default=None)
 
 
@@ -26,14 +34,33 @@ class WrongLevelError(ValueError):
 
 
 def level() -> int:
-    """The level of the file that is being read: its own, if it says one, else that of the installation; 2 by default."""
-    own = _of_file.get()
+    """The level of the file that is being read or run: its own, if it says one, else that of the installation; 2 by default."""
+    own = _of_file.get() or _of_script()
     if own is not None:
         return own
     value = os.environ.get(VARIABLE, "2").strip()
     if value not in ("2", "3"):
         raise WrongLevelError(f"`{VARIABLE}` is `{value}`, expected 2 or 3")
     return int(value)
+
+
+def own_level(source: bytes) -> int | None:
+    """The level that a comment in the first lines of a file says: `# updraft: compat=3`."""
+    match = _COMMENT.search(b"\n".join(source.split(b"\n", _FIRST_LINES)[:_FIRST_LINES]))
+    return int(match[1]) if match else None
+
+
+@cache
+def _of_script() -> int | None:
+    """What the program says that runs, if it is a DAG file run as a script."""
+    path = getattr(sys.modules.get("__main__"), "__file__", None)
+    if path is None or not path.endswith(".py"):
+        return None
+    try:
+        with open(path, "rb") as file:
+            return own_level(file.read(16_384))
+    except OSError:
+        return None
 
 
 def is_three() -> bool:

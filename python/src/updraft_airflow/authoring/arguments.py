@@ -180,7 +180,11 @@ class TaskArguments:
             raise ValueError(f"pool slots for {task_id} in dag cannot be less than 1")
         self.queue = given.get("queue") or "default"
         self.priority_weight = given.get("priority_weight", 1)
-        self.weight_rule = given.get("weight_rule", "downstream")
+        if not isinstance(self.priority_weight, int):
+            raise compat.wrong(
+                f"task `{task_id}`: `priority_weight` is {self.priority_weight!r}, it must be an integer"
+            )
+        self.weight_rule = _weight_rule(given.get("weight_rule", "downstream"), task_id)
         self.max_active_tis_per_dag = given.get("max_active_tis_per_dag")
         self.max_active_tis_per_dagrun = given.get("max_active_tis_per_dagrun")
         self.executor = given.get("executor")
@@ -216,6 +220,17 @@ class TaskArguments:
         self._task_display_name = given.get("task_display_name")
         for name in ("doc", "doc_md", "doc_json", "doc_yaml", "doc_rst"):
             setattr(self, name, given.get(name))
+
+
+def _weight_rule(rule: Any, task_id: str) -> Any:
+    """The weight rule; Airflow 2 refuses names that are none when the task is made."""
+    from updraft_airflow.states import WeightRule
+
+    a_name = isinstance(rule, str) and "." not in rule
+    if a_name and not WeightRule.is_valid(str(rule)) and not compat.is_three():
+        known = ", ".join(sorted(WeightRule.all_weight_rules()))
+        raise compat.wrong(f"task `{task_id}`: the weight_rule must be one of {known}; received `{rule}`")
+    return rule
 
 
 def moment(value: Any) -> dt.datetime | None:

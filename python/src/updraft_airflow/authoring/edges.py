@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from updraft_airflow import compat
 from updraft_airflow.authoring.node import DependencyMixin
 
 if TYPE_CHECKING:
@@ -73,9 +74,9 @@ def _join(before: Any, after: Any) -> None:
     if not (isinstance(before, Sequence) and isinstance(after, Sequence)):
         raise TypeError(f"chain not supported between instances of {type(before)} and {type(after)}")
     if len(before) != len(after):
-        from updraft_airflow.exceptions import AirflowException
-
-        raise AirflowException(f"chain not supported for different length Iterable; got {len(before)} and {len(after)}")
+        raise compat.wrong(
+            f"chain not supported for different length Iterable; got {len(before)} and {len(after)}", ValueError
+        )
     for one, other in zip(before, after, strict=True):
         one.set_downstream(other)
 

@@ -39,7 +39,7 @@ class OperatorMeta(type):
 def with_defaults(init: Callable[..., None]) -> Callable[..., None]:
     """The constructor, with missing arguments taken from the default ones."""
     wants = declared(init)
-    required = [name for name, must in wants.items() if must]
+    required = [name for name, must in wants.items() if must and name != "task_id"]
 
     @functools.wraps(init)
     def construct(self: Any, *args: Any, _from_mapped: bool = False, **kwargs: Any) -> None:
@@ -61,6 +61,8 @@ def with_defaults(init: Callable[..., None]) -> Callable[..., None]:
         if missing:
             names = ", ".join(f"`{name}`" for name in missing)
             raise compat.wrong(f"missing keyword argument{'s' if len(missing) > 1 else ''} {names}")
+        if "task_id" in wants and "task_id" not in kwargs:
+            raise TypeError(f"{type(self).__name__} is missing its task_id")
         init(self, **kwargs)
         self._init_kwargs.update(kwargs)
         if outermost and not self._from_mapped:

@@ -176,5 +176,5 @@ def _common_dag(nodes: list[Any]) -> DAG | None:
         raise compat.wrong(f"tried to set relationships between tasks in more than one dag: {names}", RuntimeError)
     if not dags:
         names = ", ".join(f"`{node.node_id}`" for node in nodes)
-        raise compat.wrong(f"tried to create relationships between tasks that have no dag yet: {names}", RuntimeError)
+        raise compat.wrong(f"tried to create relationships between tasks that have no dag yet: {names}", ValueError)
     return next(iter(dags.values()))

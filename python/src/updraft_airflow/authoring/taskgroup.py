@@ -59,7 +59,7 @@ class TaskGroup(DAGNode):
             self.dag = self.dag or DagContext.get_current_dag()
             parent = TaskGroupContext.get_current(self.dag)
         if parent is None:
-            raise RuntimeError("TaskGroup must be used inside a dag.")
+            raise compat.wrong("TaskGroup can only be used inside a dag", RuntimeError)
         self.dag = self.dag or parent.dag
         self.parent_group = parent
         self.used_group_ids = parent.used_group_ids

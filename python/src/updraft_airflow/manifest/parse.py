@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import re
 import sys
@@ -20,10 +19,7 @@ from updraft_airflow.exceptions import AirflowDagDuplicatedIdException
 from updraft_airflow.helpers import md5
 from updraft_airflow.manifest.describe import Description
 
-_LEVEL_COMMENT = re.compile(r"^#\s*updraft:\s*compat\s*=\s*([23])\s*$")
 _SDK_IMPORT = re.compile(rb"^\s*(?:from|import)\s+airflow\.sdk\b", re.MULTILINE)
-_FIRST_LINES = 20
-"""Among so many lines a comment may say the level of a file."""
 
 
 class ImportProblem:
@@ -80,7 +76,7 @@ def parse(path: str) -> ParsedFile:
     with _reading(parsed), contextlib.redirect_stdout(sys.stderr):
         try:
             source = _read(fileloc)
-            with compat.of_file(own_level(source)), fresh() as made:
+            with compat.of_file(compat.own_level(source)), fresh() as made:
                 module = _execute(fileloc, source)
                 _describe(parsed, _found(module, made))
                 _warn_of_sdk(parsed, source)
@@ -112,15 +108,6 @@ def _warn_of_sdk(parsed: ParsedFile, source: bytes) -> None:
 def _read(fileloc: str) -> bytes:
     with open(fileloc, "rb") as file:
         return file.read()
-
-
-def own_level(source: bytes) -> int | None:
-    """The level that a comment in the first lines of a file says: `# updraft: compat=3`."""
-    for line in io.BytesIO(source).readlines()[:_FIRST_LINES]:
-        match = _LEVEL_COMMENT.match(line.decode("utf-8", errors="replace").strip())
-        if match:
-            return int(match[1])
-    return None
 
 
 def _execute(fileloc: str, source: bytes) -> types.ModuleType:

@@ -9,6 +9,7 @@ from typing import Any
 
 from updraft_airflow import compat
 from updraft_airflow.authoring.operator import BaseOperator
+from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.helpers import determine_kwargs
 from updraft_airflow.operators.skip import BranchMixIn, SkipMixin, decided, skip_now
 from updraft_airflow.runtime.context import context_merge
@@ -37,7 +38,7 @@ class PythonOperator(BaseOperator):
             warnings.warn("`provide_context` is an argument of Airflow 1; the context is always provided", stacklevel=4)
         super().__init__(**kwargs)
         if not callable(python_callable):
-            raise compat.wrong("`python_callable` param must be callable", TypeError)
+            raise AirflowException("`python_callable` param must be callable")
         self.python_callable = python_callable
         self.op_args: Any = op_args or ()
         self.op_kwargs: Any = op_kwargs or {}

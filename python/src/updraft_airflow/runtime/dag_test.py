@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from updraft_airflow import timezone
+from updraft_airflow import compat, timezone
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.log import SecretsMasker
 from updraft_airflow.runtime import messages, runner, trigger_rules
@@ -49,7 +49,7 @@ def test(dag: Any, request: TestRequest) -> DagRun:
     _load(supervisor, request)
     run = make_run(dag, request)
     supervisor.runs[dag.dag_id, str(run.run_id)] = run
-    with supervised_by(supervisor), _logging():
+    with compat.of_file(dag.compat), supervised_by(supervisor), _logging():
         _Test(dag, run, supervisor, request.mark_success).go()
     return run
 
@@ -60,7 +60,7 @@ test.__test__ = False  # type: ignore[attr-defined]
 def make_run(dag: Any, request: TestRequest) -> DagRun:
     """A manual run; in Airflow 3 it may have no logical date."""
     now = timezone.utcnow()
-    after = request.run_after or request.logical_date or now
+    after = request.run_after or now
     date = request.logical_date if request.dated and (request.logical_date or dag.compat == 3) else now
     date = timezone.convert_to_utc(date)
     interval = None

@@ -51,7 +51,6 @@ def environment(dag: Any, *, native: bool | None = None) -> Any:
         "undefined": (dag.template_undefined if dag is not None else None) or jinja2.StrictUndefined,
         "extensions": ["jinja2.ext.do"],
         "cache_size": 0,
-        "keep_trailing_newline": True,
         **((dag.jinja_environment_kwargs if dag is not None else None) or {}),
     }
     made = (NativeSandbox if native else Sandbox)(**options)

@@ -18,10 +18,9 @@ from updraft_airflow.unset import is_arg_set
 
 def choose(given: dict[str, Any], zone: dt.tzinfo, level: int) -> Timetable:
     """The timetable that `schedule`, `schedule_interval` or `timetable` say; only one of them can be given."""
-    schedules = [given[name] for name in ("schedule", "schedule_interval") if is_arg_set(given[name])]
-    if given["timetable"] is not None:
-        schedules.append(given["timetable"])
-    if len(schedules) > 1:
+    said = [given[name] for name in ("schedule", "schedule_interval") if is_arg_set(given[name])]
+    schedules = [value for value in (*said, given["timetable"]) if value is not None] or said
+    if len([value for value in schedules if value is not None]) > 1:
         raise ValueError("at most one of the arguments `schedule`, `schedule_interval` and `timetable` can be given")
     if schedules:
         return timetable_of(schedules[0], zone)
