@@ -5,7 +5,8 @@
 //! [`SourceWatcher`] does so again and again.
 //!
 //! A source is parsed again only when its text or its program has other content than before; that a file was only
-//! touched does not count. Parsing runs in a child process with a time limit.
+//! touched does not count. Parsing runs in a child process with a time limit, and so does [asking a timetable](ask_timetable)
+//! that is the source's own.
 
 mod error;
 mod files;
@@ -20,6 +21,7 @@ mod stamp;
 mod watcher;
 
 pub use ignore::IgnoreSyntax;
+pub use runtime::{ProgramError, Purpose, ask_timetable};
 pub use scanner::{SourceOptions, SourceScanner};
 pub use source::{ImportError, ParsedSource, SourceChange};
 pub use watcher::SourceWatcher;

@@ -13,7 +13,7 @@ use updraft_protocol::message::DagFileParsingResult;
 use crate::ParsedSource;
 use crate::error::Problem;
 use crate::files::Candidate;
-use crate::runtime::{DescribeError, describe};
+use crate::runtime::{ProgramError, describe};
 
 /// How many programs describe their DAGs at once.
 const PARALLEL_MAX: usize = 4;
@@ -63,7 +63,7 @@ async fn parse(candidate: Candidate, limit: Duration) -> Parsing {
             Ok(parsed) => Parsing::Parsed(parsed),
             Err(problem) => Parsing::Failed(problem),
         },
-        Err(DescribeError::Busy) => Parsing::Busy,
+        Err(ProgramError::Busy) => Parsing::Busy,
         Err(error) => {
             let problem = explain(&launch, &error);
             if error.may_pass() {
@@ -76,7 +76,7 @@ async fn parse(candidate: Candidate, limit: Duration) -> Parsing {
 }
 
 /// Why a program did not describe its DAGs, for people.
-fn explain(launch: &Launch, error: &DescribeError) -> Problem {
+fn explain(launch: &Launch, error: &ProgramError) -> Problem {
     let program = launch.program.display();
     let command = [&[program.to_string()], &launch.args[..], &["validate".to_owned()]]
         .concat()
@@ -86,20 +86,20 @@ fn explain(launch: &Launch, error: &DescribeError) -> Problem {
         .unwrap_or_default();
     let problem = |more: &str| Problem::new(launch.file(), format!("{error}{cause}{more}"));
     match error {
-        DescribeError::Ended { printed, .. } if !printed.is_empty() => {
+        ProgramError::Ended { printed, .. } if !printed.is_empty() => {
             problem(&format!("; it printed:\n{printed}")).hint(format!("run `{command}` to see more"))
         }
-        DescribeError::Start(_) => {
+        ProgramError::Start(_) => {
             problem("").hint(format!("check that `{program}` is a program for this machine"))
         }
-        DescribeError::Timeout(_) => {
+        ProgramError::Timeout { .. } => {
             problem("").hint("raise `[core] dagbag_import_timeout`, or do less before `Bundle::run`")
         }
-        DescribeError::Busy
-        | DescribeError::Ended { .. }
-        | DescribeError::Socket(_)
-        | DescribeError::Frame(_)
-        | DescribeError::Message(_) => problem("").hint(format!(
+        ProgramError::Busy
+        | ProgramError::Ended { .. }
+        | ProgramError::Socket(_)
+        | ProgramError::Frame(_)
+        | ProgramError::Message { .. } => problem("").hint(format!(
             "it must be a program built on `updraft-sdk` whose `main` ends in `Bundle::run`; try `{command}`"
         )),
     }

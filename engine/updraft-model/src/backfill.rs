@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::{DagId, DagRunState, NoMatchingDate, RunInfo, Schedule, TaskSpec, TimeRestriction, ValidDag};
+use crate::{
+    AnswerProblem, AnsweredRun, DagId, DagRunState, DagVersionId, NoMatchingDate, RunInfo, Schedule,
+    TaskSpec, TimeRestriction, TimetableQuestion, ToldRun, ValidDag,
+};
 
 /// How many runs one backfill has at most.
 pub const BACKFILL_RUNS_MAX: usize = 10_000;
@@ -256,6 +259,20 @@ pub enum BackfillError {
         /// The DAG.
         dag_id: DagId,
     },
+    /// Only the program of the DAG knows its dates.
+    #[error("the dates of dag `{dag_id}` are those of its own timetable, which was not asked for them")]
+    NotAsked {
+        /// The DAG.
+        dag_id: DagId,
+    },
+    /// The timetable of the DAG tells nonsense.
+    #[error("dag `{dag_id}`: its timetable cannot be followed: {problem}")]
+    Told {
+        /// The DAG.
+        dag_id: DagId,
+        /// What it tells.
+        problem: AnswerProblem,
+    },
     /// The schedule fails.
     #[error("dag `{dag_id}`: schedule: {problem}")]
     Schedule {
@@ -268,8 +285,12 @@ pub enum BackfillError {
 
 impl Schedule {
     /// Whether it tells dates that can be backfilled. Source: `Timetable.periodic` of Airflow 3.
-    pub const fn is_periodic(&self) -> bool {
-        !matches!(self, Self::None | Self::Once | Self::Continuous)
+    pub fn is_periodic(&self) -> bool {
+        let is_custom = |timetable: &crate::CustomTimetable| timetable.periodic;
+        self.custom().map_or(
+            !matches!(self, Self::None | Self::Once | Self::Continuous),
+            is_custom,
+        )
     }
 }
 
@@ -285,13 +306,80 @@ impl ValidDag {
         reprocess: ReprocessBehavior,
         now: Timestamp,
     ) -> Result<Vec<RunInfo>, BackfillError> {
+        self.check_backfill(dates, reprocess, now)?;
+        if self.spec().schedule.custom().is_some() {
+            return Err(BackfillError::NotAsked {
+                dag_id: self.spec().dag_id.clone(),
+            });
+        }
+        let runs = self.runs_between(dates.from, dates.until, now)?;
+        self.in_order(runs, dates)
+    }
+
+    /// The question for the first run of a backfill, if the DAG has a timetable of its own, whose program knows its dates. It is
+    /// to be asked for the next run again and again.
+    ///
+    /// # Errors
+    /// [`BackfillError`].
+    pub fn backfill_question(
+        &self,
+        version: DagVersionId,
+        dates: &BackfillDates,
+        reprocess: ReprocessBehavior,
+        now: Timestamp,
+    ) -> Result<Option<TimetableQuestion>, BackfillError> {
+        self.check_backfill(dates, reprocess, now)?;
+        let restriction = TimeRestriction {
+            earliest: Some(dates.from),
+            latest: Some(dates.until),
+            catchup: true,
+        };
+        Ok(self.spec().schedule.custom().map(|_| TimetableQuestion {
+            version,
+            last: None,
+            last_run_after: None,
+            restriction,
+            failures: 0,
+        }))
+    }
+
+    /// The runs of a backfill, of all that the DAG's program has told one after the other, in the order in which they start.
+    ///
+    /// # Errors
+    /// [`BackfillError`].
+    pub fn backfill_as_told(
+        &self,
+        dates: &BackfillDates,
+        first: TimetableQuestion,
+        told: Vec<ToldRun>,
+        now: Timestamp,
+    ) -> Result<Vec<AnsweredRun>, BackfillError> {
+        let dag_id = || self.spec().dag_id.clone();
+        let (mut question, mut runs) = (first, Vec::new());
+        for told in told {
+            let checked = question.check(told);
+            let run = checked.map_err(|problem| BackfillError::Told {
+                dag_id: dag_id(),
+                problem,
+            })?;
+            let Some(run) = run.filter(|run| run.data_interval.end < now) else {
+                break;
+            };
+            if runs.len() == BACKFILL_RUNS_MAX {
+                return Err(BackfillError::TooManyRuns { dag_id: dag_id() });
+            }
+            question = question.after(&run);
+            runs.push(run);
+        }
+        self.in_order(runs, dates)
+    }
+
+    fn in_order<R>(&self, mut runs: Vec<R>, dates: &BackfillDates) -> Result<Vec<R>, BackfillError> {
         let BackfillDates {
             from,
             until,
             backwards,
         } = *dates;
-        self.check_backfill(dates, reprocess, now)?;
-        let mut runs = self.runs_between(from, until, now)?;
         if runs.is_empty() {
             return Err(BackfillError::NoDates {
                 dag_id: self.spec().dag_id.clone(),

@@ -79,7 +79,10 @@ pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,
     UnknownState, transition, transition_run,
 };
-pub use timetable::{RunInfo, Schedule, ScheduleKind, TimeRestriction, Timetable, TimetableError};
+pub use timetable::{
+    AnswerProblem, AnsweredRun, CustomTimetable, NextRun, RunInfo, Schedule, ScheduleKind, TimeRestriction,
+    Timetable, TimetableAnswer, TimetableError, TimetableQuestion, ToldRun,
+};
 pub use trigger_rule::{TriggerDecision, TriggerRule, UnknownTriggerRule, UpstreamCounts, evaluate};
 pub use validate::{DagError, ValidDag};
 pub use wait::{FileWait, Look, Wait};

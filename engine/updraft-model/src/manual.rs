@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{DataInterval, NoMatchingDate, RunId, RunType, ValidDag};
+use crate::{AnsweredRun, DataInterval, NoMatchingDate, RunId, RunType, ValidDag};
 
 /// What a run that somebody triggers is about, where that somebody does not say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +17,26 @@ pub struct ManualRun {
     pub run_after: Timestamp,
 }
 
+impl ManualRun {
+    /// The same run with the data interval, and perhaps the name, that the program of its DAG has told for its date.
+    #[must_use]
+    pub fn as_told(self, told: AnsweredRun) -> Self {
+        Self {
+            run_id: told.run_id.unwrap_or(self.run_id),
+            data_interval: self.logical_date.map(|_| told.data_interval),
+            ..self
+        }
+    }
+}
+
 impl ValidDag {
     /// A run of this DAG that somebody triggers at `now`, for `date` if they name one.
     ///
     /// In Airflow 2 a run is named after its date, which is the moment of its trigger if none is given. In Airflow 3 it is
-    /// named after that moment, and has a date only if one is given. It may start at once. Sources: `airflow/api/common/trigger_dag.py` of Airflow 2.11 and 3.1.
+    /// named after that moment, and has a date only if one is given. It may start at once. If the DAG has a
+    /// [custom](crate::Schedule::Custom) timetable, its program knows the data interval of a run with a date.
+    ///
+    /// Sources: `airflow/api/common/trigger_dag.py` of Airflow 2.11 and 3.1.
     ///
     /// # Errors
     /// The cron expression matches no date within 50 years before the date.

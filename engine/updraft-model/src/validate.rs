@@ -88,6 +88,20 @@ pub enum DagError {
         /// What it has.
         max_active_runs: u32,
     },
+    /// The timetable allows fewer runs at once than the DAG.
+    #[error(
+        "dag `{dag_id}`: timetable `{timetable}` allows max_active_runs {limit} at most, it is {max_active_runs}"
+    )]
+    TimetableRuns {
+        /// The DAG.
+        dag_id: DagId,
+        /// What the timetable is called.
+        timetable: String,
+        /// What it allows.
+        limit: u32,
+        /// What the DAG has.
+        max_active_runs: u32,
+    },
     /// A task is a setup and a teardown.
     #[error("dag `{dag_id}`: task `{task_id}` is a setup and a teardown, it can only be one of them")]
     SetupAndTeardown {
@@ -331,6 +345,16 @@ fn check_limits(spec: &DagSpec) -> Result<(), DagError> {
     if *spec.schedule.by_time() == Schedule::Continuous && spec.max_active_runs > 1 {
         return Err(DagError::ContinuousRuns {
             dag_id: spec.dag_id.clone(),
+            max_active_runs: spec.max_active_runs,
+        });
+    }
+    let custom = spec.schedule.custom();
+    let limit = custom.and_then(|timetable| Some((timetable, timetable.active_runs_limit?)));
+    if let Some((timetable, limit)) = limit.filter(|(_, limit)| spec.max_active_runs > *limit) {
+        return Err(DagError::TimetableRuns {
+            dag_id: spec.dag_id.clone(),
+            timetable: timetable.summary.clone(),
+            limit,
             max_active_runs: spec.max_active_runs,
         });
     }

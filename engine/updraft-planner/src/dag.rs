@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use updraft_model::{
     DagId, DagVersionId, DataInterval, RunId, RunInfo, RunType, TaskId, TaskIndex, TaskInstanceState,
-    ValidDag,
+    TimetableAnswer, ValidDag,
 };
 
 use crate::PastRun;
@@ -50,6 +50,8 @@ pub(crate) struct Definition {
     pub(crate) asset_queue: AssetQueue,
     /// How long its newest runs took that are over, the newest first: as many as its deadlines look at.
     pub(crate) runtimes: VecDeque<Duration>,
+    /// What its program has told last of the next run, whether or not that still counts.
+    pub(crate) answer: Option<TimetableAnswer>,
     /// The timetable fails: no more scheduled runs until the definition changes.
     pub(crate) is_broken: bool,
 }

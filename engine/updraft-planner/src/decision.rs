@@ -30,13 +30,14 @@ pub enum Decision {
     /// Only the store knows which finished run comes before it. So if a task has `depends_on_past`, the run does not start
     /// before the shell, after the commit, has read it and handed it to [`Planner::replace_run`](crate::Planner::replace_run).
     CreateRun(Box<RunSnapshot>),
-    /// The timetable moved on; always after a [`Decision::CreateRun`] of a scheduled run.
+    /// The timetable moved on; always after a [`Decision::CreateRun`] of a scheduled run, but for one with the name of a run
+    /// that there is.
     AdvanceDag {
         /// The DAG.
         dag_id: DagId,
         /// The data interval of the newest scheduled run.
         last: DataInterval,
-        /// The scheduled run after that; `None` when there is no further one.
+        /// The scheduled run after that; `None` when there is no further one, or the DAG's program has to be asked for it.
         next: Option<RunInfo>,
     },
     /// Asset events have caused a run and wait no more; always after a [`Decision::CreateRun`] of that run.

@@ -8,6 +8,8 @@
 //! 2. [`Planner::plan`] says what follows; the shell commits it in one transaction and only then acts on it;
 //! 3. until something happens, or until [`Planner::next_wake`], there is nothing to do.
 //!
+//! Of DAGs with a timetable of their own the shell has the programs asked for what is [unanswered](Planner::unanswered).
+//!
 //! [`Planner::why`] says at any time what keeps a task from running, [`why_ended`] what ended it.
 //!
 //! The meaning of everything is Airflow 2.11's; where something is made better, the place says so.
@@ -34,6 +36,7 @@ mod settle;
 mod snapshot;
 mod span;
 mod timers;
+mod timetables;
 mod wait;
 mod why;
 

@@ -208,6 +208,7 @@ impl Planner {
                 at: draft.now,
             });
         }
+        self.unanswered.remove(dag_id);
         if !self.dags.get(dag_id).is_some_and(Dag::goes_on) {
             return;
         }
@@ -235,32 +236,40 @@ impl Planner {
 
     /// The next scheduled run, if it is to be made now; otherwise it is noted when to look again.
     fn due_run(&mut self, dag_id: &DagId, draft: &Draft) -> Option<RunInfo> {
-        let dag = self.dags.get_mut(dag_id)?;
+        let dag = self.dags.get(dag_id)?;
         let has_room = dag.lines.own_len() < dag.max_active_runs();
-        let definition = dag
-            .definition
-            .as_mut()
-            .filter(|definition| !definition.is_broken)?;
-        let due = announced(definition, draft.now);
-        match next_run(definition, draft.now) {
-            Ok(next) => definition.next = due.or(next),
-            Err(error) => {
-                definition.is_broken = true;
-                definition.next = None;
-                let message = format!("schedule: {error}; no more scheduled runs until it is changed");
-                self.problems.push(Problem {
-                    dag_id: dag_id.clone(),
-                    message,
-                });
-            }
-        }
-        let next = definition.next?;
+        let next = if dag.definition.as_ref().is_some_and(Definition::asks) {
+            self.told_run(dag_id, draft.now)
+        } else {
+            self.found_run(dag_id, draft.now)
+        };
+        self.dags.get_mut(dag_id)?.definition.as_mut()?.next = next;
+        let next = next?;
         if next.run_after > draft.now || (has_room && draft.new_runs >= NEW_RUNS_MAX) {
             self.timers.set(next.run_after, Timer::Dag(dag_id.clone()));
             return None;
         }
         // Without room the end of a run makes the DAG be looked at again.
         has_room.then_some(next)
+    }
+
+    /// The next scheduled run as the timetable says it.
+    fn found_run(&mut self, dag_id: &DagId, now: Timestamp) -> Option<RunInfo> {
+        let definition = self.dags.get_mut(dag_id)?.definition.as_mut();
+        let definition = definition.filter(|definition| !definition.is_broken)?;
+        let due = announced(definition, now);
+        match next_run(definition, now) {
+            Ok(next) => due.or(next),
+            Err(error) => {
+                definition.is_broken = true;
+                let message = format!("schedule: {error}; no more scheduled runs until it is changed");
+                self.problems.push(Problem {
+                    dag_id: dag_id.clone(),
+                    message,
+                });
+                None
+            }
+        }
     }
 
     fn create_run(&mut self, dag_id: &DagId, info: RunInfo, draft: &mut Draft) {
@@ -270,14 +279,22 @@ impl Planner {
         let Some(definition) = &mut dag.definition else {
             return;
         };
+        let asks = definition.asks();
+        let mut run = new_run(dag_id, definition, RunType::Scheduled, info, draft.now);
+        if let Some(run_id) = definition.told_run_id().filter(|_| asks) {
+            run.key.run_id = run_id;
+        }
         definition.last_scheduled = Some(info.data_interval);
-        let run = new_run(dag_id, definition, RunType::Scheduled, info, draft.now);
-        if dag.runs.contains_key(&run.key.run_id) {
+        let is_taken = dag.runs.contains_key(&run.key.run_id);
+        if is_taken && !asks {
             // Somebody made a run with that id by hand; the schedule goes on after it.
             return;
         }
         let next = next_run(definition, draft.now).ok().flatten();
-        self.take_new_run(run, draft);
+        if !is_taken {
+            self.take_new_run(run, draft);
+        }
+        // Programs are asked for the run after the one that the store has.
         draft.decisions.push(Decision::AdvanceDag {
             dag_id: dag_id.clone(),
             last: info.data_interval,

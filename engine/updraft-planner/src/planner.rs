@@ -39,6 +39,8 @@ pub struct Planner {
     pub(crate) room: Room,
     /// DAGs that may have runs to make or to start.
     pub(crate) dirty_dags: BTreeSet<DagId>,
+    /// DAGs whose program is to be asked for the next run.
+    pub(crate) unanswered: BTreeSet<DagId>,
     /// Runs with tasks to look at.
     pub(crate) dirty_runs: BTreeSet<RunKey>,
     /// Attempts that the next plan asks to end.
@@ -69,6 +71,7 @@ impl Planner {
             deadlines: Deadlines::default(),
             room: Room::default(),
             dirty_dags: BTreeSet::new(),
+            unanswered: BTreeSet::new(),
             dirty_runs: BTreeSet::new(),
             kills: Vec::new(),
             problems: Vec::new(),
@@ -91,6 +94,11 @@ impl Planner {
         planner
     }
 
+    /// Takes over how many tasks may be queued or running at once. What runs goes on, also if it has become too many.
+    pub fn set_parallelism(&mut self, parallelism: usize) {
+        self.limits.parallelism = parallelism;
+    }
+
     /// Takes over all pools as they are now. What runs goes on, also in a pool that has become too small.
     pub fn replace_pools(&mut self, pools: &[Pool]) {
         self.room.pools.replace(pools);
@@ -110,6 +118,7 @@ impl Planner {
             last_scheduled: snapshot.last_scheduled,
             next: None,
             asset_queue: AssetQueue::new(snapshot),
+            answer: snapshot.timetable_answer.clone(),
             is_broken: false,
             runtimes: snapshot.runtimes.iter().copied().collect(),
         });
@@ -162,6 +171,7 @@ impl Planner {
             return;
         };
         let version = dag.definition.take().map(|definition| definition.version);
+        self.unanswered.remove(dag_id);
         self.release(version);
         self.refresh_heads(dag_id);
         self.drop_if_empty(dag_id);

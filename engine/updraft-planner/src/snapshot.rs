@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use updraft_model::{
     AttemptId, BackfillId, BackfillPlace, DagId, DagRunState, DagSpec, DagVersionId, DataInterval,
     DeadlineName, DueAt, MapIndex, OpenWait, Pool, QueuedAssetEvent, Returned, RunId, RunKey, RunType,
-    SkipDecision, TaskId, TaskInstanceState, order_date,
+    SkipDecision, TaskId, TaskInstanceState, TimetableAnswer, order_date,
 };
 
 /// Everything the planner starts from.
@@ -69,6 +69,8 @@ pub struct DagSnapshot {
     pub last_asset_date: Option<Timestamp>,
     /// How long its newest runs took that are over, the newest first: as many as its deadlines look at.
     pub runtimes: Vec<Duration>,
+    /// What its program has told last of its next run, if it has a timetable of its own.
+    pub timetable_answer: Option<TimetableAnswer>,
 }
 
 /// A deadline of a run as the store has it.

@@ -91,7 +91,8 @@ impl Planner {
         reasons.extend(of_limits(dag, run, task));
         if self.room.live >= parallelism {
             let sentence = format!(
-                "[core] parallelism is {parallelism}, and so many tasks are queued or running already"
+                "the schedulers run {parallelism} tasks at once ([core] parallelism of each), and so many are queued or running \
+                 already"
             );
             reasons.push(reason(WaitCode::Parallelism, sentence));
         }

@@ -20,7 +20,7 @@ use updraft_worker::{ApiError, KillReason, Outcome, Workload};
 
 use crate::convert::{self, Tries};
 use crate::dispatcher::{Scheduler, TurnError};
-use crate::gateway::{Ask, Live, Reply, Write, not_live};
+use crate::gateway::{Ask, Briefing, Live, Reply, Write, not_live};
 use crate::turn::{lease_or_store, refuse_all};
 
 /// How often callbacks are tried before they are given up.
@@ -397,8 +397,10 @@ impl Scheduler {
         self.callbacks.delivering.insert(attempt, delivery);
         let live = Live {
             key,
-            context,
-            resumes: false,
+            told: Some(Briefing {
+                context,
+                resumes: false,
+            }),
         };
         self.gateway.add(attempt, live);
         let is_taken = self.callbacks.executor.submit(workload).is_ok();

@@ -51,6 +51,7 @@ pub(crate) fn dag(stored: &StoredDag) -> DagSnapshot {
         asset_queue: stored.asset_queue.clone(),
         last_asset_date: stored.last_asset_date,
         runtimes: stored.runtimes.clone(),
+        timetable_answer: stored.timetable_answer.clone(),
     }
 }
 

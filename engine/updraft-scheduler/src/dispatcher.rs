@@ -15,14 +15,16 @@ use updraft_store::{Holder, Lease, StoreError};
 use updraft_worker::TaskApi;
 
 use crate::callbacks::Callbacks;
+use crate::crew::Fleet;
 use crate::gateway::{Ask, Gateway};
 use crate::inbox::Inbox;
 use crate::ledger::Ledger;
 use crate::runs::Runs;
 use crate::sources::Launches;
+use crate::timetables::Timetables;
 use crate::turn::End;
 use crate::waits::{Lookout, Triggerer};
-use crate::{Pulse, SchedulerError, SchedulerOptions, convert};
+use crate::{AskTimetable, Pulse, SchedulerError, SchedulerOptions, convert};
 
 /// How many writes of attempts may wait for the dispatcher.
 const ASKS_WAITING_MAX: usize = 1024;
@@ -49,6 +51,8 @@ pub struct Parts {
     pub executor: MakeExecutor,
     /// Makes the executor of callbacks, which take no slot from tasks.
     pub callback_executor: MakeExecutor,
+    /// Asks the programs of DAGs with timetables of their own.
+    pub timetables: Arc<dyn AskTimetable>,
     /// Variables and connections from the environment.
     pub secrets: Environment,
     /// The time.
@@ -71,6 +75,8 @@ pub struct Scheduler {
     pub(crate) executor: Box<dyn Executor>,
     pub(crate) callbacks: Callbacks,
     pub(crate) gateway: Arc<Gateway>,
+    pub(crate) fleet: Fleet,
+    pub(crate) is_alive: fn(u32) -> bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) pulse: Arc<Pulse>,
@@ -129,6 +135,7 @@ impl Scheduler {
             executor: executor.events(),
             callbacks: callback_executor.events(),
             waits: Triggerer::new(lookout, options.triggerer_capacity),
+            timetables: Timetables::new(parts.timetables, options.timetables),
             sources: parts.sources,
             changes,
             stop,
@@ -142,6 +149,8 @@ impl Scheduler {
             executor,
             callbacks: Callbacks::new(callback_executor, options.callbacks_per_dag),
             gateway,
+            fleet: Fleet::default(),
+            is_alive: parts.is_alive,
             clock: parts.clock,
             ids: parts.ids,
             pulse: parts.pulse,
@@ -154,6 +163,8 @@ impl Scheduler {
             inbox,
         };
         scheduler.take_runs(picture.runs);
+        scheduler.fleet.has_open_asks = true;
+        scheduler.muster().await?;
         scheduler.recover().await?;
         scheduler.recover_callbacks().await?;
         Ok(scheduler)
@@ -170,6 +181,13 @@ impl Scheduler {
             if tokio::time::Instant::now() >= renew_at {
                 self.renew().await?;
                 self.look_for_silence().await;
+                if let Err(error) = self.muster().await {
+                    tracing::warn!(
+                        "cannot look for the other schedulers: {}",
+                        crate::error::chain(&error)
+                    );
+                    self.is_stale = true;
+                }
                 renew_at = tokio::time::Instant::now() + self.options.renewal_interval();
             }
             let batch = self.inbox.next(self.patience(renew_at)).await;
@@ -198,7 +216,7 @@ impl Scheduler {
     /// How long the dispatcher may wait: until the planner's next time, the next renewal, or a while; not at all if it has
     /// left something undone.
     fn patience(&self, renew_at: tokio::time::Instant) -> Duration {
-        if self.is_stale {
+        if self.is_stale || (self.fleet.has_open_asks && !self.fleet.is_empty()) {
             return Duration::ZERO;
         }
         let until_renewal = renew_at.saturating_duration_since(tokio::time::Instant::now());
@@ -229,7 +247,7 @@ impl Scheduler {
 
     pub(crate) fn limits(&self) -> Limits {
         Limits {
-            parallelism: self.options.parallelism,
+            parallelism: self.options.parallelism + self.fleet.slots(),
             ..Limits::default()
         }
     }

@@ -13,7 +13,7 @@ use crate::convert;
 use crate::ledger::Ledger;
 
 /// Everything that keeps a task from running, or the one thing that ended it; empty if it runs. `None` if there is no such
-/// task. `parallelism` is that of the scheduler: `[core] parallelism`. `is_unreadable`: the scheduler could not read the source of
+/// task. `parallelism` is that of all schedulers: `[core] parallelism` of each. `is_unreadable`: the scheduler could not read the source of
 /// the task's DAG since it started.
 ///
 /// Asks no scheduler: it reads what a scheduler would start from, and what that would say.

@@ -1,11 +1,12 @@
-//! Answers the attempts that run in this process: what changes state goes to the dispatcher, what only reads goes to the
-//! store.
+//! Answers the attempts that run in this process: what changes state goes to the dispatcher, or to the process that has it;
+//! what only reads goes to the store.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use updraft_model::{AttemptId, Clock, TaskKey};
@@ -20,7 +21,7 @@ use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 use crate::ledger::Lookups;
 use crate::values::Values;
 
-/// Something an attempt wants written; the dispatcher answers once it is, or is refused.
+/// Something an attempt wants written; the answer comes once it is, or is refused.
 #[derive(Debug)]
 pub(crate) struct Ask {
     /// Who asks.
@@ -35,7 +36,7 @@ pub(crate) struct Ask {
 pub(crate) type Reply = oneshot::Sender<Result<(), ApiError>>;
 
 /// What attempts want written.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Write {
     Start(AttemptStart),
     Heartbeat(Heartbeat),
@@ -51,7 +52,14 @@ pub(crate) enum Write {
 pub(crate) struct Live {
     /// The task it is an attempt at.
     pub(crate) key: TaskKey,
-    /// What it is told when it starts.
+    /// What it is told when it starts; `None` if another process tells it.
+    pub(crate) told: Option<Briefing>,
+}
+
+/// What an attempt is told when it starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Briefing {
+    /// What holds for it.
     pub(crate) context: TiRunContext,
     /// Whether it is told beside that what a wait has ended with.
     pub(crate) resumes: bool,
@@ -116,12 +124,10 @@ impl Gateway {
         attempts
     }
 
-    /// What an attempt is told when it starts, and whether it goes on after a wait.
-    fn context(&self, attempt: AttemptId) -> Result<(TiRunContext, bool), ApiError> {
+    fn told(&self, attempt: AttemptId) -> Result<Briefing, ApiError> {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        live.get(&attempt)
-            .map(|live| (live.context.clone(), live.resumes))
-            .ok_or_else(|| not_live(attempt))
+        let told = live.get(&attempt).and_then(|live| live.told.clone());
+        told.ok_or_else(|| not_live(attempt))
     }
 
     fn must_be_live(&self, attempt: AttemptId) -> Result<(), ApiError> {
@@ -164,7 +170,7 @@ fn secret_error(error: &SecretError) -> ApiError {
 impl TaskApi for Gateway {
     async fn start(&self, attempt: AttemptId, start: AttemptStart) -> Result<TiRunContext, ApiError> {
         self.ask(attempt, Write::Start(start)).await?;
-        let (mut context, resumes) = self.context(attempt)?;
+        let Briefing { mut context, resumes } = self.told(attempt)?;
         if resumes {
             let resumption = self.store.resumption(attempt).await;
             let resumption = resumption.map_err(|error| unavailable(&error))?;

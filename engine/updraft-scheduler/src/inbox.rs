@@ -10,6 +10,7 @@ use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_executor::ExecutorEvent;
 
 use crate::gateway::Ask;
+use crate::timetables::{Timetables, Told};
 use crate::waits::{EndedWait, Triggerer};
 
 /// The most writes of attempts that one turn takes.
@@ -26,6 +27,8 @@ pub(crate) struct Batch {
     pub(crate) callbacks: Vec<ExecutorEvent>,
     /// Waits of deferred tasks that have ended.
     pub(crate) waits: Vec<EndedWait>,
+    /// What programs have told of their timetables.
+    pub(crate) told: Vec<Told>,
     /// DAG sources that changed.
     pub(crate) sources: Vec<SourceChange>,
     /// Whether the DAGs folder was looked through.
@@ -42,6 +45,7 @@ pub(crate) struct Inbox {
     pub(crate) executor: mpsc::Receiver<ExecutorEvent>,
     pub(crate) callbacks: mpsc::Receiver<ExecutorEvent>,
     pub(crate) waits: Triggerer,
+    pub(crate) timetables: Timetables,
     pub(crate) sources: SourceWatcher,
     pub(crate) changes: BoxStream<'static, ()>,
     pub(crate) stop: CancellationToken,
@@ -61,10 +65,12 @@ impl Inbox {
             Some(event) = self.callbacks.recv() => batch.callbacks.push(event),
             Some(ask) = self.asks.recv() => batch.asks.push(ask),
             ended = self.waits.next() => batch.waits.push(ended),
+            told = self.timetables.next() => batch.told.push(told),
             () = tokio::time::sleep(wait_max) => {}
         }
         self.drain(&mut batch);
         batch.waits.extend(std::iter::from_fn(|| self.waits.take()));
+        batch.told.extend(std::iter::from_fn(|| self.timetables.take()));
         batch
     }
 

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
-    Resumption, RunKey, TaskId, TaskKey,
+    Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change, CommitError, Holder,
-    Lease, LeaseError, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, Store,
-    StoreError, StoredDag, StoredRun, WaitingCallback, WriteError, XComSince,
+    Answer, Assigned, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict,
+    CallbackWrite, Change, ChangeListener, CommitError, Holder, Job, JobId, Lease, LeaseError, NewAsk,
+    OpenAsk, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, Store, StoreError,
+    StoredDag, StoredRun, WaitingCallback, WriteError, XComSince,
 };
 
 /// What a scheduler asks of its database. [`Store`] is the one; its methods of the same names say what each does. The
@@ -94,6 +95,14 @@ pub trait Ledger: Lookups {
         writes: &[CallbackWrite],
     ) -> Result<Vec<CallbackVerdict>, WriteError>;
 
+    /// [`Store::record_timetable_answer`].
+    async fn record_timetable_answer(
+        &self,
+        lease: &Lease,
+        dag_id: &DagId,
+        answer: &TimetableAnswer,
+    ) -> Result<bool, WriteError>;
+
     /// [`Store::record_source`].
     async fn record_source(
         &self,
@@ -114,6 +123,69 @@ pub trait Ledger: Lookups {
 
     /// [`Store::remove_source`].
     async fn remove_source(&self, lease: &Lease, source: &str) -> Result<Vec<DagId>, WriteError>;
+
+    /// [`Store::jobs`].
+    async fn jobs(&self) -> Result<Vec<Job>, StoreError>;
+
+    /// [`Store::give_up_jobs`].
+    async fn give_up_jobs(&self, lease: &Lease, jobs: &[JobId], now: Timestamp) -> Result<(), WriteError>;
+
+    /// [`Store::assign`].
+    async fn assign(
+        &self,
+        lease: &Lease,
+        assignments: &[Assignment],
+        killed: &[AttemptId],
+    ) -> Result<(), WriteError>;
+
+    /// [`Store::assignments`].
+    async fn assignments(&self) -> Result<Vec<(AttemptId, JobId)>, StoreError>;
+
+    /// [`Store::open_asks`].
+    async fn open_asks(&self, asks_max: usize) -> Result<Vec<OpenAsk>, StoreError>;
+
+    /// [`Store::answer_asks`].
+    async fn answer_asks(
+        &self,
+        lease: &Lease,
+        answers: &[(JobId, Answer)],
+        over: &[AttemptId],
+    ) -> Result<(), WriteError>;
+}
+
+/// What a process that runs attempts for the scheduler asks of the database.
+#[async_trait]
+pub trait JobLedger: Lookups {
+    /// [`Store::join`].
+    async fn join(&self, holder: &Holder, slots: usize, now: Timestamp) -> Result<JobId, StoreError>;
+
+    /// [`Store::beat`].
+    async fn beat(&self, job: JobId, slots: usize, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// [`Store::leave`].
+    async fn leave(&self, job: JobId, now: Timestamp) -> Result<(), StoreError>;
+
+    /// [`Store::listen_as`]: an item whenever the scheduler may have something for the job.
+    async fn listen_as(
+        &self,
+        job: JobId,
+        interval_max: Duration,
+    ) -> Result<BoxStream<'static, ()>, StoreError>;
+
+    /// [`Store::assigned`].
+    async fn assigned(&self, job: JobId) -> Result<Vec<Assigned>, StoreError>;
+
+    /// [`Store::take_assigned`].
+    async fn take_assigned(&self, attempts: &[AttemptId]) -> Result<(), StoreError>;
+
+    /// [`Store::post_asks`].
+    async fn post_asks(&self, job: JobId, asks: &[NewAsk]) -> Result<(), StoreError>;
+
+    /// [`Store::answers`].
+    async fn answers(&self, job: JobId) -> Result<Vec<Answer>, StoreError>;
+
+    /// [`Store::forget_asks`].
+    async fn forget_asks(&self, job: JobId, numbers: &[i64]) -> Result<(), StoreError>;
 }
 
 /// What running attempts ask of the database beside that.
@@ -205,12 +277,7 @@ impl Ledger for Store {
     }
 
     async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError> {
-        let listener = self.listen(interval_max).await?;
-        let next = |mut listener: updraft_store::ChangeListener| async move {
-            listener.changed().await;
-            Some(((), listener))
-        };
-        Ok(stream::unfold(listener, next).boxed())
+        Ok(items_of(self.listen(interval_max).await?))
     }
 
     async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {
@@ -278,6 +345,15 @@ impl Ledger for Store {
         self.apply_callback_writes(lease, writes).await
     }
 
+    async fn record_timetable_answer(
+        &self,
+        lease: &Lease,
+        dag_id: &DagId,
+        answer: &TimetableAnswer,
+    ) -> Result<bool, WriteError> {
+        self.record_timetable_answer(lease, dag_id, answer).await
+    }
+
     async fn record_source(
         &self,
         lease: &Lease,
@@ -301,6 +377,91 @@ impl Ledger for Store {
     async fn remove_source(&self, lease: &Lease, source: &str) -> Result<Vec<DagId>, WriteError> {
         self.remove_source(lease, source).await
     }
+
+    async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
+        self.jobs().await
+    }
+
+    async fn give_up_jobs(&self, lease: &Lease, jobs: &[JobId], now: Timestamp) -> Result<(), WriteError> {
+        self.give_up_jobs(lease, jobs, now).await
+    }
+
+    async fn assign(
+        &self,
+        lease: &Lease,
+        assignments: &[Assignment],
+        killed: &[AttemptId],
+    ) -> Result<(), WriteError> {
+        self.assign(lease, assignments, killed).await
+    }
+
+    async fn assignments(&self) -> Result<Vec<(AttemptId, JobId)>, StoreError> {
+        self.assignments().await
+    }
+
+    async fn open_asks(&self, asks_max: usize) -> Result<Vec<OpenAsk>, StoreError> {
+        self.open_asks(asks_max).await
+    }
+
+    async fn answer_asks(
+        &self,
+        lease: &Lease,
+        answers: &[(JobId, Answer)],
+        over: &[AttemptId],
+    ) -> Result<(), WriteError> {
+        self.answer_asks(lease, answers, over).await
+    }
+}
+
+#[async_trait]
+impl JobLedger for Store {
+    async fn join(&self, holder: &Holder, slots: usize, now: Timestamp) -> Result<JobId, StoreError> {
+        self.join(holder, slots, now).await
+    }
+
+    async fn beat(&self, job: JobId, slots: usize, now: Timestamp) -> Result<bool, StoreError> {
+        self.beat(job, slots, now).await
+    }
+
+    async fn leave(&self, job: JobId, now: Timestamp) -> Result<(), StoreError> {
+        self.leave(job, now).await
+    }
+
+    async fn listen_as(
+        &self,
+        job: JobId,
+        interval_max: Duration,
+    ) -> Result<BoxStream<'static, ()>, StoreError> {
+        Ok(items_of(self.listen_as(job, interval_max).await?))
+    }
+
+    async fn assigned(&self, job: JobId) -> Result<Vec<Assigned>, StoreError> {
+        self.assigned(job).await
+    }
+
+    async fn take_assigned(&self, attempts: &[AttemptId]) -> Result<(), StoreError> {
+        self.take_assigned(attempts).await
+    }
+
+    async fn post_asks(&self, job: JobId, asks: &[NewAsk]) -> Result<(), StoreError> {
+        self.post_asks(job, asks).await
+    }
+
+    async fn answers(&self, job: JobId) -> Result<Vec<Answer>, StoreError> {
+        self.answers(job).await
+    }
+
+    async fn forget_asks(&self, job: JobId, numbers: &[i64]) -> Result<(), StoreError> {
+        self.forget_asks(job, numbers).await
+    }
+}
+
+fn items_of(listener: ChangeListener) -> BoxStream<'static, ()> {
+    let next = |mut listener: ChangeListener| async move {
+        listener.changed().await;
+        Some(((), listener))
+    };
+    stream::unfold(listener, next).boxed()
 }
 
 #[async_trait]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::TimetableOptions;
+
 /// The settings of a scheduler.
 #[derive(Debug, Clone)]
 pub struct SchedulerOptions {
@@ -9,11 +11,12 @@ pub struct SchedulerOptions {
     pub hostname: String,
     /// This process.
     pub pid: u32,
-    /// Tasks that may be queued or running at once; `[core] parallelism`.
+    /// Tasks that this process runs at once; `[core] parallelism`. Each member of the crew adds its own.
     pub parallelism: usize,
     /// An attempt without a sign of life for this long is lost.
     pub heartbeat_timeout: Duration,
-    /// A lease that was not renewed for this long may be taken by another scheduler.
+    /// A lease that was not renewed for this long may be taken by another scheduler, and a member that gave no sign of life
+    /// for this long is given up.
     pub lease_ttl: Duration,
     /// Whether a run's `conf` goes over its DAG's parameters; `[core] dag_run_conf_overrides_params`.
     pub conf_overrides_params: bool,
@@ -25,6 +28,8 @@ pub struct SchedulerOptions {
     pub callbacks_per_dag: usize,
     /// How many waits of deferred tasks are looked at at a time; `[triggerer] capacity`.
     pub triggerer_capacity: usize,
+    /// How programs are asked for timetables of their own.
+    pub timetables: TimetableOptions,
     /// How long running attempts may take to end when the scheduler is told to stop.
     pub shutdown_grace: Duration,
 }

@@ -3,17 +3,17 @@
 use std::collections::BTreeSet;
 
 use updraft_model::{AttemptId, AttemptOutcome, TaskKey};
-use updraft_worker::KillReason;
 
 use crate::convert;
 use crate::dispatcher::{Scheduler, TurnError};
 use crate::turn::{End, Reports};
 
 impl Scheduler {
-    /// Puts every attempt into the queue again that counts as live and that this process does not run: a former scheduler
-    /// left it, or it was queued by a commit whose answer was lost. Its processes, if it ever had any, are gone: each ends
+    /// Puts every attempt into the queue again that counts as live and that neither this process nor a member of its crew runs:
+    /// a former scheduler left it, or it was queued by a commit whose answer was lost. Its processes, if it ever had any, are gone: each ends
     /// itself when the scheduler that started it is gone, and whatever it would still write is refused.
     pub(crate) async fn recover(&mut self) -> Result<(), TurnError> {
+        self.adopt().await?;
         let known: BTreeSet<AttemptId> = self
             .gateway
             .attempts()
@@ -60,8 +60,8 @@ impl Scheduler {
         self.apply(reports).await
     }
 
-    /// Attempts whose worker gave no sign of life for too long. The executor of this process tells every end, so one that is
-    /// found here is a fault of ours: it is logged as such, and the task runs again.
+    /// Attempts whose worker gave no sign of life for too long. The executor of a process tells every end, and processes that
+    /// are gone are noticed before, so one that is found here is a fault of ours: it is logged as such, and the task runs again.
     pub(crate) async fn look_for_silence(&mut self) {
         let before = self.clock.now() - self.options.heartbeat_timeout;
         let silent = match self.store.silent_attempts(before).await {
@@ -78,7 +78,7 @@ impl Scheduler {
             silent.into_iter().map(|one| (one.key, one.attempt)).collect();
         for (key, attempt) in &silent {
             tracing::error!(task = %key, "an attempt fell silent without an end; this is a fault of the engine");
-            self.executor.kill(*attempt, KillReason::Requested);
+            self.kill(*attempt);
         }
         if let Err(error) = self.lose(silent, "gave no sign of life").await {
             tracing::error!(
@@ -109,7 +109,7 @@ impl Scheduler {
             .collect();
         for attempt in self.gateway.attempts() {
             if !live.contains(&attempt) {
-                self.executor.kill(attempt, KillReason::Requested);
+                self.kill(attempt);
             }
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Effect {
     pub(crate) replaced: Vec<StoredDag>,
     /// DAGs that no source defines any more.
     pub(crate) removed: Vec<DagId>,
+    /// DAGs of a source that was read, changed or not: its program may be another one.
+    pub(crate) read: Vec<DagId>,
 }
 
 /// Where changes are recorded, by whom and when.
@@ -107,6 +109,7 @@ impl Launches {
         Ok(Effect {
             replaced: recorded.changed,
             removed: recorded.removed,
+            read: dags.into_iter().map(|dag| dag.dag_id).collect(),
         })
     }
 }

@@ -15,13 +15,15 @@ use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackAttempt, Change, CommitError, NewCallback,
     NewWait, StoreError, WriteError,
 };
-use updraft_worker::{ApiError, AttemptEnd, KillReason, Outcome, Workload};
+use updraft_worker::{ApiError, AttemptEnd, Outcome, Workload};
 
 use crate::convert::{self, Tries};
+use crate::crew::AssignedWorkload;
 use crate::dispatcher::{Scheduler, TurnError};
-use crate::gateway::{Ask, Live, Reply, Write, not_live};
+use crate::gateway::{Ask, Briefing, Live, Reply, Write, not_live};
 use crate::inbox::Batch;
 use crate::sources::Database;
+use crate::timetables::Told;
 use crate::waits::EndedWait;
 
 /// How many lines of the change feed are taken at a time.
@@ -32,6 +34,13 @@ const LINES_MAX: usize = 256;
 pub(crate) struct Reports {
     writes: Vec<AttemptWrite>,
     pending: Vec<Pending>,
+}
+
+/// What has happened beside what attempts report.
+struct News {
+    changed: bool,
+    waits: Vec<EndedWait>,
+    told: Vec<Told>,
 }
 
 /// How an attempt ended, and in which words.
@@ -75,21 +84,38 @@ impl Scheduler {
             return Err(error);
         }
         self.is_stale = false;
-        let done = self.go_on(batch.asks, batch.changed, batch.waits).await;
+        let news = News {
+            changed: batch.changed,
+            waits: batch.waits,
+            told: batch.told,
+        };
+        let done = self.go_on(batch.asks, news).await;
         self.is_stale |= done.is_err();
         done
     }
 
-    async fn go_on(&mut self, asks: Vec<Ask>, changed: bool, waits: Vec<EndedWait>) -> Result<(), TurnError> {
+    async fn go_on(&mut self, mut asks: Vec<Ask>, news: News) -> Result<(), TurnError> {
+        self.fleet.has_open_asks |= news.changed;
+        let letters = match self.open_letters(&mut asks).await {
+            Ok(letters) => letters,
+            Err(error) => {
+                refuse_all(asks.into_iter().map(|ask| ask.reply), &error);
+                return Err(error);
+            }
+        };
         self.write_reports(asks).await?;
+        self.answer_letters(letters).await?;
         self.take_sources().await?;
-        if changed {
+        if news.changed {
             self.take_changes().await?;
         }
-        self.end_waits(waits);
+        self.end_waits(news.waits);
+        self.take_told(news.told).await?;
         if self.has_scanned {
             self.plan().await?;
+            self.ask_timetables();
         }
+        self.tell_members().await?;
         self.deliver().await;
         Ok(())
     }
@@ -435,6 +461,9 @@ impl Scheduler {
             for dag_id in &effect.removed {
                 self.planner.remove_dag(dag_id);
             }
+            for dag_id in &effect.read {
+                self.planner.ask_again(dag_id);
+            }
         }
         Ok(())
     }
@@ -476,10 +505,7 @@ impl Scheduler {
             self.reload_what_looks_back(&key.dag_id).await?;
             unwanted
         };
-        let over: BTreeSet<AttemptId> = gone
-            .into_iter()
-            .filter(|attempt| !self.executor.kill(*attempt, KillReason::Requested))
-            .collect();
+        let over: BTreeSet<AttemptId> = gone.into_iter().filter(|attempt| !self.kill(*attempt)).collect();
         if over.is_empty() {
             return Ok(());
         }
@@ -510,7 +536,7 @@ impl Scheduler {
                     .hold_unreadable(|dag_id| self.launches.of(dag_id).is_some());
                 self.knows_unreadable = true;
             }
-            let free_slots = self.executor.free_slots();
+            let free_slots = self.executor.free_slots() + self.fleet.free_slots();
             let plan = self.planner.plan(self.clock.now(), self.ids.as_ref(), free_slots);
             for problem in &plan.report.problems {
                 tracing::error!(dag.id = %problem.dag_id, "{}", problem.message);
@@ -586,7 +612,7 @@ impl Scheduler {
                 }
                 Decision::Kill { attempt, .. } | Decision::Abandon { attempt, .. } => {
                     // One that is not here is over already.
-                    self.executor.kill(attempt, KillReason::Requested);
+                    self.kill(attempt);
                 }
                 Decision::CompleteBackfill { dag_id, backfill, .. } => {
                     tracing::info!(dag.id = %dag_id, "backfill {backfill} of `{dag_id}` is complete");
@@ -615,7 +641,7 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Hands an attempt to the executor. One that cannot be handed over ends at once, and the task is told why.
+    /// Hands an attempt to the executor, or to the member of the crew with more room. One that cannot be handed over ends at once, and the task is told why.
     fn submit(&mut self, key: TaskKey, attempt: AttemptId, tries: Tries) {
         let run = self.runs.of(&key);
         let spec = run.and_then(|run| run.spec.task(&key.task_id).map(|task| (run, task)));
@@ -637,15 +663,11 @@ impl Scheduler {
             queue: task.queue.clone(),
         };
         let execution_timeout = task.execution_timeout;
-        self.gateway.add(
-            attempt,
-            Live {
-                key: key.clone(),
-                context,
-                resumes: tries.resumes,
-            },
-        );
-        let Some(launch) = self.launches.of(&key.dag_id) else {
+        let told = Briefing {
+            context,
+            resumes: tries.resumes,
+        };
+        let Some(launch) = self.launches.of(&key.dag_id).cloned() else {
             self.refuse(
                 attempt,
                 &key,
@@ -653,9 +675,26 @@ impl Scheduler {
             );
             return;
         };
+        let member = self.fleet.with_more_room_than(self.executor.free_slots());
+        self.gateway.add(
+            attempt,
+            Live {
+                key: key.clone(),
+                told: member.is_none().then(|| told.clone()),
+            },
+        );
+        if let Some(job) = member {
+            let workload = AssignedWorkload {
+                ti,
+                source: launch.source.clone(),
+                execution_timeout,
+                told,
+            };
+            return self.assign(job, &workload);
+        }
         let workload = Workload {
             ti,
-            launch: launch.clone(),
+            launch,
             execution_timeout,
             callback: None,
         };

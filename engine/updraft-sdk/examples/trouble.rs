@@ -178,6 +178,9 @@ fn main() -> ExitCode {
     let patience = dag("patience").max_active_runs(1);
     let (first, second) = (patience.task("first", patient), patience.task("second", patient));
     patience.order(first >> second);
+    let twins = dag("twins");
+    twins.task("one", patient);
+    twins.task("two", patient);
     let luck = dag("luck");
     luck.task("third_time_lucky", third_time_lucky);
     let pooled = dag("pooled");
@@ -212,6 +215,7 @@ fn main() -> ExitCode {
     branches.order(failed >> never);
     Bundle::new("trouble")
         .dag(patience)
+        .dag(twins)
         .dag(luck)
         .dag(odds)
         .dag(pooled)

@@ -199,6 +199,11 @@
 //! it as an [outlet](TaskRef::outlets) updates it with each of its successes; a DAG whose schedule is an asset, or several
 //! joined by `&` and `|`, runs once they were updated since its last such run. [`Dag::schedule`] shows both sides.
 //!
+//! ## A rule of your own
+//!
+//! Where no cron expression says when a DAG runs, a [`Timetable`] does: a type of yours that tells the next run. It is called in
+//! the bundle's program.
+//!
 //! ## A bundle is a program
 //!
 //! ```no_run
@@ -231,9 +236,10 @@ pub mod testing;
 
 pub use bundle::Bundle;
 pub use dag::{
-    Argument, Arguments, AssetOrTimeSchedule, BuiltDag, ChainItems, Dag, DagError, DagErrors, DateArgument,
-    DefaultArgs, Events, IntoArgument, IntoParam, Output, Param, ScheduleArgument, TaskArguments, TaskGroup,
-    TaskRef, TaskSet, chain, cross_downstream,
+    Argument, Arguments, AssetOrTimeSchedule, BuiltDag, ChainItems, Dag, DagError, DagErrors, DagRunInfo,
+    DateArgument, DefaultArgs, Events, IntoArgument, IntoParam, Output, Param, ScheduleArgument,
+    TaskArguments, TaskGroup, TaskRef, TaskSet, Timetable, TimetableArgument, TimetableResult, chain,
+    cross_downstream,
 };
 pub use task::{
     Branch, CallbackContext, Connection, Context, Defer, Logger, Poke, RequestError, SensorMode, TaskError,
@@ -241,9 +247,9 @@ pub use task::{
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
-    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, DeadlineName,
-    DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunReference, Schedule, ScheduleKind, TaskId,
-    TaskSpec, Trigger, TriggerRule, WaitEnd, WeightRule,
+    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, DataInterval,
+    DeadlineName, DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunReference, RunType, Schedule,
+    ScheduleKind, TaskId, TaskSpec, TimeRestriction, Trigger, TriggerRule, WaitEnd, WeightRule,
 };
 pub use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, DagRun, MissedDeadline,

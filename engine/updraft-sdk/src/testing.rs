@@ -517,6 +517,7 @@ impl MemoryEngine {
             | ToSupervisor::TaskState(_)
             | ToSupervisor::UpdraftCallbackDone(_)
             | ToSupervisor::DagFileParsingResult(_)
+            | ToSupervisor::UpdraftTimetableResult(_)
             | ToSupervisor::UpdraftLog(_)
             | ToSupervisor::UpdraftProgress(_) => ok(),
         }

@@ -1,3 +1,15 @@
+CREATE TABLE ask (
+    job_id INTEGER NOT NULL REFERENCES job (job_id),
+    -- Counts the asks of a process.
+    number INTEGER NOT NULL,
+    attempt_id BLOB NOT NULL,
+    -- JSON.
+    body TEXT NOT NULL,
+    -- JSON; NULL: the scheduler has not answered yet.
+    answer TEXT,
+    PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ask_open ON ask (job_id, number) WHERE answer IS NULL;
 CREATE TABLE asset (
     asset_id INTEGER PRIMARY KEY AUTOINCREMENT,
     uri TEXT NOT NULL UNIQUE,
@@ -34,6 +46,17 @@ CREATE TABLE asset_queue (
     PRIMARY KEY (dag_id, event_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX asset_queue_event ON asset_queue (event_id);
+CREATE TABLE assignment (
+    attempt_id BLOB NOT NULL PRIMARY KEY,
+    job_id INTEGER NOT NULL REFERENCES job (job_id),
+    -- What its process needs to know: JSON.
+    workload TEXT NOT NULL,
+    -- Whether the process has it.
+    is_taken INTEGER NOT NULL DEFAULT 0,
+    -- Whether it is to be killed.
+    is_killed INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_of_job ON assignment (job_id);
 CREATE TABLE backfill (
     backfill_id INTEGER PRIMARY KEY AUTOINCREMENT,
     dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
@@ -128,7 +151,7 @@ CREATE TABLE dag (
     next_logical_date INTEGER,
     next_run_after INTEGER,
     parsed_at INTEGER NOT NULL
-, last_asset_date INTEGER) STRICT;
+, last_asset_date INTEGER, timetable_answer TEXT) STRICT;
 CREATE TABLE dag_asset (
     asset_id INTEGER NOT NULL REFERENCES asset (asset_id),
     -- `schedule`, `outlet` or `inlet`.
@@ -212,6 +235,19 @@ CREATE TABLE import_error (
     message TEXT NOT NULL,
     occurred_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE job (
+    job_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- running, success (it has left) or failed (it gave no sign of life)
+    state TEXT NOT NULL,
+    hostname TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    -- How many attempts it takes at once.
+    slots INTEGER NOT NULL,
+    start_date INTEGER NOT NULL,
+    latest_heartbeat INTEGER NOT NULL,
+    end_date INTEGER
+) STRICT;
+CREATE INDEX job_running ON job (job_id) WHERE state = 'running';
 CREATE TABLE lease (
     name TEXT NOT NULL PRIMARY KEY,
     epoch INTEGER NOT NULL,

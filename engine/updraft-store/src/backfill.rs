@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    BackfillDates, BackfillError, BackfillId, BackfillPlace, DagError, DagId, DagRunState, ParamError,
-    ReprocessBehavior, RunInfo, RunKey, RunType, TaskKey, ValidDag,
+    AnsweredRun, BackfillDates, BackfillError, BackfillId, BackfillPlace, DagError, DagId, DagRunState,
+    DagVersionId, ParamError, ReprocessBehavior, RunId, RunInfo, RunKey, RunType, TaskKey, ValidDag,
 };
 use updraft_sql::{ColumnType, Conflict, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
@@ -68,6 +68,17 @@ pub struct NewBackfill {
     pub conf: Option<Map<String, Value>>,
     /// Who asks.
     pub triggered_by: Option<String>,
+    /// Its runs, if the DAG has a timetable of its own.
+    pub told: Option<ToldBackfill>,
+}
+
+/// The runs of a backfill that the program of a DAG has told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldBackfill {
+    /// The version of the DAG that was asked.
+    pub version: DagVersionId,
+    /// The runs in the order in which they start.
+    pub runs: Vec<AnsweredRun>,
 }
 
 /// What became of a date.
@@ -131,6 +142,12 @@ pub enum CreateBackfillError {
         dag_id: DagId,
         /// What was chosen.
         reprocess: ReprocessBehavior,
+    },
+    /// Its program was asked for the dates of an older version. A retry asks the new one.
+    #[error("DAG `{dag_id}` was changed while its timetable was asked; try again")]
+    Changed {
+        /// The DAG.
+        dag_id: DagId,
     },
     /// None of its runs could ever start. Final.
     #[error("max_active_runs is 0, it must be 1 or more")]
@@ -216,7 +233,7 @@ impl Store {
         };
         let valid = Arc::clone(&dag.spec).validate()?;
         dag.spec.params_with(new.conf.as_ref().unwrap_or(&Map::new()))?;
-        let infos = valid.backfill(&new.dates, new.reprocess, now)?;
+        let wanted = wanted(new, &dag, &valid, now)?;
         if let Some(row) = tx.fetch_optional(OPEN_OF_DAG.bind(dag_id.as_str())).await? {
             let id = BackfillId(row.get("backfill_id")?);
             return Err(CreateBackfillError::AlreadyOpen {
@@ -224,7 +241,7 @@ impl Store {
                 id,
             });
         }
-        let dates = fates(tx, new, infos).await?;
+        let dates = fates(tx, new, wanted).await?;
         if !dates.iter().any(|date| date.fate.is_of_backfill()) {
             return Err(CreateBackfillError::NothingToDo {
                 dag_id: dag_id.clone(),
@@ -324,8 +341,31 @@ impl Draft<'_> {
     }
 }
 
+/// A run that is wanted, and its name if it is another one than usual.
+type Wanted = (RunInfo, Option<RunId>);
+
+/// The runs of the backfill, in the order in which they start.
+fn wanted(
+    new: &NewBackfill,
+    dag: &StoredDag,
+    valid: &ValidDag,
+    now: Timestamp,
+) -> Result<Vec<Wanted>, CreateBackfillError> {
+    let Some(told) = &new.told else {
+        let infos = valid.backfill(&new.dates, new.reprocess, now)?;
+        return Ok(infos.into_iter().map(|info| (info, None)).collect());
+    };
+    if told.version != dag.version {
+        return Err(CreateBackfillError::Changed {
+            dag_id: new.dag_id.clone(),
+        });
+    }
+    let wanted = told.runs.iter().map(|run| (run.info(), run.run_id.clone()));
+    Ok(wanted.collect())
+}
+
 /// What becomes of each date.
-async fn fates(tx: &mut Tx, new: &NewBackfill, infos: Vec<RunInfo>) -> Result<Vec<BackfillDate>, StoreError> {
+async fn fates(tx: &mut Tx, new: &NewBackfill, wanted: Vec<Wanted>) -> Result<Vec<BackfillDate>, StoreError> {
     let query = EXISTING.bind(new.dag_id.as_str()).bind(new.dates.from);
     let mut existing: BTreeMap<Timestamp, (RunKey, DagRunState)> = BTreeMap::new();
     for row in tx.fetch_all(query.bind(new.dates.until)).await? {
@@ -335,11 +375,11 @@ async fn fates(tx: &mut Tx, new: &NewBackfill, infos: Vec<RunInfo>) -> Result<Ve
         };
         existing.insert(row.time("logical_date")?, (row.run_key()?, row.parsed("state")?));
     }
-    let date = |info: RunInfo| match existing.remove(&info.logical_date) {
+    let date = |(info, run_id): Wanted| match existing.remove(&info.logical_date) {
         None => BackfillDate {
             key: RunKey {
                 dag_id: new.dag_id.clone(),
-                run_id: RunType::Backfill.run_id(info.logical_date),
+                run_id: run_id.unwrap_or_else(|| RunType::Backfill.run_id(info.logical_date)),
             },
             info,
             fate: BackfillFate::Created,
@@ -354,7 +394,7 @@ async fn fates(tx: &mut Tx, new: &NewBackfill, infos: Vec<RunInfo>) -> Result<Ve
             },
         },
     };
-    Ok(infos.into_iter().map(date).collect())
+    Ok(wanted.into_iter().map(date).collect())
 }
 
 /// The dates of one fate, with their places among all.

@@ -108,16 +108,27 @@ impl Store {
             row![dag_id, run_id]
         });
         tx.execute(ADD.rows(batch)).await?;
-        tx.fetch_optional(NOTIFY.bind(self.channel())).await?;
+        notify(&mut tx, self.channel()).await?;
         tx.commit().await?;
+        self.wake_scheduler();
+        Ok(())
+    }
+
+    /// Wakes the scheduler after a commit, where notifications are no part of it.
+    pub(crate) fn wake_scheduler(&self) {
         if let Some(run_dir) = &self.options.run_dir {
             listener::wake(run_dir);
         }
-        Ok(())
     }
 
     /// The notification channel of the scheduler; its own for each schema of a database.
     pub(crate) fn channel(&self) -> String {
         format!("{}_scheduler", self.options.db.schema)
     }
+}
+
+/// Wakes whoever listens on the channel, once the transaction is committed.
+pub(crate) async fn notify(tx: &mut Tx, channel: String) -> Result<(), StoreError> {
+    tx.fetch_optional(NOTIFY.bind(channel)).await?;
+    Ok(())
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use updraft_model::{AssetExpression, DagId, DagSpec, DagVersionId, DataInterval, QueuedAssetEvent};
+use updraft_model::{
+    AssetExpression, DagId, DagSpec, DagVersionId, DataInterval, NextRun, QueuedAssetEvent, TimetableAnswer,
+};
 use updraft_sql::{ColumnType, Sql, row, statements};
 
 use crate::backfills::OpenBackfill;
@@ -60,9 +62,18 @@ pub struct StoredDag {
     pub last_asset_date: Option<Timestamp>,
     /// How long its newest runs took that are over, the newest first: as many as its deadlines look at.
     pub runtimes: Vec<Duration>,
+    /// What its program has told last of its next run, if it has a timetable of its own.
+    pub timetable_answer: Option<TimetableAnswer>,
 }
 
 impl StoredDag {
+    /// What its program has told of its next run, if that still counts.
+    pub fn told_next(&self) -> Option<&NextRun> {
+        self.spec.schedule.custom()?;
+        let answer = self.timetable_answer.as_ref()?;
+        (answer.version == self.version && answer.last == self.last_scheduled).then_some(&answer.next)
+    }
+
     /// The assets that it still waits for before they cause a run; `None` if there are none.
     pub fn missing_assets(&self) -> Option<AssetExpression> {
         let updated = |uri: &str| {

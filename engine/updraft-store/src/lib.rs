@@ -6,6 +6,8 @@
 //! - DAG sources: [`Store::record_source`], [`Store::record_import_error`], [`Store::remove_source`];
 //! - the scheduler: [`Store::acquire_scheduler`], [`Store::picture`], [`Store::commit_plan`],
 //!   [`Store::apply_attempt_writes`], [`Store::silent_attempts`], [`Store::take_changes`], [`Store::listen`];
+//! - processes that run attempts for the scheduler: [`Store::join`], [`Store::beat`], [`Store::assigned`], [`Store::post_asks`],
+//!   [`Store::answers`]; what the scheduler tells them: [`Store::assign`], [`Store::open_asks`], [`Store::answer_asks`];
 //! - deadlines of runs: [`Store::deadlines`];
 //! - deferred tasks: [`Store::resumption`];
 //! - callbacks: [`Store::take_over_callbacks`], [`Store::callback_order`], [`Store::apply_callback_writes`],
@@ -38,6 +40,7 @@ mod dags;
 mod deadlines;
 mod error;
 mod external;
+mod jobs;
 mod lease;
 mod listener;
 mod mark;
@@ -51,6 +54,7 @@ mod sources;
 mod store;
 mod table;
 mod tasks;
+mod timetables;
 mod trigger;
 mod variables;
 mod verdict;
@@ -60,7 +64,9 @@ mod xcom;
 pub use asset_queue::{AssetEventFilter, AssetEventRow, ConsumedAssets};
 pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
-pub use backfill::{BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill};
+pub use backfill::{
+    BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill, ToldBackfill,
+};
 pub use backfills::{BackfillRow, BackfillRuns, ChangeBackfillError, OpenBackfill};
 pub use callbacks::{
     AfterDelivery, CallbackAttempt, CallbackDeadline, CallbackFilter, CallbackOrder, CallbackRow,
@@ -77,6 +83,7 @@ pub use deadlines::{
     DeadlineEnd, DeadlineFilter, DeadlineRow, DeadlineState, NewDeadline, UnknownDeadlineState,
 };
 pub use error::{InvalidRow, SetupError, StoreError, WriteError};
+pub use jobs::{Answer, Assigned, Assignment, Job, JobId, NewAsk, OpenAsk};
 pub use lease::{Holder, Lease, LeaseError, LeaseHeld};
 pub use listener::ChangeListener;
 pub use mark::{KillError, Mark, MarkError, Marked, MarkedChoice};

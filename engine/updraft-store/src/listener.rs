@@ -62,6 +62,11 @@ impl Store {
 }
 
 impl ChangeListener {
+    /// Without a socket.
+    pub(crate) fn of(signal: ChangeSignal) -> Self {
+        Self { signal, socket: None }
+    }
+
     /// Waits until another process may have changed something. Safe to cancel. Comes back after a while also when the
     /// database cannot be asked; reading the change feed then tells what is wrong.
     pub async fn changed(&mut self) {

@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::pools::read_pools;
 use crate::store::Store;
 use crate::table::TableRow;
+use crate::timetables::timetable_answer;
 use crate::verdict::NO_ITEMS;
 use crate::waits::{StoredWait, stored_wait};
 
@@ -28,7 +29,7 @@ statements! {
 
     DAGS = Sql::new(
         "SELECT dag_id, source, is_active, is_paused, version_id, last_interval_start, last_interval_end, \
-                last_asset_date \
+                last_asset_date, timetable_answer \
          FROM dag \
          WHERE is_active \
             OR dag_id IN (SELECT dag_id FROM dag_run WHERE state IN ('queued', 'running')) \
@@ -36,7 +37,7 @@ statements! {
     );
     SOME_DAGS = Sql::new(
         "SELECT d.dag_id, d.source, d.is_active, d.is_paused, d.version_id, d.last_interval_start, \
-                d.last_interval_end, d.last_asset_date \
+                d.last_interval_end, d.last_asset_date, d.timetable_answer \
          FROM {batch} JOIN dag d ON d.dag_id = batch.dag_id \
          ORDER BY d.dag_id",
     )
@@ -359,6 +360,7 @@ impl Store {
                 asset_queue: Vec::new(),
                 runtimes: Vec::new(),
                 last_asset_date: row.optional_time("last_asset_date")?,
+                timetable_answer: timetable_answer(&row)?,
             });
         }
         let waiting = dags.iter().filter(|dag| dag.spec.schedule.assets().is_some());

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
@@ -83,7 +84,7 @@ pub trait TaskApi: Send + Sync + 'static {
 }
 
 /// Who runs an attempt, and since when.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptStart {
     /// The worker's machine.
     pub hostname: String,
@@ -96,7 +97,7 @@ pub struct AttemptStart {
 }
 
 /// A sign of life.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// The worker's machine, as at the start.
     pub hostname: String,
@@ -107,7 +108,7 @@ pub struct Heartbeat {
 }
 
 /// How and when an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptEnd {
     /// How.
     pub outcome: Outcome,
@@ -122,7 +123,7 @@ pub struct AttemptEnd {
 }
 
 /// Why the engine did not do what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ApiError {
     /// The attempt is not the live one of its task: it is to be killed, and its end is not to be reported.
     #[error("the attempt is not live any more: {0}")]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use updraft_model::{Deferral, Wait, isoformat};
 
 use crate::KillReason;
@@ -11,7 +12,7 @@ use crate::KillReason;
 /// How an attempt ended, with what a person needs to know about it.
 ///
 /// `Display` gives one line for lists and tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The task did its work.
     Success,
@@ -122,7 +123,7 @@ impl fmt::Display for Outcome {
 }
 
 /// How a process ended that should have gone on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProgramExit {
     /// It exited with this code.
     Code(i32),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use updraft_model::AttemptId;
 use updraft_protocol::launch::Launch;
 use updraft_protocol::message::{CallbackOrder, CallbackScope, TaskInstance};
@@ -44,7 +45,7 @@ impl Workload {
 }
 
 /// Why an attempt is to be killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KillReason {
     /// Somebody asked for it, or the engine gave the task another state.
     Requested,

@@ -8,7 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
 use updraft_executor::{ExecutorOptions, LocalExecutor};
-use updraft_scheduler::{Parts, Pulse, SchedulerOptions};
+use updraft_scheduler::{
+    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, SchedulerOptions, TimetableOptions,
+};
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
 use updraft_store::Holder;
 use updraft_worker::WorkerOptions;
@@ -58,6 +60,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         sources: SourceWatcher::start(scanner(settings)?, settings.scan_interval),
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
+        timetables: Arc::new(Programs),
         secrets,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -75,9 +78,33 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         callback_timeout: settings.callback_timeout,
         callbacks_per_dag: CALLBACKS_PER_DAG,
         triggerer_capacity: settings.triggerer_capacity,
+        timetables: TimetableOptions::new(settings.import_timeout),
         shutdown_grace: Duration::ZERO,
     };
     Ok((parts, options))
+}
+
+/// What runs attempts in this process while another one schedules.
+///
+/// # Errors
+/// This program cannot find itself, or the DAGs folder cannot be made.
+pub(crate) fn member(app: &App) -> Result<Member> {
+    let settings = &app.settings;
+    let executor = executor_options(settings)?;
+    let (sources, every) = (source_options(settings)?, settings.scan_interval);
+    let parts = MemberParts {
+        store: Arc::new(app.store.clone()),
+        sources: Box::new(move || SourceWatcher::start(SourceScanner::new(sources.clone()), every)),
+        executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
+        secrets: SecretsEnvironment::new(settings.environment.clone()),
+        clock: Arc::new(SystemClock),
+    };
+    let options = MemberOptions {
+        holder: holder(settings),
+        slots: settings.parallelism,
+        ttl: LEASE_TTL,
+    };
+    Ok(Member::new(parts, options))
 }
 
 /// This process, as it takes the lease.
@@ -93,6 +120,10 @@ pub(crate) fn holder(settings: &Settings) -> Holder {
 /// # Errors
 /// The folder cannot be made.
 pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
+    Ok(SourceScanner::new(source_options(settings)?))
+}
+
+fn source_options(settings: &Settings) -> Result<SourceOptions> {
     let folder = &settings.dags_folder;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the DAGs folder `{}`", folder.display()))?;
@@ -107,7 +138,7 @@ pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
     options.parse_timeout = settings.import_timeout;
     options.defaults = settings.dag_defaults;
     options.ignore_syntax = settings.ignore_syntax;
-    Ok(SourceScanner::new(options))
+    Ok(options)
 }
 
 /// How attempts are run on this machine.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use super::delta::Delta;
 use super::events::Events;
@@ -43,7 +44,7 @@ pub enum TimetableError {
 }
 
 /// Between which times and how scheduled runs are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeRestriction {
     /// No run has an earlier logical date: the DAG's start date.
     pub earliest: Option<Timestamp>,
@@ -72,6 +73,13 @@ impl RunInfo {
             run_after: data_interval.end,
         }
     }
+
+    /// Whether the run before this one, about `interval`, is still the newest at `now`; see [`Timetable::is_latest`].
+    pub fn leaves_latest(&self, interval: DataInterval, now: Timestamp) -> bool {
+        let DataInterval { start, end } = self.data_interval;
+        let from = if start == end { interval.end } else { start };
+        from < now && now <= end
+    }
 }
 
 /// Tells when a DAG's next run is due. Made by [`Timetable::compile`].
@@ -88,6 +96,7 @@ enum Kind {
     Continuous,
     Delta(Delta),
     Events(Events),
+    Custom,
 }
 
 impl Timetable {
@@ -106,6 +115,7 @@ impl Timetable {
         let zone = zone::find(zone)?;
         Ok(Self(match schedule {
             Schedule::None | Schedule::Assets { .. } | Schedule::AssetsOrTime { .. } => Kind::Never,
+            Schedule::Custom(_) => Kind::Custom,
             Schedule::Once => Kind::Once,
             Schedule::Continuous => Kind::Continuous,
             Schedule::Events {
@@ -143,7 +153,8 @@ impl Timetable {
     }
 
     /// The next scheduled run after the one with data interval `last`, or the first one; `None` when there is no
-    /// further one. It may be due already, and several calls in a row make up for missed runs under catchup.
+    /// further one. It may be due already, and several calls in a row make up for missed runs under catchup. Of a
+    /// [custom](Schedule::Custom) one nothing is known here: its program has to be asked.
     ///
     /// # Errors
     /// The cron expression matches no date within 50 years of one that had to be looked at.
@@ -154,7 +165,7 @@ impl Timetable {
         now: Timestamp,
     ) -> Result<Option<RunInfo>, NoMatchingDate> {
         match &self.0 {
-            Kind::Never => Ok(None),
+            Kind::Never | Kind::Custom => Ok(None),
             Kind::Once => Ok(once(last, restriction)),
             Kind::CronInterval(cron) => interval::next(cron, last, restriction, now),
             Kind::CronTrigger(cron) => trigger::next(cron, last, restriction, now),
@@ -197,15 +208,19 @@ impl Timetable {
         Ok(in_time.then(|| RunInfo::at_end_of(interval)))
     }
 
-    /// The data interval of a run that somebody triggers for `run_after`.
+    /// The data interval of a run that somebody triggers for `run_after`. Of a [custom](Schedule::Custom) one it is that moment,
+    /// as long as its program was not asked.
     ///
     /// # Errors
     /// The cron expression matches no date within 50 years before that.
     pub fn manual(&self, run_after: Timestamp) -> Result<DataInterval, NoMatchingDate> {
         match &self.0 {
-            Kind::Never | Kind::Once | Kind::Continuous | Kind::CronTrigger(_) | Kind::CronTriggers(_) => {
-                Ok(DataInterval::exact(run_after))
-            }
+            Kind::Never
+            | Kind::Once
+            | Kind::Continuous
+            | Kind::CronTrigger(_)
+            | Kind::CronTriggers(_)
+            | Kind::Custom => Ok(DataInterval::exact(run_after)),
             Kind::CronInterval(cron) => interval::manual(cron, run_after),
             Kind::Delta(delta) => Ok(delta.manual(run_after)),
             Kind::Events(events) => Ok(events.manual(run_after)),
@@ -227,9 +242,7 @@ impl Timetable {
         let Some(next) = self.next(Some(interval), &unrestricted, now)? else {
             return Ok(true);
         };
-        let DataInterval { start, end } = next.data_interval;
-        let from = if start == end { interval.end } else { start };
-        Ok(from < now && now <= end)
+        Ok(next.leaves_latest(interval, now))
     }
 
     /// Whether [`Timetable::next`] passes over a run as soon as its moment is over, if there is no catchup. Whoever makes
@@ -243,7 +256,9 @@ impl Timetable {
         match &self.0 {
             Kind::CronInterval(cron) | Kind::CronTrigger(cron) => cron.next(start).map(drop),
             Kind::CronTriggers(crons) => crons.iter().try_for_each(|cron| cron.next(start).map(drop)),
-            Kind::Never | Kind::Once | Kind::Continuous | Kind::Delta(_) | Kind::Events(_) => Ok(()),
+            Kind::Never | Kind::Once | Kind::Continuous | Kind::Delta(_) | Kind::Events(_) | Kind::Custom => {
+                Ok(())
+            }
         }
     }
 }

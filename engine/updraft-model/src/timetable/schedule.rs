@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::CustomTimetable;
 use crate::AssetExpression;
 
 /// How a schedule's moments become runs.
@@ -74,6 +75,8 @@ pub enum Schedule {
         /// The schedule that follows the clock.
         time: Box<Schedule>,
     },
+    /// As a timetable of the source itself says it, which its program is asked for.
+    Custom(Box<CustomTimetable>),
 }
 
 impl Schedule {
@@ -91,8 +94,27 @@ impl Schedule {
     }
 
     /// Whether runs come by themselves.
-    pub const fn can_be_scheduled(&self) -> bool {
-        !matches!(self, Self::None)
+    pub fn can_be_scheduled(&self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Custom(timetable) => timetable.can_be_scheduled,
+            Self::Once
+            | Self::Continuous
+            | Self::Cron { .. }
+            | Self::Crons { .. }
+            | Self::Delta { .. }
+            | Self::Events { .. }
+            | Self::Assets { .. }
+            | Self::AssetsOrTime { .. } => true,
+        }
+    }
+
+    /// The timetable of the source itself that it follows, alone or beside assets.
+    pub fn custom(&self) -> Option<&CustomTimetable> {
+        match self.by_time() {
+            Self::Custom(timetable) => Some(timetable),
+            _ => None,
+        }
     }
 
     /// What it says about assets.
@@ -105,7 +127,8 @@ impl Schedule {
             | Self::Cron { .. }
             | Self::Crons { .. }
             | Self::Delta { .. }
-            | Self::Events { .. } => None,
+            | Self::Events { .. }
+            | Self::Custom(_) => None,
         }
     }
 
@@ -120,7 +143,8 @@ impl Schedule {
             | Self::Cron { .. }
             | Self::Crons { .. }
             | Self::Delta { .. }
-            | Self::Events { .. } => self,
+            | Self::Events { .. }
+            | Self::Custom(_) => self,
         }
     }
 }
@@ -139,6 +163,7 @@ impl fmt::Display for Schedule {
             } => f.pad(description),
             Self::Events { dates, .. } => f.pad(&format!("{} events", dates.len())),
             Self::Delta { delta, .. } => write!(f, "every {delta:?}"),
+            Self::Custom(timetable) => f.pad(&timetable.summary),
             Self::Assets { assets } => f.pad(&assets.to_string()),
             Self::AssetsOrTime { assets, time } => f.pad(&format!("{assets} or {time}")),
         }

@@ -5,6 +5,7 @@
 mod backfill;
 mod compat;
 mod cron;
+mod custom_timetable;
 mod dag;
 mod external;
 mod graph;

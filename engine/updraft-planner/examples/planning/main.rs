@@ -183,6 +183,7 @@ pub(crate) fn dag_snapshot(dag: DagSpec, is_paused: bool, number: usize) -> DagS
         backfills: Vec::new(),
         asset_queue: Vec::new(),
         last_asset_date: None,
+        timetable_answer: None,
         runtimes: Vec::new(),
     }
 }

@@ -34,6 +34,7 @@ pub(crate) fn parse(line: &str) -> (DagSpec, bool) {
                     description: None,
                 };
             }
+            ("custom", _) => dag.schedule = crate::timetables::schedule(),
             ("tz", zone) => zone.clone_into(&mut dag.timezone),
             ("start", at) => dag.start_date = Some(time(at)),
             ("end", at) => dag.end_date = Some(time(at)),

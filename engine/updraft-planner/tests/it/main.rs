@@ -9,6 +9,7 @@ mod properties;
 mod scenarios;
 mod script;
 mod store;
+mod timetables;
 mod truth;
 mod waits;
 mod world;

@@ -3,12 +3,14 @@
 //! A line that starts with `> ` is a command; the indented lines below it are its output. All else is comment. Runs are
 //! called `r1`, `r2`, ... in the order in which they come, a task of one `r1.task`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptId, AttemptOutcome, BackfillDates, DagId, MapIndex, Pool, ReprocessBehavior, Returned, RunKey,
-    Skips, TaskId, TaskIndex, TaskInstanceState, TaskKey, ValidDag, WaitEnd, WaitTimes,
+    AttemptId, AttemptOutcome, BackfillDates, DagId, DataInterval, MapIndex, Pool, ReprocessBehavior,
+    Returned, RunKey, Skips, TaskId, TaskIndex, TaskInstanceState, TaskKey, TimetableQuestion, ToldRun,
+    ValidDag, WaitEnd, WaitTimes,
 };
 use updraft_planner::{Decision, Plan, RunSnapshot, TaskSnapshot, why_ended};
 
@@ -22,6 +24,8 @@ pub(crate) struct Script {
     world: World,
     /// The runs by their short names.
     runs: Vec<RunKey>,
+    /// Programs that are being asked.
+    asked: BTreeMap<DagId, TimetableQuestion>,
 }
 
 /// The script's text with the output that its commands have now, and what happened to tasks and runs.
@@ -29,6 +33,7 @@ pub(crate) fn run(text: &str) -> (String, Coverage) {
     let mut script = Script {
         world: World::new(dags::time("2024-01-01")),
         runs: Vec::new(),
+        asked: BTreeMap::new(),
     };
     let mut result = String::new();
     let mut after_command = false;
@@ -91,6 +96,10 @@ impl Script {
             "cancel-backfill" => self.world.cancel_backfill(&dag_id(rest)),
             "event" | "missing" => return self.assets(verb, rest),
             "pool" | "delete-pool" => self.change_pool(verb, &mut words),
+            "asks" => return self.world.questions(),
+            "ask" => self.ask(&dag_id(rest)),
+            "ask-again" => self.world.planner.ask_again(&dag_id(rest)),
+            "tells" => return vec![self.tell(&mut words)],
             "remove" => {
                 self.world
                     .store
@@ -117,6 +126,34 @@ impl Script {
             }
         }
         Vec::new()
+    }
+
+    /// The program of a DAG is asked what is open.
+    fn ask(&mut self, dag_id: &DagId) {
+        let question = self.world.question(dag_id).expect("a question is open");
+        self.asked.insert(dag_id.clone(), question);
+    }
+
+    /// `tells DAG START END DUE NAME`, where the last three may be left out, `tells DAG nothing` or `tells DAG fails`: a
+    /// program that was asked answers.
+    fn tell<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) -> String {
+        let dag_id = dag_id(words.next().expect("a dag"));
+        let asked = self.asked.remove(&dag_id);
+        let question = asked.or_else(|| self.world.question(&dag_id));
+        let told = match words.next().expect("what it tells") {
+            "nothing" => Ok(None),
+            "fails" => Err("the program fails".to_owned()),
+            start => {
+                let start = dags::time(start);
+                let end = words.next().map_or(start, dags::time);
+                Ok(Some(ToldRun {
+                    data_interval: DataInterval { start, end },
+                    run_after: words.next().map_or(end, dags::time),
+                    run_id: words.next().map(str::to_owned),
+                }))
+            }
+        };
+        self.world.tell(&dag_id, &question.expect("it was asked"), told)
     }
 
     /// What people do to tasks and runs.

@@ -75,6 +75,7 @@ fn snapshot() -> Snapshot {
             backfills: Vec::new(),
             asset_queue: Vec::new(),
             last_asset_date: None,
+            timetable_answer: None,
             runtimes: Vec::new(),
         }],
         runs: vec![run],

@@ -131,6 +131,7 @@ impl World {
             asset_queue,
             last_asset_date,
             runtimes: known.map_or_else(Vec::new, |dag| dag.runtimes.clone()),
+            timetable_answer: known.and_then(|dag| dag.timetable_answer.clone()),
         };
         self.store.dags.insert(dag_id.clone(), dag);
         self.planner.replace_dag(&self.store.dags[&dag_id]);

@@ -12,6 +12,7 @@ mod parse;
 mod result;
 mod secret;
 mod skip;
+mod timetable;
 mod xcom;
 
 pub use asset::{
@@ -31,6 +32,7 @@ pub use secret::{
     ConnectionResult, DeleteVariable, GetConnection, GetVariable, MaskSecret, PutVariable, VariableResult,
 };
 pub use skip::{SkipDownstreamTasks, SkippedTask};
+pub use timetable::{TimetableAsk, UpdraftTimetableRequest, UpdraftTimetableResult};
 pub use xcom::{
     DeleteXCom, GetXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, RETURN_VALUE,
     SetRenderedMapIndex, SetXCom, UpdraftGetXComItem, XComCountResponse, XComResult, XComSequenceIndexResult,
@@ -47,6 +49,8 @@ pub enum ToTask {
     StartupDetails(Box<StartupDetails>),
     /// Order: describe the DAGs of the bundle.
     DagFileParseRequest(DagFileParseRequest),
+    /// Ours, an order: ask the timetable of a DAG.
+    UpdraftTimetableRequest(Box<UpdraftTimetableRequest>),
     /// Answer to [`GetXCom`].
     XComResult(XComResult),
     /// Answer to [`GetXComCount`].
@@ -110,6 +114,8 @@ pub enum ToSupervisor {
     MaskSecret(MaskSecret),
     /// Answer to the order [`DagFileParseRequest`].
     DagFileParsingResult(Box<DagFileParsingResult>),
+    /// Ours: answer to the order [`UpdraftTimetableRequest`].
+    UpdraftTimetableResult(UpdraftTimetableResult),
     /// Ours: one of the callbacks that were ordered has returned.
     UpdraftCallbackDone(UpdraftCallbackDone),
     /// Ours, not answered: lines for the attempt's log.
@@ -122,7 +128,10 @@ impl ToSupervisor {
     /// Whether the sender waits for an answer.
     pub const fn is_answered(&self) -> bool {
         match self {
-            Self::UpdraftLog(_) | Self::UpdraftProgress(_) | Self::DagFileParsingResult(_) => false,
+            Self::UpdraftLog(_)
+            | Self::UpdraftProgress(_)
+            | Self::DagFileParsingResult(_)
+            | Self::UpdraftTimetableResult(_) => false,
             Self::SucceedTask(_)
             | Self::RetryTask(_)
             | Self::TaskState(_)

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use updraft_model::{AttemptId, DagRunState, DagSpec, DagVersionId, MapIndex, RunType, TaskId};
+use updraft_model::{
+    AttemptId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunType, TaskId, TimeRestriction,
+    ToldRun,
+};
 use updraft_protocol::frame::{FrameDecoder, Reply, encode_reply, encode_request};
 use updraft_protocol::message::*;
 use uuid::Uuid;
@@ -224,7 +227,34 @@ fn descriptions() -> Vec<ToSupervisor> {
             total: Some(10),
             message: None,
         }),
+        ToSupervisor::UpdraftTimetableResult(UpdraftTimetableResult::Runs {
+            runs: vec![ToldRun {
+                data_interval: interval(),
+                run_after: at(9),
+                run_id: None,
+            }],
+        }),
+        ToSupervisor::UpdraftTimetableResult(UpdraftTimetableResult::Failed {
+            message: "no calendar".to_owned(),
+        }),
     ]
+}
+
+fn interval() -> DataInterval {
+    DataInterval {
+        start: at(0),
+        end: at(8),
+    }
+}
+
+fn asked(question: TimetableAsk) -> ToTask {
+    ToTask::UpdraftTimetableRequest(Box::new(UpdraftTimetableRequest {
+        dag_id: "etl".parse().unwrap(),
+        class_path: "bundle::AfterWorkday".to_owned(),
+        parameters: Map::from_iter([("holidays".to_owned(), json!(["2024-01-01"]))]),
+        now: at(5),
+        question,
+    }))
 }
 
 fn to_tasks() -> Vec<ToTask> {
@@ -236,6 +266,18 @@ fn to_tasks() -> Vec<ToTask> {
             bundle_name: "x".to_owned(),
             callback_requests: Vec::new(),
         }),
+        asked(TimetableAsk::NextDagrunInfo {
+            last_automated_data_interval: Some(interval()),
+            restriction: TimeRestriction {
+                earliest: Some(at(-60)),
+                latest: None,
+                catchup: true,
+            },
+            runs_max: 1,
+            until: None,
+            run_type: RunType::Scheduled,
+        }),
+        asked(TimetableAsk::InferManualDataInterval { run_after: at(3) }),
         ToTask::XComResult(XComResult {
             key: "return_value".to_owned(),
             value: json!([1, 2]),

@@ -1,6 +1,7 @@
 //! The DAGs of a bundle, and what is wrong with the others.
 
 use serde_json::{Map, Value};
+use updraft_model::DagId;
 use updraft_protocol::defaults::DagDefaults;
 use updraft_protocol::message::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
 
@@ -47,6 +48,10 @@ impl DagSet {
 
     pub(crate) fn dags(&self) -> &[BuiltDag] {
         &self.dags
+    }
+
+    pub(crate) fn dag(&self, dag_id: &DagId) -> Option<&BuiltDag> {
+        self.dags.iter().find(|dag| dag.spec().dag_id == *dag_id)
     }
 
     /// What works but should be changed.

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use updraft_model::{Asset, AssetExpression, Schedule, ScheduleKind};
 
-use super::Events;
+use super::{Events, Timetable, TimetableArgument};
 
 /// A moment: text such as `2024-01-01`, `2024-01-01T06:00` or `2024-01-01T06:00:00Z`, or one of jiff's types.
 ///
@@ -79,7 +79,7 @@ impl From<DateTime> for DateArgument {
 
 /// When a DAG runs: a cron expression or preset such as `0 */6 * * *`, `@daily` or `@continuous`, several cron expressions in
 /// an array or `Vec` (a run at each of their moments, Airflow's `MultipleCronTriggerTimetable`), a [`Duration`] between two
-/// runs, single moments as [`Events`], an [`Asset`] or several joined by `&` and `|`, an [`AssetOrTimeSchedule`], a
+/// runs, single moments as [`Events`], a [`Timetable`] of your own, an [`Asset`] or several joined by `&` and `|`, an [`AssetOrTimeSchedule`], a
 /// [`Schedule`], or `None` for a DAG that only runs when somebody triggers it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScheduleArgument {
@@ -95,6 +95,8 @@ pub enum ScheduleArgument {
     Assets(AssetExpression),
     /// When assets were updated, and by the clock.
     AssetsOrTime(Box<AssetOrTimeSchedule>),
+    /// As a timetable of the program says it.
+    Timetable(TimetableArgument),
     /// A schedule with all its details.
     Schedule(Schedule),
 }
@@ -140,8 +142,23 @@ impl ScheduleArgument {
                 assets: both.assets,
                 time: Box::new(both.time.resolve(kind, zone)?),
             },
+            Self::Timetable(timetable) => Schedule::Custom(Box::new(timetable.describe())),
             Self::Schedule(schedule) => schedule,
         })
+    }
+
+    /// The timetable of the program that it follows, alone or beside assets.
+    pub(super) fn timetable(&self) -> Option<&TimetableArgument> {
+        match self {
+            Self::Timetable(timetable) => Some(timetable),
+            Self::AssetsOrTime(both) => both.time.timetable(),
+            Self::Text(_)
+            | Self::Texts(_)
+            | Self::Every(_)
+            | Self::Events(_)
+            | Self::Assets(_)
+            | Self::Schedule(_) => None,
+        }
     }
 }
 
@@ -196,6 +213,12 @@ impl From<&Asset> for ScheduleArgument {
 impl From<AssetOrTimeSchedule> for ScheduleArgument {
     fn from(both: AssetOrTimeSchedule) -> Self {
         Self::AssetsOrTime(Box::new(both))
+    }
+}
+
+impl<T: Timetable> From<T> for ScheduleArgument {
+    fn from(timetable: T) -> Self {
+        Self::Timetable(TimetableArgument::new(timetable))
     }
 }
 

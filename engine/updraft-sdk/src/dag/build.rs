@@ -14,7 +14,9 @@ use updraft_protocol::defaults::DagDefaults;
 use super::builder::{Draft, Settings};
 use super::mapping::{self, ArgumentDraft, ExpandDraft, Fixed, MapFunction};
 use super::order::{Edge, Node};
-use super::{Arguments, Dag, DagError, DagErrors, DateArgument, empty_groups};
+use super::{
+    Arguments, Dag, DagError, DagErrors, DateArgument, ScheduleArgument, TimetableArgument, empty_groups,
+};
 use crate::task::{CallbackFunction, Callbacks, Work};
 
 /// A task under construction.
@@ -94,6 +96,8 @@ pub struct BuiltDag {
     callables: Arc<Vec<MapFunction>>,
     /// Those of tasks, and under `None` those of the DAG itself.
     callbacks: Arc<BTreeMap<Option<TaskId>, Callbacks>>,
+    /// The timetable of its own that it follows.
+    timetable: Option<TimetableArgument>,
     /// What works but should be changed.
     warnings: Vec<DagError>,
     place: &'static Location<'static>,
@@ -112,6 +116,11 @@ impl BuiltDag {
 
     pub(crate) fn valid(&self) -> &ValidDag {
         &self.dag
+    }
+
+    /// The timetable of its own that it follows.
+    pub(crate) fn timetable(&self) -> Option<&TimetableArgument> {
+        self.timetable.as_ref()
     }
 
     /// Where in the program it is described.
@@ -179,6 +188,11 @@ pub(super) fn build(dag: Dag, defaults: DagDefaults) -> Result<BuiltDag, DagErro
         fixed: Arc::new(fixed),
         callables: Arc::new(draft.callables),
         callbacks: Arc::new(callbacks),
+        timetable: settings
+            .schedule
+            .as_ref()
+            .and_then(ScheduleArgument::timetable)
+            .cloned(),
         warnings,
         place: settings.place,
     })
@@ -216,7 +230,12 @@ fn describe(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> O
     dag.doc_md.clone_from(&settings.doc_md);
     dag.compat = settings.compat.unwrap_or_default();
     dag.catchup = settings.catchup.unwrap_or(dag.catchup);
-    dag.max_active_runs = settings.max_active_runs.unwrap_or(dag.max_active_runs);
+    let limit = dag
+        .schedule
+        .custom()
+        .and_then(|timetable| timetable.active_runs_limit);
+    let default = limit.map_or(dag.max_active_runs, |limit| limit.min(dag.max_active_runs));
+    dag.max_active_runs = settings.max_active_runs.unwrap_or(default);
     dag.max_active_tasks = settings.max_active_tasks.unwrap_or(dag.max_active_tasks);
     dag.dagrun_timeout = settings.dagrun_timeout;
     dag.tags = settings.tags.iter().cloned().collect();

@@ -14,7 +14,7 @@ use super::mapping::MapFunction;
 use super::order::Edge;
 use super::{
     BuiltDag, DagErrors, DateArgument, DefaultArgs, IntoParam, Param, ScheduleArgument, TaskGroup, TaskRef,
-    TaskSet,
+    TaskSet, Timetable,
 };
 use crate::task::{
     Branch, CallbackContext, CallbackFunction, Callbacks, Context, Poke, Sensor, TaskFunction, TaskResult,
@@ -177,6 +177,12 @@ impl Dag {
     /// The name that [`schedule`](Self::schedule) had in Airflow 2.
     pub fn schedule_interval(self, schedule: impl Into<ScheduleArgument>) -> Self {
         self.schedule(schedule)
+    }
+
+    /// Has a [`Timetable`] of your own say when the DAG runs; Airflow 2's name for that, where [`schedule`](Self::schedule)
+    /// takes one as well.
+    pub fn timetable(self, timetable: impl Timetable) -> Self {
+        self.schedule(timetable)
     }
 
     /// The IANA name of the zone that the schedule and dates without an offset are read in. Default: `UTC`.

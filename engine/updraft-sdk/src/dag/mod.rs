@@ -12,6 +12,7 @@ mod mapping;
 mod order;
 mod param;
 mod task;
+mod timetable;
 
 pub use argument::{AssetOrTimeSchedule, DateArgument, ScheduleArgument};
 pub use arguments::{Arguments, DefaultArgs, TaskArguments};
@@ -24,5 +25,7 @@ pub use mapping::{Argument, IntoArgument, Output};
 pub use order::{ChainItems, TaskSet, chain, cross_downstream};
 pub use param::{IntoParam, Param};
 pub use task::TaskRef;
+pub use timetable::{DagRunInfo, Timetable, TimetableArgument, TimetableResult};
 
 pub(crate) use mapping::Fixed;
+pub(crate) use timetable::answer;

@@ -14,11 +14,14 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use updraft_protocol::frame::{Frame, FrameDecoder, FrameError, MessageError, Reply};
-use updraft_protocol::message::{DagFileParseRequest, StartupDetails, ToSupervisor, ToTask};
+use updraft_protocol::message::{
+    DagFileParseRequest, StartupDetails, ToSupervisor, ToTask, UpdraftTimetableRequest,
+};
 
 use self::channel::Channel;
 use self::current::Current;
 use crate::bundle::{DagSet, ServeArguments};
+use crate::dag::answer;
 use crate::task::{Attempt, Run, end, run};
 
 pub(crate) use self::log::LocalLog;
@@ -114,6 +117,7 @@ impl Server {
             match body {
                 Ok(Some(ToTask::StartupDetails(startup))) => self.start(*startup)?,
                 Ok(Some(ToTask::DagFileParseRequest(request))) => self.describe(&request),
+                Ok(Some(ToTask::UpdraftTimetableRequest(request))) => self.ask_timetable(*request),
                 Ok(
                     body @ (None
                     | Some(
@@ -154,6 +158,17 @@ impl Server {
         let description = self.dags.describe(request);
         self.channel
             .send(&ToSupervisor::DagFileParsingResult(Box::new(description)));
+    }
+
+    /// Has a timetable answer on a thread of its own: one that hangs does not keep the process from seeing that nobody waits
+    /// for it any more.
+    fn ask_timetable(&self, request: UpdraftTimetableRequest) {
+        let (dag, channel) = (self.dags.dag(&request.dag_id).cloned(), Arc::clone(&self.channel));
+        self.runtime.spawn_blocking(move || {
+            let answer = answer(dag.as_ref(), &request);
+            flush();
+            channel.send(&ToSupervisor::UpdraftTimetableResult(answer));
+        });
     }
 
     fn start(&self, startup: StartupDetails) -> Result<(), ServeError> {

@@ -17,7 +17,7 @@ use updraft_protocol::message::{
     SkipDownstreamTasks, StartupDetails, ToSupervisor, ToTask, UpdraftGetXComItem, XComResult,
 };
 
-use crate::dag::BuiltDag;
+use crate::dag::{BuiltDag, TimetableArgument};
 
 use super::template::render;
 use super::{Attempt, Connection, Logger, RequestError, TaskResult, XComSequence, XComSource};
@@ -257,6 +257,11 @@ impl Context {
 impl Context {
     pub(crate) fn valid_dag(&self) -> Option<&ValidDag> {
         self.attempt.dag.as_ref().map(BuiltDag::valid)
+    }
+
+    /// The timetable of its own that the DAG follows.
+    pub(crate) fn timetable(&self) -> Option<&TimetableArgument> {
+        self.attempt.dag.as_ref().and_then(BuiltDag::timetable)
     }
 
     pub(crate) async fn skip_downstream(&self, tasks: Vec<TaskId>) -> Result<(), RequestError> {

@@ -1,7 +1,7 @@
 //! What a task does when it runs.
 
 use serde_json::Value;
-use updraft_model::{RunType, Skips, TaskIndex, ValidDag};
+use updraft_model::{DataInterval, RunType, Skips, TaskIndex, ValidDag};
 
 use super::{Branch, Context, Sensor, TaskError, TaskFunction, TaskResult, now};
 
@@ -92,7 +92,7 @@ async fn latest_only(context: &Context) -> TaskResult<Value> {
     let (dag, task) = place(context)?;
     let run = context.dag_run();
     if let Some(interval) = run.data_interval().filter(|_| run.run_type != RunType::Manual)
-        && !dag.timetable().is_latest(interval, now())?
+        && !is_latest(context, dag, interval)?
     {
         context
             .logger()
@@ -101,6 +101,13 @@ async fn latest_only(context: &Context) -> TaskResult<Value> {
         context.skip(dag.branch(task, &nowhere)?).await?;
     }
     Ok(Value::Null)
+}
+
+fn is_latest(context: &Context, dag: &ValidDag, interval: DataInterval) -> TaskResult<bool> {
+    match context.timetable() {
+        Some(timetable) => Ok(timetable.is_latest(interval, now())?),
+        None => Ok(dag.timetable().is_latest(interval, now())?),
+    }
 }
 
 /// What is left as `return_value`: Airflow 3 leaves none for tasks that only decide.

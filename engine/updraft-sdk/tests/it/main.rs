@@ -11,3 +11,4 @@ mod mapping;
 mod order;
 mod sensors;
 mod tasks;
+mod timetables;

@@ -36,6 +36,7 @@ fn days(from: i64, until: i64) -> NewBackfill {
         version: RunVersion::Same,
         conf: None,
         triggered_by: Some("me".to_owned()),
+        told: None,
     }
 }
 

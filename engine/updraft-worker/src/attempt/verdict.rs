@@ -83,6 +83,7 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::MaskSecret(_)
         | ToSupervisor::UpdraftCallbackDone(_)
         | ToSupervisor::DagFileParsingResult(_)
+        | ToSupervisor::UpdraftTimetableResult(_)
         | ToSupervisor::UpdraftLog(_)
         | ToSupervisor::UpdraftProgress(_) => None,
     }

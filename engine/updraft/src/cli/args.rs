@@ -61,6 +61,9 @@ pub(crate) enum Command {
     /// Manage assets
     #[command(subcommand)]
     Assets(AssetsCommand),
+    /// Look at the schedulers that are at work
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -179,6 +182,8 @@ pub(crate) enum DagsCommand {
     Show(DagsShowArgs),
     /// Show what is known of a DAG, and which assets it still waits for
     Details(DagsDetailsArgs),
+    /// Show the logical dates of a DAG's next scheduled runs
+    NextExecution(DagsNextExecutionArgs),
     /// Run a DAG for dates that have passed, and wait until that is done (`backfill create` does not wait)
     Backfill(DagsBackfillArgs),
     /// Clear all tasks of runs, so that they run again
@@ -198,6 +203,26 @@ pub(crate) struct DagsDetailsArgs {
     pub(crate) dag_id: String,
     #[command(flatten)]
     pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags next-execution`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsNextExecutionArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// How many dates to show
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
+    pub(crate) num_executions: u32,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -568,4 +593,55 @@ pub(crate) struct DeadlinesListArgs {
     /// Only those in this state: open, met or missed
     #[arg(long, value_name = "STATE")]
     pub(crate) state: Option<String>,
+}
+
+/// `jobs ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsCommand {
+    /// Check that a job is alive: exit code 0 if one is
+    Check(JobsCheckArgs),
+    /// List the schedulers that are at work, and which of them plans
+    List(Output),
+}
+
+/// `jobs check`.
+#[derive(Debug, Args)]
+pub(crate) struct JobsCheckArgs {
+    /// Several alive jobs are fine; wants a `--limit` above 1
+    #[arg(long)]
+    pub(crate) allow_multiple: bool,
+    /// Only jobs of this machine
+    #[arg(long, conflicts_with = "local")]
+    pub(crate) hostname: Option<String>,
+    /// Only jobs of this type; a scheduler is triggerer and DAG processor as well
+    #[arg(long, value_enum, value_name = "TYPE")]
+    pub(crate) job_type: Option<JobType>,
+    /// How many of the newest jobs are looked at; 0 is no limit
+    #[arg(long, default_value_t = 1)]
+    pub(crate) limit: usize,
+    /// Only jobs of the machine that this command runs on
+    #[arg(long)]
+    pub(crate) local: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Airflow's types of jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JobType {
+    /// There are none: a backfill is no process.
+    #[value(name = "BackfillJob")]
+    Backfill,
+    /// A scheduler.
+    #[value(name = "DagProcessorJob")]
+    DagProcessor,
+    /// There are none: tasks are no jobs.
+    #[value(name = "LocalTaskJob")]
+    LocalTask,
+    /// A scheduler.
+    #[value(name = "SchedulerJob")]
+    Scheduler,
+    /// A scheduler.
+    #[value(name = "TriggererJob")]
+    Triggerer,
 }

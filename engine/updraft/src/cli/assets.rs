@@ -181,7 +181,7 @@ async fn materialize(args: AssetArgs, app: &App) -> Result<()> {
         }
     };
     let dag = app.dag(dag_id.as_str()).await?;
-    let run = trigger::manual(&dag, None, app.now())?;
+    let run = trigger::manual(&dag, None, app).await?;
     let run = trigger::make(run, &dag, app).await?;
     trigger::warn_if_paused(&dag);
     trigger::print(&run, args.output.output)

@@ -9,7 +9,7 @@ use super::app::{App, date_or_empty};
 use super::args::{BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, Format};
 use super::dates::DateRange;
 use super::output::{self, Rows};
-use super::{ask, conf};
+use super::{ask, conf, timetable};
 use crate::config::Settings;
 use crate::row;
 
@@ -46,6 +46,7 @@ async fn create(args: BackfillCreateArgs, app: &App) -> Result<()> {
             .map(|text| conf::parse(text, "--dag-run-conf"))
             .transpose()?,
         triggered_by: None,
+        told: None,
     };
     let effect = if args.dry_run {
         Effect::DryRun
@@ -63,8 +64,12 @@ async fn create(args: BackfillCreateArgs, app: &App) -> Result<()> {
 
 /// Makes a backfill, and says so if its runs will not start.
 pub(crate) async fn make(new: &NewBackfill, effect: Effect, app: &App) -> Result<CreatedBackfill> {
-    let created = app.store.create_backfill(new, effect, app.now()).await?;
     let dag = app.dag(new.dag_id.as_str()).await?;
+    let new = &NewBackfill {
+        told: timetable::backfill_runs(new, &dag, app).await?,
+        ..new.clone()
+    };
+    let created = app.store.create_backfill(new, effect, app.now()).await?;
     if effect == Effect::Lasting && dag.is_paused {
         tracing::warn!(
             "the DAG `{0}` is paused; the runs wait until `updraft dags unpause {0}`",

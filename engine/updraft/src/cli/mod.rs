@@ -15,12 +15,15 @@ mod dates;
 mod db;
 mod deadlines;
 mod info;
+mod jobs;
 #[cfg(test)]
 mod oracle;
 mod output;
 mod pools;
 mod serve;
+mod source;
 mod tasks;
+mod timetable;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -104,6 +107,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,
+            Command::Jobs(command) => jobs::run(command, settings).await,
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),
         }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use updraft_scheduler::{Pulse, Scheduler, SchedulerError};
+use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOptions};
 use updraft_store::{Holder, LeaseError};
 
 use super::app::App;
@@ -82,22 +83,54 @@ async fn serve(app: App, listener: TcpListener) -> Result<()> {
     Ok(())
 }
 
-/// Schedules until told to stop. Of several schedulers on one database one works, and the others stand by; a database
-/// that only one machine can use refuses a second one.
+/// Schedules until told to stop. Of several schedulers on one database one plans, and the others run attempts for it and stand
+/// by; a database that only one machine can use refuses a second one.
 async fn schedule(app: &App, pulse: Arc<Pulse>, stop: &CancellationToken) -> Result<()> {
-    let may_stand_by = app.store.can_be_shared();
+    if !app.store.can_be_shared() {
+        let alone = watch::Sender::new(false);
+        return Ok(plan(wiring::scheduler(app, pulse)?, stop, &alone).await?);
+    }
+    let stands_by = watch::Sender::new(true);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(wiring::member(app)?.run(stands_by.subscribe(), stop.clone()));
+    let worked = take_turns(app, pulse, stop, &stands_by).await;
+    stop.cancel();
+    while let Some(ended) = tasks.join_next().await {
+        ended.context("what runs tasks for other schedulers panicked")?;
+    }
+    worked
+}
+
+/// Plans whenever no other scheduler does, and says when that is.
+async fn take_turns(
+    app: &App,
+    pulse: Arc<Pulse>,
+    stop: &CancellationToken,
+    stands_by: &watch::Sender<bool>,
+) -> Result<()> {
     loop {
-        if may_stand_by {
-            stand_by(app, &pulse, stop).await;
+        stand_by(app, &pulse, stop).await;
+        if stop.is_cancelled() {
+            return Ok(());
         }
-        let (parts, options) = wiring::scheduler(app, Arc::clone(&pulse))?;
-        let worked = async { Scheduler::start(parts, options, stop.clone()).await?.run().await };
-        match worked.await {
-            Err(SchedulerError::Lease(LeaseError::Held { .. })) if may_stand_by => {}
-            Err(error @ SchedulerError::LeaseLost) if may_stand_by => tracing::warn!("{error}"),
+        let parts = wiring::scheduler(app, Arc::clone(&pulse))?;
+        match plan(parts, stop, stands_by).await {
+            Err(SchedulerError::Lease(LeaseError::Held { .. })) => {}
+            Err(error @ SchedulerError::LeaseLost) => tracing::warn!("{error}"),
             ended => return Ok(ended?),
         }
+        stands_by.send_replace(true);
     }
+}
+
+async fn plan(
+    (parts, options): (Parts, SchedulerOptions),
+    stop: &CancellationToken,
+    stands_by: &watch::Sender<bool>,
+) -> Result<(), SchedulerError> {
+    let scheduler = Scheduler::start(parts, options, stop.clone()).await?;
+    stands_by.send_replace(false);
+    scheduler.run().await
 }
 
 /// Waits until no other scheduler is at work, or until told to stop.
@@ -110,7 +143,7 @@ async fn stand_by(app: &App, pulse: &Pulse, stop: &CancellationToken) {
                 if !std::mem::replace(&mut is_told, true) {
                     let Holder { hostname, pid } = &held.holder;
                     tracing::info!(
-                        "standing by: process {pid} on `{hostname}` schedules; this one takes over when it is gone"
+                        "process {pid} on `{hostname}` schedules; this one runs tasks for it, and takes over when it is gone"
                     );
                 }
                 pulse.turned(app.now());

@@ -38,6 +38,7 @@ fn lists_states_and_graphs_print_as_airflow_does() {
     patience    False
     pooled      False
     talk        False
+    twins       False
     wide        False
     ");
     insta::assert_snapshot!(home.run(&["tasks", "list", "talk"]), @r"

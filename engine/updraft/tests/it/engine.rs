@@ -280,6 +280,19 @@ impl Drop for Home {
 /// A second scheduler; killed when it is dropped.
 pub(crate) struct Second(Child);
 
+impl Second {
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) fn stop(mut self) {
+        Command::new("kill").arg(self.pid().to_string()).status().unwrap();
+        assert!(self.0.wait().unwrap().success());
+    }
+}
+
 impl Drop for Second {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -295,6 +308,21 @@ pub(crate) fn is_running(pid: &str) -> bool {
             .rsplit(')')
             .next()
             .is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
+
+/// Whether a process is one of those that came of another.
+pub(crate) fn is_below(pid: &str, ancestor: u32) -> bool {
+    let mut pid = pid.to_owned();
+    loop {
+        let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // Behind the name, which may hold anything: the state, then the parent.
+        let fields = status.rsplit(')').next().unwrap_or_default();
+        match fields.split_whitespace().nth(1).map(str::to_owned) {
+            Some(parent) if parent == ancestor.to_string() => return true,
+            Some(parent) if parent != "0" => pid = parent,
+            _ => return false,
+        }
+    }
 }
 
 fn program() -> PathBuf {

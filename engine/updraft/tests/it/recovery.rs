@@ -118,7 +118,7 @@ async fn a_scheduler_that_stands_still_is_replaced_and_what_it_writes_then_is_re
     let mut home = Home::on(Some(databases::postgres().await));
     home.start();
     let second = home.start_second();
-    home.wait_for_log("second.log", "standing by");
+    home.wait_for_log("second.log", "takes over when it is gone");
     home.trigger("patience", "r1");
     home.wait("the first task begins", |home| {
         (!home.journal_lines(&["first", "begins"]).is_empty()).then_some(())
@@ -131,7 +131,7 @@ async fn a_scheduler_that_stands_still_is_replaced_and_what_it_writes_then_is_re
     assert_eq!(home.finished("patience", "r1"), "success");
     signal(&home, "-CONT");
     home.wait_for_log("engine.log", "another scheduler has taken over");
-    home.wait_for_log("engine.log", "standing by");
+    home.wait_for_log("engine.log", "takes over when it is gone");
     let attempts = home.run(&["tasks", "states-for-dag-run", "patience", "r1", "-o", "json"]);
     assert_eq!(
         home.states("patience", "r1"),

@@ -205,6 +205,7 @@ pub(crate) fn create(world: &World) {
         version: RunVersion::Same,
         conf: None,
         triggered_by: None,
+        told: None,
     };
     if database.create_backfill(&new, world.now()) {
         world.note(|| format!("somebody asks for {new:?}"));

@@ -10,6 +10,7 @@ use updraft_model::{
 };
 
 use super::assets::{ASSETS, asset};
+use super::timetables;
 use super::world::World;
 
 /// Pools of the simulation: one that is always there, and two that are small.
@@ -70,13 +71,14 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
     if world.one_in(6) {
         dag.dagrun_timeout = Some(Duration::from_mins(2));
     }
-    if world.one_in(2) {
-        let kinds = [ScheduleKind::DataInterval, ScheduleKind::Trigger];
-        dag.schedule = Schedule::Cron {
+    dag.schedule = match world.below(4) {
+        0 => Schedule::None,
+        1 => timetables::schedule(),
+        kind => Schedule::Cron {
             expression: "*/2 * * * *".to_owned(),
-            kind: kinds[world.below(2)],
-        };
-    }
+            kind: [ScheduleKind::DataInterval, ScheduleKind::Trigger][kind - 2],
+        },
+    };
     // Who updates an asset does not wait for one, or it would never end.
     if name == "y" && world.one_in(2) {
         let (assets, time) = (expression(world), dag.schedule);

@@ -17,6 +17,7 @@ use updraft_store::{
 };
 
 use super::assets::Assets;
+use super::crew::Crew;
 use super::deadlines;
 use super::outbox::{self, Calls};
 use super::promises;
@@ -47,13 +48,16 @@ pub(crate) struct Database {
     /// Every event that has callbacks, worked out from what was reported.
     pub(crate) events: BTreeSet<CallbackId>,
     pub(crate) calls: Calls,
+    pub(crate) crew: Crew,
+    /// Whether machines that do not plan run what the other one plans.
+    pub(crate) has_crew: bool,
     epoch: i64,
     holder: Option<LeaseHeld>,
     /// How many backfills there ever were.
     pub(crate) backfills: i64,
     /// How often something was written.
     pub(crate) writes: u64,
-    /// The most attempts there may be at once.
+    /// The most attempts that a scheduler runs at once.
     pub(crate) parallelism: usize,
 }
 
@@ -79,6 +83,8 @@ impl Database {
             callbacks: BTreeMap::new(),
             events: BTreeSet::new(),
             calls: Calls::new(),
+            crew: Crew::default(),
+            has_crew: false,
             epoch: 0,
             holder: None,
             backfills: 0,
@@ -617,6 +623,7 @@ impl Database {
                 asset_queue: known.map_or_else(Vec::new, |known| known.asset_queue.clone()),
                 last_asset_date: known.and_then(|known| known.last_asset_date),
                 runtimes: Vec::new(),
+                timetable_answer: known.and_then(|known| known.timetable_answer.clone()),
             };
             self.note_assets(&mut dag);
             self.dags.insert(spec.dag_id.clone(), dag.clone());

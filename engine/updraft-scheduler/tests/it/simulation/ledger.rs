@@ -6,16 +6,18 @@ use async_trait::async_trait;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::sync::broadcast;
 use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
-    Resumption, RunKey, TaskId, TaskKey,
+    Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change, CommitError, Holder,
-    Lease, LeaseError, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, SqlError,
-    StoreError, StoredDag, StoredRun, WaitingCallback, WriteError, XComSince,
+    Answer, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change,
+    CommitError, Holder, Job, JobId, Lease, LeaseError, OpenAsk, Picture, PlanCommit, Recorded, SecretError,
+    SilentAttempt, SourceRecord, SqlError, StoreError, StoredDag, StoredRun, WaitingCallback, WriteError,
+    XComSince,
 };
 
 use super::database::Database;
@@ -27,7 +29,7 @@ pub(crate) struct Link(pub(crate) World);
 
 impl Link {
     /// Has the database do something. It may be done although the answer is lost.
-    async fn ask<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Result<T, StoreError> {
+    pub(crate) async fn ask<T>(&self, work: impl FnOnce(&mut Database) -> T) -> Result<T, StoreError> {
         let Self(world) = self;
         world.travel().await;
         if world.is_out() || world.goes_wrong(150) {
@@ -42,6 +44,16 @@ impl Link {
         }
         Ok(answer)
     }
+}
+
+/// What one hears of a feed, and what is noticed when the time is up although it was lost on the way; a longer time than usual, for
+/// the sake of speed.
+pub(crate) fn wake_ups(feed: broadcast::Receiver<()>, interval_max: Duration) -> BoxStream<'static, ()> {
+    let next = move |mut feed: broadcast::Receiver<()>| async move {
+        let _ = tokio::time::timeout(10 * interval_max, feed.recv()).await;
+        Some(((), feed))
+    };
+    stream::unfold(feed, next).boxed()
 }
 
 fn broken(when: &str) -> StoreError {
@@ -74,12 +86,7 @@ impl Ledger for Link {
     }
 
     async fn listen(&self, interval_max: Duration) -> Result<BoxStream<'static, ()>, StoreError> {
-        let next = move |mut feed: tokio::sync::watch::Receiver<u64>| async move {
-            // What was lost on the way is noticed when the time is up; a longer time than usual, for the sake of speed.
-            let _ = tokio::time::timeout(10 * interval_max, feed.changed()).await;
-            Some(((), feed))
-        };
-        Ok(stream::unfold(self.0.feed(), next).boxed())
+        Ok(wake_ups(self.0.feed(), interval_max))
     }
 
     async fn take_changes(&self, lease: &Lease, lines_max: usize) -> Result<Vec<Change>, WriteError> {
@@ -179,6 +186,22 @@ impl Ledger for Link {
         .await?
     }
 
+    async fn record_timetable_answer(
+        &self,
+        lease: &Lease,
+        dag_id: &DagId,
+        answer: &TimetableAnswer,
+    ) -> Result<bool, WriteError> {
+        self.ask(|database| {
+            let recorded = database.record_answer(lease, dag_id, answer);
+            self.0.note(|| format!("{dag_id}: {answer:?}: {recorded:?}"));
+            self.0
+                .record(|| Done::Answer(dag_id.clone(), answer.clone(), recorded.as_ref().ok().copied()));
+            recorded
+        })
+        .await?
+    }
+
     async fn record_source(
         &self,
         lease: &Lease,
@@ -210,6 +233,40 @@ impl Ledger for Link {
 
     async fn remove_source(&self, _: &Lease, _: &str) -> Result<Vec<DagId>, WriteError> {
         Ok(Vec::new())
+    }
+
+    async fn jobs(&self) -> Result<Vec<Job>, StoreError> {
+        self.ask_jobs().await
+    }
+
+    async fn give_up_jobs(&self, lease: &Lease, jobs: &[JobId], _: Timestamp) -> Result<(), WriteError> {
+        self.ask_give_up(lease, jobs).await
+    }
+
+    async fn assign(
+        &self,
+        lease: &Lease,
+        assignments: &[Assignment],
+        killed: &[AttemptId],
+    ) -> Result<(), WriteError> {
+        self.ask_assign(lease, assignments, killed).await
+    }
+
+    async fn assignments(&self) -> Result<Vec<(AttemptId, JobId)>, StoreError> {
+        self.ask_assignments().await
+    }
+
+    async fn open_asks(&self, asks_max: usize) -> Result<Vec<OpenAsk>, StoreError> {
+        self.ask_open_asks(asks_max).await
+    }
+
+    async fn answer_asks(
+        &self,
+        lease: &Lease,
+        answers: &[(JobId, Answer)],
+        over: &[AttemptId],
+    ) -> Result<(), WriteError> {
+        self.ask_answer(lease, answers, over).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! The real scheduler in a simulated world: one seed decides about everything that happens.
 //!
 //! Clock, database, executor and workers are simulated; the dispatcher, its planner and what attempts talk to are the real
-//! ones. Two machines compete for one lease. They crash at any await, stand still, lose connections before and after the
+//! ones. Two machines compete for one lease, and run what the other one plans. They crash at any await, stand still, lose connections before and after the
 //! database did its work; workers hang, repeat themselves and come late; people interfere. At every commit the promises
 //! are checked; in the end everything calms down, and every run must end.
 //!
@@ -23,6 +23,7 @@ use updraft_testing::databases;
 mod assets;
 mod backfills;
 mod changes;
+mod crew;
 mod dags;
 mod database;
 mod deadlines;
@@ -32,6 +33,7 @@ mod people;
 mod process;
 mod promises;
 mod record;
+mod timetables;
 mod waits;
 mod worker;
 mod world;
@@ -142,6 +144,8 @@ async fn live(seed: u64, trace: Trace) -> Lived {
     let began: Timestamp = "2024-01-01T12:34:00Z".parse().expect("a time");
     let world = World::new(seed, began, trace);
     world.database().parallelism = 1 + world.below(5);
+    let has_crew = world.one_in(3);
+    world.database().has_crew = has_crew;
     for (name, slots) in dags::POOLS {
         world
             .database()

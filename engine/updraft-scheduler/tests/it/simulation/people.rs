@@ -221,7 +221,7 @@ pub(crate) async fn why(world: &World, run: &RunKey, task: &StoredTask) -> Vec<W
     // What is answered and what it is judged by are one state of the database: nothing happens in between.
     let frozen = world.frozen();
     let database = frozen.database().clone();
-    let reasons = explain(&Link(frozen), &key, database.parallelism, false, world.now()).await;
+    let reasons = explain(&Link(frozen), &key, database.slots(), false, world.now()).await;
     let reasons = reasons
         .expect("a frozen database answers")
         .expect("the task is there");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, spawn_local};
 use tokio_util::sync::CancellationToken;
 use updraft_bundle::{ParsedSource, SourceChange, SourceWatcher};
@@ -17,12 +17,17 @@ use updraft_protocol::launch::Launch;
 use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOptions};
 use updraft_secrets::Environment;
 
+use super::crew;
 use super::ledger::Link;
+use super::timetables::{self, SimulatedPrograms};
 use super::worker::SimulatedExecutor;
 use super::world::World;
 
 /// The one source of the DAGs folder.
 pub(crate) const SOURCE: &str = "simulated.bundle.toml";
+
+/// After this time a scheduler that gave no sign of life is replaced.
+pub(crate) const LEASE_TTL: Duration = Duration::from_secs(24);
 
 /// A machine with a scheduler that is started again whenever it has ended.
 pub(crate) struct Machine {
@@ -81,18 +86,35 @@ impl Machine {
     }
 }
 
-/// Schedules whenever it gets the lease.
+/// Plans whenever it gets the lease, and runs what another one plans otherwise.
 async fn live(world: World, name: String, gate: Gate) {
-    for pid in 1.. {
-        let ended = schedule(&world, &name, &gate, pid).await;
-        if !matches!(ended, Err(SchedulerError::Lease(_))) {
-            world.note(|| format!("{name} ends: {ended:?}"));
+    let stands_by = watch::Sender::new(true);
+    let crew = crew::serve(world.clone(), name.clone(), gate.clone(), stands_by.subscribe());
+    let plan = async {
+        for pid in 1.. {
+            let ended = schedule(&world, &name, &gate, pid, &stands_by).await;
+            stands_by.send_replace(true);
+            if !matches!(ended, Err(SchedulerError::Lease(_))) {
+                world.note(|| format!("{name} ends: {ended:?}"));
+            }
+            tokio::time::sleep(world.between(Duration::from_secs(1), Duration::from_secs(8))).await;
         }
-        tokio::time::sleep(world.between(Duration::from_secs(1), Duration::from_secs(8))).await;
+    };
+    // Members cost as much time as everything else together, so not every history has them.
+    if world.database().has_crew {
+        tokio::join!(crew, plan);
+    } else {
+        plan.await;
     }
 }
 
-async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<(), SchedulerError> {
+async fn schedule(
+    world: &World,
+    name: &str,
+    gate: &Gate,
+    pid: u32,
+    stands_by: &watch::Sender<bool>,
+) -> Result<(), SchedulerError> {
     let (sender, receiver) = mpsc::channel(1);
     let host = (name.to_owned(), pid);
     let executor = {
@@ -111,6 +133,7 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
         sources: SourceWatcher::of(receiver),
         executor,
         callback_executor,
+        timetables: Arc::new(SimulatedPrograms(world.clone(), gate.clone())),
         secrets: Environment::new(BTreeMap::<String, String>::new()),
         clock: Arc::new(world.clone()),
         ids: Arc::new(world.clone()),
@@ -122,16 +145,18 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
         pid,
         parallelism: world.database().parallelism,
         heartbeat_timeout: Duration::from_secs(30),
-        lease_ttl: Duration::from_secs(9),
+        lease_ttl: LEASE_TTL,
         conf_overrides_params: true,
         max_map_length: 1024,
         triggerer_capacity: 4,
         callback_timeout: Duration::from_secs(20),
         callbacks_per_dag: 2,
+        timetables: timetables::options(),
         shutdown_grace: Duration::ZERO,
     };
     let scheduler = Scheduler::start(parts, options, CancellationToken::new()).await?;
     world.note(|| format!("{name} schedules"));
+    stands_by.send_replace(false);
     let mut sources = world.sources().subscribe();
     let scan = async {
         loop {
@@ -152,7 +177,7 @@ async fn schedule(world: &World, name: &str, gate: &Gate, pid: u32) -> Result<()
     }
 }
 
-fn parsed(dags: &[DagSpec]) -> ParsedSource {
+pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
     ParsedSource {
         launch: Arc::new(Launch {
             name: "simulated".to_owned(),

@@ -10,10 +10,12 @@ use updraft_planner::{WaitCode, WaitReason};
 use updraft_store::{Change, PlanCommit, StoredRun, StoredTask};
 
 use super::database::Database;
+use super::timetables;
 
 /// Demands that a plan that was just written keeps the promises: no task is queued before its rule allows it, no limit is
 /// exceeded, no run ends before its tasks.
 pub(crate) fn check(database: &Database, plan: &PlanCommit) {
+    timetables::check(database, plan);
     for queued in &plan.queued {
         let run = &database.runs[&queued.key.run_key()];
         // What somebody changed a moment ago, and no scheduler has heard of, is no reason yet.
@@ -35,11 +37,8 @@ pub(crate) fn check(database: &Database, plan: &PlanCommit) {
 /// No limit is exceeded by what was queued. Somebody may have lowered a limit below what runs: then nothing is added.
 fn check_limits(database: &Database, queued: &BTreeSet<&TaskKey>) {
     let live: Vec<TaskKey> = database.live().map(|(key, _)| key).collect();
-    assert!(
-        live.len() <= database.parallelism,
-        "{} attempts at once",
-        live.len()
-    );
+    let slots_max = database.slots_max();
+    assert!(live.len() <= slots_max, "{} attempts at once", live.len());
     let spec = |key: &TaskKey| {
         database.runs[&key.run_key()]
             .spec

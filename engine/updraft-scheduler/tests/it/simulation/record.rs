@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, BackfillEvent, BackfillId, DagId, DagRunState, DagSpec, DagVersionId, IdSource, Pool, Reach,
-    RunKey, TaskId, TaskInstanceState, TaskKey,
+    RunKey, TaskId, TaskInstanceState, TaskKey, TimetableAnswer,
 };
 use updraft_store::{
     AttemptVerdict, AttemptWrite, CallbackFilter, CallbackVerdict, CallbackWrite, Change, CommitError,
@@ -29,6 +29,8 @@ pub(crate) enum Done {
     Changes(Option<Vec<Change>>),
     /// With what waits then; `None` if the lease was lost.
     TakeOver(Vec<AttemptId>, Timestamp, Option<Vec<WaitingCallback>>),
+    /// With whether it was written; `None` if the lease was lost.
+    Answer(DagId, TimetableAnswer, Option<bool>),
     /// With the verdicts; `None` if the lease was lost.
     Reports(Vec<CallbackWrite>, Option<Vec<CallbackVerdict>>),
     Trigger(NewRun),
@@ -140,6 +142,11 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
             let found = store.apply_callback_writes(lease, writes).await;
             assert_eq!(unless_lost(found), *expected, "{}", context());
         }
+        Done::Answer(dag_id, answer, expected) => {
+            let lease = if expected.is_none() { &lost } else { lease };
+            let found = store.record_timetable_answer(lease, dag_id, answer).await;
+            assert_eq!(unless_lost(found), *expected, "{}", context());
+        }
         by_people => interfere(store, by_people).await,
     }
 }
@@ -240,6 +247,7 @@ async fn interfere(store: &Store, done: &Done) {
         | Done::Writes(..)
         | Done::Changes(..)
         | Done::TakeOver(..)
+        | Done::Answer(..)
         | Done::Reports(..) => {
             unreachable!("the scheduler does that")
         }

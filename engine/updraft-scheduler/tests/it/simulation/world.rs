@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use updraft_model::{AttemptId, Clock, DagSpec, DagVersionId, IdSource};
 use updraft_testing::CountingIds;
@@ -23,8 +23,11 @@ struct Shared {
     /// The time at which the world began, and the instant of the runtime's clock that goes with it.
     began: (Timestamp, Instant),
     database: Mutex<Database>,
-    /// Changes whenever somebody leaves a line in the change feed.
-    feed: watch::Sender<u64>,
+    /// Tells everybody who listens whenever somebody leaves something for others. It wakes them in the order in which they came,
+    /// which a watch does not.
+    feed: broadcast::Sender<()>,
+    /// Likewise for what the planning scheduler has for its members.
+    crew: broadcast::Sender<()>,
     /// The DAGs folder.
     sources: watch::Sender<Vec<DagSpec>>,
     weather: Mutex<Weather>,
@@ -62,7 +65,8 @@ impl World {
             chance: Mutex::new(ChaCha8Rng::seed_from_u64(seed)),
             began: (began, Instant::now()),
             database: Mutex::new(Database::new()),
-            feed: watch::Sender::new(0),
+            feed: broadcast::Sender::new(1),
+            crew: broadcast::Sender::new(1),
             sources: watch::Sender::new(Vec::new()),
             weather: Mutex::new(Weather {
                 is_rough: true,
@@ -81,6 +85,11 @@ impl World {
         copy.calm_down();
         *copy.database() = self.database().clone();
         copy
+    }
+
+    /// When the world began.
+    pub(crate) fn began(&self) -> Timestamp {
+        self.0.began.0
     }
 
     pub(crate) fn database(&self) -> MutexGuard<'_, Database> {
@@ -169,15 +178,29 @@ impl World {
         tokio::time::sleep(self.between(Duration::ZERO, Duration::from_millis(longest))).await;
     }
 
-    /// Tells the scheduler that somebody changed something, unless that is lost on the way.
+    /// Tells the planning scheduler that somebody changed something, unless that is lost on the way.
     pub(crate) fn wake(&self) {
+        self.send(&self.0.feed);
+    }
+
+    /// Tells the members that there is something for them, unless that is lost on the way.
+    pub(crate) fn wake_crew(&self) {
+        self.send(&self.0.crew);
+    }
+
+    fn send(&self, to: &broadcast::Sender<()>) {
         if !self.goes_wrong(5) {
-            self.0.feed.send_modify(|count| *count += 1);
+            // Nobody may listen at the moment.
+            let _ = to.send(());
         }
     }
 
-    pub(crate) fn feed(&self) -> watch::Receiver<u64> {
+    pub(crate) fn feed(&self) -> broadcast::Receiver<()> {
         self.0.feed.subscribe()
+    }
+
+    pub(crate) fn crew(&self) -> broadcast::Receiver<()> {
+        self.0.crew.subscribe()
     }
 
     /// The DAGs folder.

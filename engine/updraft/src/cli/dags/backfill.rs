@@ -75,6 +75,7 @@ fn new(dag_id: DagId, args: &DagsBackfillArgs) -> Result<NewBackfill> {
             .map(|text| conf::parse(text, "--conf"))
             .transpose()?,
         triggered_by: None,
+        told: None,
     })
 }
 

@@ -2,10 +2,13 @@
 
 use anyhow::Result;
 use serde_json::Value;
+use updraft_model::NextRun;
+use updraft_store::DagFilter;
 
 use crate::cli::app::App;
 use crate::cli::args::DagsDetailsArgs;
 use crate::cli::output::Rows;
+use crate::cli::timetable;
 use crate::row;
 
 /// Prints the properties of a DAG, one per row.
@@ -14,8 +17,19 @@ pub(super) async fn run(args: DagsDetailsArgs, app: &App) -> Result<()> {
     let spec = &dag.spec;
     let date = |at: Option<jiff::Timestamp>| at.map(updraft_model::isoformat);
     let missing = dag.missing_assets().map(|missing| missing.to_string());
+    let filter = DagFilter {
+        with_inactive: true,
+        ..DagFilter::default()
+    };
+    let rows = app.store.dags(filter).await?;
+    let row = rows.into_iter().find(|row| row.dag_id == dag.dag_id);
+    let next = row.and_then(|row| row.next_run_after);
+    let problem = match dag.told_next() {
+        Some(NextRun::Failed { problem, .. }) => Some(timetable::fails(&dag, problem)),
+        Some(NextRun::Run(_) | NextRun::None { .. }) | None => None,
+    };
     let waiting = spec.schedule.assets().map(|_| dag.asset_queue.len());
-    let properties: [(&str, Value); 20] = [
+    let properties: [(&str, Value); 22] = [
         ("dag_id", dag.dag_id.as_str().into()),
         ("description", spec.description.clone().into()),
         ("schedule", spec.schedule.to_string().into()),
@@ -45,6 +59,8 @@ pub(super) async fn run(args: DagsDetailsArgs, app: &App) -> Result<()> {
         ("tasks", spec.tasks.len().into()),
         ("asset_events_waiting", waiting.into()),
         ("waits_for_assets", missing.into()),
+        ("next_run_after", date(next).into()),
+        ("timetable_problem", problem.into()),
     ];
     let mut rows = Rows::default();
     for (name, value) in properties {

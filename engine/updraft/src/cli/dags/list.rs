@@ -27,5 +27,10 @@ pub(super) async fn run(args: DagsListArgs, app: &App) -> Result<()> {
     if errors > 0 {
         tracing::warn!("{errors} DAG sources cannot be read; the scheduler's log says why");
     }
+    for (dag_id, _) in app.store.failing_timetables().await? {
+        tracing::warn!(
+            "the timetable of dag `{dag_id}` fails, so that it gets no scheduled runs; `updraft dags details {dag_id}` says why"
+        );
+    }
     Ok(())
 }

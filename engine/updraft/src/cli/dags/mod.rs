@@ -6,6 +6,7 @@ mod details;
 mod list;
 mod list_runs;
 mod mark;
+mod next_execution;
 mod pause;
 mod show;
 mod state;
@@ -37,6 +38,7 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         DagsCommand::MarkSuccess(args) => mark::run(args, DagRunState::Success, &app).await,
         DagsCommand::MarkFailed(args) => mark::run(args, DagRunState::Failed, &app).await,
         DagsCommand::MarkQueued(args) => mark::run(args, DagRunState::Queued, &app).await,
+        DagsCommand::NextExecution(args) => next_execution::run(args, &app).await,
         DagsCommand::Details(args) => details::run(args, &app).await,
     }
 }

@@ -1,7 +1,5 @@
 //! `dags trigger`.
 
-use std::sync::Arc;
-
 use anyhow::{Result, bail};
 use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
 use serde_json::{Map, Value};
@@ -10,9 +8,9 @@ use updraft_store::{StoredDag, Trigger, TriggerError};
 
 use crate::cli::app::App;
 use crate::cli::args::{DagsTriggerArgs, Format};
-use crate::cli::conf;
 use crate::cli::dates::DateRange;
 use crate::cli::output::Rows;
+use crate::cli::{conf, timetable};
 use crate::row;
 
 /// Makes a run and prints it.
@@ -24,12 +22,11 @@ pub(super) async fn run(args: DagsTriggerArgs, app: &App) -> Result<()> {
             dag.dag_id
         );
     }
-    let now = app.now();
-    let run = trigger(&args, &dag, now)?;
+    let run = trigger(&args, &dag, app).await?;
     let run = if args.run_id.is_none() {
         make(run, &dag, app).await?
     } else {
-        app.store.trigger_run(&run, now).await?;
+        app.store.trigger_run(&run, app.now()).await?;
         run
     };
     warn_if_paused(&dag);
@@ -68,9 +65,8 @@ pub(crate) fn print(run: &Trigger, format: Format) -> Result<()> {
 }
 
 /// A run that a person asks for now, for a date if they name one.
-pub(crate) fn manual(dag: &StoredDag, date: Option<Timestamp>, now: Timestamp) -> Result<Trigger> {
-    let valid = Arc::clone(&dag.spec).validate()?;
-    let run = valid.manual_run(date, to_microseconds(now)?)?;
+pub(crate) async fn manual(dag: &StoredDag, date: Option<Timestamp>, app: &App) -> Result<Trigger> {
+    let run = timetable::manual_run(dag, date, to_microseconds(app.now())?, app).await?;
     Ok(Trigger {
         dag_id: dag.dag_id.clone(),
         run_id: run.run_id,
@@ -101,8 +97,8 @@ pub(crate) async fn make(mut run: Trigger, dag: &StoredDag, app: &App) -> Result
     }
 }
 
-fn trigger(args: &DagsTriggerArgs, dag: &StoredDag, now: Timestamp) -> Result<Trigger> {
-    let mut run = manual(dag, logical_date(args)?, now)?;
+async fn trigger(args: &DagsTriggerArgs, dag: &StoredDag, app: &App) -> Result<Trigger> {
+    let mut run = manual(dag, logical_date(args)?, app).await?;
     if let Some(text) = &args.run_id {
         run.run_id = RunId::parse(text)?;
     }

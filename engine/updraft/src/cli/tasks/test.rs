@@ -11,12 +11,10 @@ use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
-use updraft_bundle::SourceChange;
 use updraft_model::{
     AttemptId, DagRunState, IdSource, ManualRun, MapIndex, Resumption, RunId, RunType, TaskId, TaskKey,
     isoformat,
 };
-use updraft_protocol::launch::Launch;
 use updraft_protocol::message::{
     ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TaskInstance,
     TiRunContext, UpdraftGetXComItem,
@@ -31,8 +29,8 @@ use updraft_worker::{
 use crate::cli::app::App;
 use crate::cli::args::TasksTestArgs;
 use crate::cli::dates::DateRange;
-use crate::cli::output;
 use crate::cli::tasks::inline;
+use crate::cli::{output, source, timetable};
 use crate::clock::RandomIds;
 use crate::wiring;
 
@@ -52,7 +50,7 @@ pub(super) async fn run(args: TasksTestArgs, app: &App) -> Result<()> {
     }
     check_map_index(&args, &dag)?;
     let dag_run = dag_run(&args, &dag, app).await?;
-    let mut launch = launch(&dag, app).await?;
+    let mut launch = source::launch(&dag, app).await?;
     let environment = object(args.env_vars.as_deref(), "--env-vars")?;
     for (name, value) in environment {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -165,25 +163,6 @@ fn open(path: &Path) -> Result<Option<std::fs::File>> {
     }
 }
 
-/// The program of the DAG's source, found and parsed now.
-async fn launch(dag: &StoredDag, app: &App) -> Result<Launch> {
-    let mut scanner = wiring::scanner(&app.settings)?;
-    for change in scanner.scan().await {
-        match change {
-            SourceChange::Parsed(parsed) if parsed.launch.source == dag.source => {
-                return Ok(Launch::clone(&parsed.launch));
-            }
-            SourceChange::Failed(error) if error.source == dag.source => bail!("{error}"),
-            SourceChange::Parsed(_) | SourceChange::Failed(_) | SourceChange::Removed { .. } => {}
-        }
-    }
-    bail!(
-        "the source `{}` of DAG `{}` is not in the DAGs folder",
-        dag.source,
-        dag.dag_id
-    )
-}
-
 /// A copy is named of a mapped task, and of no other.
 fn check_map_index(args: &TasksTestArgs, dag: &StoredDag) -> Result<()> {
     let valid = Arc::clone(&dag.spec).validate()?;
@@ -229,7 +208,7 @@ async fn dag_run(args: &TasksTestArgs, dag: &StoredDag, app: &App) -> Result<Dag
             let (date, now) = (date.map(|range| range.first), app.now());
             let named_after = isoformat(date.unwrap_or(now));
             let run_id = RunId::parse(&format!("__airflow_temporary_run_{named_after}__"))?;
-            let run = Arc::clone(&dag.spec).validate()?.manual_run(date, now)?;
+            let run = timetable::manual_run(dag, date, now, app).await?;
             (ManualRun { run_id, ..run }, Map::new(), RunType::Manual)
         }
     };

@@ -20,14 +20,9 @@ pub(super) async fn run(args: TasksWhyArgs, app: &App) -> Result<()> {
         Some(held) => is_unreadable(app, &task.key.dag_id, held.acquired_at).await?,
         None => false,
     };
-    let reasons = explain(
-        &app.store,
-        &task.key,
-        app.settings.parallelism,
-        is_unreadable,
-        now,
-    )
-    .await?;
+    let members = app.store.jobs().await?;
+    let parallelism = app.settings.parallelism + members.iter().map(|job| job.slots).sum::<usize>();
+    let reasons = explain(&app.store, &task.key, parallelism, is_unreadable, now).await?;
     let reasons = reasons.context("the run was deleted just now")?;
     let is_over = run.state.is_finished() || task.state.is_some_and(TaskInstanceState::is_finished);
     let mut rows = Rows::default();

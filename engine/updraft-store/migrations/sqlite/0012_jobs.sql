@@ -1,0 +1,44 @@
+-- Processes that run attempts for the scheduler. A row stays when its process is gone.
+CREATE TABLE job (
+    job_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- running, success (it has left) or failed (it gave no sign of life)
+    state TEXT NOT NULL,
+    hostname TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    -- How many attempts it takes at once.
+    slots INTEGER NOT NULL,
+    start_date INTEGER NOT NULL,
+    latest_heartbeat INTEGER NOT NULL,
+    end_date INTEGER
+) STRICT;
+
+CREATE INDEX job_running ON job (job_id) WHERE state = 'running';
+
+-- Attempts that a process is to run, from their queueing to their end.
+CREATE TABLE assignment (
+    attempt_id BLOB NOT NULL PRIMARY KEY,
+    job_id INTEGER NOT NULL REFERENCES job (job_id),
+    -- What its process needs to know: JSON.
+    workload TEXT NOT NULL,
+    -- Whether the process has it.
+    is_taken INTEGER NOT NULL DEFAULT 0,
+    -- Whether it is to be killed.
+    is_killed INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX assignment_of_job ON assignment (job_id);
+
+-- What attempts of such processes ask of the scheduler, until the answer was fetched.
+CREATE TABLE ask (
+    job_id INTEGER NOT NULL REFERENCES job (job_id),
+    -- Counts the asks of a process.
+    number INTEGER NOT NULL,
+    attempt_id BLOB NOT NULL,
+    -- JSON.
+    body TEXT NOT NULL,
+    -- JSON; NULL: the scheduler has not answered yet.
+    answer TEXT,
+    PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ask_open ON ask (job_id, number) WHERE answer IS NULL;
