@@ -14,6 +14,7 @@ mod conformance;
 mod dag_files;
 mod eval;
 mod model;
+mod oracle;
 mod postgres;
 mod python;
 mod soak;
@@ -52,6 +53,8 @@ enum Command {
     Conformance,
     /// Check and test the Python package for Airflow DAG files; part of `test`
     Python,
+    /// Ask a real Airflow, which is installed for it, when schedules make runs, and record its answers in `oracle/`
+    Oracle,
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
     Tidy,
     /// Fetch the embedding model into .cache/model and check its hashes
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Conformance => conformance::build_and_run(),
         Command::Python => dag_files::run(),
+        Command::Oracle => oracle::record(),
         Command::Tidy => tidy::run(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };

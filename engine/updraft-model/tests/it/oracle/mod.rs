@@ -2,6 +2,7 @@
 
 mod croniter;
 mod retry_backoff;
+mod schedules;
 mod timetables;
 mod trigger_rules;
 
