@@ -23,15 +23,17 @@ struct Recording {
 #[derive(Debug, Deserialize)]
 #[serde(tag = "timetable")]
 enum Described {
-    DeltaDataIntervalTimetable {
-        seconds: u64,
-    },
-    EventsTimetable {
+    #[serde(rename = "DeltaDataIntervalTimetable")]
+    DeltaDataInterval { seconds: u64 },
+    #[serde(rename = "EventsTimetable")]
+    Events {
         dates: Vec<Timestamp>,
         restrict_to_events: bool,
     },
-    OnceTimetable,
-    ContinuousTimetable,
+    #[serde(rename = "OnceTimetable")]
+    Once,
+    #[serde(rename = "ContinuousTimetable")]
+    Continuous,
 }
 
 #[derive(Deserialize)]
@@ -86,11 +88,11 @@ struct Event {
 impl Described {
     fn timetable(&self) -> Timetable {
         let schedule = match self {
-            Self::DeltaDataIntervalTimetable { seconds } => Schedule::Delta {
+            Self::DeltaDataInterval { seconds } => Schedule::Delta {
                 delta: Duration::from_secs(*seconds),
                 kind: ScheduleKind::DataInterval,
             },
-            Self::EventsTimetable {
+            Self::Events {
                 dates,
                 restrict_to_events,
             } => Schedule::Events {
@@ -98,8 +100,8 @@ impl Described {
                 restrict_to_events: *restrict_to_events,
                 description: None,
             },
-            Self::OnceTimetable => Schedule::Once,
-            Self::ContinuousTimetable => Schedule::Continuous,
+            Self::Once => Schedule::Once,
+            Self::Continuous => Schedule::Continuous,
         };
         Timetable::compile(&schedule, "UTC", "a dag").unwrap()
     }

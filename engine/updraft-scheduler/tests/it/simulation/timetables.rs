@@ -125,9 +125,12 @@ fn next(
 
 /// The truth about a backfill of dates that have passed.
 pub(crate) fn backfill(dates: &BackfillDates) -> Vec<AnsweredRun> {
-    let mut starts: Vec<Timestamp> = std::iter::successors(Some(dates.from), |start| Some(*start + INTERVAL))
-        .take_while(|start| *start <= dates.until)
-        .collect();
+    let mut starts = Vec::new();
+    let mut start = dates.from;
+    while start <= dates.until {
+        starts.push(start);
+        start += INTERVAL;
+    }
     if dates.backwards {
         starts.reverse();
     }
