@@ -44,8 +44,8 @@ impl Crewman {
 }
 
 impl Fleet {
-    /// Takes over which jobs there are. Gives those that have given no sign of life for `silence_max`, which are members no
-    /// more. Only time in which somebody looked counts: a database that is away silences everybody.
+    /// Takes over which jobs there are. Gives those that have given no sign of life for `silence_max`. Only time in which somebody
+    /// looked counts: a database that is away silences everybody.
     pub(crate) fn look_at(
         &mut self,
         jobs: &[Job],
@@ -78,11 +78,16 @@ impl Fleet {
         gone
     }
 
+    /// Whether there are members beside these.
+    pub(crate) fn has_others(&self, there: &BTreeSet<JobId>) -> bool {
+        self.members.keys().any(|id| !there.contains(id))
+    }
+
     /// Keeps only these members. Gives the attempts of the others.
-    pub(crate) fn keep(&mut self, is_there: impl Fn(JobId) -> bool) -> BTreeSet<AttemptId> {
+    pub(crate) fn keep(&mut self, there: &BTreeSet<JobId>) -> BTreeSet<AttemptId> {
         let lost: BTreeSet<AttemptId> = self
             .members
-            .extract_if(.., |id, _| !is_there(*id))
+            .extract_if(.., |id, _| !there.contains(id))
             .flat_map(|(_, member)| member.attempts)
             .collect();
         self.assignments

@@ -45,19 +45,20 @@ impl Scheduler {
         }
         let there: BTreeSet<JobId> = there.into_iter().map(|job| job.id).collect();
         let gone: Vec<JobId> = gone.into_iter().map(|job| job.id).collect();
-        let lost = self.fleet.keep(|id| there.contains(&id));
+        if !gone.is_empty() || self.fleet.has_others(&there) {
+            // Only what is written makes them gone: one that could not be given up may yet give a sign of life.
+            let now = self.clock.now();
+            let given_up = self.store.give_up_jobs(&self.lease, &gone, now).await;
+            given_up.map_err(lease_or_store)?;
+        }
+        let lost = self.fleet.keep(&there);
         self.planner.set_parallelism(self.limits().parallelism);
-        if gone.is_empty() && lost.is_empty() {
+        if lost.is_empty() {
             return Ok(());
         }
-        let given_up = self
-            .store
-            .give_up_jobs(&self.lease, &gone, self.clock.now())
-            .await;
         for attempt in &lost {
             self.gateway.remove(*attempt);
         }
-        given_up.map_err(lease_or_store)?;
         let lost = self.live_among(&lost);
         self.lose(lost, "lost with the scheduler that ran it").await
     }
