@@ -105,6 +105,11 @@ impl Fleet {
         self.members.values().map(Crewman::free).sum()
     }
 
+    /// Whether there is any member, also one that may be long gone.
+    pub(crate) fn has_members(&self) -> bool {
+        !self.members.is_empty()
+    }
+
     /// Whether nobody runs anything or could.
     pub(crate) fn is_empty(&self) -> bool {
         let is_idle = |member: &Crewman| member.slots() == 0 && member.attempts.is_empty();

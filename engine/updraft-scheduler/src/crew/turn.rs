@@ -80,7 +80,7 @@ impl Scheduler {
     /// Takes over what members run, as the database has it: for a former scheduler, or assigned by a write whose answer was
     /// lost. Attempts that count no more are killed.
     pub(crate) async fn adopt(&mut self) -> Result<(), TurnError> {
-        if self.fleet.is_empty() {
+        if !self.fleet.has_members() {
             return Ok(());
         }
         let assignments = self.store.assignments().await?;

@@ -50,7 +50,7 @@ impl Link {
 /// the sake of speed.
 pub(crate) fn wake_ups(feed: broadcast::Receiver<()>, interval_max: Duration) -> BoxStream<'static, ()> {
     let next = move |mut feed: broadcast::Receiver<()>| async move {
-        let _ = tokio::time::timeout(10 * interval_max, feed.recv()).await;
+        let _ = tokio::time::timeout(30 * interval_max, feed.recv()).await;
         Some(((), feed))
     };
     stream::unfold(feed, next).boxed()

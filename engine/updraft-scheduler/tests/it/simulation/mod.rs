@@ -144,7 +144,7 @@ async fn live(seed: u64, trace: Trace) -> Lived {
     let began: Timestamp = "2024-01-01T12:34:00Z".parse().expect("a time");
     let world = World::new(seed, began, trace);
     world.database().parallelism = 1 + world.below(5);
-    let has_crew = world.one_in(3);
+    let has_crew = world.one_in(6);
     world.database().has_crew = has_crew;
     for (name, slots) in dags::POOLS {
         world
