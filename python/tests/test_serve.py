@@ -254,6 +254,10 @@ def test_secrets_are_named_and_masked(engine):
     assert engine.run("a")["type"] == "SucceedTask"
     assert engine.told("MaskSecret") == [{"type": "MaskSecret", "value": "hush-hush", "name": None}]
     assert ("warning", "root", "it is ***") in engine.events()
+    hides = "from updraft_airflow.log import mask_secret\n    if (pid := os.fork()) == 0:\n        mask_secret('hush-hush')\n        os._exit(0)\n    return os.waitpid(pid, 0)[1]"
+    dag(engine, python("a", hides))
+    assert engine.run("a")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == 0
 
 
 def test_a_branch_names_what_is_skipped(engine):
@@ -267,20 +271,29 @@ def test_a_branch_names_what_is_skipped(engine):
     assert engine.told("SkipDownstreamTasks") == [{"type": "SkipDownstreamTasks", "tasks": ["right"]}]
 
 
-def test_assets_are_told_with_what_the_task_says_of_them(engine):
+@pytest.mark.parametrize(("level", "key"), [(2, "key"), (3, "key.uri")])
+def test_assets_are_told_with_what_the_task_says_of_them_and_what_caused_the_run(engine, level, key):
     dag(
         engine,
         "from airflow.sdk import Asset\nasset = Asset(name='n', uri='s3://b/k')",
-        "def a(outlet_events, triggering_dataset_events):\n    outlet_events[asset].extra['rows'] = 3",
+        "def a(outlet_events, **context):\n    outlet_events[asset].extra['rows'] = 3\n"
+        "    events = context['triggering_asset_events']\n"
+        f"    return [[{key}, [event.timestamp.isoformat() for event in events[key]]] for key in events]",
         "PythonOperator(task_id='a', python_callable=a, outlets=[asset])",
     )
+    file = engine.dags / "dags.py"
+    file.write_text(f"# updraft: compat={level}\n{file.read_text()}")
     caused = {
         "asset": {"name": "n", "uri": "s3://b/k", "extra": {}},
         "extra": {},
         "source_aliases": [],
-        "timestamp": "2024-01-01T00:00:00Z",
     }
-    ended = engine.run("a", run={"consumed_asset_events": [caused]})
+    order = startup("a")
+    caused["timestamp"] = order["start_date"]
+    order["ti_context"]["dag_run"]["consumed_asset_events"] = [caused]
+    engine.order(order)
+    ended = engine.until(lambda body: "task_outlets" in body)
+    assert engine.kept["return_value"] == [["s3://b/k", ["2024-01-12T06:00:01+00:00"]]]
     assert ended["task_outlets"] == [{"name": "n", "uri": "s3://b/k", "type": "Asset"}]
     assert ended["outlet_events"] == [{"dest_asset_key": {"name": "n", "uri": "s3://b/k"}, "extra": {"rows": 3}}]
 

@@ -55,8 +55,9 @@ class FrameSupervisor:
         return _result(request, body)
 
     def mask(self, secret: str) -> None:
-        """Names a secret, so that it is masked in what the task prints as well."""
-        self.ask(messages.MaskSecret(value=secret))
+        """Names a secret, so that it is masked in what the task prints as well. What the task has started masks its own log lines alone."""
+        if self._channel.is_ours:
+            self.ask(messages.MaskSecret(value=secret))
 
     def _unknown(self, name: str) -> messages.Answer:
         """Some who ask go on without an answer, so the log says it too; once per attempt."""
