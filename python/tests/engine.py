@@ -144,12 +144,18 @@ class Engine:
             if body["type"] == "UpdraftLog":
                 self.lines += body["lines"]
             elif body["type"] not in UNANSWERED:
-                try:
-                    self.reply(id, self.answer(body))
-                except Refused as error:
-                    self.reply(id, error=error.body)
+                self.react(id, body)
             if stop(body):
                 return body
+
+    def react(self, id, body):
+        """Answers a request. A program that was told to end may have done so once it has said how its attempt ended."""
+        try:
+            self.reply(id, self.answer(body))
+        except Refused as error:
+            self.reply(id, error=error.body)
+        except BrokenPipeError:
+            assert body["type"] in ENDS
 
     def answer(self, body):
         """What the engine says: XComs and Variables are kept, by key."""
