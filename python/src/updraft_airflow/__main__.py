@@ -1,4 +1,4 @@
-"""`python -m updraft_airflow parse FILE...`: prints what DAG files hold, one JSON object per line."""
+"""`python -m updraft_airflow parse FILE...` prints what DAG files hold, one JSON object per line; `serve` serves the engine."""
 
 from __future__ import annotations
 
@@ -17,13 +17,26 @@ def main(arguments: list[str] | None = None) -> int:
     parse = commands.add_parser("parse", help="print the DAGs of files as JSON, one object per line and file")
     parse.add_argument("files", nargs="+", metavar="FILE")
     parse.add_argument("--pretty", action="store_true", help="over several lines, for people")
+    serve = commands.add_parser("serve", help="serve the engine, whose socket is standard input")
+    serve.add_argument("--parent", type=int, metavar="PID", help="the process that starts this one; both end together")
     options = parser.parse_args(arguments)
     try:
         importlib.import_module("airflow")
     except ImportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    if options.command == "serve":
+        return _serve(options.parent)
     return _parse(options.files, pretty=options.pretty)
+
+
+def _serve(parent: int | None) -> int:
+    try:
+        from updraft_airflow.serve.program import serve
+    except ModuleNotFoundError as error:
+        print(f"error: {error}; install what `requirements.txt` lists", file=sys.stderr)
+        return 2
+    return serve(parent)
 
 
 def _parse(files: list[str], *, pretty: bool) -> int:

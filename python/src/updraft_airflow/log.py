@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 SENSITIVE_WORDS = frozenset(
@@ -12,6 +12,12 @@ SENSITIVE_WORDS = frozenset(
 )  # fmt: skip
 
 _secrets: set[str] = set()
+_listeners: list[Callable[[str], Any]] = []
+
+
+def tell_secrets_to(listener: Callable[[str], Any]) -> None:
+    """Has this function hear of each new secret: what is printed is masked elsewhere."""
+    _listeners.append(listener)
 
 
 class LoggingMixin:
@@ -42,8 +48,10 @@ class LoggingMixin:
 def mask_secret(secret: Any, name: str | None = None) -> None:
     """Hides a text in all that is logged from now on."""
     if isinstance(secret, str):
-        if len(secret) >= 5:
+        if len(secret) >= 5 and secret not in _secrets:
             _secrets.add(secret)
+            for listener in _listeners:
+                listener(secret)
     elif isinstance(secret, Mapping):
         for key, value in secret.items():
             if should_hide_value_for_key(key) or not isinstance(value, str):

@@ -212,13 +212,20 @@ class TaskInstance:
 
     def xcom_push(self, key: str, value: Any, execution_date: Any = None, session: Any = None) -> None:
         """Leaves a value for other tasks."""
+        self.leave(key, value)
+
+    def leave(self, key: str, value: Any, *, mapped_length: int | None = None) -> None:
+        """The same, and says how many items it has if tasks are mapped over it."""
         if not isinstance(key, str):
             raise TypeError(f"the key of an XCom is a string, not {type(key).__name__}")
         dag = self.task.dag
         kept = xcom.write(
             value, keep_tuples=dag is None or dag.compat == 3, key=key, map_index=self.map_index, **self._where()
         )
-        xcom.done(ask(messages.SetXCom(key=key, value=kept, map_index=self.map_index, **self._where())))
+        request = messages.SetXCom(
+            key=key, value=kept, map_index=self.map_index, mapped_length=mapped_length, **self._where()
+        )
+        xcom.done(ask(request))
 
     def xcom_pull(
         self,

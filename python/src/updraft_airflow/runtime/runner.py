@@ -35,6 +35,7 @@ from updraft_airflow.runtime import messages, xcom
 from updraft_airflow.runtime.arguments import copy_arguments
 from updraft_airflow.runtime.context import build, set_current_context
 from updraft_airflow.runtime.instances import TaskInstance
+from updraft_airflow.runtime.interrupts import WHOLE
 from updraft_airflow.runtime.supervisor import ask
 from updraft_airflow.runtime.template import render_fields, render_text
 from updraft_airflow.states import TaskInstanceState
@@ -52,10 +53,10 @@ class Ended:
     deferred: TaskDeferred | None = None
 
 
-def run(ti: TaskInstance) -> Ended:
-    """Runs an attempt to its end, calls what is to be called then, and says how it ended."""
+def run(ti: TaskInstance, context: Any = None, *, tell: bool = True) -> Ended:
+    """Runs an attempt to its end and says how it ended. With `tell` it calls what is to be called then; the engine orders that."""
     ti.start_date = ti.start_date or timezone.coerce_datetime(timezone.utcnow())
-    context = build(ti)
+    context = build(ti) if context is None else context
     with set_current_context(context):
         try:
             ended = _attempt(ti, context)
@@ -67,7 +68,8 @@ def run(ti: TaskInstance) -> Ended:
         if ended.state not in (TaskInstanceState.DEFERRED, TaskInstanceState.UP_FOR_RESCHEDULE):
             ti.end_date = timezone.coerce_datetime(timezone.utcnow())
             ti.duration = (ti.end_date - ti.start_date).total_seconds()
-        _tell(ti, context, ended)
+        if tell:
+            _tell(ti, context, ended)
     return ended
 
 
@@ -166,7 +168,7 @@ def _leave(ti: TaskInstance, result: Any) -> None:
             ti.xcom_push(key, value)
     if mapped_over:
         _check_items(result)
-    ti.xcom_push(XCOM_RETURN_KEY, result)
+    ti.leave(XCOM_RETURN_KEY, result, mapped_length=len(result) if mapped_over else None)
 
 
 def _dependants(ti: TaskInstance) -> Iterator[Any]:
@@ -255,10 +257,10 @@ def _limit(timeout: dt.timedelta | None) -> Iterator[None]:
     if seconds <= 0:
         raise AirflowTaskTimeout
 
-    def end(*_: Any) -> None:
+    def end() -> None:
         raise AirflowTaskTimeout(f"the task took longer than its execution_timeout of {seconds:g} seconds")
 
-    before = signal.signal(signal.SIGALRM, end)
+    before = signal.signal(signal.SIGALRM, lambda *_: WHOLE.interrupt(end))
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield

@@ -1,0 +1,105 @@
+"""One attempt, in a fork: reads the DAG file, runs the task, and says how it ended."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+from updraft_airflow import compat
+from updraft_airflow.configuration import conf
+from updraft_airflow.exceptions import AirflowTaskTerminated
+from updraft_airflow.log import tell_secrets_to
+from updraft_airflow.manifest.parse import parse
+from updraft_airflow.runtime import runner
+from updraft_airflow.runtime.context import build
+from updraft_airflow.runtime.instances import TaskInstance
+from updraft_airflow.runtime.interrupts import WHOLE
+from updraft_airflow.runtime.supervisor import supervised_by
+from updraft_airflow.serve import end, logs
+from updraft_airflow.serve.callbacks import call_ordered
+from updraft_airflow.serve.channel import Channel
+from updraft_airflow.serve.order import instance
+from updraft_airflow.serve.supervisor import FrameSupervisor
+
+log = logging.getLogger("airflow.task")
+
+
+class NothingToRunError(Exception):
+    """The file does not hold what the order names; `again` says whether that may pass."""
+
+    def __init__(self, message: str, *, again: bool) -> None:
+        super().__init__(message)
+        self.again = again
+
+
+def carry_out(order: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    """Does what a `StartupDetails` orders; the message that ends the attempt."""
+    logs.install(channel)
+    context = order["ti_context"]
+    again = bool(context.get("should_retry"))
+    os.environ["AIRFLOW__CORE__DAG_RUN_CONF_OVERRIDES_PARAMS"] = str(context.get("dag_run_conf_overrides_params", True))
+    supervisor = FrameSupervisor(channel, context.get("start_date"))
+    tell_secrets_to(supervisor.mask)
+    try:
+        with supervised_by(supervisor):
+            return _carry_out(order, channel, again=again)
+    except NothingToRunError as error:
+        log.error("%s", error)
+        return end.failed(str(error), again=again and error.again)
+    except BaseException as error:
+        log.error("Task failed with exception", exc_info=error)
+        return end.failed(f"{type(error).__name__}: {error}", again=again)
+
+
+def _carry_out(order: dict[str, Any], channel: Channel, *, again: bool) -> dict[str, Any]:
+    task = _find(order)
+    ti = instance(task, order)
+    with compat.of_file(task.dag.compat):
+        if order.get("callback") is not None:
+            return call_ordered(ti, order["callback"], channel, again=again)
+        _end_on_sigterm(ti)
+        context = build(ti)
+        ended = runner.run(ti, context, tell=False)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return end.message(ended, context, again=again)
+
+
+def find_modules_in(folder: str) -> None:
+    """Has DAG files import what lies beside them, as in Airflow."""
+    if folder not in sys.path:
+        sys.path.append(folder)
+
+
+def _find(order: dict[str, Any]) -> Any:
+    folder = conf.get("core", "dags_folder")
+    find_modules_in(folder)
+    file, told = os.path.join(folder, order["dag_rel_path"]), order["ti"]
+    parsed = parse(file)
+    dag = next((dag for dag in parsed.dags if dag.dag_id == told["dag_id"]), None)
+    if dag is None and parsed.problems:
+        problem = parsed.problems[0]
+        log.error("%s", problem.trace)
+        raise NothingToRunError(f"{problem.place}: {problem.kind}: {problem.message}", again=True)
+    if dag is None:
+        raise NothingToRunError(f"DAG `{told['dag_id']}` is not in `{file}`", again=False)
+    if not dag.has_task(told["task_id"]):
+        raise NothingToRunError(f"DAG `{told['dag_id']}` has no task `{told['task_id']}` in `{file}`", again=False)
+    return dag.get_task(told["task_id"])
+
+
+def _end_on_sigterm(ti: TaskInstance) -> None:
+    """On SIGTERM the task's `on_kill` is called; then the task ends with an exception. Once: others that follow are ignored."""
+
+    def stop() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        log.error("Received SIGTERM. Terminating subprocesses.")
+        try:
+            ti.task.on_kill()
+        except Exception:
+            log.exception("on_kill failed")
+        raise AirflowTaskTerminated("Task received SIGTERM signal")
+
+    signal.signal(signal.SIGTERM, lambda *_: WHOLE.interrupt(stop))

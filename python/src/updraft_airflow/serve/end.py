@@ -1,0 +1,118 @@
+"""How an attempt ended, as the message that says so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from updraft_airflow import timezone
+from updraft_airflow.authoring.assets import Asset
+from updraft_airflow.runtime import serde
+from updraft_airflow.runtime.runner import Ended
+from updraft_airflow.states import TaskInstanceState
+
+_REASON_LENGTH_MAX = 2000
+"""How much of an error goes into lists; the log has all of it."""
+
+
+def message(ended: Ended, context: Any, *, again: bool) -> dict[str, Any]:
+    """The message for what the runner says. `again` says whether there is a further try, as the engine counts."""
+    if ended.deferred is not None:
+        return _deferred(ended.deferred)
+    if ended.reschedule_at is not None:
+        return {
+            "type": "RescheduleTask",
+            "state": "up_for_reschedule",
+            "reschedule_date": _utc(ended.reschedule_at),
+            "end_date": _utc(timezone.utcnow()),
+        }
+    if ended.state == TaskInstanceState.SKIPPED:
+        return _state("skipped", str(ended.error) or "without a reason")
+    if ended.state == TaskInstanceState.SUCCESS:
+        return success(context)
+    return failed(_words(ended.error), again=again and ended.state == TaskInstanceState.UP_FOR_RETRY)
+
+
+def success(context: Any = None) -> dict[str, Any]:
+    """It ended well; with what the task says about its assets."""
+    outlets = context["outlets"] if context is not None else []
+    assets = [outlet for outlet in outlets if isinstance(outlet, Asset)]
+    return {
+        "type": "SucceedTask",
+        "state": "success",
+        "end_date": _utc(timezone.utcnow()),
+        "task_outlets": [{"name": asset.name, "uri": asset.uri, "type": "Asset"} for asset in assets],
+        "outlet_events": _events(context, assets) if context is not None else [],
+    }
+
+
+def failed(reason: str, *, again: bool) -> dict[str, Any]:
+    """It failed, and may be tried again or not."""
+    if again:
+        reason = reason[:_REASON_LENGTH_MAX]
+        now = _utc(timezone.utcnow())
+        return {"type": "RetryTask", "state": "up_for_retry", "end_date": now, "retry_reason": reason}
+    return _state("failed", reason)
+
+
+def _state(state: str, reason: str) -> dict[str, Any]:
+    now = _utc(timezone.utcnow())
+    return {"type": "TaskState", "state": state, "end_date": now, "reason": reason[:_REASON_LENGTH_MAX]}
+
+
+def _words(error: BaseException | None) -> str:
+    if error is None:
+        return "without a reason"
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _deferred(deferred: Any) -> dict[str, Any]:
+    classpath, kwargs = deferred.trigger.serialize()
+    timeout = deferred.timeout
+    return {
+        "type": "DeferTask",
+        "state": "deferred",
+        "classpath": classpath,
+        "trigger_kwargs": {name: _plain(value) for name, value in kwargs.items()},
+        "trigger_timeout": timeout.total_seconds() if timeout is not None else None,
+        "next_method": deferred.method_name,
+        "next_kwargs": serde.serialize(dict(deferred.kwargs or {})),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Arguments of triggers, as the engine reads them: times as ISO 8601, spans in seconds."""
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    if isinstance(value, dt.timedelta):
+        return value.total_seconds()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return serde.serialize(value)
+
+
+def _events(context: Any, outlets: list[Asset]) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    for key, accessor in context["outlet_events"].items():
+        asset = next((one for one in outlets if _is(one, key)), key)
+        if isinstance(asset, Asset):
+            told.append(_event(asset, accessor.extra))
+        told += [_event(one["asset"], one["extra"]) for one in accessor.asset_alias_events]
+    return told
+
+
+def _is(asset: Asset, key: Any) -> bool:
+    """Whether a key means this asset; a reference has only one of name and uri."""
+    name, uri = getattr(key, "name", None), getattr(key, "uri", None)
+    return asset.uri == uri if uri is not None else asset.name == name
+
+
+def _event(asset: Asset, extra: dict[str, Any]) -> dict[str, Any]:
+    return {"dest_asset_key": {"name": asset.name, "uri": asset.uri}, "extra": serde.serialize(extra)}
+
+
+def _utc(at: dt.datetime) -> dt.datetime:
+    """A plain datetime: subclasses are not times on the wire."""
+    return dt.datetime.fromtimestamp(at.timestamp(), tz=dt.timezone.utc)

@@ -1,0 +1,66 @@
+"""What an order says, as the objects that tasks see."""
+
+from __future__ import annotations
+
+import types
+import uuid
+from typing import Any
+
+from updraft_airflow import timezone
+from updraft_airflow.authoring.assets import Asset
+from updraft_airflow.runtime import serde
+from updraft_airflow.runtime.instances import DagRun, TaskInstance
+from updraft_airflow.states import DagRunState, DagRunType
+
+
+def instance(task: Any, order: dict[str, Any]) -> TaskInstance:
+    """The attempt."""
+    told, context = order["ti"], order["ti_context"]
+    ti = TaskInstance(task, _run(task.dag, context["dag_run"]), map_index=told.get("map_index", -1))
+    ti.id = uuid.UUID(told["id"])
+    ti.try_number, ti.max_tries = told["try_number"], context["max_tries"]
+    ti.hostname = told.get("hostname") or ti.hostname
+    ti.queue = told.get("queue", ti.queue)
+    ti.start_date = timezone.coerce_datetime(context.get("start_date") or order["start_date"])
+    ti.reschedule_count = context.get("task_reschedule_count", 0)
+    ti.next_method = context.get("next_method")
+    if ti.next_method is not None:
+        ti.next_kwargs = serde.deserialize(context.get("next_kwargs") or {})
+    return ti
+
+
+def _run(dag: Any, told: dict[str, Any]) -> DagRun:
+    start, end = told.get("data_interval_start"), told.get("data_interval_end")
+    run = DagRun(
+        told["dag_id"],
+        told["run_id"],
+        run_type=_known(DagRunType, told["run_type"]),
+        logical_date=told.get("logical_date"),
+        data_interval=(start, end) if start is not None and end is not None else None,
+        run_after=told.get("run_after"),
+        conf=told.get("conf"),
+    )
+    run.state = _known(DagRunState, told["state"])
+    run.start_date = timezone.coerce_datetime(told.get("start_date"))
+    run.end_date = timezone.coerce_datetime(told.get("end_date"))
+    run.consumed_asset_events = _events(dag, told.get("consumed_asset_events") or [])
+    run.dag = dag
+    return run
+
+
+def _known(kind: Any, name: str) -> Any:
+    """A kind of run that is newer than this program stays a text."""
+    try:
+        return kind(name)
+    except ValueError:
+        return name
+
+
+def _events(dag: Any, told: list[dict[str, Any]]) -> dict[Any, list[Any]]:
+    """The events that have caused the run, by asset; in Airflow 2 by its uri."""
+    events: dict[Any, list[Any]] = {}
+    for one in told:
+        asset = Asset(name=one["asset"]["name"], uri=one["asset"]["uri"], extra=one["asset"].get("extra"))
+        event = types.SimpleNamespace(**{**one, "asset": asset, "uri": asset.uri})
+        events.setdefault(asset if dag.compat == 3 else asset.uri, []).append(event)
+    return events

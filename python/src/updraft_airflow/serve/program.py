@@ -1,0 +1,57 @@
+"""Starting to serve: takes over the socket on standard input and warms the interpreter up."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import socket
+import stat
+import sys
+
+from updraft_airflow.serve.fork import OrphanedError, die_with
+from updraft_airflow.serve.frames import GarbageError
+from updraft_airflow.serve.server import ServeError, Server
+
+_WARM = (
+    "jinja2", "pendulum", "airflow.decorators", "airflow.models", "updraft_airflow.connections.connection",
+    "updraft_airflow.connections.variable", "updraft_airflow.operators.bash", "updraft_airflow.operators.decorated",
+    "updraft_airflow.operators.empty", "updraft_airflow.operators.python", "updraft_airflow.runtime.macros",
+    "updraft_airflow.runtime.outlets", "updraft_airflow.runtime.template", "updraft_airflow.sensors.base",
+    "updraft_airflow.timetables.cron", "updraft_airflow.timetables.other",
+)  # fmt: skip
+"""What nearly every task imports; a fork has it at once."""
+
+
+def serve(parent: int | None) -> int:
+    """Serves the supervisor on standard input; the exit code."""
+    try:
+        if parent is not None:
+            die_with(parent)
+        engine = _take_stdin()
+        _warm_up()
+        return Server(engine).serve()
+    except (OrphanedError, ServeError, GarbageError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _take_stdin() -> socket.socket:
+    """Makes the socket on standard input ours alone: neither a task nor a process started by one can read or hold it."""
+    if not stat.S_ISSOCK(os.fstat(0).st_mode):
+        raise ServeError("standard input is not the socket of a supervisor; to look at a file, run `parse FILE`")
+    engine = socket.socket(fileno=os.dup(0))
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    return engine
+
+
+def _warm_up() -> None:
+    for name in _WARM:
+        # What is not installed is missed by those who use it.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    gc.collect()
+    # A collection in a fork does not copy the pages of what is here.
+    gc.freeze()

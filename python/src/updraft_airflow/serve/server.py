@@ -1,0 +1,158 @@
+"""The loop of the program: takes orders from the engine, has forks carry them out, and passes their frames on.
+
+This process has one thread and runs nobody's code. What a DAG file does at import, and what a task does, ends with its fork.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+from typing import Any
+
+from updraft_airflow.manifest.parse import parse
+from updraft_airflow.serve import end, frames
+from updraft_airflow.serve.attempt import carry_out, find_modules_in
+from updraft_airflow.serve.channel import Channel
+from updraft_airflow.serve.connection import Connection
+from updraft_airflow.serve.fork import Fork, Work
+
+TERMINATED = 143
+"""The exit code of a process that ended because it was told to by SIGTERM, as in a shell."""
+
+
+class ServeError(Exception):
+    """The supervisor does something that cannot be understood; the program ends."""
+
+
+class Server:
+    """Carries out one order at a time."""
+
+    def __init__(self, engine: socket.socket) -> None:
+        self._engine = Connection(engine)
+        self._fork: Fork | None = None
+        self._is_terminated = False
+        self._next_id = 1
+        self._wake, wakes = os.pipe()
+        os.set_blocking(wakes, False)
+        signal.set_wakeup_fd(wakes)
+        signal.signal(signal.SIGTERM, self._on_sigterm)
+
+    def serve(self) -> int:
+        """Serves until the supervisor hangs up or SIGTERM comes; the exit code."""
+        try:
+            while self._engine.is_open:
+                if self._is_terminated and self._fork is None and not self._engine.is_behind:
+                    break
+                self._wait()
+                while (frame := self._engine.next()) is not None:
+                    self._on_frame(frame)
+            return TERMINATED if self._is_terminated else 0
+        finally:
+            if self._fork is not None:
+                self._fork.wait()
+
+    def _on_sigterm(self, *_: object) -> None:
+        self._is_terminated = True
+        if self._fork is not None:
+            self._fork.terminate()
+
+    def _wait(self) -> None:
+        """Waits for something to happen, and takes what has arrived."""
+        waiting, fork = select.poll(), self._fork
+        waiting.register(self._wake, select.POLLIN)
+        waiting.register(self._engine, self._engine.events)
+        if fork is not None:
+            waiting.register(fork.handle, select.POLLIN)
+            # An engine that is behind slows the task down.
+            events = fork.connection.events & (select.POLLOUT if self._engine.is_behind else ~0)
+            if fork.connection.is_open and events:
+                waiting.register(fork.connection, events)
+        ready = dict(waiting.poll())
+        if self._wake in ready:
+            os.read(self._wake, 512)
+        self._engine.flush()
+        if self._engine.fileno() in ready:
+            self._engine.receive()
+        if fork is None:
+            return
+        fork.connection.flush()
+        if fork.connection.is_open and fork.connection.fileno() in ready:
+            fork.connection.receive()
+            self._pass_on(fork)
+        if fork.handle in ready:
+            self._finish(fork)
+
+    def _pass_on(self, fork: Fork) -> None:
+        for frame in fork.requests():
+            self._next_id = max(self._next_id, frames.head(frame) + 1)
+            self._engine.send(frame)
+
+    def _finish(self, fork: Fork) -> None:
+        """The fork has ended: what is left in its socket comes before its result."""
+        fork.kill()
+        while fork.connection.is_open and fork.connection.receive():
+            self._pass_on(fork)
+        self._fork = None
+        self._send(fork.wait())
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._engine.send(frames.encode(self._next_id, message))
+        self._next_id += 1
+
+    def _on_frame(self, frame: bytes) -> None:
+        if frames.head(frame) != 0:
+            # Answers to a fork that has ended interest nobody.
+            if self._fork is not None and self._fork.connection.is_open:
+                self._fork.connection.send(frame)
+            return
+        _, order, _ = frames.decode(frame)
+        kind = order.get("type", "?") if isinstance(order, dict) else "?"
+        if self._fork is not None:
+            raise ServeError(f"the supervisor orders `{kind}` while something else runs")
+        try:
+            self._take(kind, order)
+        except (KeyError, AttributeError, TypeError) as error:
+            raise ServeError(f"the supervisor orders `{kind}` without what it needs: {error!r}") from error
+
+    def _take(self, kind: str, order: dict[str, Any]) -> None:
+        if kind == "StartupDetails":
+            again = bool(order["ti_context"].get("should_retry"))
+            self._start(lambda channel: carry_out(order, channel), lambda why: end.failed(why, again=again))
+        elif kind == "DagFileParseRequest":
+            file, _ = order["file"], order["bundle_path"]
+            self._start(lambda _: _read(order), lambda why: _unread(file, why))
+        elif kind == "UpdraftTimetableRequest":
+            why = "timetables of Python are not asked; their DAGs run when they are triggered"
+            self._send({"type": "UpdraftTimetableResult", "kind": "failed", "message": why})
+        else:
+            raise ServeError(f"the supervisor sends something else than orders and answers: `{kind}`")
+
+    def _start(self, work: Work, failed: Any) -> None:
+        def alone(channel: Channel) -> dict[str, Any]:
+            # The fork has no way to the engine but its channel.
+            self._engine.close()
+            os.close(self._wake)
+            return work(channel)
+
+        self._fork = Fork(alone, failed, self._next_id)
+        if self._is_terminated:
+            self._fork.terminate()
+
+
+def _read(order: dict[str, Any]) -> dict[str, Any]:
+    find_modules_in(order["bundle_path"])
+    # The way through JSON: what the engine reads is what `parse` prints.
+    return json.loads(json.dumps(parse(order["file"]).as_json()))
+
+
+def _unread(file: str, why: str) -> dict[str, Any]:
+    return {
+        "type": "DagFileParsingResult",
+        "fileloc": file,
+        "serialized_dags": [],
+        "warnings": None,
+        "import_errors": {file: f"reading the file: {why}"},
+    }

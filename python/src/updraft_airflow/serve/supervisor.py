@@ -1,0 +1,89 @@
+"""The supervisor of a task under the engine: asks it in frames."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from typing import Any
+
+from updraft_airflow.exceptions import ErrorType
+from updraft_airflow.runtime import messages
+from updraft_airflow.serve.channel import Channel
+
+log = logging.getLogger("airflow.task")
+
+ANSWERED: frozenset[type[Any]] = frozenset(
+    (
+        messages.GetXCom, messages.SetXCom, messages.DeleteXCom, messages.GetXComCount, messages.GetXComSequenceItem,
+        messages.GetXComSequenceSlice, messages.UpdraftGetXComItem, messages.GetVariable, messages.PutVariable,
+        messages.DeleteVariable, messages.GetConnection, messages.MaskSecret, messages.SetRenderedMapIndex,
+        messages.SkipDownstreamTasks,
+    )
+)  # fmt: skip
+"""What the engine's `ToSupervisor` has."""
+
+_RESULTS: dict[str, type[Any]] = {
+    kind.__name__: kind
+    for kind in (
+        messages.XComResult, messages.XComCountResponse, messages.XComSequenceIndexResult,
+        messages.XComSequenceSliceResult, messages.VariableResult, messages.ConnectionResult, messages.OKResponse,
+    )
+}  # fmt: skip
+
+
+class FrameSupervisor:
+    """Asks the engine. `first_start` is when this try first began, as the order says."""
+
+    def __init__(self, channel: Channel, first_start: dt.datetime | None = None) -> None:
+        self._channel = channel
+        self._first_start = first_start
+        self._warned: set[str] = set()
+
+    def ask(self, request: messages.Request) -> messages.Answer:
+        """The answer."""
+        if isinstance(request, messages.GetTaskRescheduleStartDate):
+            return messages.DateResult(self._first_start)
+        if isinstance(request, messages.SetRenderedFields):
+            return messages.OKResponse()  # The engine keeps none yet; they are told, not asked for.
+        if type(request) not in ANSWERED:
+            return self._unknown(type(request).__name__)
+        body, error = self._channel.ask({"type": type(request).__name__, **request._asdict()})
+        if error is None and isinstance(body, dict) and body.get("type") == "ErrorResponse":
+            body, error = None, body
+        if error is not None:
+            return _failed(request, error)
+        return _result(request, body)
+
+    def mask(self, secret: str) -> None:
+        """Names a secret, so that it is masked in what the task prints as well. What the task has started masks its own log lines alone."""
+        if self._channel.is_ours:
+            self.ask(messages.MaskSecret(value=secret))
+
+    def _unknown(self, name: str) -> messages.Answer:
+        """Some who ask go on without an answer, so the log says it too; once per attempt."""
+        message = f"the engine does not answer `{name}` yet"
+        if name not in self._warned:
+            self._warned.add(name)
+            log.warning("%s", message)
+        return messages.ErrorResponse(ErrorType.GENERIC_ERROR, {"message": message})
+
+
+def _failed(request: messages.Request, error: dict[str, Any]) -> messages.Answer:
+    kind = error.get("error", ErrorType.GENERIC_ERROR)
+    if isinstance(request, messages.UpdraftGetXComItem) and kind == ErrorType.XCOM_NOT_FOUND:
+        return messages.XComResult(request.key, None, found=False)
+    return messages.ErrorResponse(kind, error.get("detail"))
+
+
+def _result(request: messages.Request, body: Any) -> messages.Answer:
+    if body is None:
+        return messages.OKResponse()
+    kind = _RESULTS.get(body.get("type", "?"))
+    if kind is None:
+        message = f"the engine answers `{type(request).__name__}` with `{body.get('type')}`"
+        return messages.ErrorResponse(ErrorType.GENERIC_ERROR, {"message": message})
+    fields = {name: body[name] for name in kind._fields if name in body}
+    if kind is messages.XComResult and not isinstance(request, messages.UpdraftGetXComItem):
+        # The engine's null stands for no value.
+        fields["found"] = fields.get("value") is not None
+    return kind(**fields)

@@ -1,0 +1,444 @@
+"""The program that serves the engine, played by the tests over a socket."""
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+import pytest
+
+from engine import ORDERS, PROTOCOL, Engine, startup
+from updraft_airflow.serve import frames
+
+FILE = """
+import logging, os, signal, sys, threading, time
+import datetime as dt
+from airflow import DAG
+from airflow.decorators import task
+from airflow.exceptions import *
+from airflow.models import Variable
+from airflow.operators.bash import BashOperator
+from airflow.operators.python import PythonOperator, get_current_context
+from airflow.sensors.base import BaseSensorOperator
+from airflow.triggers.temporal import DateTimeTrigger
+from airflow.models.baseoperator import BaseOperator
+
+SEEN = []
+
+def raises(error):
+    def function():
+        raise error
+    return function
+
+class Wait(BaseOperator):
+    def execute(self, context):
+        at = dt.datetime(2030, 1, 1, tzinfo=dt.timezone.utc)
+        self.defer(trigger=DateTimeTrigger(moment=at), method_name="go_on", kwargs={"n": 1}, timeout=dt.timedelta(seconds=90))
+
+    def go_on(self, context, event=None, n=None):
+        return [event, n]
+
+class Long(BaseOperator):
+    def execute(self, context):
+        print("begins", flush=True)
+        logging.info("begins")
+        time.sleep(600)
+
+    def on_kill(self):
+        print("on_kill", Variable.get("v", default_var="none"), flush=True)
+
+class Never(BaseSensorOperator):
+    def poke(self, context):
+        return False
+
+with DAG("d", start_date=dt.datetime(2024, 1, 1), schedule=None) as dag:
+%s
+"""
+
+
+@pytest.fixture
+def engine(tmp_path):
+    (tmp_path / "dags").mkdir()
+    with Engine(tmp_path / "dags") as engine:
+        yield engine
+
+
+def dag(engine, *lines, at_import=""):
+    engine.write(FILE % "\n".join(f"    {line}" for line in "\n".join(lines).split("\n")) + at_import)
+
+
+def python(name, code):
+    return f"def {name}(**context):\n    {code}\nPythonOperator(task_id={name!r}, python_callable={name})"
+
+
+def gone(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def eventually(holds):
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_frames_are_the_bytes_of_the_engine():
+    text = (PROTOCOL / "it__messages__the_bytes_of_frames_are_fixed.snap").read_text().split("---", 2)[2]
+    succeed, done, refused = map(bytes.fromhex, text.split())
+    id, body, error = frames.decode(succeed)
+    assert frames.encode(id, body) == succeed
+    assert (body["type"], error) == ("SucceedTask", None)
+    assert frames.decode(done) == (5, None, None)
+    id, body, error = frames.decode(refused)
+    assert (id, body, error["error"]) == (6, None, "PERMISSION_DENIED")
+
+
+def test_a_file_is_described_as_parse_prints_it(engine):
+    file = engine.write(FILE % "    Never(task_id='a')")
+    described = engine.parse(file)
+    assert described["import_errors"] is None
+    assert [one["data"]["dag_id"] for one in described["serialized_dags"]] == ["d"]
+    broken = engine.write("import nothing_such", "broken.py")
+    assert list(engine.parse(broken)["import_errors"]) == [f"{broken}:1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("import os; os._exit(3)", "the process ended by itself, with exit code 3"),
+        ("import os; os.kill(os.getpid(), 11)", "the process was killed by SIGSEGV"),
+        (
+            "import os, stat\nfor fd in range(3, 64):\n  try:\n    stat.S_ISSOCK(os.fstat(fd).st_mode) and os.write(fd, b'xxxxx')\n"
+            "  except OSError: pass\n",
+            "the process sent something that is no message",
+        ),
+    ],
+)
+def test_a_file_that_ends_its_process_is_an_import_error(engine, text, error):
+    file = engine.write(text)
+    for _ in range(2):
+        described = engine.parse(file)
+        assert error in described["import_errors"][file]
+    assert engine.children() == []
+
+
+def test_what_a_file_does_at_import_ends_with_its_fork(engine):
+    noisy = (
+        "\nthreading.Thread(target=time.sleep, args=(600,)).start()\nprint('x' * 3_000_000)\nos.environ['LEAK'] = '1'\n"
+    )
+    dag(engine, python("a", "return os.environ.get('LEAK', 'none')"), at_import=noisy)
+    assert engine.parse(str(engine.dags / "dags.py"))["import_errors"] is None
+    assert engine.run("a")["type"] == "SucceedTask"
+    dag(engine, python("a", "return os.environ.get('LEAK', 'none')"))
+    assert engine.run("a")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == "none"
+    assert engine.children() == []
+
+
+def test_attempts_succeed_one_after_the_other_in_processes_of_their_own(engine):
+    dag(
+        engine,
+        python("a", "SEEN.append(1); print('printed'); logging.getLogger('mine').warning('logged'); return len(SEEN)"),
+    )
+    for _ in range(2):
+        assert engine.run("a")["type"] == "SucceedTask"
+        assert engine.kept["return_value"] == 1
+        assert engine.children() == []
+        assert ("warning", "mine", "logged") in engine.events()
+        line = next(line for line in engine.lines if line["logger"] == "mine")
+        assert line["file"].endswith("dags.py")
+        assert line["line"] > 0
+    assert engine.stdout.read_text() == "printed\n" * 2
+
+
+def test_the_ends_of_attempts_are_those_of_the_engine(engine):
+    dag(
+        engine,
+        "PythonOperator(task_id='fails', python_callable=raises(ValueError('no')))",
+        "PythonOperator(task_id='for_good', python_callable=raises(AirflowFailException('never')))",
+        "PythonOperator(task_id='skips', python_callable=raises(AirflowSkipException('not now')))",
+        "PythonOperator(task_id='slow', python_callable=lambda: time.sleep(60), execution_timeout=dt.timedelta(seconds=0.2))",
+        "Never(task_id='looks', mode='reschedule', poke_interval=60)",
+        "Wait(task_id='waits')",
+    )
+    fails = engine.run("fails")
+    assert (fails["type"], fails["retry_reason"]) == ("RetryTask", "ValueError: no")
+    assert any(level == "error" and "Traceback" in text for level, _, text in engine.events())
+    last = engine.run("fails", context={"should_retry": False})
+    assert (last["type"], last["state"], last["reason"]) == ("TaskState", "failed", "ValueError: no")
+    assert engine.run("for_good")["state"] == "failed"
+    skipped = engine.run("skips")
+    assert (skipped["state"], skipped["reason"]) == ("skipped", "not now")
+    assert engine.run("slow")["retry_reason"].startswith("AirflowTaskTimeout")
+    looks = engine.run("looks")
+    assert 50 < (looks["reschedule_date"] - looks["end_date"]).total_seconds() <= 60
+    waits = engine.run("waits")
+    assert waits["classpath"].endswith("DateTimeTrigger")
+    assert waits["trigger_kwargs"]["moment"] == "2030-01-01T00:00:00+00:00"
+    assert (waits["trigger_timeout"], waits["next_method"], waits["next_kwargs"]) == (90, "go_on", {"n": 1})
+    resumed = {"next_method": "go_on", "next_kwargs": {"event": "e", "n": 1}}
+    assert engine.run("waits", context=resumed)["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == ["e", 1]
+    failed = {"next_method": "__fail__", "next_kwargs": {"error": "Trigger timeout"}}
+    assert engine.run("waits", context=failed)["retry_reason"].startswith("TaskDeferralTimeout")
+
+
+def test_the_time_that_a_sensor_has_waited_counts_over_its_looks(engine):
+    dag(engine, "Never(task_id='looks', mode='reschedule', poke_interval=60, timeout=3600)")
+    began = startup("looks")["start_date"]
+    ended = engine.run("looks", context={"start_date": began})
+    assert (ended["type"], ended["state"]) == ("TaskState", "failed")
+
+
+def test_what_is_not_in_the_file_fails_for_good_and_a_broken_file_may_pass(engine):
+    dag(engine, python("a", "pass"))
+    assert engine.run("b")["reason"] == f"DAG `d` has no task `b` in `{engine.dags}/dags.py`"
+    assert engine.run("a", dag_id="other")["reason"].startswith("DAG `other` is not in")
+    engine.write("import nothing_such")
+    assert "ModuleNotFoundError" in engine.run("a")["retry_reason"]
+
+
+def test_tasks_ask_for_xcoms_variables_and_connections(engine):
+    dag(
+        engine,
+        python("x", "ti = context['ti']; ti.xcom_push('k', {1, 2}); return ti.xcom_pull('x', key='k') == {1, 2}"),
+        python(
+            "v",
+            "Variable.set('a', '1'); got = Variable.get('a'); Variable.delete('a'); return [got, Variable.get('a', None)]",
+        ),
+        python("no", "Variable.set('forbidden', '1')"),
+        python("c", "from airflow.hooks.base import BaseHook; return BaseHook.get_connection('c').get_uri()"),
+        python("nc", "from airflow.hooks.base import BaseHook; return BaseHook.get_connection('nc')"),
+        python("new", "return context['ti'].xcom_pull()"),
+        python("big", "return 'x' * (65 << 20)"),
+        python(
+            "other",
+            "pid = os.fork() or os._exit(0 if not _asks() else 1); return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])",
+        ),
+        "@task\ndef copies(n):\n    return n\ncopied = copies.expand(n=[1, 2, 3])",
+        "@task(task_id='all')\ndef take(n):\n    return [n[1], n[-1], list(n)[:2], len(n)]\ntake(copied)",
+        "@task\ndef items():\n    return [1, 2]\n@task(map_index_template='copy {{ task.task_id }}')\ndef each(n):\n    return n\neach.expand(n=items())",
+        at_import="\ndef _asks():\n    try:\n        Variable.get('x')\n    except Exception as error:\n        return 'alone' not in str(error)\n",
+    )
+    engine.run("x")
+    assert engine.kept["return_value"] is True
+    engine.run("v")
+    assert engine.kept["return_value"] == ["1", None]
+    assert "PERMISSION_DENIED" in engine.run("no")["retry_reason"]
+    engine.run("c")
+    assert engine.kept["return_value"] == "http://localhost:8000"
+    assert engine.run("nc")["retry_reason"].startswith("AirflowNotFoundException")
+    assert "does not answer `UpdraftGetNewestXCom` yet" in engine.run("new")["retry_reason"]
+    assert "64 MiB" in engine.run("big")["retry_reason"]
+    assert engine.run("other")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == 0
+    engine.kept["copies"] = [1, 2, 3]
+    assert engine.run("all")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == [2, 3, [1, 2], 3]
+    engine.run("items")
+    assert engine.told("SetXCom")[0]["mapped_length"] == 2
+    engine.run("each", map_index=1)
+    assert engine.kept["return_value"] == 2
+    assert engine.told("SetRenderedMapIndex") == [{"type": "SetRenderedMapIndex", "rendered_map_index": "copy each"}]
+
+
+def test_secrets_are_named_and_masked(engine):
+    dag(engine, python("a", "Variable.get('my_password'); logging.warning('it is %s', 'hush-hush')"))
+    engine.kept["my_password"] = "hush-hush"
+    assert engine.run("a")["type"] == "SucceedTask"
+    assert engine.told("MaskSecret") == [{"type": "MaskSecret", "value": "hush-hush", "name": None}]
+    assert ("warning", "root", "it is ***") in engine.events()
+    hides = "from updraft_airflow.log import mask_secret\n    if (pid := os.fork()) == 0:\n        mask_secret('hush-hush')\n        os._exit(0)\n    return os.waitpid(pid, 0)[1]"
+    dag(engine, python("a", hides))
+    assert engine.run("a")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == 0
+
+
+def test_a_branch_names_what_is_skipped(engine):
+    dag(
+        engine,
+        "from airflow.operators.empty import EmptyOperator",
+        "@task.branch\ndef choose():\n    return 'left'",
+        "choose() >> [EmptyOperator(task_id='left'), EmptyOperator(task_id='right')]",
+    )
+    assert engine.run("choose")["type"] == "SucceedTask"
+    assert engine.told("SkipDownstreamTasks") == [{"type": "SkipDownstreamTasks", "tasks": ["right"]}]
+
+
+@pytest.mark.parametrize(("level", "key"), [(2, "key"), (3, "key.uri")])
+def test_assets_are_told_with_what_the_task_says_of_them_and_what_caused_the_run(engine, level, key):
+    dag(
+        engine,
+        "from airflow.sdk import Asset\nasset = Asset(name='n', uri='s3://b/k')",
+        "def a(outlet_events, **context):\n    outlet_events[asset].extra['rows'] = 3\n"
+        "    events = context['triggering_asset_events']\n"
+        f"    return [[{key}, [event.timestamp.isoformat() for event in events[key]]] for key in events]",
+        "PythonOperator(task_id='a', python_callable=a, outlets=[asset])",
+    )
+    file = engine.dags / "dags.py"
+    file.write_text(f"# updraft: compat={level}\n{file.read_text()}")
+    caused = {
+        "asset": {"name": "n", "uri": "s3://b/k", "extra": {}},
+        "extra": {},
+        "source_aliases": [],
+    }
+    order = startup("a")
+    caused["timestamp"] = order["start_date"]
+    order["ti_context"]["dag_run"]["consumed_asset_events"] = [caused]
+    engine.order(order)
+    ended = engine.until(lambda body: "task_outlets" in body)
+    assert engine.kept["return_value"] == [["s3://b/k", ["2024-01-12T06:00:01+00:00"]]]
+    assert ended["task_outlets"] == [{"name": "n", "uri": "s3://b/k", "type": "Asset"}]
+    assert ended["outlet_events"] == [{"dest_asset_key": {"name": "n", "uri": "s3://b/k"}, "extra": {"rows": 3}}]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("os._exit(7)", "the process ended by itself, with exit code 7"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "the process was killed by SIGKILL"),
+    ],
+)
+def test_the_end_of_the_process_of_a_task_is_told_in_words(engine, code, words):
+    dag(engine, python("a", f"print('before'); {code}"), python("b", "return 1"))
+    ended = engine.run("a")
+    assert (ended["type"], ended["retry_reason"]) == ("RetryTask", words)
+    assert engine.run("a", context={"should_retry": False})["reason"] == words
+    assert engine.run("b")["type"] == "SucceedTask"
+    assert engine.stdout.read_text() == "before\n" * 2
+
+
+def test_what_a_task_leaves_running_ends_with_it(engine):
+    dag(engine, python("a", "import subprocess; return subprocess.Popen(['sleep', '600']).pid"))
+    assert engine.run("a")["type"] == "SucceedTask"
+    eventually(lambda: gone(engine.kept["return_value"]))
+
+
+def begins(engine, task_id="a"):
+    engine.order(startup(task_id))
+    engine.until(lambda body: body["type"] == "UpdraftLog" and body["lines"][0]["event"] == "begins")
+
+
+def test_sigterm_reaches_on_kill_which_may_still_ask(engine):
+    dag(engine, "Long(task_id='a')")
+    engine.kept["v"] = "asked"
+    begins(engine)
+    engine.terminate()
+    ended = engine.until(lambda body: body["type"] == "RetryTask")
+    assert ended["retry_reason"].startswith("AirflowTaskTerminated")
+    assert engine.stdout.read_text() == "begins\non_kill asked\n"
+    assert engine.program.wait(30) == 143
+
+
+def test_sigterm_ends_an_idle_program(engine):
+    dag(engine, python("a", "return 1"))
+    engine.run("a")
+    engine.terminate()
+    assert engine.program.wait(30) == 143
+
+
+@pytest.mark.parametrize("how", ["hangs up", "sends garbage", "announces too much", "orders twice", "kills"])
+def test_no_process_is_left_after_a_supervisor_that(engine, how):
+    dag(engine, "Long(task_id='a')")
+    begins(engine)
+    (child,) = engine.children()
+    if how == "hangs up":
+        engine.socket.close()
+    elif how == "sends garbage":
+        engine.socket.sendall(struct.pack(">I", 3) + b"\xc1\xc1\xc1")
+    elif how == "announces too much":
+        engine.socket.sendall(struct.pack(">I", 65 << 20))
+    elif how == "orders twice":
+        engine.order(startup("a"))
+    else:
+        engine.program.kill()
+    code = engine.program.wait(30)
+    assert code == {"hangs up": 0, "kills": -signal.SIGKILL}.get(how, 1)
+    eventually(lambda: gone(child))
+
+
+def test_callbacks_are_called_when_they_are_ordered_and_not_before(engine):
+    dag(
+        engine,
+        "def first(context): print('first', context['exception'], context['ti'].state)",
+        "def second(context): raise ValueError('no')",
+        "def third(context): print('third')",
+        "PythonOperator(task_id='a', python_callable=raises(ValueError('x')), on_failure_callback=[first, second, third])",
+        "dag.on_success_callback = lambda context: print('run', context['reason'])",
+    )
+    assert engine.run("a", context={"should_retry": False})["state"] == "failed"
+    assert engine.stdout.read_text() == ""
+    order = {
+        "id": "i", "event": "on_failure_callback", "scope": "task", "delivery": 1, "reason": "failed: x", "done": []
+    }  # fmt: skip
+    assert engine.run("a", callback=order)["retry_reason"] == "ValueError: no"
+    assert engine.stdout.read_text() == "first failed: x failed\nthird\n"
+    assert [done["place"] for done in engine.told("UpdraftCallbackDone")] == [0, 2]
+    assert engine.run("a", callback={**order, "done": [0, 1, 2]})["type"] == "SucceedTask"
+    missing = engine.run("a", callback={**order, "event": "on_success_callback"})
+    assert missing["reason"] == "task `a` has no on_success_callback any more"
+    of_dag = {**order, "scope": "dag", "event": "on_success_callback", "reason": "success"}
+    assert engine.run("a", callback=of_dag)["type"] == "SucceedTask"
+    assert engine.stdout.read_text().splitlines()[-1] == "run success"
+    deadline = engine.run("a", callback={**of_dag, "event": "deadline"})
+    assert (deadline["state"], deadline["reason"]) == ("failed", "`deadline` of Python DAGs is not called yet")
+
+
+def test_what_signals_raise_tears_no_frame(engine):
+    dag(
+        engine,
+        "def a():\n    from airflow.utils.timeout import timeout\n    ended = 0\n    for n in range(200):\n        try:\n"
+        "            with timeout(0.0002 + n / 100_000):\n                while Variable.get('v') == 'v' * 3000:\n"
+        "                    logging.info('asked')\n        except AirflowTaskTimeout:\n            ended += 1\n"
+        "    return [ended, Variable.get('v') == 'v' * 3000]",
+        "PythonOperator(task_id='a', python_callable=a)",
+    )
+    engine.kept["v"] = "v" * 3000
+    assert engine.run("a")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == [200, True]
+
+
+def test_threads_of_a_task_ask_at_the_same_time(engine):
+    dag(
+        engine,
+        "def a():\n    from concurrent.futures import ThreadPoolExecutor\n"
+        "    import contextvars\n    def ask(n):\n        logging.info('asks')\n        return Variable.get(f'v{n % 7}')\n"
+        "    with ThreadPoolExecutor(4) as pool:\n"
+        "        found = [pool.submit(contextvars.copy_context().run, ask, n) for n in range(70)]\n"
+        "        return [one.result() for one in found] == [str(n % 7) for n in range(70)]",
+        "PythonOperator(task_id='a', python_callable=a)",
+    )
+    engine.kept.update({f"v{n}": str(n) for n in range(7)})
+    assert engine.run("a")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] is True
+
+
+def test_the_conf_of_a_run_goes_over_params_unless_that_is_forbidden(engine):
+    dag(engine, "dag.params['limit'] = 1", python("a", "return context['params']['limit']"))
+    for overrides, limit in (True, 10), (False, 1):
+        engine.run("a", context={"dag_run_conf_overrides_params": overrides})
+        assert engine.kept["return_value"] == limit
+
+
+def test_timetables_are_not_asked_and_unknown_orders_end_the_program(engine):
+    engine.order(ORDERS["UpdraftTimetableRequest"])
+    answer = engine.until(lambda body: body["type"] == "UpdraftTimetableResult")
+    assert answer["kind"] == "failed"
+    engine.order({"type": "StartupDetails"})
+    assert engine.program.wait(30) == 1
+    assert "error: the supervisor orders `StartupDetails` without what it needs" in engine.stderr.read_text()
+
+
+def test_standard_input_must_be_a_socket_and_the_parent_alive(tmp_path):
+    serve = [sys.executable, "-m", "updraft_airflow", "serve"]
+    env = {**os.environ, "PYTHONPATH": os.path.join(os.path.dirname(__file__), "../src")}
+    for more, error in ([], "is not the socket"), (["--parent", "1"], "is gone"):
+        ended = subprocess.run([*serve, *more], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=env)
+        assert ended.returncode == 1
+        assert error in ended.stderr
