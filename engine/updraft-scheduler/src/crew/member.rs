@@ -340,10 +340,12 @@ impl Member {
             return;
         }
         let submitted = read(&assigned.workload).and_then(|workload: AssignedWorkload| {
-            let launch = self.launches.as_ref().and_then(|known| known.get(&workload.source));
-            let launch = launch.cloned().ok_or_else(|| {
+            let unable = |why: String| ApiError::Unavailable(why);
+            let launches = self.launches.as_ref();
+            let launches = launches.ok_or_else(|| unable("the scheduler takes no tasks of others just now".to_owned()))?;
+            let launch = launches.get(&workload.source).cloned().ok_or_else(|| {
                 let (source, host) = (&workload.source, &self.options.holder.hostname);
-                ApiError::Unavailable(format!(
+                unable(format!(
                     "`{host}` has no readable `{source}` in its DAGs folder; it must be there on every scheduler's machine"
                 ))
             })?;

@@ -31,7 +31,11 @@ pub(crate) struct Letters {
 impl Scheduler {
     /// Looks who is there. What was run by members that are gone runs again at once.
     pub(crate) async fn muster(&mut self) -> Result<(), TurnError> {
-        let jobs = self.store.jobs().await?;
+        let mut jobs = self.store.jobs().await?;
+        // This process takes no tasks from itself: it has yet to say so if it plans only since a moment ago.
+        for job in jobs.iter_mut().filter(|job| self.is_own(job)) {
+            job.slots = 0;
+        }
         let now = (self.clock.now(), Instant::now());
         let silent = self.fleet.look_at(&jobs, now, self.options.lease_ttl);
         let is_gone = |job: &&Job| silent.contains(&job.id) || self.has_ended(job);
@@ -63,10 +67,14 @@ impl Scheduler {
         self.lose(lost, "lost with the scheduler that ran it").await
     }
 
+    fn is_own(&self, job: &Job) -> bool {
+        job.holder.hostname == self.options.hostname && job.holder.pid == self.options.pid
+    }
+
     /// Whether a job is that of a process of this machine that has ended.
     fn has_ended(&self, job: &Job) -> bool {
-        let is_other = job.holder.hostname == self.options.hostname && job.holder.pid != self.options.pid;
-        is_other && !(self.is_alive)(job.holder.pid)
+        let is_here = job.holder.hostname == self.options.hostname;
+        is_here && !self.is_own(job) && !(self.is_alive)(job.holder.pid)
     }
 
     /// Those of the attempts that count as live.
@@ -203,11 +211,12 @@ impl Scheduler {
     /// An attempt of a member is over. If its end was not accepted, and it still counts as live, it is lost.
     fn note_over(&mut self, attempt: AttemptId, error: Option<ApiError>) {
         if let (Some(error), Some(key)) = (error, self.gateway.key(attempt)) {
+            let (ApiError::NotLive(words) | ApiError::Refused(words) | ApiError::Unavailable(words)) = error;
             self.ends.push(End {
                 attempt,
                 key,
                 outcome: AttemptOutcome::Lost,
-                words: error.to_string(),
+                words,
                 deferral: None,
                 skipped: Vec::new(),
                 outlet_events: Vec::new(),
