@@ -450,7 +450,7 @@ impl<'a> Supervision<'a> {
     /// Why a process has ended that has not said how the task ended.
     fn crash(&mut self) -> Outcome {
         if self.process.was_not_started() {
-            let program = self.process.launch().program.display().to_string();
+            let program = self.process.program().path.display().to_string();
             let reason = format!(
                 "program `{program}` cannot be started, see the log; build it again for this machine"
             );
