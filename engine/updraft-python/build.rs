@@ -4,12 +4,19 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo tells build scripts everything by the environment"
+)]
 fn main() -> io::Result<()> {
     let own = PathBuf::from(env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?);
     let python = own.join("../../python").canonicalize()?;
     let source = python.join("src");
     println!("cargo::rerun-if-changed={}", source.display());
-    println!("cargo::rerun-if-changed={}", python.join("requirements.txt").display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        python.join("requirements.txt").display()
+    );
     let mut files = Vec::new();
     for package in ["airflow", "updraft_airflow"] {
         find(&source.join(package), &mut files)?;
@@ -18,8 +25,9 @@ fn main() -> io::Result<()> {
     let mut code = String::from("&[\n");
     for file in &files {
         let name = file.strip_prefix(&source).map_err(io::Error::other)?;
-        writeln!(code, "    ({:?}, include_bytes!({:?})),", name.display().to_string(), file)
-            .map_err(io::Error::other)?;
+        // Names are quoted as Rust texts.
+        let (name, place) = (name.display().to_string(), file.display().to_string());
+        writeln!(code, "    ({name:?}, include_bytes!({place:?})),").map_err(io::Error::other)?;
     }
     code.push(']');
     let target = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);

@@ -23,7 +23,9 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<String, Environme
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = stdout.lines().chain(stderr.lines()).collect();
-    let last = lines.get(lines.len().saturating_sub(LINES_TOLD)..).unwrap_or_default();
+    let last = lines
+        .get(lines.len().saturating_sub(LINES_TOLD)..)
+        .unwrap_or_default();
     Err(EnvironmentError::Failed {
         what: what.to_owned(),
         output: last.join("\n"),
@@ -33,6 +35,12 @@ pub(crate) fn run(what: &str, command: &mut Command) -> Result<String, Environme
 /// `pip` of an interpreter, without chatter.
 pub(crate) fn pip(interpreter: &Path) -> Command {
     let mut pip = Command::new(interpreter);
-    pip.args(["-m", "pip", "--quiet", "--no-input", "--disable-pip-version-check"]);
+    pip.args([
+        "-m",
+        "pip",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]);
     pip
 }

@@ -95,7 +95,10 @@ impl Environment {
         if fs::read_to_string(&stamp).is_ok_and(|text| text == package::REQUIREMENTS) {
             return self.link_package();
         }
-        tell(&format!("installing what DAG files need into {}", self.folder.display()));
+        tell(&format!(
+            "installing what DAG files need into {}",
+            self.folder.display()
+        ));
         let wanted = self.folder.join("updraft-requirements.wanted.txt");
         write(&wanted, package::REQUIREMENTS)?;
         let mut install = pip(&self.interpreter());
@@ -120,7 +123,9 @@ impl Environment {
         if let Some(airflow) = requirements.iter().find(|one| providers::is_airflow(one)) {
             return Err(EnvironmentError::Failed {
                 what: format!("installing `{airflow}`"),
-                output: "DAG files need no Airflow here, and a real one beside Updraft's `airflow` is refused".to_owned(),
+                output:
+                    "DAG files need no Airflow here, and a real one beside Updraft's `airflow` is refused"
+                        .to_owned(),
             });
         }
         if requirements.is_empty() && files.is_empty() {
@@ -151,10 +156,15 @@ impl Environment {
         let code = "import airflow, sys; print('.'.join(map(str, sys.version_info[:3])))";
         let version = run(
             "importing Updraft's `airflow`",
-            Command::new(&interpreter).args(["-c", code]).current_dir(&self.folder),
+            Command::new(&interpreter)
+                .args(["-c", code])
+                .current_dir(&self.folder),
         )?;
         run("`pip check`", pip(&interpreter).arg("check"))?;
-        let packages = run("`pip list`", pip(&interpreter).args(["list", "--format", "freeze"]))?;
+        let packages = run(
+            "`pip list`",
+            pip(&interpreter).args(["list", "--format", "freeze"]),
+        )?;
         Ok(Installed {
             interpreter,
             version: version.trim().to_owned(),
@@ -170,7 +180,10 @@ impl Environment {
             });
         }
         self.check_base()?;
-        tell(&format!("making a Python environment in {}", self.folder.display()));
+        tell(&format!(
+            "making a Python environment in {}",
+            self.folder.display()
+        ));
         let mut venv = Command::new(&self.base);
         venv.args(["-m", "venv", "--clear"]).arg(&self.folder);
         run("`python -m venv`", &mut venv).map(drop)
@@ -178,8 +191,13 @@ impl Environment {
 
     fn check_base(&self) -> Result<(), EnvironmentError> {
         let code = "import sys; print(*sys.version_info[:2])";
-        let said = run("asking Python for its version", Command::new(&self.base).args(["-c", code]))?;
-        let mut numbers = said.split_whitespace().map(|number| number.parse::<u32>().unwrap_or(0));
+        let said = run(
+            "asking Python for its version",
+            Command::new(&self.base).args(["-c", code]),
+        )?;
+        let mut numbers = said
+            .split_whitespace()
+            .map(|number| number.parse::<u32>().unwrap_or(0));
         let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         if version < PYTHON_MIN {
             return Err(EnvironmentError::Old {
@@ -197,13 +215,20 @@ impl Environment {
         // Not having it compiled costs time, nothing else.
         let _ = run(
             "compiling the package",
-            Command::new(self.interpreter()).args(["-m", "compileall", "-q"]).arg(&place),
+            Command::new(self.interpreter())
+                .args(["-m", "compileall", "-q"])
+                .arg(&place),
         );
         let site = self.site_packages().ok_or_else(|| {
-            disk(&self.folder.join("lib"), io::Error::other("there is no folder `site-packages` in it"))
+            disk(
+                &self.folder.join("lib"),
+                io::Error::other("there is no folder `site-packages` in it"),
+            )
         })?;
         let link = site.join(LINK);
-        let before = fs::read_to_string(&link).ok().map(|text| PathBuf::from(text.trim()));
+        let before = fs::read_to_string(&link)
+            .ok()
+            .map(|text| PathBuf::from(text.trim()));
         let unfinished = site.join(".updraft.pth.new");
         write(&unfinished, &self.link())?;
         fs::rename(&unfinished, &link).map_err(|error| disk(&link, error))?;

@@ -21,8 +21,7 @@ pub(crate) fn hash() -> &'static str {
             hasher.update((content.len() as u64).to_le_bytes());
             hasher.update(content);
         }
-        let short = hasher.finalize().into_iter().take(8);
-        short.map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(hasher.finalize().into_iter().take(8).collect::<Vec<u8>>())
     });
     &HASH
 }

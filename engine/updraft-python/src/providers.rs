@@ -39,8 +39,12 @@ pub(crate) fn is_provider(requirement: &str) -> bool {
 /// Whether a requirement asks for Airflow itself.
 pub(crate) fn is_airflow(requirement: &str) -> bool {
     let name = requirement.trim().to_lowercase().replace(['_', '.'], "-");
-    let end = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(name.len());
-    CLAIMED.iter().any(|(claimed, _)| name.get(..end) == Some(claimed))
+    let end = name
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .unwrap_or(name.len());
+    CLAIMED
+        .iter()
+        .any(|(claimed, _)| name.get(..end) == Some(claimed))
 }
 
 /// Has the environment claim to hold Airflow.
@@ -58,11 +62,8 @@ pub(crate) fn claim(site_packages: &Path) -> io::Result<()> {
         fs::write(folder.join("METADATA"), metadata)?;
         fs::write(folder.join("INSTALLER"), "updraft\n")?;
         let own = folder.file_name().unwrap_or_default().to_string_lossy();
-        let record: String = ["METADATA", "INSTALLER", "RECORD"]
-            .iter()
-            .map(|file| format!("{own}/{file},,\n"))
-            .collect();
-        fs::write(folder.join("RECORD"), record)?;
+        let record = ["METADATA", "INSTALLER", "RECORD"].map(|file| format!("{own}/{file},,\n"));
+        fs::write(folder.join("RECORD"), record.concat())?;
     }
     Ok(())
 }

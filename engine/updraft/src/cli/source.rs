@@ -13,7 +13,7 @@ use crate::wiring;
 /// # Errors
 /// The source is not there any more, or cannot be read.
 pub(crate) async fn launch(dag: &StoredDag, app: &App) -> Result<Launch> {
-    let mut scanner = wiring::scanner(&app.settings)?;
+    let mut scanner = wiring::scanner(app)?;
     match scanner.scan_one(&dag.source).await {
         Some(SourceChange::Parsed(parsed)) => Ok(Launch::clone(&parsed.launch)),
         Some(SourceChange::Failed(error)) => bail!("{error}"),

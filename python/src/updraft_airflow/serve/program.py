@@ -29,12 +29,19 @@ def serve(parent: int | None) -> int:
     try:
         if parent is not None:
             die_with(parent)
+        _forget_current_folder()
         engine = _take_stdin()
         _warm_up()
         return Server(engine).serve()
     except (OrphanedError, ServeError, GarbageError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
+
+
+def _forget_current_folder() -> None:
+    """`python -m` puts the current folder in front of all others; as under Airflow's own command, nothing is imported from there."""
+    if sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
 
 
 def _take_stdin() -> socket.socket:
