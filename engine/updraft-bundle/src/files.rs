@@ -268,6 +268,7 @@ impl Files {
                     args: manifest.args,
                     env,
                     folder: file.parent().unwrap_or(&self.folder).to_owned(),
+                    ends_late_tasks: false,
                     fingerprint,
                 }),
                 default_args: Box::new(manifest.default_args),

@@ -21,9 +21,11 @@ use crate::python::Python;
 use crate::shepherd::Shepherd;
 use crate::{IgnoreSyntax, ImportError, ParsedSource, SourceChange};
 
-/// After how many scans a program is started again that failed without its files being to blame, for example because
-/// it took too long. With the default interval this is half a minute.
+/// After how many scans a source is parsed again that failed without its file being to blame, for example because it took too
+/// long, or what it imports was missing. With the default interval this is half a minute. The wait doubles each time, up to a
+/// quarter of an hour.
 const RETRY_SCANS: u32 = 60;
+const RETRY_SCANS_MAX: u32 = 30 * RETRY_SCANS;
 
 /// After how many scans sources that have asked for Variables and Connections are looked at for other answers.
 const ASK_AGAIN_SCANS: u32 = 20;
@@ -126,6 +128,8 @@ struct SourceState {
     is_parsing: bool,
     /// How many scans to wait before the same content is parsed again, after a failure that may pass.
     retry_in: Option<u32>,
+    /// How many to wait the next time.
+    next_retry: u32,
     /// The newest good version.
     good: Option<Arc<ParsedSource>>,
     /// A version that is good but for a DAG that another source has, too; it is in force once that one is gone.
@@ -362,7 +366,10 @@ impl SourceScanner {
             Parsing::Busy => return None,
             Parsing::Failed(problem) => Err(problem),
             Parsing::FailedForNow(problem) => {
-                state.retry_in = Some(RETRY_SCANS);
+                let is_same = state.fingerprint.as_ref() == Some(&job.fingerprint);
+                let wait = if is_same { state.next_retry } else { RETRY_SCANS };
+                state.retry_in = Some(wait);
+                state.next_retry = (2 * wait).min(RETRY_SCANS_MAX);
                 Err(problem)
             }
             Parsing::Parsed(parsed) => Ok(parsed),

@@ -25,6 +25,8 @@ pub struct Program {
     pub env: BTreeMap<String, String>,
     /// The folder it runs in, absolute.
     pub folder: PathBuf,
+    /// Whether it ends by itself what takes longer than its `execution_timeout`, and so knows better when that began.
+    pub ends_late_tasks: bool,
     /// Hash of everything that a warm process of it depends on: it changes when one of that does.
     pub fingerprint: String,
 }

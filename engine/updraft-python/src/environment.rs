@@ -161,10 +161,16 @@ impl Environment {
                 .current_dir(&self.folder),
         )?;
         run("`pip check`", pip(&interpreter).arg("check"))?;
-        let packages = run(
-            "`pip list`",
-            pip(&interpreter).args(["list", "--format", "freeze"]),
-        )?;
+        let mut list = Command::new(&interpreter);
+        list.args([
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "list",
+            "--format",
+            "freeze",
+        ]);
+        let packages = run("`pip list`", &mut list)?;
         Ok(Installed {
             interpreter,
             version: version.trim().to_owned(),

@@ -19,6 +19,10 @@ use crate::{ApiError, AttemptEnd, AttemptStart, KillReason, Outcome, TaskApi, Wo
 /// one of 100 ms all of them are done in about three seconds.
 const TELL_TIMES: u32 = 6;
 
+/// How much longer than its `execution_timeout` a task may take whose program ends late tasks itself: it begins to count when
+/// the task begins, and may have to start first.
+const LATE_GRACE: Duration = Duration::from_secs(10);
+
 /// A place where one attempt at a time runs.
 ///
 /// The process of a bundle stays for the next attempt of the same bundle. It is replaced when the next attempt needs
@@ -199,6 +203,11 @@ impl Slot {
         let order = Order {
             ti: ti.clone(),
             execution_timeout: workload.execution_timeout,
+            timeout_grace: if workload.launch.program.ends_late_tasks {
+                LATE_GRACE
+            } else {
+                Duration::ZERO
+            },
             options: Arc::clone(options),
             api: Arc::clone(&self.api),
         };

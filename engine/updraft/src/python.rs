@@ -119,6 +119,7 @@ impl Python for Interpreter {
             args: ["-m", MODULE].map(str::to_owned).into(),
             env: self.variables.clone(),
             folder: self.folder.clone(),
+            ends_late_tasks: true,
             fingerprint,
         }))
     }

@@ -22,6 +22,7 @@ async fn ask(script: &str, limit: Duration) -> ProgramError {
             args: vec!["-c".to_owned(), script.to_owned()],
             env: BTreeMap::new(),
             folder: path,
+            ends_late_tasks: false,
             fingerprint: String::new(),
         }),
     };

@@ -20,6 +20,7 @@ pub(crate) fn launch(fixture: &Path, folder: &Path) -> Launch {
             args: vec!["bundle".to_owned()],
             env: [("RUST_BACKTRACE".to_owned(), "0".to_owned())].into(),
             folder: folder.to_owned(),
+            ends_late_tasks: false,
             fingerprint: String::new(),
         }),
     }

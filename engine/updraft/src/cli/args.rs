@@ -181,6 +181,8 @@ pub(crate) enum DagsCommand {
     State(DagsStateArgs),
     /// List the runs of a DAG
     ListRuns(DagsListRunsArgs),
+    /// List the DAG sources that cannot be read, and why
+    ListImportErrors(DagsImportErrorsArgs),
     /// Show a DAG's tasks and their dependencies as a DOT graph
     Show(DagsShowArgs),
     /// Show what is known of a DAG, and which assets it still waits for
@@ -197,6 +199,17 @@ pub(crate) enum DagsCommand {
     MarkFailed(DagsMarkArgs),
     /// Have a run start again, with its tasks as they are
     MarkQueued(DagsMarkArgs),
+}
+
+/// `dags list-import-errors`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsImportErrorsArgs {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// `dags details`.

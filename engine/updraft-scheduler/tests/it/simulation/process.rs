@@ -188,6 +188,7 @@ pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
                 args: Vec::new(),
                 env: BTreeMap::new(),
                 folder: PathBuf::from("/dags"),
+                ends_late_tasks: false,
                 fingerprint: String::new(),
             }),
         }),
