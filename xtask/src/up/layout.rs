@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -25,7 +25,12 @@ pub(super) struct Layout {
     pub(super) home: PathBuf,
     pub(super) ports: Ports,
     pub(super) sandbox: Vec<String>,
+    /// The DAGs folder, if it is not the one of the home.
+    dags: Option<PathBuf>,
 }
+
+/// The DAG file for Airflow that says the same as the native bundle.
+const DAG_FILE: &str = "bullhorn_sync_dag.py";
 
 /// The ports of the contract, or free ones.
 pub(super) struct Ports {
@@ -55,12 +60,18 @@ impl Layout {
             format!("--seed={}", args.seed),
         ];
         sandbox.extend(args.sandbox.iter().cloned());
+        let dags = if args.python {
+            Some(python_dags(&data)?)
+        } else {
+            None
+        };
         Ok(Self {
             programs,
             model,
             home,
             ports,
             sandbox,
+            dags,
         })
     }
 
@@ -94,8 +105,33 @@ impl Layout {
             ("REFERRAL_DATA", self.data().display().to_string()),
             ("REFERRAL_MODEL", self.model.display().to_string()),
         ];
-        credentials.into_iter().chain(places).collect()
+        let dags = self
+            .dags
+            .as_ref()
+            .map(|folder| ("AIRFLOW__CORE__DAGS_FOLDER", folder.display().to_string()));
+        credentials.into_iter().chain(places).chain(dags).collect()
     }
+}
+
+/// A DAGs folder with the DAG file alone: it has the id of the native DAG, so only one of the two may be read.
+fn python_dags(data: &Path) -> Result<PathBuf> {
+    let folder = data.join("python-dags");
+    let (file, link) = (
+        workspace::root().join("pipelines/airflow/dags").join(DAG_FILE),
+        folder.join(DAG_FILE),
+    );
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+    if std::fs::read_link(&link).is_ok_and(|known| known == file) {
+        return Ok(folder);
+    }
+    match std::fs::remove_file(&link) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).context("a stale link stays");
+        }
+        _ => {}
+    }
+    std::os::unix::fs::symlink(&file, &link).with_context(|| format!("cannot link `{}`", link.display()))?;
+    Ok(folder)
 }
 
 impl Ports {

@@ -56,6 +56,9 @@ pub(crate) struct Args {
     /// Use the programs as they are, without building
     #[arg(long)]
     no_build: bool,
+    /// Run the pipeline's DAG file for Airflow instead of the native bundle
+    #[arg(long)]
+    python: bool,
     /// The longest the run may take, in seconds
     #[arg(long, default_value_t = 1800, value_name = "SECONDS")]
     timeout: u64,
