@@ -31,7 +31,7 @@ pub use end::{
 };
 pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
 pub use inquiry::Inquiry;
-pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
+pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag, UpdraftRead};
 pub use rendered::SetRenderedFields;
 pub use result::{ErrorResponse, ErrorType, OkResponse};
 pub use run::{
