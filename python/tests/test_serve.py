@@ -1,5 +1,6 @@
 """The program that serves the engine, played by the tests over a socket."""
 
+import datetime as dt
 import os
 import signal
 import struct
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from engine import ORDERS, PROTOCOL, Engine, startup
+from engine import ORDERS, PROTOCOL, Engine, Refused, startup
 from updraft_airflow.serve import frames
 
 FILE = """
@@ -71,6 +72,13 @@ def dag(engine, *lines, at_import=""):
 
 def python(name, code):
     return f"def {name}(**context):\n    {code}\nPythonOperator(task_id={name!r}, python_callable={name})"
+
+
+def refuse(error):
+    def answer(_):
+        raise Refused(error)
+
+    return answer
 
 
 def gone(pid):
@@ -234,7 +242,12 @@ def test_tasks_ask_for_xcoms_variables_and_connections(engine):
     engine.run("c")
     assert engine.kept["return_value"] == "http://localhost:8000"
     assert engine.run("nc")["retry_reason"].startswith("AirflowNotFoundException")
-    assert "does not answer `UpdraftGetNewestXCom` yet" in engine.run("new")["retry_reason"]
+    engine.kept = {"return_value": 7}
+    assert engine.run("new")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == 7
+    engine.kept = {}
+    assert engine.run("new")["type"] == "SucceedTask"
+    assert engine.told("SetXCom") == []
     assert "64 MiB" in engine.run("big")["retry_reason"]
     assert engine.run("other")["type"] == "SucceedTask"
     assert engine.kept["return_value"] == 0
@@ -246,6 +259,112 @@ def test_tasks_ask_for_xcoms_variables_and_connections(engine):
     engine.run("each", map_index=1)
     assert engine.kept["return_value"] == 2
     assert engine.told("SetRenderedMapIndex") == [{"type": "SetRenderedMapIndex", "rendered_map_index": "copy each"}]
+
+
+def test_a_task_has_another_dag_run(engine):
+    dag(
+        engine,
+        "from airflow.operators.trigger_dagrun import TriggerDagRunOperator",
+        "call = dict(trigger_dag_id='other', trigger_run_id='mine', conf={'limit': 3}, poke_interval=0)",
+        "TriggerDagRunOperator(task_id='go', note='again', reset_dag_run=True, **call)",
+        "TriggerDagRunOperator(task_id='wait', wait_for_completion=True, **call)",
+        "TriggerDagRunOperator(task_id='defer', wait_for_completion=True, deferrable=True, **call)",
+        "TriggerDagRunOperator(task_id='skip', skip_when_already_exists=True, **call)",
+        "TriggerDagRunOperator(task_id='dated', logical_date=dt.datetime(2024, 1, 2, tzinfo=dt.timezone.utc), **call)",
+    )
+    assert engine.run("go")["type"] == "SucceedTask"
+    (asked,) = engine.told("TriggerDagRun")
+    date = asked.pop("logical_date")
+    assert date.tzinfo is dt.timezone.utc
+    assert asked == {
+        "type": "TriggerDagRun", "dag_id": "other", "run_id": "mine", "run_after": None, "conf": {"limit": 3},
+        "reset_dag_run": True, "note": "again",
+    }  # fmt: skip
+    assert engine.kept["trigger_run_id"] == "mine"
+    assert engine.run("dated")["type"] == "SucceedTask"
+    assert engine.told("TriggerDagRun")[0]["logical_date"] == dt.datetime(2024, 1, 2, tzinfo=dt.timezone.utc)
+
+    states = ["queued", "running", "success"]
+    engine.runs["GetDagRunState"] = lambda _: {"type": "DagRunStateResult", "state": states.pop(0)}
+    assert engine.run("wait")["type"] == "SucceedTask"
+    assert states == []
+    engine.runs["GetDagRunState"] = lambda _: {"type": "DagRunStateResult", "state": "failed"}
+    assert "other failed with failed state failed" in engine.run("wait")["retry_reason"]
+    engine.runs["GetDagRunState"] = refuse("API_SERVER_ERROR")
+    assert "API_SERVER_ERROR" in engine.run("wait")["retry_reason"]
+
+    waits = engine.run("defer")
+    assert (waits["type"], waits["next_method"]) == ("DeferTask", "execute_complete")
+    assert waits["classpath"].endswith("external_task.DagStateTrigger")
+    told = {"dag_id": "other", "states": ["success", "failed"], "poll_interval": 0, "run_ids": ["mine"]}
+    assert waits["trigger_kwargs"] == told
+    for state, end in (("success", "SucceedTask"), ("failed", "RetryTask"), ("running", "RetryTask")):
+        event = [waits["classpath"], {**told, "mine": state}]
+        resumed = {"next_method": "execute_complete", "next_kwargs": {"event": event}}
+        assert engine.run("defer", context=resumed)["type"] == end
+
+    engine.runs["TriggerDagRun"] = refuse("DAGRUN_ALREADY_EXISTS")
+    assert engine.run("go")["retry_reason"].startswith("DagRunAlreadyExists")
+    assert engine.run("skip")["state"] == "skipped"
+    engine.runs["TriggerDagRun"] = refuse("API_SERVER_ERROR")
+    assert engine.run("go")["retry_reason"].startswith("AirflowRuntimeError: API_SERVER_ERROR")
+
+
+def test_tasks_ask_about_runs(engine):
+    dag(
+        engine,
+        "from airflow.datasets import Dataset",
+        "from airflow.sensors.external_task import ExternalTaskSensor",
+        "at = dict(external_dag_id='other', poke_interval=0)",
+        "ExternalTaskSensor(task_id='run', **at)",
+        "ExternalTaskSensor(task_id='tasks', external_task_ids=['a', 'b'], **at)",
+        "ExternalTaskSensor(task_id='group', external_task_group_id='g', **at)",
+        python(
+            "before",
+            "run, ti = context['dag_run'].get_previous_dagrun(), context['ti'].get_previous_ti(); "
+            "return [run.run_id, str(run.state), run.logical_date.isoformat(), ti.run_id, ti.duration]",
+        ),
+        python(
+            "dates",
+            "return [str(context[f'prev_{name}_success']) for name in ('data_interval_start', 'start_date', 'execution_date')]",
+        ),
+        python(
+            "events",
+            "return [(e.extra, e.asset.uri, e.source_dag_id) for e in context['inlet_events'][Dataset('s3://a')]]",
+        ),
+    )
+    engine.runs["GetTICount"] = lambda ask: {"type": "TICount", "count": 2 * ("success" in ask["states"])}
+    engine.runs["GetDRCount"] = lambda ask: {"type": "DRCount", "count": int("success" in ask["states"])}
+    states = {"r": {"g.a": "success", "g.b": "success"}}
+    engine.runs["GetTaskStates"] = lambda _: {"type": "TaskStatesResult", "task_states": states}
+    for task_id in ("run", "tasks", "group"):
+        assert engine.run(task_id)["type"] == "SucceedTask"
+    assert engine.run("before")["type"] == "SucceedTask"
+    name = "manual__2024-01-12T06:00:00+00:00"
+    assert engine.kept["return_value"] == [name, "running", "2024-01-12T06:00:00+00:00", "r", 2.5]
+    assert engine.run("dates")["type"] == "SucceedTask"
+    dates = ["2024-01-12 06:00:00+00:00", "2024-01-12 06:00:09+00:00", "2024-01-12 06:00:00+00:00"]
+    assert engine.kept["return_value"] == dates
+    assert engine.told("GetPreviousDagRun")[0]["state"] == "success"
+    assert engine.run("events")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == [[{"rows": 3}, "s3://a/", "d"]]
+    assert engine.told("GetAssetEventByAsset")[0]["uri"] == "s3://a/"
+
+
+def test_rendered_fields_are_told_as_documents(engine):
+    dag(
+        engine,
+        "BashOperator(task_id='a', bash_command='echo {{ ds }}', env={'X': '{{ run_id }}'}, append_env=True)",
+        "PythonOperator(task_id='b', python_callable=lambda *args: None, op_args=[{1, 2}, (3, '{{ ds }}')])",
+    )
+    assert engine.run("a")["type"] == "SucceedTask"
+    (told,) = engine.told("SetRenderedFields")
+    assert told["rendered_fields"]["bash_command"] == "echo 2024-01-12"
+    assert told["rendered_fields"]["env"] == {"X": "r"}
+    assert engine.run("b")["type"] == "SucceedTask"
+    (told,) = engine.told("SetRenderedFields")
+    assert told["rendered_fields"]["op_args"] == "[{1, 2}, (3, '2024-01-12')]"
+    assert told["rendered_fields"]["op_kwargs"] == {}
 
 
 def test_secrets_are_named_and_masked(engine):

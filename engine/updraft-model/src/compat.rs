@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Schedule, ScheduleKind, TriggerRule, UnknownTriggerRule};
+use crate::{RunType, Schedule, ScheduleKind, TriggerRule, UnknownTriggerRule};
 
 /// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,6 +97,14 @@ impl CompatLevel {
     /// have none, and no data interval.
     pub const fn dates_every_run(self) -> bool {
         matches!(self, Self::Two)
+    }
+
+    /// What a run is that a task asks for.
+    pub const fn type_of_runs_for_tasks(self) -> RunType {
+        match self {
+            Self::Two => RunType::Manual,
+            Self::Three => RunType::OperatorTriggered,
+        }
     }
 
     /// Whether there is such a trigger rule.

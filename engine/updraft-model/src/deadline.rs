@@ -112,7 +112,9 @@ fn average(runtimes: &[Duration], max_runs: u32, min_runs: u32) -> Option<Durati
 pub fn sla_due(sla: Duration, run: &DeadlineRun) -> DueAt {
     let reference = match run.run_type {
         RunType::Scheduled => run.run_after,
-        RunType::Manual | RunType::Backfill | RunType::AssetTriggered => run.queued_at,
+        RunType::Manual | RunType::Backfill | RunType::AssetTriggered | RunType::OperatorTriggered => {
+            run.queued_at
+        }
     };
     DueAt {
         reference,

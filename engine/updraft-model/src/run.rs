@@ -46,15 +46,18 @@ pub enum RunType {
     Backfill,
     /// Assets it depends on were updated.
     AssetTriggered,
+    /// A task asked for it. Airflow 3; in Airflow 2 such a run is a manual one.
+    OperatorTriggered,
 }
 
 impl RunType {
     /// Every run type.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Scheduled,
         Self::Manual,
         Self::Backfill,
         Self::AssetTriggered,
+        Self::OperatorTriggered,
     ];
 
     /// Airflow's text, e.g. `scheduled`.
@@ -64,7 +67,13 @@ impl RunType {
             Self::Manual => "manual",
             Self::Backfill => "backfill",
             Self::AssetTriggered => "asset_triggered",
+            Self::OperatorTriggered => "operator_triggered",
         }
+    }
+
+    /// Whether somebody asked for it, a person, a program or a task.
+    pub const fn is_asked_for(self) -> bool {
+        matches!(self, Self::Manual | Self::OperatorTriggered)
     }
 
     /// The run id that Airflow gives to a run of this type: `TYPE__DATE`.
@@ -85,7 +94,9 @@ impl fmt::Display for RunType {
 
 /// A text that names no run type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no run type, known are `scheduled`, `manual`, `backfill` and `asset_triggered`")]
+#[error(
+    "`{0}` is no run type, known are `scheduled`, `manual`, `backfill`, `asset_triggered` and `operator_triggered`"
+)]
 pub struct UnknownRunType(pub String);
 
 impl FromStr for RunType {

@@ -293,5 +293,5 @@ pub(crate) enum Past {
 
 /// Source: `DagRun.get_previous_scheduled_dagrun` of Airflow 2.11, which leaves out manual runs only.
 fn counts_as_past(dag: &ValidDag, run_type: RunType) -> bool {
-    !dag.spec().catchup || run_type != RunType::Manual
+    !dag.spec().catchup || !run_type.is_asked_for()
 }

@@ -672,7 +672,9 @@ fn new_run(
     let spec = definition.dag.spec();
     let run_id = match run_type {
         RunType::AssetTriggered => asset_run_id(spec.compat, info.logical_date),
-        RunType::Scheduled | RunType::Manual | RunType::Backfill => run_type.run_id(info.logical_date),
+        RunType::Scheduled | RunType::Manual | RunType::Backfill | RunType::OperatorTriggered => {
+            run_type.run_id(info.logical_date)
+        }
     };
     // At compat level 3 a run that assets cause is about no date.
     let has_date = run_type != RunType::AssetTriggered || spec.compat.dates_every_run();

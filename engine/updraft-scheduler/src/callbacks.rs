@@ -275,8 +275,12 @@ impl Scheduler {
                 let _ = reply.send(Ok(()));
                 return None;
             }
-            Write::SetXCom { .. } | Write::DeleteXCom { .. } | Write::RenderedMapIndex { .. } => {
-                let message = "callbacks leave no XComs: what they are about is over".to_owned();
+            Write::SetXCom { .. }
+            | Write::DeleteXCom { .. }
+            | Write::RenderedMapIndex { .. }
+            | Write::RenderedFields { .. }
+            | Write::Trigger(_) => {
+                let message = "callbacks leave nothing with the task: what they are about is over".to_owned();
                 let _ = reply.send(Err(ApiError::Refused(message)));
                 return None;
             }

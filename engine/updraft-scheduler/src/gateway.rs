@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 use updraft_model::{AttemptId, Clock, TaskKey};
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TiRunContext,
-    UpdraftGetXComItem,
+    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom, TiRunContext, ToTask,
+    TriggerDagRun, UpdraftGetXComItem,
 };
 use updraft_secrets::{Connection, Environment};
 use updraft_store::SecretError;
@@ -44,7 +44,9 @@ pub(crate) enum Write {
     SetXCom { key: String, value: Value },
     DeleteXCom { key: String },
     RenderedMapIndex { text: String },
+    RenderedFields { fields: Map<String, Value> },
     CallbackDone { place: u32 },
+    Trigger(Box<TriggerDagRun>),
 }
 
 /// What is known of an attempt from its queueing to its end.
@@ -212,6 +214,24 @@ impl TaskApi for Gateway {
 
     async fn set_rendered_map_index(&self, attempt: AttemptId, text: String) -> Result<(), ApiError> {
         self.ask(attempt, Write::RenderedMapIndex { text }).await
+    }
+
+    async fn set_rendered_fields(
+        &self,
+        attempt: AttemptId,
+        fields: Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        self.ask(attempt, Write::RenderedFields { fields }).await
+    }
+
+    async fn trigger_dag_run(&self, attempt: AttemptId, request: TriggerDagRun) -> Result<(), ApiError> {
+        self.ask(attempt, Write::Trigger(Box::new(request))).await
+    }
+
+    async fn inquire(&self, attempt: AttemptId, inquiry: Inquiry) -> Result<ToTask, ApiError> {
+        let key = self.key(attempt).ok_or_else(|| not_live(attempt))?;
+        let answer = self.store.inquire(&key, inquiry).await;
+        answer.map_err(|error| unavailable(&error))
     }
 
     async fn set_xcom(&self, attempt: AttemptId, request: SetXCom) -> Result<(), ApiError> {

@@ -12,13 +12,16 @@ use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
     Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
+use updraft_protocol::message::{Inquiry, ToTask};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
     Answer, Assigned, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict,
     CallbackWrite, Change, ChangeListener, CommitError, Holder, Job, JobId, Lease, LeaseError, NewAsk,
     OpenAsk, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, Store, StoreError,
-    StoredDag, StoredRun, WaitingCallback, WriteError, XComSince,
+    StoredDag, StoredRun, TaskTrigger, TaskTriggerError, WaitingCallback, WriteError, XComSince,
 };
+
+use crate::inquiries::answer_inquiry;
 
 /// What a scheduler asks of its database. [`Store`] is the one; its methods of the same names say what each does. The
 /// simulation puts another one in its place, which loses connections and is slow when it is told to.
@@ -76,6 +79,13 @@ pub trait Ledger: Lookups {
 
     /// [`Store::commit_plan`].
     async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError>;
+
+    /// [`Store::trigger_run_for_task`].
+    async fn trigger_run_for_task(
+        &self,
+        wanted: &TaskTrigger,
+        now: Timestamp,
+    ) -> Result<RunKey, TaskTriggerError>;
 
     /// [`Store::take_over_callbacks`].
     async fn take_over_callbacks(
@@ -217,6 +227,9 @@ pub trait Lookups: Send + Sync + 'static {
         places: (u64, u64),
     ) -> Result<Vec<Value>, StoreError>;
 
+    /// [`answer_inquiry`].
+    async fn inquire(&self, asker: &TaskKey, inquiry: Inquiry) -> Result<ToTask, StoreError>;
+
     /// [`Store::resumption`].
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError>;
 
@@ -322,6 +335,14 @@ impl Ledger for Store {
 
     async fn commit_plan(&self, lease: &Lease, plan: &PlanCommit) -> Result<(), CommitError> {
         self.commit_plan(lease, plan).await
+    }
+
+    async fn trigger_run_for_task(
+        &self,
+        wanted: &TaskTrigger,
+        now: Timestamp,
+    ) -> Result<RunKey, TaskTriggerError> {
+        self.trigger_run_for_task(wanted, now).await
     }
 
     async fn take_over_callbacks(
@@ -495,6 +516,10 @@ impl Lookups for Store {
         places: (u64, u64),
     ) -> Result<Vec<Value>, StoreError> {
         self.xcom_slice(run, task_id, key, places).await
+    }
+
+    async fn inquire(&self, asker: &TaskKey, inquiry: Inquiry) -> Result<ToTask, StoreError> {
+        answer_inquiry(self, asker, inquiry).await
     }
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {

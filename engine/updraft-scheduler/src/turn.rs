@@ -150,6 +150,8 @@ impl Scheduler {
     /// what was accepted.
     pub(crate) async fn write_reports(&mut self, asks: Vec<Ask>) -> Result<(), TurnError> {
         let mut reports = Reports::default();
+        let is_trigger = |ask: &Ask| matches!(ask.write, Write::Trigger(_));
+        let (triggers, asks): (Vec<Ask>, Vec<Ask>) = asks.into_iter().partition(is_trigger);
         let is_delivery = |ask: &Ask| self.callbacks.is_delivery(ask.attempt);
         let (of_deliveries, of_attempts): (Vec<Ask>, Vec<Ask>) = asks.into_iter().partition(is_delivery);
         for ask in of_attempts {
@@ -161,10 +163,13 @@ impl Scheduler {
         }
         if let Err(error) = self.apply(reports).await {
             self.ends = ends;
-            refuse_all(of_deliveries.into_iter().map(|ask| ask.reply), &error);
+            let unheard = of_deliveries.into_iter().chain(triggers);
+            refuse_all(unheard.map(|ask| ask.reply), &error);
             return Err(error);
         }
-        self.write_deliveries(of_deliveries).await
+        self.write_deliveries(of_deliveries).await?;
+        self.make_runs(triggers).await;
+        Ok(())
     }
 
     #[expect(clippy::too_many_lines, reason = "one arm per kind of write")]
@@ -234,8 +239,9 @@ impl Scheduler {
                 (AttemptWriteKind::DeleteXCom { key: name }, event)
             }
             Write::RenderedMapIndex { text } => (AttemptWriteKind::RenderedMapIndex { text }, None),
-            Write::CallbackDone { .. } => {
-                let message = "an attempt at a task calls no callbacks".to_owned();
+            Write::RenderedFields { fields } => (AttemptWriteKind::RenderedFields { fields }, None),
+            Write::CallbackDone { .. } | Write::Trigger(_) => {
+                let message = "an attempt at a task has no such thing to write".to_owned();
                 // A worker that has gone away needs no answer.
                 let _ = reply.send(Err(ApiError::Refused(message)));
                 return;

@@ -7,8 +7,10 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::Map;
-use updraft_sdk::{Bundle, Context, Dag, Defer, TaskArguments, TaskError, TaskResult, Trigger};
+use serde_json::{Map, json};
+use updraft_sdk::{
+    Bundle, Context, Dag, Defer, Param, TaskArguments, TaskError, TaskResult, Trigger, TriggerRun,
+};
 
 /// How long most tasks wait: long enough to be seen waiting.
 const PAUSE: Duration = Duration::from_secs(3);
@@ -94,6 +96,45 @@ async fn for_a_row(context: Context) -> TaskResult {
     Err(TaskError::defer(trigger))
 }
 
+/// Has the DAG `called` run, waits for its end, and writes how that went.
+async fn call(context: Context) -> TaskResult {
+    let run_id = format!("for_{}", context.run_id());
+    if context.event().is_none() {
+        let run = TriggerRun::of("called").run_id(&run_id).conf("limit", 3);
+        context.trigger(run.note("from a task")).await?;
+        let wait = Trigger::external_dag("called", [context.run_id()]).kwarg("run_ids", [run_id]);
+        return Err(TaskError::defer(wait.kwarg("poke_interval", 0.1)));
+    }
+    let run = context.find_dag_run("called", &run_id).await?;
+    let run = run.ok_or("the run is gone")?;
+    let other = context.dag_run_state("called", "other").await?;
+    let line = format!("sees {} {} and {other:?}", run.run_type, run.state);
+    write(&context, &line).await
+}
+
+/// Writes why there is no such run.
+async fn call_in_vain(context: Context) -> TaskResult {
+    let run_id = format!("for_{}", context.run_id());
+    for run in [
+        TriggerRun::of("called").run_id(&run_id),
+        TriggerRun::of("nothing_such").run_id(&run_id),
+        TriggerRun::of("called").run_id("wrong").conf("limit", "many"),
+    ] {
+        let error = context.trigger(run).await.err().ok_or("there is such a run")?;
+        write(&context, &format!("fails, {}: {error}", error.run_exists())).await?;
+    }
+    let again = TriggerRun::of("called").run_id(&run_id).reset(true);
+    for _ in 0..2 {
+        context.trigger(again.clone()).await?;
+    }
+    Ok(())
+}
+
+async fn be_called(context: Context) -> TaskResult {
+    let limit: u64 = context.param("limit")?;
+    write(&context, &format!("has limit {limit}")).await
+}
+
 /// Waits twice, and counts that.
 async fn twice(context: Context) -> TaskResult<u64> {
     let waits: u64 = context.next_kwarg("waits")?.unwrap_or_default();
@@ -168,6 +209,13 @@ fn main() -> ExitCode {
         .deferrable_sensor("broken_and_soft", for_a_task_that_breaks)
         .soft_fail(true);
 
+    let called = Dag::new("called").param("limit", Param::new(1).schema(json!({"type": "integer"})));
+    called.task("work", be_called);
+    let calling = Dag::new("calling");
+    let call = calling.task("call", call);
+    let in_vain_too = calling.task("in_vain", call_in_vain);
+    calling.order(call >> in_vain_too);
+
     let patient = Dag::new("waiting_for_ever");
     patient.deferrable_sensor("wait", for_ever);
 
@@ -187,6 +235,8 @@ fn main() -> ExitCode {
         .dag(files)
         .dag(answers)
         .dag(rows)
+        .dag(called)
+        .dag(calling)
         .dag(awaited)
         .dag(awaiting)
         .dag(patient)

@@ -168,6 +168,11 @@
 //! [`Dag::deferrable_sensor`] waits for a moment or a file, and [`TaskError::defer`] lets any task give its slot back and go on later
 //! with what it has left for itself.
 //!
+//! ## Tasks that have other DAGs run
+//!
+//! [`Context::trigger`] has a run of any DAG made, as a [`TriggerRun`] describes it; [`Context::dag_run_state`] tells how far it is, and
+//! [`Trigger::external_dag`] waits for its end without a slot.
+//!
 //! ## When something happened
 //!
 //! Callbacks are functions that the engine has called when a task or a run has ended, however it ended: also when the
@@ -243,13 +248,14 @@ pub use dag::{
 };
 pub use task::{
     Branch, CallbackContext, Connection, Context, Defer, Logger, Poke, RequestError, SensorMode, TaskError,
-    TaskResult, XComSequence, XComSource,
+    TaskResult, TriggerRun, XComSequence, XComSource,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
-    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagSpec, DataInterval,
-    DeadlineName, DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunReference, RunType, Schedule,
-    ScheduleKind, TaskId, TaskSpec, TimeRestriction, Trigger, TriggerRule, WaitEnd, WeightRule,
+    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagRunState, DagSpec,
+    DataInterval, DeadlineName, DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunReference,
+    RunType, Schedule, ScheduleKind, TaskId, TaskSpec, TimeRestriction, Trigger, TriggerRule, WaitEnd,
+    WeightRule,
 };
 pub use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, DagRun, MissedDeadline,

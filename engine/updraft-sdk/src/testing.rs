@@ -30,14 +30,15 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
 use updraft_model::{
-    Asset, AttemptId, CallbackEvent, CallbackId, DagRunState, DagSpec, DagVersionId, DataInterval,
-    DeadlineName, MapIndex, Resumption, RunKey, RunType, TaskId, mappable_item, mappable_length,
+    Asset, AttemptId, CallbackEvent, CallbackId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval,
+    DeadlineName, IdError, MapIndex, Resumption, RunId, RunKey, RunType, TaskId, mappable_item,
+    mappable_length,
 };
 use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, BundleInfo, CallbackOrder, CallbackScope, DagRun,
-    ErrorResponse, ErrorType, MissedDeadline, OkResponse, RETURN_VALUE, StartupDetails, TaskInstance,
-    TiRunContext, ToSupervisor, ToTask, UpdraftProgress, VariableResult, XComCountResponse, XComResult,
-    XComSequenceIndexResult, XComSequenceSliceResult,
+    DagRunStateResult, ErrorResponse, ErrorType, Inquiry, MissedDeadline, OkResponse, RETURN_VALUE,
+    StartupDetails, TaskInstance, TiRunContext, ToSupervisor, ToTask, TriggerDagRun, UpdraftProgress,
+    VariableResult, XComCountResponse, XComResult, XComSequenceIndexResult, XComSequenceSliceResult,
 };
 use uuid::Uuid;
 
@@ -188,6 +189,21 @@ impl TestRun {
         let place = (task_id.to_owned(), RETURN_VALUE.to_owned(), map_index);
         self.engine.state().xcoms.insert(place, value);
         self
+    }
+
+    /// Has a run of another DAG be there, in that state.
+    ///
+    /// # Errors
+    /// An id is malformed.
+    pub fn other_run(self, dag_id: &str, run_id: &str, state: DagRunState) -> Result<Self, IdError> {
+        let key = (DagId::parse(dag_id)?, RunId::parse(run_id)?);
+        self.engine.state().runs.insert(key, state);
+        Ok(self)
+    }
+
+    /// The runs of other DAGs that tasks have asked for, in their order. They are queued, and never run.
+    pub fn triggered(&self) -> Vec<TriggerDagRun> {
+        self.engine.state().triggered.clone()
     }
 
     /// Runs a task and gives what it returns. Its log goes to standard error.
@@ -433,6 +449,10 @@ struct State {
     skipped: Vec<String>,
     /// What the last task has said about assets, by uri.
     event_extras: BTreeMap<String, Map<String, Value>>,
+    /// The runs that tasks have asked for.
+    triggered: Vec<TriggerDagRun>,
+    /// Runs of other DAGs.
+    runs: BTreeMap<(DagId, RunId), DagRunState>,
 }
 
 impl MemoryEngine {
@@ -509,17 +529,12 @@ impl MemoryEngine {
                 state.skipped.extend(ids);
                 ok()
             }
-            ToSupervisor::MaskSecret(_)
-            | ToSupervisor::SucceedTask(_)
-            | ToSupervisor::RetryTask(_)
-            | ToSupervisor::RescheduleTask(_)
-            | ToSupervisor::DeferTask(_)
-            | ToSupervisor::TaskState(_)
-            | ToSupervisor::UpdraftCallbackDone(_)
-            | ToSupervisor::DagFileParsingResult(_)
-            | ToSupervisor::UpdraftTimetableResult(_)
-            | ToSupervisor::UpdraftLog(_)
-            | ToSupervisor::UpdraftProgress(_) => ok(),
+            ToSupervisor::TriggerDagRun(request) => state.trigger(request),
+            message => match Inquiry::try_from(message) {
+                Ok(inquiry) => state.inquire(inquiry),
+                // All others tell something that nobody wants to know here.
+                Err(_) => ok(),
+            },
         }
     }
 }
@@ -535,6 +550,29 @@ impl State {
         self.xcoms
             .range(place(0)..=place(i32::MAX))
             .map(|(_, value)| value)
+    }
+
+    fn trigger(&mut self, request: TriggerDagRun) -> Reply {
+        let key = (request.dag_id.clone(), request.run_id.clone());
+        if self.runs.contains_key(&key) && !request.reset_dag_run {
+            let words = format!("DAG `{}` already has a run `{}`", key.0, key.1);
+            return Err(ErrorResponse::new(ErrorType::DagRunAlreadyExists, words).into());
+        }
+        self.runs.insert(key, DagRunState::Queued);
+        self.triggered.push(request);
+        Ok(Some(ToTask::OkResponse(OkResponse { ok: true })))
+    }
+
+    /// Of runs of other DAGs only the state is known.
+    fn inquire(&self, inquiry: Inquiry) -> Reply {
+        let state = match inquiry {
+            Inquiry::DagRunState(ask) => self.runs.get(&(ask.dag_id, ask.run_id)),
+            _ => None,
+        };
+        match state.copied() {
+            Some(state) => Ok(Some(ToTask::DagRunStateResult(DagRunStateResult { state }))),
+            None => Err(ErrorResponse::with_status(404, "there is no such thing in this test").into()),
+        }
     }
 
     fn answer_xcom(&mut self, map_index: MapIndex, message: ToSupervisor) -> Reply {

@@ -179,7 +179,7 @@ CREATE TABLE dag_run (
     end_date INTEGER,
     -- How often it was cleared.
     clear_number INTEGER NOT NULL DEFAULT 0,
-    triggered_by TEXT, backfill_id INTEGER, backfill_place INTEGER,
+    triggered_by TEXT, backfill_id INTEGER, backfill_place INTEGER, asked_by BLOB, note TEXT,
     PRIMARY KEY (dag_id, run_id),
     UNIQUE (dag_id, logical_date)
 ) STRICT, WITHOUT ROWID;
@@ -268,6 +268,7 @@ CREATE TABLE rendered_fields (
     PRIMARY KEY (dag_id, run_id, task_id, map_index),
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX rendered_fields_task ON rendered_fields (dag_id, task_id, run_id);
 CREATE TABLE slot_pool (
     pool TEXT NOT NULL PRIMARY KEY,
     -- Negative: any number.

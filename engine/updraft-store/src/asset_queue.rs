@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AssetEventId, AttemptId, DagId, DataInterval, OutletEvent, QueuedAssetEvent, RunKey, TaskKey,
+    AssetEventId, AttemptId, DagId, DagRunState, DataInterval, OutletEvent, QueuedAssetEvent, RunKey, TaskKey,
 };
 use updraft_sql::{ColumnType, Sql, SqlError, Tx, row, statements};
 
@@ -114,6 +114,32 @@ statements! {
          ORDER BY e.event_id DESC \
          LIMIT $3",
     );
+    // Events are found by the index of their asset.
+    OLDEST = Sql::new(
+        "SELECT e.event_id, a.name, a.uri, a.asset_group, a.extra AS asset_extra, e.extra, e.happened_at, e.dag_id, \
+                e.run_id, e.task_id, e.map_index \
+         FROM asset a JOIN asset_event e ON e.asset_id = a.asset_id \
+         WHERE (a.uri = $1 OR $1 IS NULL) AND (a.name = $2 OR $2 IS NULL) AND e.happened_at >= $3 AND e.happened_at <= $4 \
+         ORDER BY e.event_id \
+         LIMIT $5",
+    );
+    NEWEST = Sql::new(
+        "SELECT e.event_id, a.name, a.uri, a.asset_group, a.extra AS asset_extra, e.extra, e.happened_at, e.dag_id, \
+                e.run_id, e.task_id, e.map_index \
+         FROM asset a JOIN asset_event e ON e.asset_id = a.asset_id \
+         WHERE (a.uri = $1 OR $1 IS NULL) AND (a.name = $2 OR $2 IS NULL) AND e.happened_at >= $3 AND e.happened_at <= $4 \
+         ORDER BY e.event_id DESC \
+         LIMIT $5",
+    );
+    CAUSED_RUNS = Sql::new(
+        "SELECT c.event_id, r.dag_id, r.run_id, r.logical_date, r.start_date, r.end_date, r.state, \
+                r.data_interval_start, r.data_interval_end \
+         FROM {batch} \
+         JOIN dag_run_asset_event c ON c.event_id = batch.event_id \
+         JOIN dag_run r ON r.dag_id = c.dag_id AND r.run_id = c.run_id \
+         ORDER BY c.event_id, r.dag_id, r.run_id",
+    )
+    .batch(&[("event_id", ColumnType::I64)]);
 }
 
 /// Asset events that a run consumes: they must all be waiting for its DAG.
@@ -157,6 +183,40 @@ pub struct AssetEventFilter {
     pub source_dag: Option<DagId>,
     /// At most so many.
     pub limit: Option<u32>,
+}
+
+/// Which events of one asset are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventsAsked {
+    /// The asset with this uri.
+    pub uri: Option<String>,
+    /// The asset with this name.
+    pub name: Option<String>,
+    /// Only events from this time on.
+    pub after: Option<Timestamp>,
+    /// Only events until this time.
+    pub before: Option<Timestamp>,
+    /// At most so many.
+    pub limit: u32,
+    /// Whether the oldest comes first.
+    pub oldest_first: bool,
+}
+
+/// A run that an event has caused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CausedRun {
+    /// The run.
+    pub key: RunKey,
+    /// The date it is about.
+    pub logical_date: Option<Timestamp>,
+    /// When it started.
+    pub start_date: Option<Timestamp>,
+    /// When it ended.
+    pub end_date: Option<Timestamp>,
+    /// Its state.
+    pub state: DagRunState,
+    /// The span of data it is about.
+    pub data_interval: Option<DataInterval>,
 }
 
 /// Events that attempts cause with their success.
@@ -219,6 +279,35 @@ impl Store {
             .bind(filter.limit.map_or(i64::MAX, i64::from));
         let rows = self.db.fetch_all(query).await?;
         rows.iter().map(|row| event_row(&table_row(row))).collect()
+    }
+
+    /// Events of one asset, with the runs that each has caused.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn events_of_asset(
+        &self,
+        asked: &EventsAsked,
+    ) -> Result<Vec<(AssetEventRow, Vec<CausedRun>)>, StoreError> {
+        let sql = if asked.oldest_first { &OLDEST } else { &NEWEST };
+        let query = sql
+            .bind(asked.uri.as_deref())
+            .bind(asked.name.as_deref())
+            .bind(asked.after.unwrap_or(Timestamp::MIN))
+            .bind(asked.before.unwrap_or(Timestamp::MAX))
+            .bind(asked.limit);
+        let mut tx = self.db.begin_read().await?;
+        let rows = tx.fetch_all(query).await?;
+        let events: Result<Vec<AssetEventRow>, _> =
+            rows.iter().map(|row| event_row(&table_row(row))).collect();
+        let events = events?;
+        let mut caused = caused_runs(&mut tx, &events).await?;
+        tx.rollback().await?;
+        let with_runs = events.into_iter().map(|event| {
+            let runs = caused.remove(&event.event).unwrap_or_default();
+            (event, runs)
+        });
+        Ok(with_runs.collect())
     }
 
     /// The events that a run has consumed, by number.
@@ -311,12 +400,12 @@ pub(crate) async fn consumed<'r>(
     tx: &mut Tx,
     runs: impl IntoIterator<Item = &'r RunKey>,
 ) -> Result<BTreeMap<RunKey, Vec<AssetEventRow>>, StoreError> {
-    let mut batch = runs
+    let batch: Vec<[updraft_sql::Value<'_>; 2]> = runs
         .into_iter()
         .map(|run| row![run.dag_id.as_str(), run.run_id.as_str()])
-        .peekable();
+        .collect();
     let mut consumed: BTreeMap<RunKey, Vec<AssetEventRow>> = BTreeMap::new();
-    if batch.peek().is_none() {
+    if batch.is_empty() {
         return Ok(consumed);
     }
     for row in tx.fetch_all(CONSUMED.rows(batch)).await? {
@@ -328,6 +417,36 @@ pub(crate) async fn consumed<'r>(
         consumed.entry(run).or_default().push(event_row(&row)?);
     }
     Ok(consumed)
+}
+
+async fn caused_runs(
+    tx: &mut Tx,
+    events: &[AssetEventRow],
+) -> Result<BTreeMap<AssetEventId, Vec<CausedRun>>, StoreError> {
+    let mut caused: BTreeMap<AssetEventId, Vec<CausedRun>> = BTreeMap::new();
+    if events.is_empty() {
+        return Ok(caused);
+    }
+    let batch = events.iter().map(|event| row![event.event.0]);
+    for row in tx.fetch_all(CAUSED_RUNS.rows(batch)).await? {
+        let row = TableRow {
+            table: "dag_run",
+            row: &row,
+        };
+        let run = CausedRun {
+            key: row.run_key()?,
+            logical_date: row.optional_time("logical_date")?,
+            start_date: row.optional_time("start_date")?,
+            end_date: row.optional_time("end_date")?,
+            state: row.parsed("state")?,
+            data_interval: row.interval("data_interval_start", "data_interval_end")?,
+        };
+        caused
+            .entry(AssetEventId(row.get("event_id")?))
+            .or_default()
+            .push(run);
+    }
+    Ok(caused)
 }
 
 fn queue_row(row: &updraft_sql::Row) -> TableRow<'_> {

@@ -121,6 +121,18 @@ pub struct AssetFilter {
 }
 
 impl Store {
+    /// An asset that active DAGs name; `None` if none does.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn asset(&self, filter: &AssetFilter) -> Result<Option<Asset>, StoreError> {
+        let list = LIST.bind(filter.uri.as_deref()).bind(filter.name.as_deref());
+        let rows = self.db.fetch_all(list).await?;
+        rows.first()
+            .map(|row| asset(&TableRow { table: "asset", row }))
+            .transpose()
+    }
+
     /// The assets that active DAGs name, in the order in which they became known.
     ///
     /// # Errors

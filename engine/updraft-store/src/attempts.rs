@@ -129,6 +129,13 @@ statements! {
         ("map_index", ColumnType::I64),
         ("fields", ColumnType::Text),
     ]);
+    // The newest runs of a DAG are found by the index of their order.
+    FORGET_RENDERED_FIELDS = Sql::new(
+        "DELETE FROM rendered_fields \
+         WHERE dag_id = $1 AND task_id = $2 \
+           AND run_id NOT IN (SELECT run_id FROM dag_run WHERE dag_id = $1 \
+                              ORDER BY coalesce(logical_date, run_after) DESC, run_id DESC LIMIT $3)",
+    );
     RECORD_ENDS = Sql::new(
         "INSERT INTO task_instance_history (attempt_id, dag_id, run_id, task_id, map_index, try_number, state, \
                                             queued_at, start_date, end_date, hostname, unixname, pid, outcome) \
@@ -360,6 +367,7 @@ impl Store {
         let mut known = known(&mut tx, attempts).await?;
         let (verdicts, accepted) = judge(&mut known, writes, self.options.xcom_bytes_max);
         write(&mut tx, &accepted, now).await?;
+        write_rendered(&mut tx, &accepted.rendered, self.options.rendered_runs_max).await?;
         tx.commit().await?;
         Ok(verdicts)
     }
@@ -466,12 +474,31 @@ async fn write_results(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Resu
         let rows = gone.map(|((task, key), _)| task_row!(task, key));
         tx.execute(DELETE_XCOMS.rows(rows)).await?;
     }
-    if !accepted.rendered.is_empty() {
-        let rows = accepted
-            .rendered
-            .iter()
-            .map(|(task, fields)| task_row!(task, fields));
-        tx.execute(SET_RENDERED_FIELDS.rows(rows)).await?;
+    Ok(())
+}
+
+/// Writes rendered fields, and forgets those of runs that are not among the newest. Of a mapped task the first copy does
+/// that for all.
+async fn write_rendered(
+    tx: &mut Tx,
+    rendered: &BTreeMap<TaskKey, String>,
+    runs_max: u32,
+) -> Result<(), StoreError> {
+    if rendered.is_empty() {
+        return Ok(());
+    }
+    let rows = rendered.iter().map(|(task, fields)| task_row!(task, fields));
+    tx.execute(SET_RENDERED_FIELDS.rows(rows)).await?;
+    if runs_max == 0 {
+        return Ok(());
+    }
+    let firsts = rendered.keys().filter(|task| task.map_index.0 <= 0);
+    let tasks: BTreeSet<_> = firsts.map(|task| (&task.dag_id, &task.task_id)).collect();
+    for (dag_id, task_id) in tasks {
+        let forget = FORGET_RENDERED_FIELDS
+            .bind(dag_id.as_str())
+            .bind(task_id.as_str());
+        tx.execute(forget.bind(runs_max)).await?;
     }
     Ok(())
 }

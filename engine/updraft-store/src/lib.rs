@@ -15,6 +15,7 @@
 //! - people and programs: [`Store::trigger_run`], [`Store::clear`], [`Store::mark`], [`Store::mark_run`],
 //!   [`Store::kill_task`], [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the
 //!   scheduler;
+//! - tasks that ask: [`Store::trigger_run_for_task`], [`Store::count_runs`], [`Store::task_states`], [`Store::previous_task`];
 //! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
 //! - backfills: [`Store::create_backfill`], [`Store::change_backfill`], [`Store::backfills`];
 //! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
@@ -40,6 +41,7 @@ mod dags;
 mod deadlines;
 mod error;
 mod external;
+mod inquiries;
 mod jobs;
 mod lease;
 mod listener;
@@ -53,6 +55,7 @@ mod runs;
 mod sources;
 mod store;
 mod table;
+mod task_trigger;
 mod tasks;
 mod timetables;
 mod trigger;
@@ -61,7 +64,7 @@ mod verdict;
 mod waits;
 mod xcom;
 
-pub use asset_queue::{AssetEventFilter, AssetEventRow, ConsumedAssets};
+pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked};
 pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
 pub use backfill::{
@@ -83,6 +86,7 @@ pub use deadlines::{
     DeadlineEnd, DeadlineFilter, DeadlineRow, DeadlineState, NewDeadline, UnknownDeadlineState,
 };
 pub use error::{InvalidRow, SetupError, StoreError, WriteError};
+pub use inquiries::{PreviousTask, RunsAsked, TasksAsked};
 pub use jobs::{Answer, Assigned, Assignment, Job, JobId, NewAsk, OpenAsk};
 pub use lease::{Holder, Lease, LeaseError, LeaseHeld};
 pub use listener::ChangeListener;
@@ -98,6 +102,7 @@ pub use restructure::MovedRun;
 pub use runs::{RunFilter, RunRow};
 pub use sources::{ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};
+pub use task_trigger::{TaskTrigger, TaskTriggerError};
 pub use tasks::{AttemptRow, TaskInstanceRow};
 pub use trigger::{Trigger, TriggerError};
 pub use updraft_sql::{

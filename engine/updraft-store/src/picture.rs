@@ -96,7 +96,7 @@ statements! {
              SELECT p.run_id FROM dag_run p \
              WHERE p.dag_id = batch.dag_id AND p.state IN ('success', 'failed') \
                AND coalesce(p.logical_date, p.run_after) < batch.date_limit \
-               AND (batch.with_manual OR p.run_type <> 'manual') \
+               AND (batch.with_manual OR p.run_type NOT IN ('manual', 'operator_triggered')) \
              ORDER BY coalesce(p.logical_date, p.run_after) DESC, p.run_id DESC LIMIT 1)",
     )
     .batch(&[

@@ -17,7 +17,7 @@ statements! {
     LIST = Sql::new(
         "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
-                r.triggered_by, r.backfill_id \
+                r.triggered_by, r.backfill_id, r.note \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
          WHERE r.dag_id = $1 AND coalesce(r.logical_date, r.run_after) >= $2 \
            AND coalesce(r.logical_date, r.run_after) <= $3 AND (r.state = $4 OR $4 IS NULL) \
@@ -27,9 +27,18 @@ statements! {
     ONE = Sql::new(
         "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
-                r.triggered_by, r.backfill_id \
+                r.triggered_by, r.backfill_id, r.note \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
          WHERE r.dag_id = $1 AND r.run_id = $2",
+    );
+    BEFORE = Sql::new(
+        "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
+                r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
+                r.triggered_by, r.backfill_id, r.note \
+         FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
+         WHERE r.dag_id = $1 AND r.logical_date < $2 AND (r.state = $3 OR $3 IS NULL) \
+         ORDER BY r.logical_date DESC \
+         LIMIT 1",
     );
     DELETE = Sql::new("DELETE FROM dag_run WHERE dag_id = $1 AND run_id = $2");
 }
@@ -65,6 +74,8 @@ pub struct RunRow {
     pub triggered_by: Option<String>,
     /// The backfill that it belongs to.
     pub backfill: Option<BackfillId>,
+    /// A remark for people.
+    pub note: Option<String>,
 }
 
 /// Which runs of a DAG to list.
@@ -116,6 +127,23 @@ impl Store {
     /// [`StoreError`].
     pub async fn run(&self, key: &RunKey) -> Result<Option<RunRow>, StoreError> {
         let query = ONE.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
+        Ok(self.read_run_rows(query).await?.into_iter().next())
+    }
+
+    /// The newest run with an earlier logical date, in that state if one is given.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn run_before(
+        &self,
+        dag_id: &DagId,
+        logical_date: Timestamp,
+        state: Option<DagRunState>,
+    ) -> Result<Option<RunRow>, StoreError> {
+        let query = BEFORE
+            .bind(dag_id.as_str())
+            .bind(logical_date)
+            .bind(state.map(DagRunState::as_str));
         Ok(self.read_run_rows(query).await?.into_iter().next())
     }
 
@@ -182,5 +210,6 @@ fn run_row(row: &TableRow<'_>) -> Result<RunRow, StoreError> {
         clear_number: row.number("clear_number")?,
         triggered_by: row.get("triggered_by")?,
         backfill: row.get::<Option<i64>>("backfill_id")?.map(BackfillId),
+        note: row.get("note")?,
     })
 }

@@ -19,7 +19,7 @@ pub const MIGRATIONS: Migrations = updraft_sql::migrations!(
     "updraft";
     "0001_initial", "0002_skip_decisions", "0003_pools", "0004_mapping", "0005_backfills", "0006_assets", "0007_callbacks",
     "0008_deadlines", "0009_runs_without_a_date", "0010_deferral", "0011_timetables", "0012_jobs",
-    "0013_wait_notes"
+    "0013_wait_notes", "0014_requests_of_tasks"
 );
 
 /// The migration that makes the pools.
@@ -49,8 +49,11 @@ pub struct StoreOptions {
     /// The folder of the sockets that wake other processes, `$AIRFLOW_HOME/run`. SQLite only; without it they notice
     /// within a second.
     pub run_dir: Option<PathBuf>,
-    /// The longest JSON text of an XCom, in bytes. Default 1 MiB.
+    /// The longest JSON text of an XCom, in bytes, and of all rendered fields of a task together. Default 1 MiB.
     pub xcom_bytes_max: usize,
+    /// Rendered fields of a task are kept for so many of the newest runs of its DAG; 0: for all. Default 30, as Airflow's
+    /// `[core] max_num_rendered_ti_fields_per_task`.
+    pub rendered_runs_max: u32,
     /// Whether a new DAG that does not say so itself is paused. Default true, as Airflow's
     /// `[core] dags_are_paused_at_creation`.
     pub dags_are_paused_at_creation: bool,
@@ -66,6 +69,7 @@ impl Default for StoreOptions {
             fernet: None,
             run_dir: None,
             xcom_bytes_max: 1 << 20,
+            rendered_runs_max: 30,
             dags_are_paused_at_creation: true,
             default_pool_slots: 128,
         }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{DagError, DagId, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType, ValidDag};
-use updraft_sql::{Conflict, Sql, retry_conflicts, statements};
+use updraft_sql::{Conflict, Sql, Tx, retry_conflicts, statements};
 
 use crate::changes::Change;
+use crate::dags::StoredDag;
 use crate::error::{StoreError, from_sql};
 use crate::plan::{NewRun, NewTask, insert_runs};
 use crate::store::Store;
@@ -41,6 +42,15 @@ pub struct Trigger {
     pub conf: Map<String, Value>,
     /// Who asks.
     pub triggered_by: Option<String>,
+}
+
+impl Trigger {
+    fn key(&self) -> RunKey {
+        RunKey {
+            dag_id: self.dag_id.clone(),
+            run_id: self.run_id.clone(),
+        }
+    }
 }
 
 /// Why there is no such run now.
@@ -99,30 +109,50 @@ impl Store {
     /// [`TriggerError`]; there is no such run then.
     pub async fn trigger_run(&self, trigger: &Trigger, now: Timestamp) -> Result<RunKey, TriggerError> {
         match retry_conflicts(|| self.try_trigger(trigger, now)).await {
-            Err(TriggerError::Store(StoreError::Sql(error))) if error.is_duplicate() => Err(self
-                .what_is_in_the_way(trigger)
-                .await?
-                .unwrap_or(TriggerError::Store(error.into()))),
+            Err(TriggerError::Store(StoreError::Sql(error))) if error.is_duplicate() => {
+                let in_the_way = self
+                    .what_is_in_the_way(&trigger.key(), trigger.logical_date)
+                    .await?;
+                Err(in_the_way.unwrap_or(TriggerError::Store(error.into())))
+            }
             result => result,
         }
     }
 
     async fn try_trigger(&self, trigger: &Trigger, now: Timestamp) -> Result<RunKey, TriggerError> {
         let mut tx = self.db.begin().await?;
-        let dags = self.some_dags(&mut tx, [&trigger.dag_id]).await?;
-        let Some(dag) = dags.into_iter().find(|dag| dag.is_active) else {
-            return Err(TriggerError::UnknownDag {
-                dag_id: trigger.dag_id.clone(),
-            });
-        };
+        let dag = self.dag_to_trigger(&mut tx, &trigger.dag_id).await?;
+        self.insert_triggered(&mut tx, &dag, trigger, now).await?;
+        let key = trigger.key();
+        self.commit_with_changes(tx, [Change::of_run(&key)]).await?;
+        Ok(key)
+    }
+
+    /// A DAG of which runs can be made.
+    pub(crate) async fn dag_to_trigger(
+        &self,
+        tx: &mut Tx,
+        dag_id: &DagId,
+    ) -> Result<StoredDag, TriggerError> {
+        let dags = self.some_dags(tx, [dag_id]).await?;
+        let active = dags.into_iter().find(|dag| dag.is_active);
+        active.ok_or_else(|| TriggerError::UnknownDag {
+            dag_id: dag_id.clone(),
+        })
+    }
+
+    /// Inserts the run, if its `conf` fits the DAG.
+    pub(crate) async fn insert_triggered(
+        &self,
+        tx: &mut Tx,
+        dag: &StoredDag,
+        trigger: &Trigger,
+        now: Timestamp,
+    ) -> Result<(), TriggerError> {
         dag.spec.params_with(&trigger.conf)?;
         let tasks = new_tasks(&Arc::clone(&dag.spec).validate()?);
-        let key = RunKey {
-            dag_id: trigger.dag_id.clone(),
-            run_id: trigger.run_id.clone(),
-        };
         let run = NewRun {
-            key: key.clone(),
+            key: trigger.key(),
             version: dag.version,
             run_type: trigger.run_type,
             logical_date: trigger.logical_date,
@@ -134,16 +164,17 @@ impl Store {
             backfill: None,
             tasks,
         };
-        insert_runs(&mut tx, &[run]).await?;
-        self.commit_with_changes(tx, [Change::of_run(&key)]).await?;
-        Ok(key)
+        Ok(insert_runs(tx, &[run]).await?)
     }
 
-    async fn what_is_in_the_way(&self, trigger: &Trigger) -> Result<Option<TriggerError>, StoreError> {
-        let query = IN_THE_WAY
-            .bind(trigger.dag_id.as_str())
-            .bind(trigger.run_id.as_str());
-        let rows = self.db.fetch_all(query.bind(trigger.logical_date)).await?;
+    /// Why a run cannot be inserted: another one has its id, or its date.
+    pub(crate) async fn what_is_in_the_way(
+        &self,
+        key: &RunKey,
+        logical_date: Option<Timestamp>,
+    ) -> Result<Option<TriggerError>, StoreError> {
+        let query = IN_THE_WAY.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
+        let rows = self.db.fetch_all(query.bind(logical_date)).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             found.push(
@@ -154,14 +185,11 @@ impl Store {
                 .run_id()?,
             );
         }
-        let dag_id = trigger.dag_id.clone();
-        if found.contains(&trigger.run_id) {
-            return Ok(Some(TriggerError::RunExists {
-                dag_id,
-                run_id: trigger.run_id.clone(),
-            }));
+        let RunKey { dag_id, run_id } = key.clone();
+        if found.contains(&run_id) {
+            return Ok(Some(TriggerError::RunExists { dag_id, run_id }));
         }
-        let by_date = found.into_iter().next().zip(trigger.logical_date);
+        let by_date = found.into_iter().next().zip(logical_date);
         Ok(by_date.map(|(run_id, logical_date)| TriggerError::DateTaken {
             dag_id,
             run_id,

@@ -14,6 +14,12 @@ statements! {
 
     ONE = Sql::new("SELECT key, value, description, is_encrypted FROM variable WHERE key = $1");
     ALL = Sql::new("SELECT key, value, description, is_encrypted FROM variable ORDER BY key");
+    KEYS = Sql::new(
+        "SELECT key FROM variable WHERE key >= $1 AND substr(key, 1, length($1)) = $1 ORDER BY key LIMIT $2 OFFSET $3",
+    );
+    COUNT_KEYS = Sql::new(
+        "SELECT count(*) AS number FROM variable WHERE key >= $1 AND substr(key, 1, length($1)) = $1",
+    );
     SET = Sql::new(
         "INSERT INTO variable (key, value, description, is_encrypted) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (key) DO UPDATE SET \
@@ -103,6 +109,30 @@ impl Store {
             .map(|row| self.read_variable(&row))
             .transpose()?
             .map(|variable| variable.value))
+    }
+
+    /// Keys of variables of the database that begin with a text, in their order: at most `limit`, from the `offset`-th on; and
+    /// how many there are in all.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn variable_keys(
+        &self,
+        prefix: &str,
+        (offset, limit): (u32, u32),
+    ) -> Result<(Vec<String>, u64), StoreError> {
+        let query = KEYS.bind(prefix).bind(limit).bind(offset);
+        let rows = self.db.fetch_all(query).await?;
+        let keys: Result<Vec<String>, _> = rows.iter().map(|row| row.get("key")).collect();
+        let count = self.db.fetch_optional(COUNT_KEYS.bind(prefix)).await?;
+        let count = count.map(|row| {
+            TableRow {
+                table: "variable",
+                row: &row,
+            }
+            .number("number")
+        });
+        Ok((keys?, count.transpose()?.unwrap_or_default()))
     }
 
     /// All variables of the database, by key.

@@ -253,7 +253,14 @@ fn judge_result(
             accepted.map_indexes.insert(write.attempt, storable(text));
         }
         AttemptWriteKind::RenderedFields { fields } => {
-            accepted.rendered.insert(live.key.clone(), json_text(fields));
+            let text = storable(&json_text(fields));
+            if text.len() > xcom_bytes_max {
+                return AttemptVerdict::TooLarge {
+                    bytes: text.len(),
+                    bytes_max: xcom_bytes_max,
+                };
+            }
+            accepted.rendered.insert(live.key.clone(), text);
         }
     }
     AttemptVerdict::Accepted

@@ -44,6 +44,13 @@ statements! {
         "SELECT dag_id, run_id, task_id, key, CASE WHEN set_at = $6 THEN NULL ELSE value END AS value, set_at FROM xcom \
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4 AND key = $5",
     );
+    // A run has few values, or few under one key.
+    NEWEST = Sql::new(
+        "SELECT dag_id, run_id, task_id, key, value, set_at FROM xcom \
+         WHERE dag_id = $1 AND run_id = $2 AND key = $3 \
+         ORDER BY set_at DESC, task_id DESC, map_index DESC \
+         LIMIT 1",
+    );
     OF_TASK = Sql::new(
         "SELECT dag_id, run_id, task_id, key, value, set_at FROM xcom \
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4 \
@@ -86,6 +93,15 @@ impl Store {
     /// [`StoreError`].
     pub async fn xcom_or_prior(&self, task: &TaskKey, key: &str) -> Result<Option<Value>, StoreError> {
         self.read_xcom(bind_key(&PRIOR, task).bind(key)).await
+    }
+
+    /// The newest value that a task of a run left under a key, whichever task it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn newest_xcom(&self, run: &RunKey, key: &str) -> Result<Option<Value>, StoreError> {
+        let query = NEWEST.bind(run.dag_id.as_str()).bind(run.run_id.as_str());
+        self.read_xcom(query.bind(key)).await
     }
 
     /// As [`Store::xcom`], but without the value if it is still the one that was written at `known`.

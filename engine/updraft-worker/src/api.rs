@@ -8,11 +8,12 @@ use std::ops::Range;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, OutletEventResult, PutVariable, SetXCom,
-    SkippedTask, TiRunContext, UpdraftGetXComItem, UpdraftProgress,
+    ConnectionResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount, Inquiry, OutletEventResult,
+    PutVariable, SetXCom, SkippedTask, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
+    UpdraftProgress,
 };
 
 use crate::Outcome;
@@ -59,6 +60,19 @@ pub trait TaskApi: Send + Sync + 'static {
 
     /// Says what a copy of a mapped task is called.
     async fn set_rendered_map_index(&self, attempt: AttemptId, text: String) -> Result<(), ApiError>;
+
+    /// Leaves the fields of the task as they were after its templates were filled in, without secrets.
+    async fn set_rendered_fields(
+        &self,
+        attempt: AttemptId,
+        fields: Map<String, Value>,
+    ) -> Result<(), ApiError>;
+
+    /// Has a DAG run. A repeat by the same attempt with the same run id is accepted again.
+    async fn trigger_dag_run(&self, attempt: AttemptId, request: TriggerDagRun) -> Result<(), ApiError>;
+
+    /// Answers a question about what the database has. The answer is the one for the task, an error if there is none.
+    async fn inquire(&self, attempt: AttemptId, inquiry: Inquiry) -> Result<ToTask, ApiError>;
 
     /// Says that one of the callbacks that this is a delivery of has returned. Attempts at tasks have none.
     async fn callback_done(&self, attempt: AttemptId, place: u32) -> Result<(), ApiError> {
@@ -128,6 +142,9 @@ pub enum ApiError {
     /// The attempt is not the live one of its task: it is to be killed, and its end is not to be reported.
     #[error("the attempt is not live any more: {0}")]
     NotLive(String),
+    /// The engine has an error for the task itself: what it has asked for is not there, is wrong, or is there already.
+    #[error("{}", .0.message())]
+    Answered(ErrorResponse),
     /// The request is wrong or not allowed; trying again does not help.
     #[error("refused: {0}")]
     Refused(String),

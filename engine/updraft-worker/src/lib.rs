@@ -13,6 +13,7 @@ mod log;
 mod options;
 mod outcome;
 mod output;
+mod pauses;
 mod process;
 pub mod shepherd;
 mod slot;

@@ -41,6 +41,8 @@ pub struct WorkerOptions {
     pub kill_grace: Duration,
     /// The same when the engine shuts down.
     pub shutdown_grace: Duration,
+    /// How many characters of a rendered field are kept; Airflow's `[core] max_templated_field_length`.
+    pub templated_field_length_max: usize,
     /// Tells the time for logs and reports.
     pub clock: Arc<dyn Clock>,
 }
@@ -61,6 +63,7 @@ impl WorkerOptions {
             heartbeat_failures_max: 3,
             kill_grace: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(10),
+            templated_field_length_max: 4096,
             clock,
         }
     }

@@ -12,12 +12,9 @@ use updraft_protocol::message::{
 };
 
 use crate::attempt::{Conclusion, Journal, Order, Supervision};
+use crate::pauses::Pauses;
 use crate::process::{Process, ProcessEvent, StartError};
 use crate::{ApiError, AttemptEnd, AttemptStart, KillReason, Outcome, TaskApi, WorkerOptions, Workload};
-
-/// How often a start or an end is told to an engine that cannot be reached. The wait doubles each time: with a first
-/// one of 100 ms all of them are done in about three seconds.
-const TELL_TIMES: u32 = 6;
 
 /// How much longer than its `execution_timeout` a task may take whose program ends late tasks itself: it begins to count when
 /// the task begins, and may have to start first.
@@ -319,31 +316,5 @@ async fn tell_end(
             Err(ApiError::Unavailable(_)) if pauses.another().await => {}
             told => return told,
         }
-    }
-}
-
-/// The waits between calls to an engine that cannot be reached.
-struct Pauses {
-    left: u32,
-    next: Duration,
-}
-
-impl Pauses {
-    const fn new(first: Duration) -> Self {
-        Self {
-            left: TELL_TIMES - 1,
-            next: first,
-        }
-    }
-
-    /// Waits, unless it was enough.
-    async fn another(&mut self) -> bool {
-        if self.left == 0 {
-            return false;
-        }
-        tokio::time::sleep(self.next).await;
-        self.left -= 1;
-        self.next *= 2;
-        true
     }
 }

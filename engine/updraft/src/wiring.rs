@@ -168,6 +168,7 @@ pub(crate) fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
     options.masker = Arc::new(masker(settings));
     options.heartbeat_interval = settings.heartbeat_interval;
     options.kill_grace = settings.killed_task_cleanup_time;
+    options.templated_field_length_max = settings.templated_field_length_max;
     Ok(options)
 }
 

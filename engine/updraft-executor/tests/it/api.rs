@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{AttemptId, Clock, DagRunState, RunType, mappable_item};
 use updraft_protocol::message::{
-    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TiRunContext,
-    UpdraftGetXComItem, UpdraftProgress,
+    ConnectionResult, DagRun, DagRunStateResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount, Inquiry,
+    PutVariable, SetXCom, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem, UpdraftProgress,
 };
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
@@ -54,6 +54,10 @@ pub(crate) struct State {
     pub(crate) outage: usize,
     /// Whether heartbeats do not arrive.
     pub(crate) is_deaf: bool,
+    /// The runs that tasks have asked for.
+    pub(crate) triggered: Vec<TriggerDagRun>,
+    /// What fields were after their templates were filled in.
+    pub(crate) rendered: Map<String, Value>,
     /// XComs that the next start asks to clear.
     pub(crate) xcom_keys_to_clear: Vec<String>,
 }
@@ -191,6 +195,33 @@ impl TaskApi for MemoryApi {
 
     async fn set_rendered_map_index(&self, attempt: AttemptId, _: String) -> Result<(), ApiError> {
         self.live(attempt).map(drop)
+    }
+
+    async fn set_rendered_fields(
+        &self,
+        attempt: AttemptId,
+        fields: Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        self.live(attempt)?.rendered = fields;
+        Ok(())
+    }
+
+    async fn trigger_dag_run(&self, attempt: AttemptId, request: TriggerDagRun) -> Result<(), ApiError> {
+        self.reachable(attempt)?.triggered.push(request);
+        Ok(())
+    }
+
+    async fn inquire(&self, _: AttemptId, inquiry: Inquiry) -> Result<ToTask, ApiError> {
+        let state = self.state();
+        let is_triggered = |ask: &updraft_protocol::message::GetDagRunState| {
+            state.triggered.iter().any(|run| run.run_id == ask.run_id)
+        };
+        Ok(match inquiry {
+            Inquiry::DagRunState(ask) if is_triggered(&ask) => ToTask::DagRunStateResult(DagRunStateResult {
+                state: DagRunState::Queued,
+            }),
+            _ => ToTask::ErrorResponse(ErrorResponse::with_status(404, "there is no such thing")),
+        })
     }
 
     async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

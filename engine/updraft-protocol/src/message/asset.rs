@@ -1,9 +1,9 @@
 //! Assets: what a task says it has updated, and the events that have caused its run.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
-use updraft_model::{DagId, MapIndex, RunId, TaskId};
+use updraft_model::{AttemptId, DagId, DagRunState, MapIndex, RunId, TaskId};
 
 use crate::time;
 
@@ -103,4 +103,143 @@ pub struct AssetReference {
     /// What else is known of it.
     #[serde(default)]
     pub extra: Map<String, Value>,
+}
+
+/// Asks for an asset by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetAssetByName {
+    /// The name.
+    pub name: String,
+}
+
+/// Asks for an asset by its address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetAssetByUri {
+    /// The address.
+    pub uri: String,
+}
+
+/// An asset. Airflow's `AssetResponse`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetResult {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub uri: String,
+    /// Its group.
+    pub group: String,
+    /// What else is known of it.
+    #[serde(default)]
+    pub extra: Option<Map<String, Value>>,
+}
+
+/// Asks for events of an asset, in the order in which they happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetAssetEventByAsset {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its address.
+    pub uri: Option<String>,
+    /// Only events from this time on.
+    #[serde(default, serialize_with = "time::optional::serialize")]
+    pub after: Option<Timestamp>,
+    /// Only events until this time.
+    #[serde(default, serialize_with = "time::optional::serialize")]
+    pub before: Option<Timestamp>,
+    /// At most so many.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Whether the oldest comes first.
+    #[serde(default = "ascending")]
+    pub ascending: bool,
+}
+
+/// Airflow's default.
+const fn ascending() -> bool {
+    true
+}
+
+/// Events of an asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetEventsResult {
+    /// The events.
+    pub asset_events: Vec<AssetEvent>,
+}
+
+/// An event of an asset, with the runs that it has caused. Airflow's `AssetEventResponse`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetEvent {
+    /// Its number.
+    pub id: i64,
+    /// When it happened.
+    #[serde(serialize_with = "time::serialize")]
+    pub timestamp: Timestamp,
+    /// What was said about it.
+    #[serde(default)]
+    pub extra: Option<Map<String, Value>>,
+    /// The asset.
+    pub asset: AssetResult,
+    /// The runs that it has caused.
+    pub created_dagruns: Vec<CausedRun>,
+    /// The task whose success it is; nothing if it came from outside.
+    #[serde(default)]
+    pub source_task_id: Option<TaskId>,
+    /// The DAG of that task.
+    #[serde(default)]
+    pub source_dag_id: Option<DagId>,
+    /// Its run.
+    #[serde(default)]
+    pub source_run_id: Option<RunId>,
+    /// Which copy of it.
+    #[serde(default)]
+    pub source_map_index: Option<MapIndex>,
+}
+
+/// A run that an event has caused. Airflow's `DagRunAssetReference`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CausedRun {
+    /// The run.
+    pub run_id: RunId,
+    /// Its DAG.
+    pub dag_id: DagId,
+    /// The date it is about.
+    #[serde(serialize_with = "time::optional::serialize")]
+    pub logical_date: Option<Timestamp>,
+    /// When it started.
+    #[serde(serialize_with = "time::optional::serialize")]
+    pub start_date: Option<Timestamp>,
+    /// When it ended.
+    #[serde(serialize_with = "time::optional::serialize")]
+    pub end_date: Option<Timestamp>,
+    /// Its state.
+    pub state: DagRunState,
+    /// First instant of the data that it is about.
+    #[serde(serialize_with = "time::optional::serialize")]
+    pub data_interval_start: Option<Timestamp>,
+    /// First instant after that data.
+    #[serde(serialize_with = "time::optional::serialize")]
+    pub data_interval_end: Option<Timestamp>,
+    /// The partition it is about.
+    pub partition_key: Option<String>,
+}
+
+/// Asks which assets of a task do not count, since nothing defines them any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValidateInletsAndOutlets {
+    /// The attempt that asks.
+    #[serde(serialize_with = "text")]
+    pub ti_id: AttemptId,
+}
+
+/// Those assets.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InactiveAssetsResult {
+    /// The assets.
+    #[serde(default)]
+    pub inactive_assets: Option<Vec<AssetProfile>>,
+}
+
+/// Ids are text on the wire, also where the format has room for bytes.
+fn text<S: Serializer>(id: &AttemptId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
 }

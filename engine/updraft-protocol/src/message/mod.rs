@@ -8,16 +8,20 @@ mod attempt;
 mod callback;
 mod end;
 mod extension;
+mod inquiry;
 mod parse;
+mod rendered;
 mod result;
+mod run;
 mod secret;
 mod skip;
 mod timetable;
 mod xcom;
 
 pub use asset::{
-    AssetEventReference, AssetProfile, AssetReference, AssetUniqueKey, EVENT_EXTRA_BYTES_MAX,
-    OutletEventResult,
+    AssetEvent, AssetEventReference, AssetEventsResult, AssetProfile, AssetReference, AssetResult,
+    AssetUniqueKey, CausedRun, EVENT_EXTRA_BYTES_MAX, GetAssetByName, GetAssetByUri, GetAssetEventByAsset,
+    InactiveAssetsResult, OutletEventResult, ValidateInletsAndOutlets,
 };
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
 pub use callback::{CallbackOrder, CallbackScope, MissedDeadline, UpdraftCallbackDone};
@@ -26,17 +30,26 @@ pub use end::{
     UpForReschedule, UpForRetry,
 };
 pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
+pub use inquiry::Inquiry;
 pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag, UpdraftRead};
+pub use rendered::SetRenderedFields;
 pub use result::{ErrorResponse, ErrorType, OkResponse};
+pub use run::{
+    DagRunStateResult, DrCount, GetDagRun, GetDagRunState, GetDrCount, GetPrevSuccessfulDagRun,
+    GetPreviousDagRun, GetPreviousTi, GetTaskRescheduleStartDate, GetTaskStates, GetTiCount, Moment,
+    PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi, PreviousTiResult, TaskRescheduleStartDate,
+    TaskStatesResult, TiCount, TriggerDagRun,
+};
 pub use secret::{
-    ConnectionResult, DeleteVariable, GetConnection, GetVariable, MaskSecret, PutVariable, VariableResult,
+    ConnectionResult, DeleteVariable, GetConnection, GetVariable, GetVariableKeys, MaskSecret, PutVariable,
+    VariableKeysResult, VariableResult,
 };
 pub use skip::{SkipDownstreamTasks, SkippedTask};
 pub use timetable::{TimetableAsk, UpdraftTimetableRequest, UpdraftTimetableResult};
 pub use xcom::{
     DeleteXCom, GetXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, RETURN_VALUE,
-    SetRenderedMapIndex, SetXCom, UpdraftGetXComItem, XComCountResponse, XComResult, XComSequenceIndexResult,
-    XComSequenceSliceResult,
+    SetRenderedMapIndex, SetXCom, UpdraftGetNewestXCom, UpdraftGetXComItem, XComCountResponse, XComResult,
+    XComSequenceIndexResult, XComSequenceSliceResult,
 };
 
 use serde::{Deserialize, Serialize};
@@ -63,6 +76,35 @@ pub enum ToTask {
     VariableResult(VariableResult),
     /// Answer to [`GetConnection`].
     ConnectionResult(ConnectionResult),
+    /// Answer to [`GetDagRun`].
+    DagRunResult(Box<DagRun>),
+    /// Answer to [`GetDagRunState`].
+    DagRunStateResult(DagRunStateResult),
+    /// Answer to [`GetPreviousDagRun`].
+    PreviousDagRunResult(PreviousDagRunResult),
+    /// Answer to [`GetPrevSuccessfulDagRun`].
+    PrevSuccessfulDagRunResult(PrevSuccessfulDagRunResult),
+    /// Answer to [`GetPreviousTi`].
+    #[serde(rename = "PreviousTIResult")]
+    PreviousTiResult(PreviousTiResult),
+    /// Answer to [`GetDrCount`].
+    #[serde(rename = "DRCount")]
+    DrCount(DrCount),
+    /// Answer to [`GetTiCount`].
+    #[serde(rename = "TICount")]
+    TiCount(TiCount),
+    /// Answer to [`GetTaskStates`].
+    TaskStatesResult(TaskStatesResult),
+    /// Answer to [`GetTaskRescheduleStartDate`].
+    TaskRescheduleStartDate(TaskRescheduleStartDate),
+    /// Answer to [`GetVariableKeys`].
+    VariableKeysResult(VariableKeysResult),
+    /// Answer to [`GetAssetByName`] and [`GetAssetByUri`].
+    AssetResult(AssetResult),
+    /// Answer to [`GetAssetEventByAsset`].
+    AssetEventsResult(AssetEventsResult),
+    /// Answer to [`ValidateInletsAndOutlets`].
+    InactiveAssetsResult(InactiveAssetsResult),
     /// Answer to a request that changes something.
     #[serde(rename = "OKResponse")]
     OkResponse(OkResponse),
@@ -112,6 +154,43 @@ pub enum ToSupervisor {
     GetConnection(GetConnection),
     /// Names a text that must not appear in logs. Never logged itself.
     MaskSecret(MaskSecret),
+    /// Wants a run of a DAG.
+    TriggerDagRun(TriggerDagRun),
+    /// Tells the fields of the task after its templates were filled in.
+    SetRenderedFields(SetRenderedFields),
+    /// Asks for a run.
+    GetDagRun(GetDagRun),
+    /// Asks for the state of a run.
+    GetDagRunState(GetDagRunState),
+    /// Asks for the run before a date.
+    GetPreviousDagRun(GetPreviousDagRun),
+    /// Asks for the newest run before this one that has succeeded.
+    GetPrevSuccessfulDagRun(GetPrevSuccessfulDagRun),
+    /// Asks for a task in an earlier run.
+    #[serde(rename = "GetPreviousTI")]
+    GetPreviousTi(GetPreviousTi),
+    /// Asks how many runs there are.
+    #[serde(rename = "GetDRCount")]
+    GetDrCount(GetDrCount),
+    /// Asks how many tasks of runs there are.
+    #[serde(rename = "GetTICount")]
+    GetTiCount(GetTiCount),
+    /// Asks for the states of tasks of runs.
+    GetTaskStates(GetTaskStates),
+    /// Asks when a try began that was put off.
+    GetTaskRescheduleStartDate(GetTaskRescheduleStartDate),
+    /// Ours: asks for the newest value under a key.
+    UpdraftGetNewestXCom(UpdraftGetNewestXCom),
+    /// Asks for the names of Variables.
+    GetVariableKeys(GetVariableKeys),
+    /// Asks for an asset by its name.
+    GetAssetByName(GetAssetByName),
+    /// Asks for an asset by its address.
+    GetAssetByUri(GetAssetByUri),
+    /// Asks for events of an asset.
+    GetAssetEventByAsset(GetAssetEventByAsset),
+    /// Asks which assets of the task do not count.
+    ValidateInletsAndOutlets(ValidateInletsAndOutlets),
     /// Answer to the order [`DagFileParseRequest`].
     DagFileParsingResult(Box<DagFileParsingResult>),
     /// Ours: answer to the order [`UpdraftTimetableRequest`].
@@ -151,6 +230,23 @@ impl ToSupervisor {
             | Self::DeleteVariable(_)
             | Self::GetConnection(_)
             | Self::MaskSecret(_)
+            | Self::TriggerDagRun(_)
+            | Self::SetRenderedFields(_)
+            | Self::GetDagRun(_)
+            | Self::GetDagRunState(_)
+            | Self::GetPreviousDagRun(_)
+            | Self::GetPrevSuccessfulDagRun(_)
+            | Self::GetPreviousTi(_)
+            | Self::GetDrCount(_)
+            | Self::GetTiCount(_)
+            | Self::GetTaskStates(_)
+            | Self::GetTaskRescheduleStartDate(_)
+            | Self::UpdraftGetNewestXCom(_)
+            | Self::GetVariableKeys(_)
+            | Self::GetAssetByName(_)
+            | Self::GetAssetByUri(_)
+            | Self::GetAssetEventByAsset(_)
+            | Self::ValidateInletsAndOutlets(_)
             | Self::UpdraftCallbackDone(_) => true,
         }
     }

@@ -11,7 +11,7 @@ pub struct OkResponse {
 }
 
 /// Why a request could not be met.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorResponse {
     /// What kind of error.
     #[serde(default)]
@@ -29,6 +29,21 @@ impl ErrorResponse {
             error,
             detail: Some(detail),
         }
+    }
+
+    /// An error of the engine's answer, with the number that a web server would give it: 404 for what is not there, 400 for what
+    /// is wrong.
+    pub fn with_status(status: u16, message: impl Into<String>) -> Self {
+        let mut error = Self::new(ErrorType::ApiServerError, message);
+        let detail = error.detail.get_or_insert_default();
+        detail.insert("status_code".to_owned(), status.into());
+        error
+    }
+
+    /// That number, if there is one.
+    pub fn status(&self) -> Option<u16> {
+        let status = self.detail.as_ref()?.get("status_code")?;
+        u16::try_from(status.as_u64()?).ok()
     }
 
     /// The sentence for people; empty if there is none.
@@ -49,7 +64,13 @@ pub enum ErrorType {
     /// There is no such XCom.
     #[serde(rename = "XCOM_NOT_FOUND")]
     XComNotFound,
-    /// The engine could not be asked; trying again may help.
+    /// There is no such asset.
+    AssetNotFound,
+    /// The DAG has such a run already.
+    #[serde(rename = "DAGRUN_ALREADY_EXISTS")]
+    DagRunAlreadyExists,
+    /// The engine could not be asked, and trying again may help; or what it was asked for is not there or wrong, which the
+    /// [status](ErrorResponse::status) says.
     ApiServerError,
     /// It is there but not for this task; no other source may be asked instead.
     PermissionDenied,

@@ -53,6 +53,34 @@ pub struct DeleteVariable {
     pub key: String,
 }
 
+/// Asks for the names of Variables, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetVariableKeys {
+    /// Only names that begin with this.
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// At most so many.
+    #[serde(default = "keys_max")]
+    pub limit: u32,
+    /// Without the first so many.
+    #[serde(default)]
+    pub offset: u32,
+}
+
+/// Airflow's default.
+const fn keys_max() -> u32 {
+    1000
+}
+
+/// Names of Variables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VariableKeysResult {
+    /// The names.
+    pub keys: Vec<String>,
+    /// How many there are in all.
+    pub total_entries: u64,
+}
+
 /// Asks for a Connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetConnection {

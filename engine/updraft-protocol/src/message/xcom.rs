@@ -162,3 +162,15 @@ pub struct UpdraftGetXComItem {
     /// Which item, from 0; of a dict the entry, as key and value.
     pub offset: u64,
 }
+
+/// Ours: asks for the newest value under a key, whichever task of the run has left it. Answered by an [`XComResult`], or an
+/// error if there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdraftGetNewestXCom {
+    /// Its name.
+    pub key: String,
+    /// The DAG it was left in.
+    pub dag_id: DagId,
+    /// The run it was left in.
+    pub run_id: RunId,
+}

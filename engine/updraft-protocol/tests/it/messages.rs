@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use updraft_model::{
-    AttemptId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunType, TaskId, TimeRestriction,
-    ToldRun,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunType, TaskId,
+    TaskInstanceState, TimeRestriction, ToldRun,
 };
 use updraft_protocol::frame::{FrameDecoder, Reply, encode_reply, encode_request};
 use updraft_protocol::message::*;
@@ -69,7 +69,17 @@ fn startup() -> StartupDetails {
 }
 
 fn from_tasks() -> Vec<ToSupervisor> {
-    [ends(), xcoms(), mapping(), secrets(), descriptions()].concat()
+    [
+        ends(),
+        xcoms(),
+        mapping(),
+        secrets(),
+        descriptions(),
+        runs(),
+        counts(),
+        assets(),
+    ]
+    .concat()
 }
 
 fn ends() -> Vec<ToSupervisor> {
@@ -241,6 +251,198 @@ fn descriptions() -> Vec<ToSupervisor> {
     ]
 }
 
+fn run_ids() -> (DagId, RunId) {
+    ("d".parse().unwrap(), "r".parse().unwrap())
+}
+
+fn runs() -> Vec<ToSupervisor> {
+    let (dag_id, run_id) = run_ids();
+    let ti_id = AttemptId(Uuid::from_u128(1));
+    let trigger = TriggerDagRun {
+        logical_date: Some(at(5)),
+        run_after: Some(at(6)),
+        conf: Some(Map::from_iter([("limit".to_owned(), json!(3))])),
+        reset_dag_run: true,
+        note: Some("again".to_owned()),
+        ..TriggerDagRun::new(dag_id.clone(), run_id.clone())
+    };
+    vec![
+        ToSupervisor::TriggerDagRun(trigger),
+        ToSupervisor::SetRenderedFields(SetRenderedFields {
+            rendered_fields: Map::from_iter([("bash_command".to_owned(), json!("echo 1"))]),
+        }),
+        ToSupervisor::GetDagRun(GetDagRun {
+            dag_id: dag_id.clone(),
+            run_id: run_id.clone(),
+        }),
+        ToSupervisor::GetDagRunState(GetDagRunState {
+            dag_id: dag_id.clone(),
+            run_id: run_id.clone(),
+        }),
+        ToSupervisor::GetPreviousDagRun(GetPreviousDagRun {
+            dag_id: dag_id.clone(),
+            logical_date: at(5),
+            state: Some(DagRunState::Success),
+        }),
+        ToSupervisor::GetPrevSuccessfulDagRun(GetPrevSuccessfulDagRun { ti_id }),
+        ToSupervisor::GetPreviousTi(GetPreviousTi {
+            dag_id: dag_id.clone(),
+            task_id: "t".parse().unwrap(),
+            logical_date: Some(at(5)),
+            map_index: MapIndex(3),
+            state: None,
+        }),
+        ToSupervisor::GetTaskRescheduleStartDate(GetTaskRescheduleStartDate { ti_id, try_number: 2 }),
+        ToSupervisor::UpdraftGetNewestXCom(UpdraftGetNewestXCom {
+            key: "return_value".to_owned(),
+            dag_id,
+            run_id,
+        }),
+        ToSupervisor::GetVariableKeys(GetVariableKeys {
+            prefix: Some("etl_".to_owned()),
+            limit: 10,
+            offset: 0,
+        }),
+    ]
+}
+
+fn counts() -> Vec<ToSupervisor> {
+    let (dag_id, run_id) = run_ids();
+    vec![
+        ToSupervisor::GetDrCount(GetDrCount {
+            dag_id: dag_id.clone(),
+            logical_dates: Some(vec![Moment(at(5))]),
+            run_ids: None,
+            states: Some(vec!["success".to_owned()]),
+        }),
+        ToSupervisor::GetTiCount(GetTiCount {
+            dag_id: dag_id.clone(),
+            map_index: Some(MapIndex(3)),
+            task_ids: Some(vec!["t".parse().unwrap()]),
+            task_group_id: None,
+            logical_dates: None,
+            run_ids: Some(vec![run_id.clone()]),
+            states: Some(vec!["null".to_owned()]),
+        }),
+        ToSupervisor::GetTaskStates(GetTaskStates {
+            dag_id,
+            map_index: None,
+            task_ids: None,
+            task_group_id: Some("g".parse().unwrap()),
+            logical_dates: None,
+            run_ids: Some(vec![run_id]),
+        }),
+    ]
+}
+
+fn assets() -> Vec<ToSupervisor> {
+    let ti_id = AttemptId(Uuid::from_u128(1));
+    vec![
+        ToSupervisor::GetAssetByName(GetAssetByName { name: "a".to_owned() }),
+        ToSupervisor::GetAssetByUri(GetAssetByUri {
+            uri: "s3://a".to_owned(),
+        }),
+        ToSupervisor::GetAssetEventByAsset(GetAssetEventByAsset {
+            name: Some("a".to_owned()),
+            uri: None,
+            after: Some(at(1)),
+            before: None,
+            limit: Some(10),
+            ascending: false,
+        }),
+        ToSupervisor::ValidateInletsAndOutlets(ValidateInletsAndOutlets { ti_id }),
+    ]
+}
+
+fn answers_about_runs() -> Vec<ToTask> {
+    let (dag_id, run_id) = run_ids();
+    let task_id: TaskId = "t".parse().unwrap();
+    let run = || Box::new(startup().ti_context.dag_run);
+    let states = [
+        ("t".to_owned(), Some(TaskInstanceState::Success)),
+        ("m_0".to_owned(), None),
+    ];
+    vec![
+        ToTask::DagRunResult(run()),
+        ToTask::DagRunStateResult(DagRunStateResult {
+            state: DagRunState::Queued,
+        }),
+        ToTask::PreviousDagRunResult(PreviousDagRunResult { dag_run: Some(run()) }),
+        ToTask::PrevSuccessfulDagRunResult(PrevSuccessfulDagRunResult {
+            data_interval_start: Some(at(0)),
+            data_interval_end: Some(at(8)),
+            start_date: Some(at(9)),
+            end_date: None,
+        }),
+        ToTask::PreviousTiResult(PreviousTiResult {
+            task_instance: Some(PreviousTi {
+                task_id: task_id.clone(),
+                dag_id: dag_id.clone(),
+                run_id: run_id.clone(),
+                logical_date: Some(at(0)),
+                start_date: Some(at(9)),
+                end_date: Some(at(11)),
+                state: Some(TaskInstanceState::Success),
+                try_number: 1,
+                map_index: MapIndex::UNMAPPED,
+                duration: Some(2.5),
+            }),
+        }),
+        ToTask::DrCount(DrCount { count: 2 }),
+        ToTask::TiCount(TiCount { count: 3 }),
+        ToTask::TaskStatesResult(TaskStatesResult {
+            task_states: [(run_id.clone(), states.into_iter().collect())].into(),
+        }),
+        ToTask::TaskRescheduleStartDate(TaskRescheduleStartDate {
+            start_date: Some(at(7)),
+        }),
+        ToTask::VariableKeysResult(VariableKeysResult {
+            keys: vec!["etl_limit".to_owned()],
+            total_entries: 1,
+        }),
+    ]
+}
+
+fn answers_about_assets() -> Vec<ToTask> {
+    let (dag_id, run_id) = run_ids();
+    let task_id: TaskId = "t".parse().unwrap();
+    let asset = AssetResult {
+        name: "a".to_owned(),
+        uri: "s3://a".to_owned(),
+        group: "asset".to_owned(),
+        extra: Some(Map::new()),
+    };
+    vec![
+        ToTask::AssetResult(asset.clone()),
+        ToTask::AssetEventsResult(AssetEventsResult {
+            asset_events: vec![AssetEvent {
+                id: 7,
+                timestamp: at(3),
+                extra: Some(Map::from_iter([("rows".to_owned(), json!(3))])),
+                asset,
+                created_dagruns: vec![CausedRun {
+                    run_id: run_id.clone(),
+                    dag_id: dag_id.clone(),
+                    logical_date: None,
+                    start_date: Some(at(4)),
+                    end_date: None,
+                    state: DagRunState::Running,
+                    data_interval_start: None,
+                    data_interval_end: None,
+                    partition_key: None,
+                }],
+                source_task_id: Some(task_id),
+                source_dag_id: Some(dag_id),
+                source_run_id: Some(run_id),
+                source_map_index: Some(MapIndex::UNMAPPED),
+            }],
+        }),
+        ToTask::InactiveAssetsResult(InactiveAssetsResult {
+            inactive_assets: Some(vec![AssetProfile::new("a", "s3://a")]),
+        }),
+    ]
+}
+
 fn interval() -> DataInterval {
     DataInterval {
         start: at(0),
@@ -259,6 +461,10 @@ fn asked(question: TimetableAsk) -> ToTask {
 }
 
 fn to_tasks() -> Vec<ToTask> {
+    [orders(), answers(), answers_about_runs(), answers_about_assets()].concat()
+}
+
+fn orders() -> Vec<ToTask> {
     vec![
         ToTask::StartupDetails(Box::new(startup())),
         ToTask::DagFileParseRequest(DagFileParseRequest {
@@ -279,6 +485,11 @@ fn to_tasks() -> Vec<ToTask> {
             run_type: RunType::Scheduled,
         }),
         asked(TimetableAsk::InferManualDataInterval { run_after: at(3) }),
+    ]
+}
+
+fn answers() -> Vec<ToTask> {
+    vec![
         ToTask::XComResult(XComResult {
             key: "return_value".to_owned(),
             value: json!([1, 2]),
@@ -365,7 +576,7 @@ fn every_message_survives_the_wire() {
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-const SCHEMA: [(&str, &str); 30] = [
+const SCHEMA: [(&str, &str); 59] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -426,6 +637,58 @@ const SCHEMA: [(&str, &str); 30] = [
         "ConnectionResult",
         "conn_id* conn_type* host* schema* login* password* port* extra* type",
     ),
+    (
+        "TriggerDagRun",
+        "dag_id* run_id* logical_date run_after conf reset_dag_run partition_key note type",
+    ),
+    ("SetRenderedFields", "rendered_fields* type"),
+    ("GetDagRun", "dag_id* run_id* type"),
+    ("GetDagRunState", "dag_id* run_id* type"),
+    ("GetPreviousDagRun", "dag_id* logical_date* state type"),
+    ("GetPrevSuccessfulDagRun", "ti_id* type"),
+    (
+        "GetPreviousTI",
+        "dag_id* task_id* logical_date map_index state type",
+    ),
+    ("GetDRCount", "dag_id* logical_dates run_ids states type"),
+    (
+        "GetTICount",
+        "dag_id* map_index task_ids task_group_id logical_dates run_ids states type",
+    ),
+    (
+        "GetTaskStates",
+        "dag_id* map_index task_ids task_group_id logical_dates run_ids type",
+    ),
+    ("GetTaskRescheduleStartDate", "ti_id* try_number type"),
+    ("GetVariableKeys", "prefix limit offset type"),
+    ("GetAssetByName", "name* type"),
+    ("GetAssetByUri", "uri* type"),
+    (
+        "GetAssetEventByAsset",
+        "name* uri* after before limit ascending partition_key partition_key_regexp_pattern extra type",
+    ),
+    ("ValidateInletsAndOutlets", "ti_id* type"),
+    (
+        "DagRunResult",
+        "dag_id* run_id* logical_date* data_interval_start* data_interval_end* run_after* start_date* end_date* \
+         clear_number run_type* state* conf triggering_user_name consumed_asset_events* partition_key* \
+         partition_date note team_name type",
+    ),
+    ("DagRunStateResult", "state* type"),
+    ("PreviousDagRunResult", "dag_run type"),
+    (
+        "PrevSuccessfulDagRunResult",
+        "data_interval_start data_interval_end start_date end_date type",
+    ),
+    ("PreviousTIResult", "task_instance type"),
+    ("DRCount", "count* type"),
+    ("TICount", "count* type"),
+    ("TaskStatesResult", "task_states* type"),
+    ("TaskRescheduleStartDate", "start_date* type"),
+    ("VariableKeysResult", "keys* total_entries* type"),
+    ("AssetResult", "name* uri* group* extra type"),
+    ("AssetEventsResult", "asset_events* type"),
+    ("InactiveAssetsResult", "inactive_assets type"),
     ("OKResponse", "ok* type"),
     ("ErrorResponse", "error detail type"),
     (

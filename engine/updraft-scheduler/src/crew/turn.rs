@@ -211,7 +211,10 @@ impl Scheduler {
     /// An attempt of a member is over. If its end was not accepted, and it still counts as live, it is lost.
     fn note_over(&mut self, attempt: AttemptId, error: Option<ApiError>) {
         if let (Some(error), Some(key)) = (error, self.gateway.key(attempt)) {
-            let (ApiError::NotLive(words) | ApiError::Refused(words) | ApiError::Unavailable(words)) = error;
+            let words = match error {
+                ApiError::NotLive(words) | ApiError::Refused(words) | ApiError::Unavailable(words) => words,
+                ApiError::Answered(error) => error.message().to_owned(),
+            };
             self.ends.push(End {
                 attempt,
                 key,

@@ -8,5 +8,6 @@
 )]
 
 mod http;
+mod inquiries;
 mod simulation;
 mod sql;

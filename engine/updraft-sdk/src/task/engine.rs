@@ -25,6 +25,8 @@ pub enum RequestError {
         error: ErrorType,
         /// Its reason.
         message: String,
+        /// The number of the reason: 404 if something is not there, 400 if something is wrong.
+        status: Option<u16>,
     },
     /// The supervisor is gone, or the attempt is already over.
     #[error("the supervisor cannot be reached: {0}")]
@@ -53,6 +55,31 @@ pub enum RequestError {
     UnexpectedAnswer,
 }
 
+impl RequestError {
+    /// Whether a run was not made since there is such a run already.
+    pub const fn run_exists(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused {
+                error: ErrorType::DagRunAlreadyExists,
+                ..
+            }
+        )
+    }
+
+    /// The number of the reason for which the engine said no.
+    pub(crate) const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => *status,
+            Self::Disconnected(_)
+            | Self::Unsendable(_)
+            | Self::WrongType { .. }
+            | Self::AssetEvent { .. }
+            | Self::UnexpectedAnswer => None,
+        }
+    }
+}
+
 impl From<ErrorResponse> for RequestError {
     fn from(response: ErrorResponse) -> Self {
         let message = match response.message() {
@@ -61,6 +88,7 @@ impl From<ErrorResponse> for RequestError {
         };
         Self::Refused {
             error: response.error,
+            status: response.status(),
             message,
         }
     }

@@ -1,7 +1,7 @@
 //! What a task does when it runs.
 
 use serde_json::Value;
-use updraft_model::{DataInterval, RunType, Skips, TaskIndex, ValidDag};
+use updraft_model::{DataInterval, Skips, TaskIndex, ValidDag};
 
 use super::{Branch, Context, Sensor, TaskError, TaskFunction, TaskResult, now};
 
@@ -91,7 +91,7 @@ impl Work {
 async fn latest_only(context: &Context) -> TaskResult<Value> {
     let (dag, task) = place(context)?;
     let run = context.dag_run();
-    if let Some(interval) = run.data_interval().filter(|_| run.run_type != RunType::Manual)
+    if let Some(interval) = run.data_interval().filter(|_| !run.run_type.is_asked_for())
         && !is_latest(context, dag, interval)?
     {
         context

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use updraft_sdk::testing::TestRun;
-use updraft_sdk::{BuiltDag, Context, Dag, Param, TaskArguments, TaskError, TaskResult, XComSource};
+use updraft_sdk::{
+    BuiltDag, Context, Dag, DagRunState, Param, TaskArguments, TaskError, TaskResult, TriggerRun, XComSource,
+};
 
 /// A DAG with one task `t`.
 fn single<F, Fut, T>(function: F) -> BuiltDag
@@ -231,4 +233,38 @@ async fn a_value_that_is_no_json_fails_for_good() {
             .starts_with("the returned value cannot be written as JSON: "),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn a_task_has_other_dags_run_and_asks_how_far_they_are() {
+    let dag = Dag::new("d");
+    dag.task("call", async |context: Context| {
+        let mine = TriggerRun::of("other").run_id("mine").conf("limit", 3);
+        let run_id = context.trigger(mine.clone().note("again")).await?;
+        let exists = context.trigger(mine).await.unwrap_err().run_exists();
+        let by_itself = context.trigger(TriggerRun::of("other")).await?;
+        let states = [
+            context.dag_run_state("other", run_id.as_str()).await?,
+            context.dag_run_state("other", "done").await?,
+            context.dag_run_state("other", "none").await?,
+        ];
+        let malformed = context.trigger(TriggerRun::of("no dag")).await.unwrap_err();
+        TaskResult::Ok(json!([
+            exists,
+            by_itself.as_str().starts_with("manual__"),
+            states.map(|state| state.map(DagRunState::as_str)),
+            malformed
+                .to_string()
+                .starts_with("id `no dag` is not of the expected type"),
+        ]))
+    });
+    let run = TestRun::new()
+        .other_run("other", "done", DagRunState::Success)
+        .unwrap();
+    let value = run.run_task(&dag.build().unwrap(), "call").await.unwrap();
+    assert_eq!(value, json!([true, true, ["queued", "success", null], true]));
+    let triggered = run.triggered();
+    assert_eq!(triggered.len(), 2);
+    assert_eq!(triggered[0].note.as_deref(), Some("again"));
+    assert_eq!(triggered[0].conf.as_ref().unwrap()["limit"], json!(3));
 }

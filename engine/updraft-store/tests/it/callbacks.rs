@@ -4,7 +4,7 @@ use updraft_model::{AttemptId, CallbackEvent, CallbackId, TaskInstanceState};
 use updraft_store::{
     AfterDelivery, AttemptVerdict, AttemptWriteKind, CallbackAttempt, CallbackFilter, CallbackRow,
     CallbackState, CallbackVerdict, CallbackWrite, CallbackWriteKind, Effect, NewCallback, PlanCommit,
-    RunChange, RunMark,
+    RunChange, RunMark, TaskTrigger,
 };
 use uuid::Uuid;
 
@@ -211,6 +211,34 @@ async fn what_a_dead_scheduler_was_delivering_waits_again_and_costs_no_try() {
             "its late end changes nothing"
         );
         assert_eq!(world.outbox().await[0].state, CallbackState::Queued);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn callbacks_that_run_may_have_a_dag_run() {
+    on_both(async |world| {
+        let (key, attempt) = world.running_task().await;
+        let (failed, id) = failure(&key.run_key(), attempt);
+        world.write(attempt, failed).await;
+        let ask = async |run_id: &str| {
+            let wanted = TaskTrigger {
+                attempt: delivery(1),
+                dag_id: key.dag_id.clone(),
+                run_id: run_id.parse().unwrap(),
+                logical_date: None,
+                run_after: None,
+                conf: serde_json::Map::new(),
+                reset: false,
+                note: None,
+            };
+            world.store.trigger_run_for_task(&wanted, minute(5)).await.is_ok()
+        };
+        assert!(!ask("early").await);
+        world.report(&id, 1, started()).await;
+        assert!(ask("rescue").await && ask("rescue").await);
+        world.report(&id, 1, ended(AfterDelivery::Success)).await;
+        assert!(!ask("late").await);
     })
     .await;
 }

@@ -9,7 +9,7 @@ use updraft_testing::databases;
 use crate::support::World;
 
 /// What runs for each hop of a task, at each look of a scheduler, and when a scheduler starts on a long history.
-const HOT: [&str; 30] = [
+const HOT: [&str; 41] = [
     "lease::VERIFY",
     "plan::SET_TASKS",
     "plan::QUEUE_TASKS",
@@ -40,6 +40,17 @@ const HOT: [&str; 30] = [
     "external::RUNS_BY_ID",
     "external::RUNS_BY_DATE",
     "external::TASK_STATES",
+    "runs::BEFORE",
+    "inquiries::RUNS_BY_ID",
+    "inquiries::RUNS_BY_DATE",
+    "inquiries::SOME_TASKS_OF_RUNS",
+    "inquiries::PREVIOUS_TASK",
+    "inquiries::FIRST_LOOK",
+    "xcom::NEWEST",
+    "task_trigger::LIVE_ATTEMPT",
+    "task_trigger::LIVE_DELIVERY",
+    "attempts::FORGET_RENDERED_FIELDS",
+    "asset_queue::CAUSED_RUNS",
 ];
 
 #[tokio::test]

@@ -1,16 +1,18 @@
 //! Answering what a task asks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use updraft_model::{DagId, MapIndex, RunId, TaskId};
 use updraft_protocol::message::{
-    ConnectionResult, ErrorResponse, ErrorType, OkResponse, TaskInstance, ToSupervisor, ToTask,
-    VariableResult, XComCountResponse, XComResult,
+    ConnectionResult, ErrorResponse, ErrorType, Inquiry, OkResponse, TaskInstance, ToSupervisor, ToTask,
+    TriggerDagRun, VariableResult, XComCountResponse, XComResult,
 };
 use updraft_secrets::{Connection, Masker};
 
 use super::sequence;
+use crate::pauses::Pauses;
 use crate::{ApiError, TaskApi};
 
 /// An answer, and what the log must not show once the task has it.
@@ -55,8 +57,14 @@ impl Secret {
 type Answered = Result<Option<ToTask>, ApiError>;
 
 /// Asks the engine what a task wants to know or do. Requests that end the attempt, and those that are not answered,
-/// are none of this function's business and get "done".
-pub(super) async fn answer(api: Arc<dyn TaskApi>, ti: TaskInstance, request: ToSupervisor) -> Answer {
+/// are none of this function's business and get "done". After `first_pause`, then after twice as long and so on, what may not
+/// happen twice is asked again if the engine cannot be reached.
+pub(super) async fn answer(
+    api: Arc<dyn TaskApi>,
+    ti: TaskInstance,
+    request: ToSupervisor,
+    first_pause: Duration,
+) -> Answer {
     let mut secret = None;
     let answered = match request {
         ToSupervisor::GetVariable(request) => variable(&*api, &ti, request.key, &mut secret).await,
@@ -70,7 +78,14 @@ pub(super) async fn answer(api: Arc<dyn TaskApi>, ti: TaskInstance, request: ToS
         }
         ToSupervisor::UpdraftCallbackDone(request) => done(api.callback_done(ti.id, request.place).await),
         ToSupervisor::DeleteVariable(request) => done(api.delete_variable(ti.id, &request.key).await),
-        request => xcom(&*api, &ti, request).await,
+        ToSupervisor::TriggerDagRun(request) => done(trigger(&*api, &ti, &request, first_pause).await),
+        ToSupervisor::SetRenderedFields(request) => {
+            done(api.set_rendered_fields(ti.id, request.rendered_fields).await)
+        }
+        request => match Inquiry::try_from(request) {
+            Ok(inquiry) => api.inquire(ti.id, inquiry).await.map(Some),
+            Err(request) => xcom(&*api, &ti, request).await,
+        },
     };
     let (body, not_live) = match answered {
         Ok(body) => (Ok(body), None),
@@ -78,6 +93,7 @@ pub(super) async fn answer(api: Arc<dyn TaskApi>, ti: TaskInstance, request: ToS
             Err(ErrorResponse::new(ErrorType::PermissionDenied, reason.clone())),
             Some(reason),
         ),
+        Err(ApiError::Answered(error)) => (Err(error), None),
         Err(ApiError::Refused(reason)) => {
             (Err(ErrorResponse::new(ErrorType::PermissionDenied, reason)), None)
         }
@@ -99,6 +115,23 @@ pub(super) async fn answer(api: Arc<dyn TaskApi>, ti: TaskInstance, request: ToS
 /// The answer to a request that changes something.
 fn done(result: Result<(), ApiError>) -> Answered {
     result.map(|()| Some(ToTask::OkResponse(OkResponse { ok: true })))
+}
+
+/// Has a run made. If it is unknown whether it was, it is asked for again: a task that would be tried again for that asks for
+/// another one.
+async fn trigger(
+    api: &dyn TaskApi,
+    ti: &TaskInstance,
+    request: &TriggerDagRun,
+    first_pause: Duration,
+) -> Result<(), ApiError> {
+    let mut pauses = Pauses::new(first_pause);
+    loop {
+        match api.trigger_dag_run(ti.id, request.clone()).await {
+            Err(ApiError::Unavailable(_)) if pauses.another().await => {}
+            done => return done,
+        }
+    }
 }
 
 async fn variable(

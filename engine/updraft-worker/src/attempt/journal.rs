@@ -99,6 +99,11 @@ impl Journal {
         }
     }
 
+    /// A document without secrets.
+    pub(super) fn mask_json(&self, document: &Value) -> Value {
+        self.log.mask_json(document)
+    }
+
     /// A text without secrets.
     pub(super) fn mask(&self, text: &str) -> String {
         self.log.mask(text)

@@ -3,6 +3,7 @@
 mod answers;
 mod heartbeat;
 mod journal;
+mod rendered;
 mod sequence;
 mod supervision;
 mod verdict;

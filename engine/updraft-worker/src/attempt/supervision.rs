@@ -4,17 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 use updraft_protocol::frame::{Reply, Request};
 use updraft_protocol::message::{
-    CallbackOrder, ErrorResponse, ErrorType, LogLevel, OutletEventResult, SkippedTask, StartupDetails,
-    TaskInstance, ToSupervisor, ToTask, UpdraftProgress,
+    CallbackOrder, ErrorResponse, ErrorType, LogLevel, OutletEventResult, SetRenderedFields, SkippedTask,
+    StartupDetails, TaskInstance, ToSupervisor, ToTask, UpdraftProgress,
 };
 
 use super::answers::{Answer, answer};
 use super::heartbeat::Pulse;
 use super::journal::Journal;
+use super::rendered;
 use super::verdict::{Verdict, outcome_of};
 use crate::process::{Process, ProcessEvent};
 use crate::{ApiError, Heartbeat, KillReason, Outcome, TaskApi, WorkerOptions};
@@ -274,7 +276,7 @@ impl<'a> Supervision<'a> {
         match result {
             Ok(()) => self.pulse.succeeded(),
             Err(ApiError::NotLive(reason)) => self.end_early(Verdict::NotLive(reason)),
-            Err(error @ (ApiError::Refused(_) | ApiError::Unavailable(_))) => {
+            Err(error @ (ApiError::Answered(_) | ApiError::Refused(_) | ApiError::Unavailable(_))) => {
                 let failures = self.pulse.failed();
                 self.journal.say(
                     LogLevel::Warning,
@@ -355,14 +357,26 @@ impl<'a> Supervision<'a> {
                 self.reply(id, Ok(None));
             }
             request => {
+                let request = self.without_secrets(request);
                 self.requests_in_flight += 1;
                 let (api, ti) = (Arc::clone(&self.order.api), self.order.ti.clone());
+                let first_pause = self.order.options.retry_pause;
                 self.calls.spawn(async move {
-                    let answer = Box::new(answer(api, ti, request).await);
+                    let answer = Box::new(answer(api, ti, request, first_pause).await);
                     Call::Answer { id, answer }
                 });
             }
         }
+    }
+
+    /// Rendered fields are kept where there is no masker.
+    fn without_secrets(&self, request: ToSupervisor) -> ToSupervisor {
+        let ToSupervisor::SetRenderedFields(SetRenderedFields { rendered_fields }) = request else {
+            return request;
+        };
+        let masked = self.journal.mask_json(&Value::Object(rendered_fields));
+        let rendered_fields = rendered::kept(masked, self.order.options.templated_field_length_max);
+        ToSupervisor::SetRenderedFields(SetRenderedFields { rendered_fields })
     }
 
     /// Ends the attempt before the task has; the first reason counts.

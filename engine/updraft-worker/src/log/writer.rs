@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::Value;
 use updraft_protocol::message::LogLine;
 use updraft_secrets::Masker;
 
@@ -73,6 +74,11 @@ impl AttemptLog {
     /// A text without secrets.
     pub(crate) fn mask(&self, text: &str) -> String {
         self.masker.mask(text).into_owned()
+    }
+
+    /// A document without secrets.
+    pub(crate) fn mask_json(&self, document: &Value) -> Value {
+        self.masker.mask_json(document)
     }
 
     /// Adds an entry.

@@ -65,6 +65,7 @@ impl App {
             dags_are_paused_at_creation: settings.dags_are_paused_at_creation,
             default_pool_slots: settings.default_pool_slots,
             xcom_bytes_max: settings.xcom_bytes_max,
+            rendered_runs_max: settings.rendered_runs_max,
         };
         let store = Store::open(&url, options)
             .await

@@ -38,6 +38,11 @@ pub(crate) struct Settings {
     pub(crate) callback_timeout: Duration,
     /// `[updraft] xcom_bytes_max`: the longest JSON text of an XCom. Default 1 MiB.
     pub(crate) xcom_bytes_max: usize,
+    /// `[core] max_templated_field_length`: characters of a rendered field that are kept. Default 4096.
+    pub(crate) templated_field_length_max: usize,
+    /// `[core] max_num_rendered_ti_fields_per_task`: the newest runs of a DAG that rendered fields are kept for; 0: all.
+    /// Default 30.
+    pub(crate) rendered_runs_max: u32,
     /// `[core] default_pool_task_slot_count`: slots of the default pool in a new database. Default 128.
     pub(crate) default_pool_slots: i32,
     /// `[core] fernet_key`: a comma list; the first encrypts, any decrypts. Empty: values are stored as they are.
@@ -110,6 +115,8 @@ impl Settings {
             max_map_length: read.number("core", "max_map_length", 1024)?,
             callback_timeout: read.seconds("updraft", "callback_timeout", 60.0)?,
             xcom_bytes_max: read.number("updraft", "xcom_bytes_max", 1 << 20)?,
+            templated_field_length_max: read.number("core", "max_templated_field_length", 4096)?,
+            rendered_runs_max: read.number("core", "max_num_rendered_ti_fields_per_task", 30)?,
             default_pool_slots: read.number("core", "default_pool_task_slot_count", 128)?,
             fernet_key: read.text("core", "fernet_key", "")?,
             killed_task_cleanup_time: read.seconds("core", "killed_task_cleanup_time", 60.0)?,

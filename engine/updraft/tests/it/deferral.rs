@@ -290,6 +290,41 @@ async fn a_task_waits_for_an_answer_of_a_web_server_on_postgres() {
     waits_for_an_answer(Some(databases::postgres().await));
 }
 
+/// A task has another DAG run, waits for its end without a slot, and reads how that went. What it asks for twice is there once,
+/// and what cannot be is an error that it can handle.
+fn calls(mut home: Home) {
+    home.trigger("calling", "r1");
+    assert_eq!(home.finished("calling", "r1"), "success");
+    let sees = home.journal_lines(&["call", "sees"]);
+    assert!(sees[0].ends_with("sees manual success and None"), "{sees:?}");
+    let fails: Vec<String> = home.journal_lines(&["in_vain", "fails,"]);
+    let words = [
+        "fails, true: DAG `called` already has a run `for_r1`; give the new one another id",
+        "fails, false: there is no DAG `nothing_such`",
+        "fails, false: dag `called`: param `limit` does not fit its schema: \"many\" is not of type \"integer\"",
+    ];
+    for (line, words) in fails.iter().zip(words) {
+        assert!(line.ends_with(words), "{line}");
+    }
+    assert_eq!(fails.len(), 3, "{fails:?}");
+    assert_eq!(home.finished("called", "for_r1"), "success");
+    home.wait("the run that was reset has run again", |home| {
+        let works = home.journal_lines(&["for_r1", "limit", "3"]);
+        (works.len() == 2).then_some(())
+    });
+    home.stop();
+}
+
+#[test]
+fn a_task_has_another_dag_run_and_waits_for_it() {
+    calls(home(None));
+}
+
+#[tokio::test]
+async fn a_task_has_another_dag_run_and_waits_for_it_on_postgres() {
+    calls(home(Some(databases::postgres().await)));
+}
+
 statements! {
     /// What the shop does with its database.
     SHOP;

@@ -10,10 +10,17 @@ from typing import Any
 
 from updraft_airflow import timezone
 from updraft_airflow.authoring.operator import BaseOperator
-from updraft_airflow.exceptions import AirflowException, AirflowRuntimeError, AirflowSkipException, DagRunAlreadyExists
+from updraft_airflow.exceptions import (
+    AirflowException,
+    AirflowRuntimeError,
+    AirflowSkipException,
+    DagRunAlreadyExists,
+    ErrorType,
+)
 from updraft_airflow.runtime import messages
 from updraft_airflow.runtime.supervisor import ask
 from updraft_airflow.states import DagRunState, DagRunType
+from updraft_airflow.triggers.external_task import DagStateTrigger
 from updraft_airflow.unset import NOTSET
 
 XCOM_RUN_ID = "trigger_run_id"
@@ -80,7 +87,7 @@ class TriggerDagRunOperator(BaseOperator):
             )
         )
         if isinstance(answer, messages.ErrorResponse):
-            if answer.error != "DAGRUN_ALREADY_EXISTS":
+            if answer.error != ErrorType.DAGRUN_ALREADY_EXISTS:
                 raise AirflowRuntimeError(answer)
             if self.skip_when_already_exists:
                 raise AirflowSkipException(
@@ -88,14 +95,34 @@ class TriggerDagRunOperator(BaseOperator):
                 )
             raise DagRunAlreadyExists(run_id)
         context["ti"].xcom_push(key=XCOM_RUN_ID, value=run_id)
+        if self.wait_for_completion and self.deferrable:
+            states = [*self.allowed_states, *self.failed_states]
+            trigger = DagStateTrigger(
+                dag_id=self.trigger_dag_id, states=states, run_ids=[run_id], poll_interval=self.poke_interval
+            )
+            self.defer(trigger=trigger, method_name="execute_complete")
         while self.wait_for_completion:
             state = ask(messages.GetDagRunState(dag_id=self.trigger_dag_id, run_id=run_id))
-            reached = getattr(state, "state", None)
-            if reached in [str(one) for one in self.failed_states]:
-                raise AirflowException(f"{self.trigger_dag_id} failed with failed state {reached}")
-            if reached in [str(one) for one in self.allowed_states]:
+            if not isinstance(state, messages.DagRunStateResult):
+                raise AirflowRuntimeError(state)
+            if self._is_over(state.state):
                 return
             time.sleep(self.poke_interval)
+
+    def execute_complete(self, context: Any, event: tuple[str, dict[str, Any]]) -> None:
+        """Goes on when the run is over."""
+        said = event[1]
+        for run_id in said["run_ids"]:
+            if not self._is_over(said.get(run_id)):
+                raise AirflowException(
+                    f"{self.trigger_dag_id} return {said.get(run_id)} which is not in {self.failed_states} or "
+                    f"{self.allowed_states}"
+                )
+
+    def _is_over(self, state: str | None) -> bool:
+        if state in [str(one) for one in self.failed_states]:
+            raise AirflowException(f"{self.trigger_dag_id} failed with failed state {state}")
+        return state in [str(one) for one in self.allowed_states]
 
     def _date(self) -> dt.datetime | None:
         value = self.logical_date

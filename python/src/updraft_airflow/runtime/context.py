@@ -286,5 +286,10 @@ def _previous(ti: Any) -> dict[str, Any]:
 
     fields = ("data_interval_start", "data_interval_end", "start_date", "end_date")
     values: dict[str, Any] = {f"prev_{field}_success": ask_for(field) for field in fields}
-    values["prev_execution_date_success"] = ask_for("logical_date")
+
+    def date() -> Any:
+        run = ti.dag_run.get_previous_dagrun(state="success") if ti.dag_run is not None else None
+        return timezone.coerce_datetime(getattr(run, "logical_date", None))
+
+    values["prev_execution_date_success"] = Lazy(date)
     return values

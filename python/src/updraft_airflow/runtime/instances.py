@@ -48,7 +48,7 @@ class DagRun:
         self.dag: Any = None
         self.consumed_asset_events: dict[Any, Any] = {}
         self.task_instances: list[TaskInstance] = []
-        self.external_trigger = str(run_type) == "manual"
+        self.external_trigger = str(run_type) in ("manual", "operator_triggered")
         self.triggered_by = None
         self.note: str | None = None
         self.creating_job_id = None
@@ -200,6 +200,12 @@ class TaskInstance:
     def get_previous_dagrun(self, state: Any = None, **_: Any) -> Any:
         """The run before."""
         return self.dag_run.get_previous_dagrun(state) if self.dag_run is not None else None
+
+    def get_previous_ti(self, state: Any = None, logical_date: dt.datetime | None = None, map_index: int = -1) -> Any:
+        """This task in the newest run before, or before a date; Airflow 3."""
+        date = logical_date or (self.dag_run.logical_date if self.dag_run is not None else None)
+        answer = ask(messages.GetPreviousTI(self.dag_id, self.task_id, date, map_index, state))
+        return answer.task_instance if isinstance(answer, messages.PreviousTIResult) else None
 
     def next_retry_datetime(self) -> dt.datetime:
         """When the next try begins at the earliest."""

@@ -45,6 +45,8 @@ class MemorySupervisor:
             messages.GetDagRunState: self._run_state,
             messages.GetPreviousDagRun: lambda _: messages.DagRunResult(),
             messages.GetPrevSuccessfulDagRun: lambda _: messages.DagRunResult(),
+            messages.GetPreviousTI: lambda _: messages.PreviousTIResult(),
+            messages.GetAssetEventByAsset: lambda _: messages.AssetEventsResult([]),
             messages.GetTICount: lambda ask: messages.CountResult(self._tasks(ask)),
             messages.GetDRCount: self._run_count,
             messages.GetTaskStates: self._states,
@@ -148,7 +150,7 @@ class MemorySupervisor:
             any((one.dag_id, one.run_id) == (ask.dag_id, ask.run_id) for one in self.triggered)
             and not ask.reset_dag_run
         ):
-            return messages.ErrorResponse("DAGRUN_ALREADY_EXISTS", {"dag_id": ask.dag_id, "run_id": ask.run_id})
+            return messages.ErrorResponse(ErrorType.DAGRUN_ALREADY_EXISTS, {"dag_id": ask.dag_id, "run_id": ask.run_id})
         self.triggered.append(ask)
         return messages.OKResponse()
 

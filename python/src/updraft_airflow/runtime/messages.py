@@ -182,6 +182,16 @@ class GetPrevSuccessfulDagRun(NamedTuple):
     ti_id: str
 
 
+class GetPreviousTI(NamedTuple):
+    """Asks for a task in an earlier run. Answered by a `PreviousTIResult`, of nothing if there is none."""
+
+    dag_id: str
+    task_id: str
+    logical_date: dt.datetime | None = None
+    map_index: int = -1
+    state: str | None = None
+
+
 class GetTICount(NamedTuple):
     """Asks how many tasks of runs are in some states. Answered by a `CountResult`."""
 
@@ -221,12 +231,23 @@ class GetTaskRescheduleStartDate(NamedTuple):
     try_number: int = 1
 
 
+class GetAssetEventByAsset(NamedTuple):
+    """Asks for the events of an asset. Answered by an `AssetEventsResult`."""
+
+    name: str | None
+    uri: str | None
+    after: dt.datetime | None = None
+    before: dt.datetime | None = None
+    limit: int | None = None
+    ascending: bool = True
+
+
 Request = Union[
     GetXCom, SetXCom, DeleteXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, UpdraftGetXComItem,
     UpdraftGetNewestXCom, GetVariable, PutVariable,
     DeleteVariable, GetConnection, MaskSecret, SetRenderedFields, SetRenderedMapIndex, SkipDownstreamTasks, TriggerDagRun,
-    GetDagRunState, GetDagRun, GetPreviousDagRun, GetPrevSuccessfulDagRun, GetTICount, GetDRCount, GetTaskStates,
-    GetTaskRescheduleStartDate,
+    GetDagRunState, GetDagRun, GetPreviousDagRun, GetPrevSuccessfulDagRun, GetPreviousTI, GetTICount, GetDRCount,
+    GetTaskStates, GetTaskRescheduleStartDate, GetAssetEventByAsset,
 ]  # fmt: skip
 
 
@@ -302,6 +323,12 @@ class DagRunResult(NamedTuple):
     dag_run: Any = None
 
 
+class PreviousTIResult(NamedTuple):
+    """A task of an earlier run, if there is one."""
+
+    task_instance: Any = None
+
+
 class CountResult(NamedTuple):
     """A number."""
 
@@ -320,7 +347,14 @@ class DateResult(NamedTuple):
     start_date: dt.datetime | None = None
 
 
+class AssetEventsResult(NamedTuple):
+    """Events of an asset."""
+
+    asset_events: list[Any]
+
+
 Answer = Union[
     OKResponse, ErrorResponse, XComResult, XComCountResponse, XComSequenceIndexResult, XComSequenceSliceResult,
-    VariableResult, ConnectionResult, DagRunStateResult, DagRunResult, CountResult, TaskStatesResult, DateResult,
+    VariableResult, ConnectionResult, DagRunStateResult, DagRunResult, PreviousTIResult, CountResult, TaskStatesResult,
+    DateResult, AssetEventsResult,
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 from updraft_airflow.authoring.assets import Asset, AssetAlias, AssetRef, Metadata
+from updraft_airflow.exceptions import AirflowRuntimeError
 
 
 class OutletEventAccessor:
@@ -48,15 +49,24 @@ class OutletEvents(Mapping[Any, OutletEventAccessor]):
 
 
 class InletEvents(Mapping[Any, Any]):
-    """`inlet_events[asset]`: what has happened to each. Only the engine knows; in `dag.test()` there is nothing."""
+    """`inlet_events[asset]`: what has happened to each, the oldest first. Only the engine knows; in `dag.test()` there is
+    nothing.
+    """
 
     def __init__(self, inlets: list[Any]) -> None:
         self._inlets = [inlet for inlet in inlets if isinstance(inlet, (Asset, AssetAlias, AssetRef))]
 
     def __getitem__(self, key: Any) -> list[Any]:
-        if isinstance(key, int):
-            self._inlets[key]
-        return []
+        from updraft_airflow.runtime import messages
+        from updraft_airflow.runtime.supervisor import ask
+
+        asset = self._inlets[key] if isinstance(key, int) else normal(key)
+        if isinstance(asset, AssetAlias):
+            return []  # Behind an alias stand no assets here.
+        answer = ask(messages.GetAssetEventByAsset(name=getattr(asset, "name", None), uri=getattr(asset, "uri", None)))
+        if isinstance(answer, messages.AssetEventsResult):
+            return answer.asset_events
+        raise AirflowRuntimeError(answer)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._inlets)

@@ -9,6 +9,7 @@ from updraft_airflow import timezone
 from updraft_airflow.authoring.assets import Asset
 from updraft_airflow.runtime import serde
 from updraft_airflow.runtime.runner import Ended
+from updraft_airflow.serve import plain
 from updraft_airflow.states import TaskInstanceState
 
 _REASON_LENGTH_MAX = 2000
@@ -23,8 +24,8 @@ def message(ended: Ended, context: Any, *, again: bool) -> dict[str, Any]:
         return {
             "type": "RescheduleTask",
             "state": "up_for_reschedule",
-            "reschedule_date": _utc(ended.reschedule_at),
-            "end_date": _utc(timezone.utcnow()),
+            "reschedule_date": plain.utc(ended.reschedule_at),
+            "end_date": plain.utc(timezone.utcnow()),
         }
     if ended.state == TaskInstanceState.SKIPPED:
         return _state("skipped", str(ended.error) or "without a reason")
@@ -40,7 +41,7 @@ def success(context: Any = None) -> dict[str, Any]:
     return {
         "type": "SucceedTask",
         "state": "success",
-        "end_date": _utc(timezone.utcnow()),
+        "end_date": plain.utc(timezone.utcnow()),
         "task_outlets": [{"name": asset.name, "uri": asset.uri, "type": "Asset"} for asset in assets],
         "outlet_events": _events(context, assets) if context is not None else [],
     }
@@ -50,13 +51,13 @@ def failed(reason: str, *, again: bool) -> dict[str, Any]:
     """It failed, and may be tried again or not."""
     if again:
         reason = reason[:_REASON_LENGTH_MAX]
-        now = _utc(timezone.utcnow())
+        now = plain.utc(timezone.utcnow())
         return {"type": "RetryTask", "state": "up_for_retry", "end_date": now, "retry_reason": reason}
     return _state("failed", reason)
 
 
 def _state(state: str, reason: str) -> dict[str, Any]:
-    now = _utc(timezone.utcnow())
+    now = plain.utc(timezone.utcnow())
     return {"type": "TaskState", "state": state, "end_date": now, "reason": reason[:_REASON_LENGTH_MAX]}
 
 
@@ -111,8 +112,3 @@ def _is(asset: Asset, key: Any) -> bool:
 
 def _event(asset: Asset, extra: dict[str, Any]) -> dict[str, Any]:
     return {"dest_asset_key": {"name": asset.name, "uri": asset.uri}, "extra": serde.serialize(extra)}
-
-
-def _utc(at: dt.datetime) -> dt.datetime:
-    """A plain datetime: subclasses are not times on the wire."""
-    return dt.datetime.fromtimestamp(at.timestamp(), tz=dt.timezone.utc)

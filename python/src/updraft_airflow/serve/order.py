@@ -16,7 +16,7 @@ from updraft_airflow.states import DagRunState, DagRunType
 def instance(task: Any, order: dict[str, Any]) -> TaskInstance:
     """The attempt."""
     told, context = order["ti"], order["ti_context"]
-    ti = TaskInstance(task, _run(task.dag, context["dag_run"]), map_index=told.get("map_index", -1))
+    ti = TaskInstance(task, dag_run(context["dag_run"], task.dag), map_index=told.get("map_index", -1))
     ti.id = uuid.UUID(told["id"])
     ti.try_number, ti.max_tries = told["try_number"], context["max_tries"]
     ti.hostname = told.get("hostname") or ti.hostname
@@ -29,7 +29,8 @@ def instance(task: Any, order: dict[str, Any]) -> TaskInstance:
     return ti
 
 
-def _run(dag: Any, told: dict[str, Any]) -> DagRun:
+def dag_run(told: dict[str, Any], dag: Any = None) -> DagRun:
+    """A run; of another DAG than that of the file without that."""
     start, end = told.get("data_interval_start"), told.get("data_interval_end")
     run = DagRun(
         told["dag_id"],
@@ -60,7 +61,13 @@ def _events(dag: Any, told: list[dict[str, Any]]) -> dict[Any, list[Any]]:
     """The events that have caused the run, by asset; in Airflow 2 by its uri."""
     events: dict[Any, list[Any]] = {}
     for one in told:
-        asset = Asset(name=one["asset"]["name"], uri=one["asset"]["uri"], extra=one["asset"].get("extra"))
-        event = types.SimpleNamespace(**{**one, "asset": asset, "uri": asset.uri})
-        events.setdefault(asset if dag.compat == 3 else asset.uri, []).append(event)
+        event = asset_event(one)
+        by_uri = dag is not None and dag.compat == 2
+        events.setdefault(event.uri if by_uri else event.asset, []).append(event)
     return events
+
+
+def asset_event(told: dict[str, Any]) -> Any:
+    """An event of an asset."""
+    asset = Asset(name=told["asset"]["name"], uri=told["asset"]["uri"], extra=told["asset"].get("extra"))
+    return types.SimpleNamespace(**{**told, "asset": asset, "uri": asset.uri})

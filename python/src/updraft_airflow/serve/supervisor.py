@@ -8,6 +8,7 @@ from typing import Any
 
 from updraft_airflow.exceptions import ErrorType
 from updraft_airflow.runtime import messages
+from updraft_airflow.serve import answers, plain
 from updraft_airflow.serve.channel import Channel
 
 log = logging.getLogger("airflow.task")
@@ -17,18 +18,13 @@ ANSWERED: frozenset[type[Any]] = frozenset(
         messages.GetXCom, messages.SetXCom, messages.DeleteXCom, messages.GetXComCount, messages.GetXComSequenceItem,
         messages.GetXComSequenceSlice, messages.UpdraftGetXComItem, messages.GetVariable, messages.PutVariable,
         messages.DeleteVariable, messages.GetConnection, messages.MaskSecret, messages.SetRenderedMapIndex,
-        messages.SkipDownstreamTasks,
+        messages.SkipDownstreamTasks, messages.UpdraftGetNewestXCom, messages.TriggerDagRun, messages.SetRenderedFields,
+        messages.GetDagRun, messages.GetDagRunState, messages.GetPreviousDagRun, messages.GetPrevSuccessfulDagRun,
+        messages.GetPreviousTI, messages.GetTICount, messages.GetDRCount, messages.GetTaskStates,
+        messages.GetAssetEventByAsset,
     )
 )  # fmt: skip
 """What the engine's `ToSupervisor` has."""
-
-_RESULTS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (
-        messages.XComResult, messages.XComCountResponse, messages.XComSequenceIndexResult,
-        messages.XComSequenceSliceResult, messages.VariableResult, messages.ConnectionResult, messages.OKResponse,
-    )
-}  # fmt: skip
 
 
 class FrameSupervisor:
@@ -43,11 +39,9 @@ class FrameSupervisor:
         """The answer."""
         if isinstance(request, messages.GetTaskRescheduleStartDate):
             return messages.DateResult(self._first_start)
-        if isinstance(request, messages.SetRenderedFields):
-            return messages.OKResponse()  # The engine keeps none yet; they are told, not asked for.
         if type(request) not in ANSWERED:
             return self._unknown(type(request).__name__)
-        body, error = self._channel.ask({"type": type(request).__name__, **request._asdict()})
+        body, error = self._channel.ask({"type": type(request).__name__, **_fields(request)})
         if error is None and isinstance(body, dict) and body.get("type") == "ErrorResponse":
             body, error = None, body
         if error is not None:
@@ -68,9 +62,21 @@ class FrameSupervisor:
         return messages.ErrorResponse(ErrorType.GENERIC_ERROR, {"message": message})
 
 
+def _fields(request: messages.Request) -> dict[str, Any]:
+    if isinstance(request, messages.SetRenderedFields):
+        rendered = {name: plain.document(value) for name, value in request.rendered_fields.items()}
+        return {"rendered_fields": rendered}
+    if isinstance(request, messages.TriggerDagRun):
+        return plain.request({**request._asdict(), "conf": plain.document(request.conf)})
+    if isinstance(request, (messages.SetXCom, messages.MaskSecret)):
+        return request._asdict()
+    return plain.request(request._asdict())
+
+
 def _failed(request: messages.Request, error: dict[str, Any]) -> messages.Answer:
     kind = error.get("error", ErrorType.GENERIC_ERROR)
-    if isinstance(request, messages.UpdraftGetXComItem) and kind == ErrorType.XCOM_NOT_FOUND:
+    asked = (messages.UpdraftGetXComItem, messages.UpdraftGetNewestXCom)
+    if isinstance(request, asked) and kind == ErrorType.XCOM_NOT_FOUND:
         return messages.XComResult(request.key, None, found=False)
     return messages.ErrorResponse(kind, error.get("detail"))
 
@@ -78,12 +84,11 @@ def _failed(request: messages.Request, error: dict[str, Any]) -> messages.Answer
 def _result(request: messages.Request, body: Any) -> messages.Answer:
     if body is None:
         return messages.OKResponse()
-    kind = _RESULTS.get(body.get("type", "?"))
-    if kind is None:
+    answer = answers.read(body)
+    if answer is None:
         message = f"the engine answers `{type(request).__name__}` with `{body.get('type')}`"
         return messages.ErrorResponse(ErrorType.GENERIC_ERROR, {"message": message})
-    fields = {name: body[name] for name in kind._fields if name in body}
-    if kind is messages.XComResult and not isinstance(request, messages.UpdraftGetXComItem):
+    if isinstance(answer, messages.XComResult) and not isinstance(request, messages.UpdraftGetXComItem):
         # The engine's null stands for no value.
-        fields["found"] = fields.get("value") is not None
-    return kind(**fields)
+        return answer._replace(found=answer.value is not None)
+    return answer

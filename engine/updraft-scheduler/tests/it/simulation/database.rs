@@ -29,6 +29,8 @@ pub(crate) struct Database {
     pub(crate) dags: BTreeMap<DagId, StoredDag>,
     /// All runs, finished ones too.
     pub(crate) runs: BTreeMap<RunKey, StoredRun>,
+    /// Which attempts have asked for runs.
+    pub(crate) asked_by: BTreeMap<RunKey, AttemptId>,
     pub(crate) pools: BTreeMap<String, Pool>,
     pub(crate) assets: Assets,
     /// What the scheduler has not heard of yet.
@@ -72,6 +74,7 @@ impl Database {
         Self {
             dags: BTreeMap::new(),
             runs: BTreeMap::new(),
+            asked_by: BTreeMap::new(),
             pools: BTreeMap::new(),
             assets: Assets::default(),
             feed: BTreeSet::new(),

@@ -11,13 +11,14 @@ use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
     Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
+use updraft_protocol::message::{ErrorResponse, Inquiry, ToTask};
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
     Answer, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change,
     CommitError, Holder, Job, JobId, Lease, LeaseError, OpenAsk, Picture, PlanCommit, Recorded, SecretError,
-    SilentAttempt, SourceRecord, SqlError, StoreError, StoredDag, StoredRun, WaitingCallback, WriteError,
-    XComSince,
+    SilentAttempt, SourceRecord, SqlError, StoreError, StoredDag, StoredRun, TaskTrigger, TaskTriggerError,
+    WaitingCallback, WriteError, XComSince,
 };
 
 use super::database::Database;
@@ -152,6 +153,21 @@ impl Ledger for Link {
         .await?
     }
 
+    async fn trigger_run_for_task(
+        &self,
+        wanted: &TaskTrigger,
+        now: Timestamp,
+    ) -> Result<RunKey, TaskTriggerError> {
+        self.ask(|database| {
+            let made = database.trigger_for_task(wanted, now);
+            self.0.note(|| format!("{wanted:?}: {made:?}"));
+            self.0
+                .record(|| Done::Ask(wanted.clone(), now, made.as_ref().ok().cloned()));
+            made
+        })
+        .await?
+    }
+
     async fn take_over_callbacks(
         &self,
         lease: &Lease,
@@ -275,6 +291,11 @@ impl Ledger for Link {
 impl Lookups for Link {
     async fn xcom(&self, _: &TaskKey, _: &str) -> Result<Option<Value>, StoreError> {
         Ok(None)
+    }
+
+    async fn inquire(&self, _: &TaskKey, _: Inquiry) -> Result<ToTask, StoreError> {
+        let nothing = ErrorResponse::with_status(404, "nobody asks here");
+        Ok(ToTask::ErrorResponse(nothing))
     }
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {

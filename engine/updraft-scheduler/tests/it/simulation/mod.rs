@@ -34,6 +34,7 @@ mod process;
 mod promises;
 mod record;
 mod timetables;
+mod triggers;
 mod waits;
 mod worker;
 mod world;

@@ -1,9 +1,12 @@
 //! What people do meanwhile: they trigger, clear, mark, pause, and change pools and DAGs.
 
+use jiff::Timestamp;
 use serde_json::Map;
-use updraft_model::{Clock, DagId, DagRunState, RunId, RunKey, RunType, TaskId, TaskInstanceState, TaskKey};
+use updraft_model::{
+    Clock, DagId, DagRunState, ManualRun, RunId, RunKey, RunType, TaskId, TaskInstanceState, TaskKey,
+};
 use updraft_scheduler::{WaitReason, explain};
-use updraft_store::{Change, NewRun, NewTask, StoredTask};
+use updraft_store::{Change, NewRun, NewTask, StoredDag, StoredTask};
 
 use super::dags;
 use super::database::task_key;
@@ -46,6 +49,16 @@ fn trigger(world: &World) {
     let Ok(manual) = valid.manual_run(None, now) else {
         return;
     };
+    let run = new_run(&dag, manual, now);
+    world.note(|| format!("somebody triggers {}", run.key));
+    if database.insert_run(&run).is_ok() {
+        database.feed.insert(Change::Run(run.key.clone()));
+        world.record(|| Done::Trigger(run));
+    }
+}
+
+/// A run of the newest version of a DAG.
+pub(crate) fn new_run(dag: &StoredDag, manual: ManualRun, now: Timestamp) -> NewRun {
     let task = |task: &updraft_model::TaskSpec| NewTask {
         task_id: task.task_id.clone(),
         map_index: updraft_model::MapIndex::UNMAPPED,
@@ -53,7 +66,7 @@ fn trigger(world: &World) {
         max_tries: task.retries,
         mapped_length: None,
     };
-    let run = NewRun {
+    NewRun {
         key: RunKey {
             dag_id: dag.dag_id.clone(),
             run_id: RunId::parse(&format!("manual__{now}")).expect("a run id"),
@@ -68,11 +81,6 @@ fn trigger(world: &World) {
         triggered_by: None,
         backfill: None,
         tasks: dag.spec.tasks.iter().map(task).collect(),
-    };
-    world.note(|| format!("somebody triggers {}", run.key));
-    if database.insert_run(&run).is_ok() {
-        database.feed.insert(Change::Run(run.key.clone()));
-        world.record(|| Done::Trigger(run));
     }
 }
 

@@ -12,7 +12,8 @@ use updraft_model::{
 use updraft_store::{
     AttemptVerdict, AttemptWrite, CallbackFilter, CallbackVerdict, CallbackWrite, Change, CommitError,
     Effect, Holder, Lease, NewBackfill, NewRun, PlanCommit, Recorded, RunChoice, RunMark, RunVersion,
-    SourceRecord, StateChoice, Store, StoreOptions, TaskChoice, Trigger, WaitingCallback, WriteError,
+    SourceRecord, StateChoice, Store, StoreOptions, TaskChoice, TaskTrigger, Trigger, WaitingCallback,
+    WriteError,
 };
 use updraft_testing::databases::TestDatabase;
 
@@ -33,6 +34,8 @@ pub(crate) enum Done {
     Answer(DagId, TimetableAnswer, Option<bool>),
     /// With the verdicts; `None` if the lease was lost.
     Reports(Vec<CallbackWrite>, Option<Vec<CallbackVerdict>>),
+    /// With the run that a task gets; `None` if it gets none.
+    Ask(TaskTrigger, Timestamp, Option<RunKey>),
     Trigger(NewRun),
     Clear(Vec<TaskKey>, Timestamp),
     ClearOnLatest(RunKey, Vec<TaskId>, Timestamp),
@@ -147,6 +150,10 @@ async fn ask(store: &Store, lease: &Lease, done: &Done, number: usize) {
             let found = store.record_timetable_answer(lease, dag_id, answer).await;
             assert_eq!(unless_lost(found), *expected, "{}", context());
         }
+        Done::Ask(wanted, now, expected) => {
+            let found = store.trigger_run_for_task(wanted, *now).await;
+            assert_eq!(found.ok(), *expected, "{}", context());
+        }
         by_people => interfere(store, by_people).await,
     }
 }
@@ -248,7 +255,8 @@ async fn interfere(store: &Store, done: &Done) {
         | Done::Changes(..)
         | Done::TakeOver(..)
         | Done::Answer(..)
-        | Done::Reports(..) => {
+        | Done::Reports(..)
+        | Done::Ask(..) => {
             unreachable!("the scheduler does that")
         }
     }

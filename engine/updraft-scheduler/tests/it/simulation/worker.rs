@@ -14,6 +14,7 @@ use updraft_protocol::message::SetXCom;
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, KillReason, Outcome, TaskApi, Workload};
 
 use super::process::Gate;
+use super::triggers;
 use super::world::World;
 
 /// How often a worker says that it lives.
@@ -170,6 +171,9 @@ impl Worker {
         if let Err(error) = self.start().await {
             return not_reported(None, error);
         }
+        if let Err(error) = self.trigger().await {
+            return not_reported(None, error);
+        }
         let outcome = match self.work().await {
             Ok(outcome) => outcome,
             Err(error) => return not_reported(None, error),
@@ -200,6 +204,25 @@ impl Worker {
             Ok(())
         };
         self.insist(claim).await
+    }
+
+    /// Now and then has another DAG run. An error: the attempt is not wanted any more.
+    async fn trigger(&self) -> Result<(), ApiError> {
+        let (world, attempt) = (&self.shared.world, self.workload.attempt());
+        if self.workload.callback.is_some() || !world.goes_wrong(60) {
+            return Ok(());
+        }
+        let Some(request) = triggers::request(world, attempt) else {
+            return Ok(());
+        };
+        let ask = async || self.shared.api.trigger_dag_run(attempt, request.clone()).await;
+        let answer = self.insist(ask).await;
+        triggers::check(world, &request, &answer);
+        match answer {
+            Err(error @ ApiError::NotLive(_)) => Err(error),
+            // It does without.
+            _ => Ok(()),
+        }
     }
 
     /// Does the task's work. An error: the attempt is not wanted any more.

@@ -16,8 +16,8 @@ use updraft_model::{
     isoformat,
 };
 use updraft_protocol::message::{
-    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TaskInstance,
-    TiRunContext, UpdraftGetXComItem,
+    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom, TaskInstance,
+    TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
 };
 use updraft_scheduler::{Values, asset_event_reference};
 use updraft_secrets::Environment as SecretsEnvironment;
@@ -106,6 +106,7 @@ async fn execute(workload: Workload, part: Part, key: &TaskKey, app: &App) -> Re
         store: app.store.clone(),
         secrets: SecretsEnvironment::new(app.settings.environment.clone()),
         part,
+        key: key.clone(),
         conf_overrides_params: app.settings.conf_overrides_params,
         xcoms: Mutex::default(),
     });
@@ -249,6 +250,8 @@ struct Bystander {
     store: Store,
     secrets: SecretsEnvironment,
     part: Part,
+    /// The task.
+    key: TaskKey,
     conf_overrides_params: bool,
     /// What the task itself left, by key.
     xcoms: Mutex<BTreeMap<String, Value>>,
@@ -306,6 +309,23 @@ impl TaskApi for Bystander {
 
     async fn set_rendered_map_index(&self, _: AttemptId, _: String) -> Result<(), ApiError> {
         Ok(())
+    }
+
+    async fn set_rendered_fields(&self, _: AttemptId, _: Map<String, Value>) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn trigger_dag_run(&self, _: AttemptId, request: TriggerDagRun) -> Result<(), ApiError> {
+        let message = format!(
+            "a task that is only tried out makes no runs; `updraft dags trigger {}` makes one",
+            request.dag_id
+        );
+        Err(ApiError::Refused(message))
+    }
+
+    async fn inquire(&self, _: AttemptId, inquiry: Inquiry) -> Result<ToTask, ApiError> {
+        let answer = updraft_scheduler::answer_inquiry(&self.store, &self.key, inquiry).await;
+        answer.map_err(|error| unavailable(&error))
     }
 
     async fn set_xcom(&self, _: AttemptId, request: SetXCom) -> Result<(), ApiError> {

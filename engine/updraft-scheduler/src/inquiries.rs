@@ -1,0 +1,309 @@
+//! Answers what tasks ask about runs, tasks, assets and names, from the database as it is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use updraft_model::{Asset, DagRunState, RunId, RunKey, TaskInstanceState, TaskKey};
+use updraft_protocol::message::{
+    AssetEvent, AssetEventsResult, AssetResult, CausedRun, DagRun, DagRunStateResult, DrCount, ErrorResponse,
+    ErrorType, GetAssetEventByAsset, GetPreviousTi, GetTaskStates, GetTiCount, InactiveAssetsResult, Inquiry,
+    Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi, PreviousTiResult,
+    TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask, UpdraftGetNewestXCom, VariableKeysResult,
+    XComResult,
+};
+use updraft_store::{
+    AssetEventRow, AssetFilter, EventsAsked, PreviousTask, RunRow, RunsAsked, Store, StoreError, TasksAsked,
+};
+
+use crate::assets::asset_event_reference;
+
+/// The most events of an asset that are told at once, and the most names of Variables.
+const ANSWERS_MAX: u32 = 10_000;
+
+/// Airflow's word for a task without a state.
+const NO_STATE: &str = "null";
+
+/// Answers a task. What is not there is an error of the answer, with status 404, not of this function.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn answer_inquiry(store: &Store, asker: &TaskKey, inquiry: Inquiry) -> Result<ToTask, StoreError> {
+    Ok(match inquiry {
+        Inquiry::DagRun(ask) => one_run(store, &key(ask.dag_id, ask.run_id)).await?,
+        Inquiry::DagRunState(ask) => state_of(store, &key(ask.dag_id, ask.run_id)).await?,
+        Inquiry::PreviousDagRun(ask) => {
+            let found = store.run_before(&ask.dag_id, ask.logical_date, ask.state).await?;
+            let dag_run = match found {
+                Some(run) => Some(Box::new(dag_run(store, run).await?)),
+                None => None,
+            };
+            ToTask::PreviousDagRunResult(PreviousDagRunResult { dag_run })
+        }
+        Inquiry::PrevSuccessfulDagRun(_) => last_success(store, asker).await?,
+        Inquiry::PreviousTi(ask) => previous_task(store, &ask).await?,
+        Inquiry::DrCount(ask) => {
+            let states = ask.states.map(|states| run_states(&states));
+            let runs = runs(ask.dag_id, ask.logical_dates, ask.run_ids);
+            let count = store.count_runs(&runs, states.as_deref()).await?;
+            ToTask::DrCount(DrCount { count })
+        }
+        Inquiry::TiCount(ask) => count_tasks(store, ask).await?,
+        Inquiry::TaskStates(ask) => task_states(store, ask).await?,
+        Inquiry::TaskRescheduleStartDate(ask) => {
+            let start_date = store.first_look(asker, ask.try_number).await?;
+            ToTask::TaskRescheduleStartDate(TaskRescheduleStartDate { start_date })
+        }
+        Inquiry::NewestXCom(ask) => newest_xcom(store, ask).await?,
+        Inquiry::VariableKeys(ask) => {
+            let part = (ask.offset, ask.limit.min(ANSWERS_MAX));
+            let prefix = ask.prefix.unwrap_or_default();
+            let (keys, total_entries) = store.variable_keys(&prefix, part).await?;
+            ToTask::VariableKeysResult(VariableKeysResult { keys, total_entries })
+        }
+        Inquiry::AssetByName(ask) => {
+            let name = Some(ask.name);
+            asset(store, AssetFilter { name, uri: None }).await?
+        }
+        Inquiry::AssetByUri(ask) => {
+            let uri = Some(ask.uri);
+            asset(store, AssetFilter { name: None, uri }).await?
+        }
+        Inquiry::AssetEventByAsset(ask) => asset_events(store, ask).await?,
+        // An asset counts as long as a DAG names it, and that of the task does.
+        Inquiry::InletsAndOutlets(_) => ToTask::InactiveAssetsResult(InactiveAssetsResult {
+            inactive_assets: Some(Vec::new()),
+        }),
+    })
+}
+
+fn key(dag_id: updraft_model::DagId, run_id: RunId) -> RunKey {
+    RunKey { dag_id, run_id }
+}
+
+fn no_run(run: &RunKey) -> ToTask {
+    let message = format!("DAG `{}` has no run `{}`", run.dag_id, run.run_id);
+    ToTask::ErrorResponse(ErrorResponse::with_status(404, message))
+}
+
+async fn one_run(store: &Store, key: &RunKey) -> Result<ToTask, StoreError> {
+    Ok(match store.run(key).await? {
+        Some(run) => ToTask::DagRunResult(Box::new(dag_run(store, run).await?)),
+        None => no_run(key),
+    })
+}
+
+async fn state_of(store: &Store, key: &RunKey) -> Result<ToTask, StoreError> {
+    let run = store.run(key).await?;
+    Ok(run.map_or_else(
+        || no_run(key),
+        |run| ToTask::DagRunStateResult(DagRunStateResult { state: run.state }),
+    ))
+}
+
+/// A run as tasks see it, with the events that have caused it.
+async fn dag_run(store: &Store, run: RunRow) -> Result<DagRun, StoreError> {
+    let consumed = store.consumed_asset_events(&run.key).await?;
+    let RunKey { dag_id, run_id } = run.key;
+    Ok(DagRun {
+        dag_id,
+        run_id,
+        logical_date: run.logical_date,
+        data_interval_start: run.data_interval.map(|interval| interval.start),
+        data_interval_end: run.data_interval.map(|interval| interval.end),
+        run_after: run.run_after,
+        start_date: run.start_date,
+        end_date: run.end_date,
+        clear_number: run.clear_number,
+        run_type: run.run_type,
+        state: run.state,
+        conf: Some(run.conf),
+        triggering_user_name: run.triggered_by,
+        consumed_asset_events: consumed.iter().map(asset_event_reference).collect(),
+        partition_key: None,
+    })
+}
+
+/// The newest run that has succeeded, of those with an earlier date than that of the one who asks.
+async fn last_success(store: &Store, asker: &TaskKey) -> Result<ToTask, StoreError> {
+    let own = store.run(&asker.run_key()).await?;
+    let found = match own.and_then(|run| run.logical_date) {
+        Some(date) => {
+            let success = Some(DagRunState::Success);
+            store.run_before(&asker.dag_id, date, success).await?
+        }
+        None => None,
+    };
+    let result = found.map(|run| PrevSuccessfulDagRunResult {
+        data_interval_start: run.data_interval.map(|interval| interval.start),
+        data_interval_end: run.data_interval.map(|interval| interval.end),
+        start_date: run.start_date,
+        end_date: run.end_date,
+    });
+    Ok(ToTask::PrevSuccessfulDagRunResult(result.unwrap_or_default()))
+}
+
+async fn previous_task(store: &Store, ask: &GetPreviousTi) -> Result<ToTask, StoreError> {
+    let which = (&ask.dag_id, &ask.task_id, ask.map_index);
+    let found = store.previous_task(which, ask.logical_date, ask.state).await?;
+    let task_instance = found.map(|PreviousTask { task, logical_date }| PreviousTi {
+        task_id: task.key.task_id,
+        dag_id: task.key.dag_id,
+        run_id: task.key.run_id,
+        logical_date: Some(logical_date),
+        start_date: task.start_date,
+        end_date: task.end_date,
+        state: task.state,
+        try_number: task.try_number,
+        map_index: task.key.map_index,
+        duration: seconds(task.start_date, task.end_date),
+    });
+    Ok(ToTask::PreviousTiResult(PreviousTiResult { task_instance }))
+}
+
+fn seconds(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<f64> {
+    let (start, end) = start.zip(end)?;
+    Some(end.duration_since(start).as_secs_f64())
+}
+
+fn runs(
+    dag_id: updraft_model::DagId,
+    logical_dates: Option<Vec<Moment>>,
+    run_ids: Option<Vec<RunId>>,
+) -> RunsAsked {
+    RunsAsked {
+        dag_id,
+        logical_dates: logical_dates.map(|dates| dates.into_iter().map(|Moment(at)| at).collect()),
+        run_ids,
+    }
+}
+
+/// The states of runs among these words; no run is in any other.
+fn run_states(words: &[String]) -> Vec<DagRunState> {
+    words.iter().filter_map(|word| word.parse().ok()).collect()
+}
+
+/// The states of tasks among these words; no task is in any other.
+fn states_of_tasks(words: &[String]) -> Vec<Option<TaskInstanceState>> {
+    let state = |word: &String| match word.as_str() {
+        NO_STATE => Some(None),
+        word => word.parse().ok().map(Some),
+    };
+    words.iter().filter_map(state).collect()
+}
+
+async fn count_tasks(store: &Store, ask: GetTiCount) -> Result<ToTask, StoreError> {
+    let states = ask.states.map(|states| states_of_tasks(&states));
+    let asked = TasksAsked {
+        runs: runs(ask.dag_id, ask.logical_dates, ask.run_ids),
+        task_ids: ask.task_ids,
+        task_group: ask.task_group_id,
+        map_index: ask.map_index,
+    };
+    let count = store.count_tasks(&asked, states.as_deref()).await?;
+    Ok(ToTask::TiCount(TiCount { count }))
+}
+
+async fn task_states(store: &Store, ask: GetTaskStates) -> Result<ToTask, StoreError> {
+    let asked = TasksAsked {
+        runs: runs(ask.dag_id, ask.logical_dates, ask.run_ids),
+        task_ids: ask.task_ids,
+        task_group: ask.task_group_id,
+        map_index: ask.map_index,
+    };
+    let mut task_states: BTreeMap<RunId, BTreeMap<String, Option<TaskInstanceState>>> = BTreeMap::new();
+    for (task, state) in store.task_states(&asked).await? {
+        let name = if task.map_index.0 < 0 {
+            task.task_id.to_string()
+        } else {
+            format!("{}_{}", task.task_id, task.map_index)
+        };
+        task_states.entry(task.run_id).or_default().insert(name, state);
+    }
+    Ok(ToTask::TaskStatesResult(TaskStatesResult { task_states }))
+}
+
+async fn newest_xcom(store: &Store, ask: UpdraftGetNewestXCom) -> Result<ToTask, StoreError> {
+    let (key, run) = (ask.key, key(ask.dag_id, ask.run_id));
+    Ok(match store.newest_xcom(&run, &key).await? {
+        Some(value) => ToTask::XComResult(XComResult { key, value }),
+        None => {
+            let message = format!("no task of run `{}` has left an XCom `{key}`", run.run_id);
+            ToTask::ErrorResponse(ErrorResponse::new(ErrorType::XComNotFound, message))
+        }
+    })
+}
+
+async fn asset(store: &Store, filter: AssetFilter) -> Result<ToTask, StoreError> {
+    let found = store.asset(&filter).await?;
+    Ok(match found {
+        Some(asset) => ToTask::AssetResult(asset_result(asset)),
+        None => {
+            let which = filter.name.or(filter.uri).unwrap_or_default();
+            let message = format!("no DAG names an asset `{which}`");
+            ToTask::ErrorResponse(ErrorResponse::new(ErrorType::AssetNotFound, message))
+        }
+    })
+}
+
+fn asset_result(asset: Asset) -> AssetResult {
+    AssetResult {
+        name: asset.name,
+        uri: asset.uri,
+        group: asset.group,
+        extra: Some(asset.extra),
+    }
+}
+
+async fn asset_events(store: &Store, ask: GetAssetEventByAsset) -> Result<ToTask, StoreError> {
+    if ask.name.is_none() && ask.uri.is_none() {
+        let message = "events are those of an asset: give its name or uri";
+        return Ok(ToTask::ErrorResponse(ErrorResponse::with_status(400, message)));
+    }
+    let asked = EventsAsked {
+        uri: ask.uri,
+        name: ask.name,
+        after: ask.after,
+        before: ask.before,
+        limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
+        oldest_first: ask.ascending,
+    };
+    let found = store.events_of_asset(&asked).await?;
+    let events = found.into_iter().map(|(event, runs)| asset_event(event, runs));
+    let asset_events = events.collect();
+    Ok(ToTask::AssetEventsResult(AssetEventsResult { asset_events }))
+}
+
+fn asset_event(event: AssetEventRow, runs: Vec<updraft_store::CausedRun>) -> AssetEvent {
+    let source = event.source.as_ref();
+    AssetEvent {
+        id: event.event.0,
+        timestamp: event.at,
+        source_task_id: source.map(|task| task.task_id.clone()),
+        source_dag_id: source.map(|task| task.dag_id.clone()),
+        source_run_id: source.map(|task| task.run_id.clone()),
+        source_map_index: source.map(|task| task.map_index),
+        extra: Some(event.extra),
+        asset: AssetResult {
+            name: event.name,
+            uri: event.uri,
+            group: event.group,
+            extra: Some(event.asset_extra),
+        },
+        created_dagruns: runs.into_iter().map(caused_run).collect(),
+    }
+}
+
+fn caused_run(run: updraft_store::CausedRun) -> CausedRun {
+    let RunKey { dag_id, run_id } = run.key;
+    CausedRun {
+        run_id,
+        dag_id,
+        logical_date: run.logical_date,
+        start_date: run.start_date,
+        end_date: run.end_date,
+        state: run.state,
+        data_interval_start: run.data_interval.map(|interval| interval.start),
+        data_interval_end: run.data_interval.map(|interval| interval.end),
+        partition_key: None,
+    }
+}
