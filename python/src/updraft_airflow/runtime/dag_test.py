@@ -51,6 +51,7 @@ def test(dag: Any, request: TestRequest) -> DagRun:
     supervisor.runs[dag.dag_id, str(run.run_id)] = run
     with compat.of_file(dag.compat), supervised_by(supervisor), _logging():
         _Test(dag, run, supervisor, request.mark_success).go()
+    run.memory = supervisor
     return run
 
 
