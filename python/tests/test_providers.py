@@ -7,6 +7,7 @@ which databases may be created; `cargo xtask python` makes both.
 import json
 import os
 import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -237,3 +238,28 @@ def test_removed_sql_operators_speak_with_the_connection_of_their_own_argument(t
         "SnowflakeOperator": ["snowflake_default", "given", {"schema": "sales"}],
         "SqliteOperator": ["sqlite_default", "given", {"schema": "sales"}],
     }
+
+
+def test_pip_takes_stand_ins_for_a_real_airflow(tmp_path):
+    command = [sys.executable, "-m", "updraft_airflow", "stand-ins", str(tmp_path / "wheels")]
+    environment = {"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"]}
+    arguments = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.split()
+    # Without an index there is nothing but the stand-ins, so this reaches no server.
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--target",
+        str(tmp_path / "site"),
+        *arguments,
+    ]
+    wanted = ["apache-airflow>=2.11", "apache-airflow-core>=3", "apache-airflow-task-sdk"]
+    subprocess.run([*pip, *wanted], capture_output=True, text=True, check=True)
+    assert sorted(path.name.split("-")[0] for path in (tmp_path / "site").iterdir()) == [
+        "apache_airflow",
+        "apache_airflow_core",
+        "apache_airflow_task_sdk",
+    ]

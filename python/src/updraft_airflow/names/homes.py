@@ -86,7 +86,7 @@ HOMES: dict[str, str] = {
     "timezone": "utc utcnow",
     "triggers.base": "BaseEventTrigger BaseTaskEndEvent BaseTrigger StartTriggerArgs TaskFailedEvent TaskSkippedEvent "
     "TaskSuccessEvent TriggerEvent",
-    "triggers.file": "FileDeleteTrigger FileTrigger",
+    "triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
     "triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
     "unset": "ArgNotSet NOTSET SET_DURING_EXECUTION is_arg_set",
     "weekday": "WeekDay",

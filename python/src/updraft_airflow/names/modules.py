@@ -182,7 +182,7 @@ SCHEDULES: dict[str, str] = {
     "timetables.trigger": "CronTriggerTimetable DeltaTriggerTimetable MultipleCronTriggerTimetable",
     "triggers.base": "BaseEventTrigger BaseTaskEndEvent BaseTrigger StartTriggerArgs TaskFailedEvent TaskSkippedEvent "
     "TaskSuccessEvent TriggerEvent",
-    "triggers.file": "FileDeleteTrigger FileTrigger",
+    "triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
     "triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
 }
 
@@ -271,7 +271,7 @@ STANDARD: dict[str, str] = {
     "providers.standard.sensors.time": _TIMES,
     "providers.standard.sensors.time_delta": _DELTAS,
     "providers.standard.sensors.weekday": "DayOfWeekSensor",
-    "providers.standard.triggers.file": "FileDeleteTrigger FileTrigger",
+    "providers.standard.triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
     "providers.standard.triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
     "providers.standard.utils.skipmixin": "SkipMixin XCOM_SKIPMIXIN_FOLLOWED XCOM_SKIPMIXIN_KEY XCOM_SKIPMIXIN_SKIPPED",
     "providers.standard.utils.weekday": "WeekDay",

@@ -125,6 +125,7 @@ class TaskInstance:
     ) -> None:
         self.id = uuid.uuid4()
         self.task, self.dag_run = task, dag_run
+        self.has_skipped_others = False
         self.task_id, self.dag_id = task.task_id, task.dag_id
         self.run_id = dag_run.run_id if dag_run is not None else run_id
         self.map_index = map_index
@@ -223,7 +224,7 @@ class TaskInstance:
             raise TypeError(f"the key of an XCom is a string, not {type(key).__name__}")
         dag = self.task.dag
         kept = xcom.write(
-            value, keep_tuples=dag is None or dag.compat == 3, key=key, map_index=self.map_index, **self._where()
+            value, level=dag.compat if dag is not None else 3, key=key, map_index=self.map_index, **self._where()
         )
         request = messages.SetXCom(
             key=key, value=kept, map_index=self.map_index, mapped_length=mapped_length, **self._where()
