@@ -94,7 +94,7 @@ RUNS = {
 class Engine:
     """A running program, and what it has said."""
 
-    def __init__(self, dags, **env):
+    def __init__(self, dags, python=sys.executable, **env):
         self.dags, self.decoder = dags, frames.Decoder()
         self.said, self.lines, self.kept = [], [], {}
         self.runs = dict(RUNS)
@@ -104,7 +104,7 @@ class Engine:
         source = Path(__file__).parents[1] / "src"
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
             self.program = subprocess.Popen(
-                [sys.executable, "-m", "updraft_airflow", "serve", "--parent", str(os.getpid())],
+                [python, "-m", "updraft_airflow", "serve", "--parent", str(os.getpid())],
                 stdin=theirs,
                 stdout=out,
                 stderr=err,

@@ -58,7 +58,9 @@ def test_values_that_cannot_be_kept_fail_the_task(each_level, make_dag, value):
     with make_dag() as dag:
         PythonOperator(task_id="a", python_callable=lambda: value)
         PythonOperator(task_id="b", python_callable=lambda: value, do_xcom_push=False)
-    assert states(dag.test()) == {"a": "failed", "b": "success"}
+    # Airflow 2 makes the keys of a dict text, Airflow 3 refuses them.
+    kept = each_level == 2 and isinstance(value, dict)
+    assert states(dag.test()) == {"a": "success" if kept else "failed", "b": "success"}
 
 
 def test_multiple_outputs_are_left_under_their_keys_and_as_a_whole(each_level, make_dag):
@@ -247,6 +249,8 @@ def test_callbacks_are_called_and_one_that_raises_changes_nothing(each_level, ma
     assert set(SEEN) == {
         ("execute", "a", None), ("success", "a", None), ("execute", "b", None), ("skipped", "b", None),
         ("execute", "c", None), ("failure", "c", None), ("run", "c", "task_failure"),
+        # In Airflow 2 what skips itself has done well, too.
+        *([("success", "b", None)] if each_level == 2 else []),
     }  # fmt: skip
 
 

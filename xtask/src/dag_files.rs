@@ -5,10 +5,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{python, workspace};
+use crate::{postgres, python, workspace};
 
 /// The Airflow packages whose example DAGs the tests read.
 const WHEELS: &str = "tests/wheels.txt";
+
+/// The providers that the tests import and run, with all that they import.
+const PROVIDERS: &str = "tests/providers/requirements.txt";
 
 /// Makes the environment that the package needs, checks the package, and runs its tests. Says nothing if all is well.
 ///
@@ -20,6 +23,12 @@ pub(crate) fn run() -> Result<()> {
     let environment = target.join("environment");
     let interpreter = python::environment(&environment, &package.join("requirements-dev.txt"))?;
     let wheels = wheels(&interpreter, &package, &target.join("wheels"))?;
+    // Nothing is resolved: providers ask for a real Airflow, which must not be beside the package.
+    let providers = python::environment_with(
+        &target.join("providers"),
+        &package.join(PROVIDERS),
+        &["--no-deps"],
+    )?;
     let tool = |name: &str| {
         let mut command = Command::new(environment.join("bin").join(name));
         command.current_dir(&package);
@@ -28,10 +37,13 @@ pub(crate) fn run() -> Result<()> {
     workspace::quietly(tool("ruff").args(["check", "--no-cache"]))?;
     workspace::quietly(tool("ruff").args(["format", "--check", "--no-cache"]))?;
     workspace::quietly(tool("basedpyright").arg("--pythonpath").arg(&interpreter))?;
+    let cluster = postgres::Cluster::start(postgres::Durability::None)?;
     workspace::quietly(
         tool("pytest")
             .args(["-p", "no:cacheprovider"])
             .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("UPDRAFT_TEST_POSTGRES", cluster.url())
+            .env("UPDRAFT_TEST_PROVIDERS", providers)
             .env("UPDRAFT_TEST_WHEELS", wheels),
     )
 }

@@ -53,7 +53,7 @@ enum Command {
     Conformance,
     /// Check and test the Python package for Airflow DAG files; part of `test`
     Python,
-    /// Ask a real Airflow, which is installed for it, when schedules make runs, and record its answers in `oracle/`
+    /// Ask real Airflows, which are installed for it, when schedules make runs and what DAGs come to; record it in `oracle/`
     Oracle,
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
     Tidy,

@@ -1,29 +1,89 @@
-//! Asks a real Airflow again what `oracle/schedules.json` says, and writes its answers there.
+//! Asks real Airflows again what `oracle/schedules.json` and `oracle/dags.json` say, and writes their answers there.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
 use crate::{python, workspace};
 
-/// Where the questions and the version of Airflow stand.
+/// Where the questions and the versions of Airflow stand.
 const QUESTIONS: &str = "xtask/oracle";
 
-/// Installs Airflow into an environment of its own, and writes down what it answers.
+/// What `oracle/dags.json` says of itself.
+const ABOUT: &str = "What came of each DAG of xtask/oracle/dags when xtask/oracle/rules.py ran it with real Airflow, by version.";
+
+/// A generation of Airflow that is asked.
+struct Generation {
+    compat_level: &'static str,
+    version: &'static str,
+    /// The file that says what is installed.
+    requirements: &'static str,
+}
+
+const GENERATIONS: [Generation; 2] = [
+    Generation {
+        compat_level: "2",
+        version: "2.11.2",
+        requirements: "requirements.txt",
+    },
+    Generation {
+        compat_level: "3",
+        version: "3.3.2",
+        requirements: "requirements-3.txt",
+    },
+];
+
+/// Installs each Airflow into an environment of its own, and writes down what it answers.
 ///
 /// # Errors
 /// Airflow cannot be had, or does not answer.
 pub(crate) fn record() -> Result<()> {
     let questions = workspace::root().join(QUESTIONS);
     let target = workspace::target()?.join("oracle");
-    let python = python::environment(&target.join("environment"), &questions.join("requirements.txt"))?;
-    let mut ask = Command::new(python);
-    // Its home is where it may write what it likes.
-    ask.arg(questions.join("schedules.py"))
-        .env("AIRFLOW_HOME", target.join("home"));
-    let answers = workspace::output(&mut ask).context("Airflow does not answer")?;
-    let file = workspace::root().join("oracle/schedules.json");
-    std::fs::write(&file, answers).with_context(|| format!("cannot write `{}`", file.display()))?;
-    println!("recorded: {}", file.display());
+    let mut rows = vec![format!("\"about\": \"{ABOUT}\"")];
+    for generation in GENERATIONS {
+        let place = target.join(generation.version);
+        let python = python::environment(
+            &place.join("environment"),
+            &questions.join(generation.requirements),
+        )?;
+        // Its home is where it may write what it likes; it begins without what was run before.
+        let home = place.join("home");
+        if home.exists() {
+            std::fs::remove_dir_all(&home)?;
+        }
+        if generation.compat_level == "2" {
+            let answers = ask(Command::new(&python).arg(questions.join("schedules.py")), &home)?;
+            write("oracle/schedules.json", &answers)?;
+        }
+        ask(
+            Command::new(&python).args(["-m", "airflow", "db", "migrate"]),
+            &home,
+        )?;
+        let mut rules = Command::new(&python);
+        rules
+            .arg(questions.join("rules.py"))
+            .env("LEVEL", generation.compat_level)
+            .env("PYTHONWARNINGS", "ignore");
+        let answers = ask(&mut rules, &home)?;
+        rows.push(format!("\"{}\": {}", generation.version, answers.trim_end()));
+    }
+    write("oracle/dags.json", &format!("{{\n{}\n}}\n", rows.join(",\n")))
+}
+
+/// What a command of a real Airflow with this home prints.
+fn ask(command: &mut Command, home: &Path) -> Result<String> {
+    command
+        .env("AIRFLOW_HOME", home)
+        .env("AIRFLOW__CORE__LOAD_EXAMPLES", "False");
+    workspace::output(command).context("Airflow does not answer")
+}
+
+/// Writes answers down.
+fn write(file: &str, answers: &str) -> Result<()> {
+    let path = workspace::root().join(file);
+    std::fs::write(&path, answers).with_context(|| format!("cannot write `{}`", path.display()))?;
+    println!("recorded: {}", path.display());
     Ok(())
 }

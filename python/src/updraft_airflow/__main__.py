@@ -1,4 +1,4 @@
-"""`python -m updraft_airflow parse FILE...` prints what DAG files hold, one JSON object per line; `serve` serves the engine."""
+"""`python -m updraft_airflow parse FILE...` prints what DAG files hold, one JSON object per line; `serve` serves the engine; `stand-ins` is for pip."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     parse.add_argument("--pretty", action="store_true", help="over several lines, for people")
     serve = commands.add_parser("serve", help="serve the engine, whose socket is standard input")
     serve.add_argument("--parent", type=int, metavar="PID", help="the process that starts this one; both end together")
+    stand_ins = commands.add_parser("stand-ins", help="write packages that keep pip from installing a real Airflow")
+    stand_ins.add_argument("folder", metavar="FOLDER")
     options = parser.parse_args(arguments)
     try:
         importlib.import_module("airflow")
@@ -27,6 +29,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if options.command == "serve":
         return _serve(options.parent)
+    if options.command == "stand-ins":
+        from updraft_airflow.stand_ins import write
+
+        print(write(options.folder))
+        return 0
     return _parse(options.files, pretty=options.pretty)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, ClassVar
 
 
@@ -51,6 +52,24 @@ def hookimpl(function: Any = None, **_: Any) -> Any:
     return function
 
 
+class ListenerManager:
+    """Takes listeners; none is called yet."""
+
+    has_listeners = False
+
+    def add_listener(self, listener: Any) -> None:
+        """A listener wants to be told."""
+
+    def clear(self) -> None:
+        """None wants to be told any more."""
+
+
+@cache
+def get_listener_manager() -> ListenerManager:
+    """The one of this process."""
+    return ListenerManager()
+
+
 class Stats:
     """Counters and timers that nobody reads: metrics come from the engine."""
 
@@ -77,33 +96,6 @@ class Stats:
 
 class ResumableJobMixin:
     """Marks operators whose work outside goes on while they are tried again; they are tried again as all others."""
-
-
-class HookLineageCollector:
-    """Takes what hooks say about the data that they read and write; nobody asks for it yet, so it is not kept."""
-
-    has_collected = False
-
-    def add_input_asset(self, *_: Any, **__: Any) -> None:
-        """A hook has read something."""
-
-    def add_output_asset(self, *_: Any, **__: Any) -> None:
-        """A hook has written something."""
-
-    def add_extra(self, *_: Any, **__: Any) -> None:
-        """A hook says something else."""
-
-    def create_asset(self, *_: Any, **__: Any) -> None:
-        """An asset of an address."""
-
-
-class HookLineageReader:
-    """Would be told of that."""
-
-
-def get_hook_lineage_collector() -> HookLineageCollector:
-    """The collector of this process."""
-    return HookLineageCollector()
 
 
 class File:

@@ -253,8 +253,9 @@ def determine_kwargs(func: Callable[..., Any], args: Iterable[Any], kwargs: Mapp
     if any(parameter.kind == kinds.VAR_KEYWORD for parameter in parameters):
         taken = [parameter.name for parameter in parameters][: len(positional)]
         return {name: value for name, value in kwargs.items() if name not in taken}
-    named = [p.name for p in parameters if p.kind in (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY)]
-    return {name: kwargs[name] for name in named[len(positional) :] if name in kwargs}
+    by_place = [p.name for p in parameters if p.kind == kinds.POSITIONAL_OR_KEYWORD]
+    by_name = [p.name for p in parameters if p.kind == kinds.KEYWORD_ONLY]
+    return {name: kwargs[name] for name in (*by_place[len(positional) :], *by_name) if name in kwargs}
 
 
 class KeywordParameters:

@@ -34,14 +34,15 @@ _OURS = {
     "run_if": "updraft_airflow.operators.conditions:run_if",
 }
 
-_PROVIDERS = {
-    "docker": "airflow.providers.docker.decorators.docker:docker_task",
-    "kubernetes": "airflow.providers.cncf.kubernetes.decorators.kubernetes:kubernetes_task",
-    "kubernetes_cmd": "airflow.providers.cncf.kubernetes.decorators.kubernetes_cmd:kubernetes_cmd_task",
-    "pyspark": "airflow.providers.apache.spark.decorators.pyspark:pyspark_task",
-    "sql": "airflow.providers.common.sql.decorators.sql:sql_task",
-    "snowpark": "airflow.providers.snowflake.decorators.snowpark:snowpark_task",
+_NEEDS = {
+    "docker": "docker",
+    "kubernetes": "cncf-kubernetes",
+    "kubernetes_cmd": "cncf-kubernetes",
+    "pyspark": "apache-spark",
+    "sql": "common-sql",
+    "snowpark": "snowflake",
 }
+"""Which provider has a decorator, for those that miss it."""
 
 
 class TaskDecorators:
@@ -51,16 +52,28 @@ class TaskDecorators:
         return self.python(python_callable, multiple_outputs=multiple_outputs, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        path = _OURS.get(name) or _PROVIDERS.get(name)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        path = _OURS.get(name) or _of_providers().get(name)
         if path is None:
-            raise AttributeError(f"there is no `@task.{name}`; known are {', '.join(sorted(_OURS | _PROVIDERS))}")
-        module, _, attribute = path.partition(":")
-        try:
-            found = getattr(importlib.import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            raise AttributeError(f"`@task.{name}` needs a provider that is not installed: {error}") from error
+            missing = (
+                f"install `apache-airflow-providers-{_NEEDS[name]}`"
+                if name in _NEEDS
+                else "known are " + ", ".join(sorted({*_OURS, *_of_providers()}))
+            )
+            raise AttributeError(f"there is no `@task.{name}`: {missing}")
+        module, _, attribute = path.rpartition("." if ":" not in path else ":")
+        found = getattr(importlib.import_module(module), attribute)
         setattr(self, name, found)
         return found
+
+
+def _of_providers() -> dict[str, str]:
+    """The decorators of installed providers by name."""
+    from updraft_airflow.connections.providers import ProvidersManager
+
+    told = (one for provider in ProvidersManager().providers.values() for one in provider.get("task-decorators", ()))
+    return {one["name"]: one["class-name"] for one in told}
 
 
 task = TaskDecorators()

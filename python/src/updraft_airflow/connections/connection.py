@@ -14,6 +14,8 @@ from updraft_airflow.runtime import messages
 from updraft_airflow.runtime.supervisor import ask
 
 _FIELDS = ("conn_type", "description", "host", "schema", "login", "password", "port", "extra")
+_ORDER = ("conn_type", "description", "host", "login", "password", "schema", "port", "extra")
+"""The fields as Airflow writes them out."""
 EXTRA_KEY = "__extra__"
 
 
@@ -117,7 +119,7 @@ class Connection:
         user = quote(self.login, safe="") if self.login is not None else ""
         user += f":{quote(self.password, safe='')}" if self.password is not None else ""
         authority = f"{f'{user}@' if user else ''}{quote(host, safe='')}{f':{self.port}' if self.port else ''}"
-        uri = f"{scheme}://{f'{protocol}://' if protocol else ''}{authority}"
+        uri = f"{f'{scheme}:' if scheme else ''}//{f'{protocol}://' if protocol else ''}{authority}"
         uri += f"/{quote(self.schema, safe='')}" if self.schema else "/" if self.extra else ""
         return uri + self._query()
 
@@ -125,18 +127,21 @@ class Connection:
         if not self.extra:
             return ""
         extra = self.extra_dejson
-        plain = extra and all(isinstance(value, str) for value in extra.values()) and isinstance(extra, dict)
+        plain = isinstance(extra, dict) and extra and all(isinstance(value, str) for value in extra.values())
         return f"?{urlencode(extra if plain else {EXTRA_KEY: self.extra})}"
 
     def as_json(self) -> str:
         """All of it as JSON."""
-        return json.dumps({name: getattr(self, name) for name in _FIELDS if getattr(self, name)})
+        parts = self.to_dict(prune_empty=True)
+        parts.pop("conn_id", None)
+        return json.dumps(parts)
 
     def to_dict(self, *, prune_empty: bool = False, validate: bool = True) -> dict[str, Any]:
         """All of it as a dict."""
-        parts = {"conn_id": self.conn_id, **{name: getattr(self, name) for name in _FIELDS}}
+        parts = {name: getattr(self, name) for name in ("conn_id", *_ORDER)}
         parts["extra"] = self.extra_dejson
-        return {name: part for name, part in parts.items() if part or not prune_empty}
+        # The type is always said, and the rest unless it is nothing.
+        return {name: part for name, part in parts.items() if part or not prune_empty or name == "conn_type"}
 
     def get_hook(self, *, hook_params: dict[str, Any] | None = None) -> Any:
         """The hook of its type, from the provider that has it."""

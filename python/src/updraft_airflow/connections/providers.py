@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from typing import Any, NamedTuple
 
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.helpers import import_string
+
+log = logging.getLogger(__name__)
 
 
 class HookInfo(NamedTuple):
@@ -33,8 +36,15 @@ class DialectInfo(NamedTuple):
 def _described() -> dict[str, dict[str, Any]]:
     from importlib.metadata import entry_points
 
-    described = (entry.load()() for entry in entry_points(group="apache_airflow_provider"))
-    return {provider["package-name"]: provider for provider in described}
+    described = {}
+    for entry in entry_points(group="apache_airflow_provider"):
+        try:
+            told = entry.load()()
+        except ImportError as error:
+            log.warning("the provider of `%s` cannot be read and is left out: %s", entry.value, error)
+            continue
+        described[told["package-name"]] = told
+    return described
 
 
 class ProvidersManager:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import warnings
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from updraft_airflow.names import table
 
@@ -35,6 +36,8 @@ class AliasFinder:
         modules = table.modules()
         own = PathFinder.find_spec(fullname, path, target) if table.is_foreign(fullname) else None
         if own is not None:
+            if fullname in modules and modules[fullname].names and own.loader is not None:
+                own.loader = cast(Any, OldNamesLoader(own.loader))
             return own
         if fullname in modules:
             loader: Any = AliasLoader()
@@ -76,6 +79,25 @@ class AliasLoader:
         module.__dir__ = lambda: sorted({*vars(module), *names})  # type: ignore[method-assign]
 
 
+class OldNamesLoader:
+    """Loads a module of a provider, and has it offer names that the provider has removed from it."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        path = module.__name__
+        module.__getattr__ = lambda name: lookup(path, name)  # type: ignore[method-assign]
+
+    def __getattr__(self, name: str) -> Any:
+        # Whoever wants the source or resources of the module asks the loader that has them.
+        return getattr(self._loader, name)
+
+
 def lookup(path: str, name: str) -> object:
     """The object that a module of the table has under a name; it is kept in the module.
 
@@ -88,6 +110,8 @@ def lookup(path: str, name: str) -> object:
     if home is None:
         raise AttributeError(f"`{path}` of Updraft does not offer `{name}`; what it offers is in {DOCUMENT}")
     module, attribute = home
+    if table.is_foreign(module):
+        warnings.warn(f"`{path}.{name}` is no more: `{module}.{attribute}` takes its place in Updraft", stacklevel=3)
     source = importlib.import_module(module)
     value = getattr(source, attribute) if attribute else source
     if path in sys.modules and whole is None:

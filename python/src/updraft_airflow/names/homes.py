@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 HOMES: dict[str, str] = {
+    "api_details": "AccessView AssetAliasDetails AssetDetails",
     "authoring.abstract": "AbstractOperator DEFAULT_OWNER DEFAULT_POOL_SLOTS DEFAULT_PRIORITY_WEIGHT DEFAULT_QUEUE "
     "DEFAULT_RETRIES DEFAULT_RETRY_DELAY DEFAULT_TRIGGER_RULE",
     "authoring.asset_decorator": "asset AssetDefinition MultiAssetDefinition",
@@ -37,10 +38,13 @@ HOMES: dict[str, str] = {
     "ErrorType ExternalDagFailedError ExternalDagNotFoundError ExternalTaskFailedError ExternalTaskGroupFailedError "
     "ExternalTaskGroupNotFoundError ExternalTaskNotFoundError ParamValidationError TaskDeferralError TaskDeferralTimeout "
     "TaskDeferred XComNotFound",
-    "extras": "HookLineageCollector HookLineageReader get_hook_lineage_collector AirflowPlugin File ResumableJobMixin Stats Table cron_presets days_ago hookimpl mkdirs",
+    "extras": "AirflowPlugin File ResumableJobMixin Stats Table cron_presets days_ago get_listener_manager "
+    "hookimpl mkdirs",
     "helpers": "iter_namespace KeywordParameters add_deprecated_classes apply_defaults at_most_one chunks convert_camel_to_snake "
     "determine_kwargs exactly_one getuser import_string is_async_callable make_kwargs_callable md5 merge_dicts partition "
     "patch_environ prune_dict qualname to_boolean validate_key",
+    "lineage": "AssetLineageInfo ExtraLineageInfo HookLineage HookLineageCollector HookLineageReader LineageContext "
+    "get_hook_lineage_collector",
     "log": "LoggingMixin mask_secret redact should_hide_value_for_key",
     "operators.bash": "BashOperator",
     "operators.conditions": "run_if skip_if",
@@ -73,6 +77,8 @@ HOMES: dict[str, str] = {
     "TimeDeltaSensorAsync TimeSensor TimeSensorAsync WaitSensor",
     "states": "DagRunState DagRunTriggeredByType DagRunType IntermediateTIState PriorityWeightStrategy State "
     "TaskInstanceState TerminalTIState TriggerRule WeightRule",
+    "storage.filesystems": "ObjectStore attach get_fs has_fs",
+    "storage.path": "ObjectStoragePath",
     "timetables.base": "DagRunInfo DataInterval TimeRestriction Timetable",
     "timetables.clock": "CronDataIntervalTimetable CronTriggerTimetable DeltaDataIntervalTimetable DeltaTriggerTimetable "
     "EventsTimetable MultipleCronTriggerTimetable",
@@ -81,7 +87,7 @@ HOMES: dict[str, str] = {
     "triggers.base": "BaseEventTrigger BaseTaskEndEvent BaseTrigger StartTriggerArgs TaskFailedEvent TaskSkippedEvent "
     "TaskSuccessEvent TriggerEvent",
     "triggers.external_task": "DagStateTrigger",
-    "triggers.file": "FileDeleteTrigger FileTrigger",
+    "triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
     "triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
     "unset": "ArgNotSet NOTSET SET_DURING_EXECUTION is_arg_set",
     "weekday": "WeekDay",

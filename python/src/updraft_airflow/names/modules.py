@@ -8,14 +8,14 @@ with the same names stand in one key. The three generations of paths, of Airflow
 
 from __future__ import annotations
 
-from updraft_airflow.names.providers import OLD, REMOVED
+from updraft_airflow.names.providers import OLD, PACKAGE_NAMES, REMOVED, RENAMED
 
 _SDK = (
     "Asset AssetAlias AssetAll AssetAny AssetOrTimeSchedule AssetWatcher AsyncCallback BaseBranchOperator BaseHook BaseNotifier "
     "BaseOperator BaseOperatorLink BaseSensorOperator BaseXCom BranchMixIn Connection Context ConnectionAccessor "
     "ContinuousTimetable CronDataIntervalTimetable CronTriggerTimetable DAG DagRunState DeadlineAlert "
     "DeadlineReference DeltaDataIntervalTimetable DeltaTriggerTimetable EdgeModifier EventsTimetable Label Metadata "
-    "MultipleCronTriggerTimetable NullTimetable OnceTimetable Param ParamsDict PokeReturnValue "
+    "MultipleCronTriggerTimetable NullTimetable ObjectStoragePath OnceTimetable Param ParamsDict PokeReturnValue "
     "SkipMixin SyncCallback TaskGroup TaskInstanceState TriggerRule Variable WeightRule XCOM_RETURN_KEY XComArg asset chain "
     "chain_linear conf cross_downstream dag get_current_context get_parsing_context literal setup task task_group teardown "
     "timezone=timezone: VariableAccessor poke_mode_only"
@@ -31,6 +31,10 @@ _DATASETS = "Asset Dataset DatasetAlias=AssetAlias DatasetAll=AssetAll DatasetAn
 _DEFAULTS = (
     "DEFAULT_OWNER DEFAULT_POOL_SLOTS DEFAULT_PRIORITY_WEIGHT DEFAULT_QUEUE DEFAULT_RETRIES DEFAULT_RETRY_DELAY "
     "DEFAULT_TRIGGER_RULE"
+)
+_LINEAGE = (
+    "AssetLineageInfo ExtraLineageInfo HookLineage HookLineageCollector HookLineageReader LineageContext "
+    "get_hook_lineage_collector"
 )
 _TIMES = "TimeSensor TimeSensorAsync"
 _DELTAS = "TimeDeltaSensor TimeDeltaSensorAsync WaitSensor"
@@ -76,7 +80,7 @@ CORE: dict[str, str] = {
     "models.xcom": "BaseXCom LazyXComAccess LazyXComSelectSequence XCOM_RETURN_KEY XCom",
     "models.xcom_arg": "MapXComArg PlainXComArg XComArg ZipXComArg",
     "decorators": "dag setup task task_group teardown",
-    "decorators.base": "DecoratedOperator TaskDecorator get_unique_task_id task_decorator_factory",
+    "decorators.base": "DecoratedMappedOperator=MappedOperator DecoratedOperator TaskDecorator get_unique_task_id task_decorator_factory",
     "decorators.task_group": "task_group",
     "hooks.base hooks.base_hook": "BaseHook DiscoverableHook",
     "hooks.filesystem": "FSHook",
@@ -85,20 +89,25 @@ CORE: dict[str, str] = {
     "jobs": "BaseJob",
     "jobs.base_job": "BaseJob",
     "jobs.job": "Job",
-    "lineage.hook": "HookLineageCollector HookLineageReader get_hook_lineage_collector",
+    "lineage.hook": f"{_LINEAGE} DatasetLineageInfo=AssetLineageInfo",
     "lineage.entities": "File Table",
     "listeners": "hookimpl",
+    "listeners.listener": "get_listener_manager",
     "notifications.basenotifier": "BaseNotifier",
     "plugins_manager": "AirflowPlugin",
     "providers_manager": "HookInfo ProvidersManager",
     "task.priority_strategy": "PriorityWeightStrategy",
+    "io": "ObjectStoragePath attach get_fs has_fs",
+    "io.path": "ObjectStoragePath",
+    "io.store": "ObjectStore attach",
+    "api_fastapi.auth.managers.models.resource_details": "AccessView AssetAliasDetails AssetDetails",
     "api.common.trigger_dag api.common.experimental.trigger_dag": "trigger_dag",
     "dag_processing.dagbag": "DagBag",
 }
 
 LEGACY_OPERATORS: dict[str, str] = {
     "operators": "BaseOperator BashOperator DummyOperator=EmptyOperator EmailOperator PythonOperator BranchPythonOperator "
-    "ShortCircuitOperator ExternalTaskSensor",
+    f"ShortCircuitOperator ExternalTaskSensor {PACKAGE_NAMES}",
     "operators.bash operators.bash_operator": "BashOperator",
     "operators.branch operators.branch_operator": "BaseBranchOperator BranchMixIn",
     "operators.datetime": "BranchDateTimeOperator",
@@ -174,14 +183,15 @@ SCHEDULES: dict[str, str] = {
     "triggers.base": "BaseEventTrigger BaseTaskEndEvent BaseTrigger StartTriggerArgs TaskFailedEvent TaskSkippedEvent "
     "TaskSuccessEvent TriggerEvent",
     "triggers.external_task": "DagStateTrigger",
-    "triggers.file": "FileDeleteTrigger FileTrigger",
+    "triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
     "triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
 }
 
 SDK: dict[str, str] = {
     "sdk": _SDK,
     "sdk.bases.branch": "BaseBranchOperator BranchMixIn",
-    "sdk.bases.decorator": "DecoratedOperator TaskDecorator get_unique_task_id is_async_callable task_decorator_factory",
+    "sdk.bases.decorator": "DecoratedMappedOperator=MappedOperator DecoratedOperator TaskDecorator get_unique_task_id "
+    "is_async_callable task_decorator_factory",
     "sdk.bases.hook": "BaseHook",
     "sdk.bases.notifier": "BaseNotifier",
     "sdk.bases.operator": f"{_BASEOPERATOR} BaseAsyncOperator {_DEFAULTS}",
@@ -216,8 +226,11 @@ SDK: dict[str, str] = {
     "sdk.execution_time.task_runner": "RuntimeTaskInstance",
     "sdk.execution_time.timeout": "timeout TimeoutPosix=timeout",
     "sdk.execution_time.xcom": "BaseXCom XCom",
-    "sdk.lineage": "HookLineageCollector HookLineageReader get_hook_lineage_collector",
-    "sdk.listener": "hookimpl",
+    "sdk.io": "ObjectStoragePath attach get_fs has_fs",
+    "sdk.io.path": "ObjectStoragePath",
+    "sdk.io.store": "ObjectStore attach",
+    "sdk.lineage": f"{_LINEAGE} NoOpCollector=HookLineageCollector",
+    "sdk.listener": "get_listener_manager hookimpl",
     "sdk.log": "mask_secret redact",
     "sdk.module_loading": "import_string iter_namespace qualname",
     "sdk.observability.stats": "Stats",
@@ -260,11 +273,21 @@ STANDARD: dict[str, str] = {
     "providers.standard.sensors.time_delta": _DELTAS,
     "providers.standard.sensors.weekday": "DayOfWeekSensor",
     "providers.standard.triggers.external_task": "DagStateTrigger",
-    "providers.standard.triggers.file": "FileDeleteTrigger FileTrigger",
+    "providers.standard.triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
     "providers.standard.triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
     "providers.standard.utils.skipmixin": "SkipMixin XCOM_SKIPMIXIN_FOLLOWED XCOM_SKIPMIXIN_KEY XCOM_SKIPMIXIN_SKIPPED",
     "providers.standard.utils.weekday": "WeekDay",
 }
 
-MODULES: dict[str, str] = {**CORE, **LEGACY_OPERATORS, **UTILS, **SCHEDULES, **SDK, **STANDARD, **OLD, **REMOVED}
+MODULES: dict[str, str] = {
+    **CORE,
+    **LEGACY_OPERATORS,
+    **UTILS,
+    **SCHEDULES,
+    **SDK,
+    **STANDARD,
+    **OLD,
+    **REMOVED,
+    **RENAMED,
+}
 """All of them."""

@@ -29,9 +29,8 @@ def modules() -> dict[str, Module]:
             found[path] = Module(listed, f"{PACKAGE}.{whole}" if whole else None)
     for path in list(found):
         parts = path.split(".")
-        if is_foreign(path):
-            continue
-        for end in range(2, len(parts)):
+        # A provider may have removed the whole folder of a removed module; what is above that folder must be there.
+        for end in range(len(parts) - 1 if is_foreign(path) else 2, len(parts)):
             found.setdefault(".".join(parts[:end]), Module("", None))
     return found
 

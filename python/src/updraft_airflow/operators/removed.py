@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from functools import cache
 from typing import Any, NamedTuple
 
 
@@ -24,6 +25,7 @@ SQL = {
 }
 
 
+@cache
 def _sql_operator(name: str, sql: Sql) -> Any:
     from airflow.providers.common.sql.operators.sql import (  # type: ignore[import-not-found]
         SQLExecuteQueryOperator,
@@ -48,14 +50,28 @@ def _sql_operator(name: str, sql: Sql) -> Any:
     return type(SQLExecuteQueryOperator)(name, (SQLExecuteQueryOperator,), namespace)
 
 
+@cache
+def _prefix_sensor() -> Any:
+    from airflow.providers.amazon.aws.sensors.s3 import S3KeySensor  # type: ignore[import-not-found]
+
+    def construct(self: Any, *, prefix: Any, delimiter: str = "/", **kwargs: Any) -> None:
+        # What is under a prefix is what its pattern finds; the delimiter only said where the prefix ends.
+        prefixes = [prefix] if isinstance(prefix, str) else prefix
+        S3KeySensor.__init__(self, bucket_key=[f"{one}*" for one in prefixes], wildcard_match=True, **kwargs)
+
+    about = "Waits until a bucket has something under a prefix, or under each of several."
+    namespace = {"__init__": construct, "__doc__": about, "__module__": __name__}
+    return type(S3KeySensor)("S3PrefixSensor", (S3KeySensor,), namespace)
+
+
 def __getattr__(name: str) -> Any:
-    if name not in SQL:
+    if name in SQL:
+        made, told = _sql_operator(name, SQL[name]), SQL[name]
+        provider, instead = told.provider, f"`SQLExecuteQueryOperator` with `conn_id` for `{told.connection_argument}`"
+    elif name == "S3PrefixSensor":
+        made, provider, instead = _prefix_sensor(), "amazon", "`S3KeySensor` with a pattern"
+    else:
         raise AttributeError(name)
-    made = _sql_operator(name, SQL[name])
-    warnings.warn(
-        f"the provider `{SQL[name].provider}` has removed `{name}`; `SQLExecuteQueryOperator` with "
-        f"`conn_id` in the place of `{SQL[name].connection_argument}` is used",
-        stacklevel=2,
-    )
-    globals()[name] = made
+    text = f"the provider `{provider}` has removed `{name}`: {instead} takes its place in Updraft"
+    warnings.warn(text, stacklevel=2)
     return made

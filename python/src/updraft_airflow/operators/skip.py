@@ -70,7 +70,7 @@ def skip_all_except(ti: Any, branch_task_ids: None | str | Iterable[str]) -> Non
     for task_id in followed:
         below |= dag.get_task(task_id).get_flat_relative_ids(upstream=False)
     skipped = [dag.get_task(task_id) for task_id in sorted(task.downstream_task_ids) if task_id not in below]
-    ti.xcom_push(XCOM_SKIPMIXIN_KEY, {XCOM_SKIPMIXIN_FOLLOWED: sorted(followed)})
+    ti.xcom_push(XCOM_SKIPMIXIN_KEY, {XCOM_SKIPMIXIN_FOLLOWED: sorted(followed & task.downstream_task_ids)})
     if skipped:
         skip_now(ti, skipped)
 
@@ -85,6 +85,7 @@ def skip_now(ti: Any, tasks: Iterable[AbstractOperator]) -> None:
     for task in tasks:
         same = group is not None and task.get_closest_mapped_task_group() is group
         told.append((task.task_id, ti.map_index) if same else task.task_id)
+    ti.has_skipped_others = True
     ask(messages.SkipDownstreamTasks(tasks=told))
 
 
@@ -112,5 +113,5 @@ class BaseBranchOperator(BaseOperator, BranchMixIn):
 
 
 def decided(context: Any, value: Any) -> Any:
-    """What a task that only decides leaves as its `return_value`: nothing in Airflow 3."""
-    return value if context["dag"].compat == 2 else None
+    """What a task that decides leaves as its `return_value`: in Airflow 3 nothing if it has skipped others."""
+    return value if context["dag"].compat == 2 or not context["ti"].has_skipped_others else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -131,10 +132,15 @@ def _entry(value: Any, at: int) -> Any:
 
 def copies(expand_input: ExpandInput, context: Any) -> int:
     """How many copies a mapped task or group has."""
-    total = 1
-    for source in expand_input.sources().values():
-        total *= length(source, context)
-    return total
+    return math.prod(length(source, context) for source in expand_input.sources().values())
+
+
+def static_copies(expand_input: ExpandInput) -> int | None:
+    """The same, if it is known before anything has run: all that is mapped over is written out."""
+    sources = expand_input.sources().values()
+    if any(isinstance(source, ResolveMixin) for source in sources):
+        return None
+    return math.prod(len(source) for source in sources)
 
 
 def copy_arguments(expand_input: ExpandInput, context: Any) -> dict[str, Any]:

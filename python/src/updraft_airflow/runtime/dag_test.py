@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from updraft_airflow import compat, timezone
+from updraft_airflow.authoring.param import ParamsDict
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.log import SecretsMasker
 from updraft_airflow.runtime import messages, runner, trigger_rules
-from updraft_airflow.runtime.arguments import copies, shares_index
+from updraft_airflow.runtime.arguments import copies, shares_index, static_copies
 from updraft_airflow.runtime.context import build
 from updraft_airflow.runtime.instances import DagRun, TaskInstance
 from updraft_airflow.runtime.memory import MemorySupervisor
@@ -51,6 +52,7 @@ def test(dag: Any, request: TestRequest) -> DagRun:
     supervisor.runs[dag.dag_id, str(run.run_id)] = run
     with compat.of_file(dag.compat), supervised_by(supervisor), _logging():
         _Test(dag, run, supervisor, request.mark_success).go()
+    run.memory = supervisor
     return run
 
 
@@ -79,6 +81,10 @@ def make_run(dag: Any, request: TestRequest) -> DagRun:
         conf=request.conf,
     )
     run.dag = dag
+    # What does not fit makes no run.
+    params = ParamsDict.of(dag.params)
+    params.deep_merge(request.conf or {})
+    params.validate()
     return run
 
 
@@ -86,6 +92,7 @@ class _Test:
     def __init__(self, dag: Any, run: DagRun, supervisor: MemorySupervisor, mark_success: Any) -> None:
         self.dag, self.run, self.supervisor = dag, run, supervisor
         self.mark = re.compile(mark_success) if isinstance(mark_success, str) else mark_success
+        self.failed_fast = False
 
     def go(self) -> None:
         self.run.state = DagRunState.RUNNING
@@ -107,10 +114,11 @@ class _Test:
         mapped = mapped if mapped is not None else group.expand_input if group is not None else None
         if mapped is None:
             return [ti]
-        if verdict is not None or not self._can_expand(mapped):
+        known = static_copies(mapped)
+        if (verdict is not None and known is None) or (not self._can_expand(mapped) and not known):
             ti.state = verdict or self._why_not(mapped)
             return [ti]
-        count = copies(mapped, build(ti))
+        count = copies(mapped, build(ti)) if known is None else known
         if not count:
             ti.state = Is.SKIPPED
             return [ti]
@@ -145,6 +153,9 @@ class _Test:
         return trigger_rules.decide(ti.task.trigger_rule, states)
 
     def _one(self, ti: TaskInstance) -> None:
+        if self.failed_fast and not ti.task.is_teardown:
+            ti.state = Is.SKIPPED
+            return
         verdict = self._verdict(ti)
         if verdict is not None:
             ti.state = verdict
@@ -154,6 +165,7 @@ class _Test:
             return
         ti.try_number = 1
         self._run_to_end(ti)
+        self.failed_fast = self.failed_fast or (self.dag.fail_fast and ti.state == Is.FAILED)
 
     def _run_to_end(self, ti: TaskInstance) -> None:
         task = ti.task

@@ -8,12 +8,13 @@ import os
 import socket
 import uuid
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from updraft_airflow import timezone
 from updraft_airflow.authoring.xcom_arg import XCOM_RETURN_KEY
 from updraft_airflow.runtime import messages, xcom
-from updraft_airflow.runtime.supervisor import ask
+from updraft_airflow.runtime.supervisor import Supervisor, ask, supervised_by
 from updraft_airflow.states import DagRunState, DagRunType, TaskInstanceState
 from updraft_airflow.unset import NOTSET
 
@@ -52,6 +53,8 @@ class DagRun:
         self.triggered_by = None
         self.note: str | None = None
         self.creating_job_id = None
+        self.memory: Supervisor | None = None
+        """Who knows what its tasks have left, once `dag.test()` is over."""
 
     @property
     def execution_date(self) -> Any:
@@ -122,6 +125,7 @@ class TaskInstance:
     ) -> None:
         self.id = uuid.uuid4()
         self.task, self.dag_run = task, dag_run
+        self.has_skipped_others = False
         self.task_id, self.dag_id = task.task_id, task.dag_id
         self.run_id = dag_run.run_id if dag_run is not None else run_id
         self.map_index = map_index
@@ -226,7 +230,7 @@ class TaskInstance:
             raise TypeError(f"the key of an XCom is a string, not {type(key).__name__}")
         dag = self.task.dag
         kept = xcom.write(
-            value, keep_tuples=dag is None or dag.compat == 3, key=key, map_index=self.map_index, **self._where()
+            value, level=dag.compat if dag is not None else 3, key=key, map_index=self.map_index, **self._where()
         )
         request = messages.SetXCom(
             key=key, value=kept, map_index=self.map_index, mapped_length=mapped_length, **self._where()
@@ -245,7 +249,14 @@ class TaskInstance:
         default: Any = NOTSET,
         run_id: str | None = None,
     ) -> Any:
-        """Takes a value that a task has left."""
+        """Takes a value that a task has left; after `dag.test()`, too."""
+        memory = self.dag_run.memory if self.dag_run is not None else None
+        with supervised_by(memory) if memory is not None else nullcontext():
+            return self._pull(task_ids, dag_id, key, include_prior_dates, map_indexes, default, run_id)
+
+    def _pull(
+        self, task_ids: Any, dag_id: str | None, key: str, prior: bool, map_indexes: Any, default: Any, run_id: Any
+    ) -> Any:
         two = self.task.dag is None or self.task.dag.compat == 2
         fallback = default if two and default is not NOTSET else None
         where = {"dag_id": dag_id or self.dag_id, "run_id": run_id or str(self.run_id), "key": key}
@@ -256,10 +267,10 @@ class TaskInstance:
             task_ids = self.task_id
             map_indexes = self.map_index if map_indexes is None else map_indexes
         if isinstance(task_ids, str):
-            return self._pull_one(task_ids, where, include_prior_dates, map_indexes, fallback, two=two)
+            return self._pull_one(task_ids, where, prior, map_indexes, fallback, two=two)
         pulled: list[Any] = []
         for task_id in task_ids or ():
-            found, value = self._pull_all(task_id, where, include_prior_dates, map_indexes)
+            found, value = self._pull_all(task_id, where, prior, map_indexes)
             if found or not two:
                 pulled.extend(value if found else [None])
         return pulled

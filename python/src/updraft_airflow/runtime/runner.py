@@ -233,6 +233,9 @@ def _tell(ti: TaskInstance, context: Any, ended: Ended) -> None:
         context["exception"] = ended.error
         context["try_number"] = ti.try_number
     call(getattr(ti.task, name), context)
+    if ended.state == TaskInstanceState.SKIPPED and ti.task.dag is not None and ti.task.dag.compat == 2:
+        # In Airflow 2.11 a task that skips itself counts as well done, too.
+        call(ti.task.on_success_callback, context)
 
 
 def call(callbacks: Any, context: Any) -> None:

@@ -90,11 +90,11 @@ def backend() -> type[BaseXCom]:
     return import_string(path)
 
 
-def write(value: Any, *, keep_tuples: bool = True, **where: Any) -> Any:
+def write(value: Any, *, level: int = 3, **where: Any) -> Any:
     """The value as it is kept."""
     kind = backend()
     if kind is BaseXCom:
-        return serde.serialize(value, keep_tuples=keep_tuples)
+        return serde.serialize(value, serde.form_of(value, level))
     kept = kind.serialize_value(value, **where)
     return json.loads(kept) if isinstance(kept, (bytes, bytearray)) else kept
 

@@ -57,3 +57,15 @@ class FileDeleteTrigger(BaseEventTrigger):
             await asyncio.sleep(self.poke_interval)
         os.remove(self.filepath)
         yield TriggerEvent(True)
+
+
+class DirectoryFileDeleteTrigger(FileDeleteTrigger):
+    """Waits until a folder has a file of that name, and deletes it."""
+
+    def __init__(self, *, directory: str, filename: str, poke_interval: float = 5.0) -> None:
+        super().__init__(os.path.join(directory, filename), poke_interval)
+        self.directory, self.filename = directory, filename
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        told = {"directory": self.directory, "filename": self.filename, "poke_interval": self.poke_interval}
+        return f"{_MODULE}.DirectoryFileDeleteTrigger", told

@@ -21,7 +21,8 @@ class DateTimeTrigger(BaseTrigger):
             raise TypeError(f"Expected datetime.datetime type for moment. Got {type(moment)}")
         if moment.tzinfo is None:
             raise ValueError("You cannot pass naive datetimes")
-        self.moment, self.end_from_trigger = timezone.convert_to_utc(moment), end_from_trigger
+        self.moment: dt.datetime = timezone.coerce_datetime(timezone.convert_to_utc(moment))
+        self.end_from_trigger = end_from_trigger
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         return self.path, {"moment": self.moment, "end_from_trigger": self.end_from_trigger}

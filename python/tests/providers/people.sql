@@ -1,0 +1,1 @@
+SELECT name, age FROM people WHERE age >= {{ params.least }} ORDER BY age
