@@ -99,10 +99,84 @@ def test_a_comment_in_the_first_lines_says_the_level_of_a_file(parse):
     assert parse(f"{HEAD}\nx = DAG('d', {OPTIONS})\n").descriptions[0].data["compat"] == 2
 
 
-def test_a_file_of_level_2_that_imports_the_sdk_is_warned(parse):
-    text = "from airflow.sdk import DAG\nx = DAG('d', schedule=None)\n"
-    assert "airflow.sdk" in parse(text).warnings[0]
+def test_a_file_of_level_2_that_imports_the_sdk_is_warned_with_its_line_and_the_setting(parse, monkeypatch, tmp_path):
+    text = "\nfrom airflow.sdk import DAG\nx = DAG('d', schedule=None)\n"
+    warning = parse(text).warnings[0]
+    assert f"{tmp_path}/dags.py:2 imports `airflow.sdk`" in warning
+    assert "by `[updraft] compat = 2`" in warning
     assert parse(f"# updraft: compat=3\n{text}").warnings == []
+    assert parse(f"# updraft: compat=2\n{text}").warnings == []
+    assert parse(text.replace("airflow.sdk import", "airflow import sdk,")).warnings
+    assert parse('"""from airflow.sdk import DAG"""\n' + text.replace("airflow.sdk", "airflow")).warnings == []
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__UPDRAFT__COMPAT_FILES", "*.py=2")
+    assert "by `[updraft] compat_files: *.py=2`" in parse(text).warnings[0]
+    monkeypatch.setenv("AIRFLOW__UPDRAFT__COMPAT", "3")
+    assert parse(text).warnings
+
+
+@pytest.mark.parametrize(
+    ("setting", "comment", "expected"),
+    [
+        ("v3/**=3", "", 3),
+        ("v3/**=2, **=3", "", 2),
+        ("**=3\nv3/**=2", "", 3),
+        ("*.py=3", "", 2),
+        ("**/*.py = 3", "", 3),
+        ("v3/**=3", "# updraft: compat=2", 2),
+        ("", "# updraft: compat=3", 3),
+        ("v2/**=3", "", 2),
+    ],
+)
+def test_the_level_of_a_file_is_that_of_its_comment_else_of_the_first_glob_that_matches_its_path(
+    parse, monkeypatch, tmp_path, setting, comment, expected
+):
+    (tmp_path / "v3" / "deep").mkdir(parents=True)
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__UPDRAFT__COMPAT_FILES", setting)
+    text = f"{comment}\n{HEAD}\nx = DAG('d', {OPTIONS})\n"
+    assert parse(text, "v3/deep/x.py").descriptions[0].data["compat"] == expected
+
+
+def test_globs_of_levels_say_nothing_of_files_elsewhere_and_wrong_ones_are_an_import_error(
+    parse, monkeypatch, tmp_path
+):
+    text = f"{HEAD}\nx = DAG('d', {OPTIONS})\n"
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path / "dags"))
+    monkeypatch.setenv("AIRFLOW__UPDRAFT__COMPAT_FILES", "**=3")
+    assert parse(text).descriptions[0].data["compat"] == 2
+    for wrong in ("**=4", "**", "=3"):
+        monkeypatch.setenv("AIRFLOW__UPDRAFT__COMPAT_FILES", wrong)
+        assert "compat_files" in parse(text).problems[0].message
+
+
+def test_the_level_of_the_installation_stands_in_airflow_cfg_too(parse, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "airflow.cfg").write_text(
+        f"[updraft]\ncompat = 3\ncompat_files =\n    v2/**=2,\n    w2/**=2\n[core]\ndags_folder = {tmp_path}\n"
+    )
+    text = f"{HEAD}\nx = DAG('d', {OPTIONS})\n"
+    assert parse(text).descriptions[0].data["compat"] == 3
+    for folder in ("v2", "w2"):
+        (tmp_path / folder).mkdir()
+        assert parse(text, f"{folder}/x.py").descriptions[0].data["compat"] == 2
+
+
+def test_an_archive_is_read_as_a_whole_or_by_the_file(tmp_path):
+    import zipfile
+
+    from updraft_airflow.manifest.parse import parse
+
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("one", "two"):
+            archive.writestr(f"{name}.py", f"{HEAD}from beside_in_archive import x\nd = DAG('{name}', {OPTIONS})\n")
+        archive.writestr("beside_in_archive.py", "x = 1\n")
+    assert ids(parse(str(tmp_path / "a.zip"))) == ["one", "two"]
+    one = parse(str(tmp_path / "a.zip" / "one.py"))
+    assert ids(one) == ["one"]
+    assert one.descriptions[0].data["fileloc"] == str(tmp_path / "a.zip" / "one.py")
+    (tmp_path / "broken.zip").write_bytes((tmp_path / "a.zip").read_bytes()[:-40] + b"PK\x05\x06" + b"\xff" * 18)
+    assert parse(str(tmp_path / "broken.zip")).problems
 
 
 def test_a_timetable_that_the_engine_lacks_is_warned_and_told_beside(parse):
@@ -150,6 +224,15 @@ def test_the_comment_counts_also_where_the_file_is_a_script_and_while_its_dag_ru
     )
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=True, env=_environment())
     assert done.stdout.split() == ["3", "False", "AirflowRuntimeError"]
+
+
+def test_a_script_has_the_level_that_its_place_says(tmp_path):
+    (tmp_path / "v3").mkdir()
+    file = tmp_path / "v3" / "x.py"
+    file.write_text(f"{HEAD}\nprint(DAG('d', {OPTIONS}).compat)\n")
+    env = {**_environment(), "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path), "AIRFLOW__UPDRAFT__COMPAT_FILES": "v3/**=3"}
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=True, env=env)
+    assert done.stdout == "3\n"
 
 
 def test_a_normal_dag_file_imports_neither_jinja_nor_pendulum(tmp_path):

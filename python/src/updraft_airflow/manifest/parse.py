@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
@@ -9,6 +10,7 @@ import sys
 import traceback
 import types
 import warnings
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,10 +18,9 @@ from updraft_airflow import compat
 from updraft_airflow.authoring.dag import DAG
 from updraft_airflow.authoring.stack import fresh
 from updraft_airflow.exceptions import AirflowDagDuplicatedIdException
+from updraft_airflow.files import source as sources
 from updraft_airflow.helpers import md5
 from updraft_airflow.manifest.describe import Description
-
-_SDK_IMPORT = re.compile(rb"^\s*(?:from|import)\s+airflow\.sdk\b", re.MULTILINE)
 
 
 class ImportProblem:
@@ -70,21 +71,43 @@ class ParsedFile:
 
 
 def parse(path: str) -> ParsedFile:
-    """Reads a file. What it prints goes to standard error; what it raises is told and not raised."""
+    """Reads a file, or all of an archive. What it prints goes to standard error; what it raises is told and not raised."""
     fileloc = os.path.abspath(path)
     parsed = ParsedFile(fileloc)
     with _reading(parsed), contextlib.redirect_stdout(sys.stderr):
-        try:
-            source = _read(fileloc)
-            with compat.of_file(compat.own_level(source)), fresh() as made:
-                module = _execute(fileloc, source)
-                _describe(parsed, _found(module, made))
-                _warn_of_sdk(parsed, source)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            parsed.problems.append(_problem(fileloc, error))
+        for file in _files(parsed):
+            with _told(parsed, file):
+                _parse(parsed, file)
     return parsed
+
+
+def _files(parsed: ParsedFile) -> list[str]:
+    try:
+        return sources.files_of(parsed.fileloc)
+    except (OSError, zipfile.BadZipFile) as error:
+        parsed.problems.append(_problem(parsed.fileloc, error))
+        return []
+
+
+@contextlib.contextmanager
+def _told(parsed: ParsedFile, file: str) -> Iterator[None]:
+    """What is raised is a problem of the file."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        parsed.problems.append(_problem(file, error))
+
+
+def _parse(parsed: ParsedFile, file: str) -> None:
+    source = sources.read(file)
+    level = compat.file_level(file, source)
+    with compat.of_file(level.own), fresh() as made:
+        module = _execute(file, source)
+        _describe(parsed, file, _found(module, made))
+        if compat.level() == 2 and not level.is_in_file and b"airflow.sdk" in source.replace(b" import ", b"."):
+            _warn_of_sdk(parsed, file, source, level.said_by)
 
 
 @contextlib.contextmanager
@@ -97,17 +120,26 @@ def _reading(parsed: ParsedFile) -> Iterator[None]:
             parsed.warnings.append(str(warning.message))
 
 
-def _warn_of_sdk(parsed: ParsedFile, source: bytes) -> None:
-    if _SDK_IMPORT.search(source) and any(dag.compat == 2 for dag in parsed.dags):
+def _warn_of_sdk(parsed: ParsedFile, file: str, source: bytes, said_by: str) -> None:
+    lines = [line for line, names in _imports(ast.parse(source)) if any(_is_of_sdk(name) for name in names)]
+    if lines and parsed.dags:
         parsed.warnings.append(
-            f"{parsed.fileloc} imports `airflow.sdk` of Airflow 3, but its dags have the meaning of Airflow 2: "
-            "say `# updraft: compat=3` in its first lines if that is not meant"
+            f"{file}:{min(lines)} imports `airflow.sdk` of Airflow 3, but the file has the meaning of Airflow 2 by `{said_by}`: "
+            "say `# updraft: compat=3` in its first lines, or name it in `[updraft] compat_files`, if that is not meant"
         )
 
 
-def _read(fileloc: str) -> bytes:
-    with open(fileloc, "rb") as file:
-        return file.read()
+def _imports(tree: ast.Module) -> Iterator[tuple[int, list[str]]]:
+    """The modules that a file imports, by line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield node.lineno, [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+
+
+def _is_of_sdk(name: str) -> bool:
+    return name == "airflow.sdk" or name.startswith("airflow.sdk.")
 
 
 def _execute(fileloc: str, source: bytes) -> types.ModuleType:
@@ -116,6 +148,9 @@ def _execute(fileloc: str, source: bytes) -> types.ModuleType:
     module = types.ModuleType(f"unusual_prefix_{md5(fileloc.encode()).hexdigest()[:16]}_{stem}")
     module.__file__ = fileloc
     sys.modules[module.__name__] = module
+    archive, member = sources.split(fileloc)
+    if member is not None and archive not in sys.path:
+        sys.path.insert(0, archive)
     exec(compile(source, fileloc, "exec", dont_inherit=True), vars(module))
     return module
 
@@ -126,8 +161,8 @@ def _found(module: types.ModuleType, made: list[DAG]) -> list[DAG]:
     return list(dict.fromkeys([*made, *globals_]))
 
 
-def _describe(parsed: ParsedFile, dags: list[DAG]) -> None:
-    seen: dict[str, DAG] = {}
+def _describe(parsed: ParsedFile, file: str, dags: list[DAG]) -> None:
+    seen = {dag.dag_id: dag for dag in parsed.dags}
     for dag in dags:
         try:
             if dag.dag_id in seen:
@@ -137,7 +172,7 @@ def _describe(parsed: ParsedFile, dags: list[DAG]) -> None:
             parsed.descriptions.append(Description(dag))
             parsed.dags.append(dag)
         except Exception as error:
-            parsed.problems.append(_problem(parsed.fileloc, error))
+            parsed.problems.append(_problem(file, error))
 
 
 def _problem(fileloc: str, error: BaseException) -> ImportProblem:

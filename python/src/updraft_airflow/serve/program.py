@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gc
 import importlib
@@ -24,8 +25,9 @@ _WARM = (
 """What nearly every task imports; a fork has it at once."""
 
 
-def serve(parent: int | None) -> int:
+def serve(options: argparse.Namespace) -> int:
     """Serves the supervisor on standard input; the exit code."""
+    parent = options.parent
     try:
         if parent is not None:
             die_with(parent)
