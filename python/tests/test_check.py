@@ -235,7 +235,7 @@ def test_a_file_that_does_not_behave_is_told_of_and_the_others_go_on(tmp_path):
     done = run(tmp_path, "-o", "json", "--timeout", "3")
     told = {Path(one["file"]).stem: one for one in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 1, done.stderr
-    assert "longer than 3 seconds" in told["a_hangs"]["error"]
+    assert "takes longer than 3 seconds" in told["a_hangs"]["error"]
     assert "exit code 0" in told["b_exits"]["error"]
     assert "SIGSEGV" in told["c_crashes"]["error"]
     assert told["d_prints"]["ok"]

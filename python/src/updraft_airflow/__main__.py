@@ -9,7 +9,13 @@ import sys
 
 from updraft_airflow import command_line
 
-_PROGRAMS = {"check": "updraft_airflow.check.command:check", "serve": "updraft_airflow.serve.program:serve"}
+_PROGRAMS = {
+    "check": "updraft_airflow.check.command:check",
+    "render-task": "updraft_airflow.by_hand.command:render_task",
+    "serve": "updraft_airflow.serve.program:serve",
+    "test-dag": "updraft_airflow.by_hand.command:test_dag",
+    "test-task": "updraft_airflow.by_hand.command:test_task",
+}
 """The functions behind the commands; each takes the arguments and returns the exit code."""
 
 

@@ -17,6 +17,11 @@ def parser() -> argparse.ArgumentParser:
     )
     serve = commands.add_parser("serve", help="serve the engine, whose socket is standard input")
     serve.add_argument("--parent", type=int, metavar="PID", help="the process that starts this one; both end together")
+    _test_dag(commands.add_parser("test-dag", help="run a DAG once, in this process"))
+    test_task = commands.add_parser("test-task", help="run a task alone, in this process")
+    _task(test_task)
+    test_task.add_argument("-t", "--task-params", metavar="JSON", help="parameters of the task")
+    _task(commands.add_parser("render-task", help="print the rendered templates of a task"))
     return made
 
 
@@ -27,3 +32,19 @@ def _check(check: argparse.ArgumentParser) -> None:
     check.add_argument(
         "--timeout", type=float, metavar="SECONDS", help="for each file; by default `dagbag_import_timeout`"
     )
+
+
+def _test_dag(test: argparse.ArgumentParser) -> None:
+    test.add_argument("place", metavar="FILE|FOLDER", help="where the DAG is")
+    test.add_argument("dag_id")
+    test.add_argument("logical_date", nargs="?", help="the logical date of the run; by default now")
+    test.add_argument("-c", "--conf", metavar="JSON", help="the conf of the run")
+    test.add_argument("--mark-success-pattern", metavar="RE", help="tasks that are not run and count as successful")
+
+
+def _task(task: argparse.ArgumentParser) -> None:
+    task.add_argument("dag_id")
+    task.add_argument("task_id")
+    task.add_argument("date", nargs="?", metavar="LOGICAL_DATE|RUN_ID", help="by default now")
+    task.add_argument("-S", "--subdir", metavar="FILE|FOLDER", help="where the DAG is; by default the DAGs folder")
+    task.add_argument("--map-index", type=int, default=-1, metavar="N", help="which copy of a mapped task")

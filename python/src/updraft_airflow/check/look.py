@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import os
-import select
-import time
 from typing import Any
 
 from updraft_airflow import compat
@@ -17,10 +14,7 @@ from updraft_airflow.files import source
 from updraft_airflow.manifest.describe import Description
 from updraft_airflow.manifest.parse import ParsedFile, parse
 from updraft_airflow.operators.skip import BranchMixIn
-from updraft_airflow.serve.channel import Channel
-from updraft_airflow.serve.fork import Fork
-
-_PIECE = 64 << 10
+from updraft_airflow.serve.apart import apart
 
 PRINTED_MAX = 64 << 10
 """A file that prints more bytes than this while it is read is told of: it prints them each time."""
@@ -49,52 +43,12 @@ class Report:
 
 def look(file: str, limit: float) -> Report:
     """Looks at a file for so many seconds at most."""
-    out, theirs = os.pipe()
-
-    def work(_: Channel) -> dict[str, Any]:
-        for output in (1, 2):
-            os.dup2(theirs, output)
-        return see(file)
-
-    fork = Fork(work, lambda why: {"error": f"reading the file: {why}"}, next_id=1)
-    os.close(theirs)
-    try:
-        printed, in_time = _wait(fork, out, limit)
-    finally:
-        os.close(out)
-        told = fork.wait()
-    if not in_time:
-        told = {"error": f"reading the file takes longer than {limit:g} seconds"}
+    done = apart(lambda: see(file), limit)
+    told = done.result if done.result is not None else {"error": f"reading the file: {done.why}"}
     report = Report(file, told)
-    if printed > PRINTED_MAX:
-        report.notes.append(Note(1, note.WARNING, f"reading the file prints {printed} bytes"))
+    if done.printed > PRINTED_MAX:
+        report.notes.append(Note(1, note.WARNING, f"reading the file prints {done.printed} bytes"))
     return report
-
-
-def _wait(fork: Fork, out: int, limit: float) -> tuple[int, bool]:
-    """How much the fork has printed, and whether it has ended in time; what it prints is counted and not kept."""
-    end, printed = time.monotonic() + limit, 0
-    waiting = select.poll()
-    for ready in (out, fork.handle, fork.connection.fileno()):
-        waiting.register(ready, select.POLLIN)
-    while True:
-        left = end - time.monotonic()
-        ready = [number for number, _ in waiting.poll(max(0.0, left) * 1000)]
-        if out in ready:
-            piece = os.read(out, _PIECE)
-            printed += len(piece)
-            if not piece:
-                waiting.unregister(out)
-        if fork.connection.fileno() in ready and not fork.connection.receive():
-            waiting.unregister(fork.connection.fileno())
-        if fork.handle in ready:
-            fork.kill()
-            while fork.connection.is_open and fork.connection.receive():
-                pass
-            fork.requests()
-            return printed, True
-        if left <= 0:
-            return printed, False
 
 
 def see(file: str) -> dict[str, Any]:

@@ -12,9 +12,10 @@ import signal
 import socket
 from typing import Any
 
+from updraft_airflow import search_path
 from updraft_airflow.manifest.parse import parse
 from updraft_airflow.serve import end, frames
-from updraft_airflow.serve.attempt import carry_out, find_modules_in
+from updraft_airflow.serve.attempt import carry_out
 from updraft_airflow.serve.channel import Channel
 from updraft_airflow.serve.connection import Connection
 from updraft_airflow.serve.fork import Fork, Work
@@ -143,7 +144,7 @@ class Server:
 
 
 def _read(order: dict[str, Any]) -> dict[str, Any]:
-    find_modules_in(order["bundle_path"])
+    search_path.add(order["bundle_path"])
     # The way through JSON: what the engine reads is what `parse` prints.
     return json.loads(json.dumps(parse(order["file"]).as_json()))
 
