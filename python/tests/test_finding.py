@@ -179,17 +179,56 @@ def test_an_archive_is_read_as_a_whole_or_by_the_file(tmp_path):
     assert parse(str(tmp_path / "broken.zip")).problems
 
 
-def test_a_timetable_that_the_engine_lacks_is_warned_and_told_beside(parse):
+def test_a_timetable_that_the_engine_lacks_is_one_that_it_asks(parse):
     text = """
 from datetime import datetime, timedelta
 from airflow import DAG
-from airflow.timetables.trigger import CronTriggerTimetable
-x = DAG("d", start_date=datetime(2024, 1, 1), schedule=CronTriggerTimetable("0 1 * * *", timezone="UTC", interval=timedelta(days=1)))
+from airflow.timetables.base import DagRunInfo, Timetable
+from airflow.timetables.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
+from airflow.timetables.trigger import CronTriggerTimetable, DeltaTriggerTimetable, MultipleCronTriggerTimetable
+from airflow.timetables.datasets import DatasetOrTimeSchedule
+from airflow.datasets import Dataset
+from dateutil.relativedelta import relativedelta
+class Mine(Timetable):
+    '''Its own.'''
+    description = "Now and then"
+    def __init__(self, days=1): self.days = days
+    def serialize(self): return {"days": self.days}
+class Cron(CronDataIntervalTimetable):
+    pass
+day = timedelta(days=1)
+for n, one in enumerate([
+    CronTriggerTimetable("0 1 * * *", timezone="UTC"),
+    CronTriggerTimetable("0 1 * * *", timezone="UTC", interval=day),
+    MultipleCronTriggerTimetable("0 1 * * *", timezone="UTC"),
+    MultipleCronTriggerTimetable("0 1 * * *", "0 2 * * *", timezone="UTC", interval=day),
+    day, relativedelta(months=1), DeltaTriggerTimetable(day), DeltaTriggerTimetable(day, interval=day),
+    Mine(3), Cron("@daily", "UTC"),
+    DatasetOrTimeSchedule(timetable=Mine(4), datasets=[Dataset("s3://x")]),
+]):
+    globals()[f"d{n}"] = DAG(f"d{n}", start_date=datetime(2024, 1, 1), schedule=one)
 """
-    described = parse(text).descriptions[0]
-    assert described.data["schedule"] == {"type": "none"}
-    assert "not followed" in described.warnings[0]
-    assert described.python["timetable"]["var"]["interval"] == 86400
+    parsed = parse(text)
+    assert not parsed.problems, parsed.problems[0].trace
+    schedules = [described.data["schedule"] for described in parsed.descriptions]
+    kinds = "cron custom crons custom delta custom delta custom custom custom assets_or_time"
+    assert [one["type"] for one in schedules] == kinds.split()
+    assert schedules[1]["parameters"] == {"expression": "0 1 * * *", "timezone": "UTC", "interval": 86400}
+    assert schedules[5]["parameters"] == {"delta": {"months": 1}}
+    mine = {**schedules[8]}
+    assert mine.pop("class_path").startswith("unusual_prefix_")
+    assert mine == {
+        "type": "custom", "parameters": {"days": 3}, "summary": "Mine", "description": "Now and then", "periodic": True,
+        "can_be_scheduled": True, "active_runs_limit": None,
+    }  # fmt: skip
+    assert schedules[10]["time"]["parameters"] == {"days": 4}
+    assert parsed.as_json()["warnings"] is None
+
+
+def test_a_timetable_that_cannot_be_written_down_is_an_import_error(parse):
+    text = f"{HEAD}from airflow.timetables.base import Timetable\nclass T(Timetable):\n    def serialize(self): return RETURNS\nx = DAG('d', start_date=datetime(2024, 1, 1), schedule=T())\n"
+    for returns, words in (("{1, 2}", "JSON"), ("[]", "not a dict")):
+        assert words in parse(text.replace("RETURNS", returns)).problems[0].message
 
 
 def test_the_command_prints_one_object_per_file_and_nothing_of_what_files_print(tmp_path):

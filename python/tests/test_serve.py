@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from engine import ORDERS, PROTOCOL, Engine, startup
+from engine import PROTOCOL, Engine, startup
 from updraft_airflow.serve import frames
 
 FILE = """
@@ -445,10 +445,7 @@ def test_the_conf_of_a_run_goes_over_params_unless_that_is_forbidden(engine):
         assert engine.kept["return_value"] == limit
 
 
-def test_timetables_are_not_asked_and_unknown_orders_end_the_program(engine):
-    engine.order(ORDERS["UpdraftTimetableRequest"])
-    answer = engine.until(lambda body: body["type"] == "UpdraftTimetableResult")
-    assert answer["kind"] == "failed"
+def test_unknown_orders_end_the_program(engine):
     engine.order({"type": "StartupDetails"})
     assert engine.program.wait(30) == 1
     assert "error: the supervisor orders `StartupDetails` without what it needs" in engine.stderr.read_text()

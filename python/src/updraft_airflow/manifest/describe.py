@@ -26,6 +26,7 @@ from updraft_airflow.helpers import qualname
 from updraft_airflow.manifest.mapping import Numbers, expand_input
 from updraft_airflow.operators.email import get_email_address_list
 from updraft_airflow.states import WeightRule
+from updraft_airflow.timetables.engine import describe as describe_timetable
 from updraft_airflow.unset import is_arg_set
 
 EXTENSION_VERSION = 1
@@ -78,13 +79,11 @@ class Description:
         return described
 
     def _schedule(self) -> dict[str, Any]:
-        timetable = self._dag.timetable
-        described = timetable.description_for_engine()
+        described = describe_timetable(self._dag.timetable)
         if described is not None:
             return described
         self.warnings.append(
-            f"dag `{self._dag.dag_id}`: the timetable `{qualname(type(timetable))}` ({timetable.summary}) is not followed "
-            "yet; the dag runs when it is triggered"
+            f"dag `{self._dag.dag_id}`: a schedule on asset aliases is not followed yet; the dag runs when it is triggered"
         )
         return {"type": "none"}
 

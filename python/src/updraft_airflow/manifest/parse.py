@@ -142,10 +142,15 @@ def _is_of_sdk(name: str) -> bool:
     return name == "airflow.sdk" or name.startswith("airflow.sdk.")
 
 
+def module_name(fileloc: str) -> str:
+    """The name of the module that a file is read as; Airflow gives such ones too."""
+    stem = re.sub(r"\W", "_", os.path.splitext(os.path.basename(fileloc))[0])
+    return f"unusual_prefix_{md5(fileloc.encode()).hexdigest()[:16]}_{stem}"
+
+
 def _execute(fileloc: str, source: bytes) -> types.ModuleType:
     """Runs the file as a module of its own."""
-    stem = re.sub(r"\W", "_", os.path.splitext(os.path.basename(fileloc))[0])
-    module = types.ModuleType(f"unusual_prefix_{md5(fileloc.encode()).hexdigest()[:16]}_{stem}")
+    module = types.ModuleType(module_name(fileloc))
     module.__file__ = fileloc
     sys.modules[module.__name__] = module
     archive, member = sources.split(fileloc)
