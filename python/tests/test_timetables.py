@@ -1,11 +1,14 @@
 """Timetables that the engine asks: those of one's own, and those of Airflow that it has no schedule for."""
 
 import datetime as dt
+import json
+import random
 
 import pytest
+from dateutil.relativedelta import FR, MO, relativedelta
 
 from engine import ORDERS, Engine
-from updraft_airflow.timetables.clock import CronTriggerTimetable
+from updraft_airflow.timetables.clock import CronTriggerTimetable, DeltaDataIntervalTimetable, DeltaTriggerTimetable
 
 TIMETABLE = """
 import os
@@ -171,6 +174,27 @@ def test_beside_assets_the_part_that_follows_the_clock_is_asked(engine):
     assert starts(ask(engine, asked["time"], runs_max=2)) == ["2024-01-01T00:00:00Z", "2024-01-06T00:00:00Z"]
 
 
-def test_a_timetable_of_ours_is_made_again_of_what_it_was_made_with():
-    made = CronTriggerTimetable("0 1 * * *", timezone="Europe/Berlin", interval=dt.timedelta(hours=3))
-    assert type(made).deserialize(made.serialize()) == made
+@pytest.mark.parametrize("seed", range(40))
+def test_a_timetable_of_ours_is_made_again_of_what_it_was_made_with(seed):
+    dice = random.Random(seed)
+    adds = {
+        name: dice.choice([0, dice.randint(1, 20)])
+        for name in ("years", "months", "days", "hours", "minutes", "seconds")
+    }
+    sets = {
+        name: dice.randint(0, 3)
+        for name in dice.sample(["hour", "minute", "second", "microsecond"], dice.randint(0, 4))
+    }
+    if seed % 3 == 0:
+        sets["weekday"] = dice.choice([MO, FR(-1), FR(+2)])
+    delta = relativedelta(**adds, **sets, leapdays=seed % 2)
+    span = dt.timedelta(hours=dice.randint(1, 9))
+    for made in (
+        DeltaDataIntervalTimetable(delta),
+        DeltaTriggerTimetable(span),
+        DeltaTriggerTimetable(delta, interval=span),
+        CronTriggerTimetable("0 1 * * *", timezone="Europe/Berlin", interval=span),
+    ):
+        again = type(made).deserialize(json.loads(json.dumps(made.serialize())))
+        assert again == made
+        assert vars(again) == vars(made)
