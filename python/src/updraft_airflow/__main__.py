@@ -11,6 +11,7 @@ from updraft_airflow import command_line
 
 _PROGRAMS = {
     "check": "updraft_airflow.check.command:check",
+    "plugins": "updraft_airflow.plugins.command:plugins",
     "render-task": "updraft_airflow.by_hand.command:render_task",
     "serve": "updraft_airflow.serve.program:serve",
     "test-dag": "updraft_airflow.by_hand.command:test_dag",

@@ -17,6 +17,8 @@ def parser() -> argparse.ArgumentParser:
     )
     serve = commands.add_parser("serve", help="serve the engine, whose socket is standard input")
     serve.add_argument("--parent", type=int, metavar="PID", help="the process that starts this one; both end together")
+    plugins = commands.add_parser("plugins", help="list the plugins, what of them is used, and which cannot be loaded")
+    plugins.add_argument("-o", "--output", choices=("table", "json"), default="table")
     _test_dag(commands.add_parser("test-dag", help="run a DAG once, in this process"))
     test_task = commands.add_parser("test-task", help="run a task alone, in this process")
     _task(test_task)

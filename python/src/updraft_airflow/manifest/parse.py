@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from updraft_airflow import compat
+from updraft_airflow import compat, policies
 from updraft_airflow.authoring.dag import DAG
 from updraft_airflow.authoring.stack import fresh
 from updraft_airflow.exceptions import AirflowDagDuplicatedIdException
@@ -104,7 +104,8 @@ def _parse(parsed: ParsedFile, file: str) -> None:
     source = sources.read(file)
     level = compat.file_level(file, source)
     with compat.of_file(level.own), fresh() as made:
-        module = _execute(file, source)
+        with _within(policies.get_dagbag_import_timeout(file)):
+            module = _execute(file, source)
         _describe(parsed, file, _found(module, made))
         if compat.level() == 2 and not level.is_in_file and b"airflow.sdk" in source.replace(b" import ", b"."):
             _warn_of_sdk(parsed, file, source, level.said_by)
@@ -118,6 +119,15 @@ def _reading(parsed: ParsedFile) -> Iterator[None]:
     for warning in caught:
         if warning.filename == parsed.fileloc or issubclass(warning.category, UserWarning):
             parsed.warnings.append(str(warning.message))
+
+
+def _within(seconds: float | None) -> contextlib.AbstractContextManager[Any]:
+    """A limit of the installation for a single file; the one for all is the engine's."""
+    if seconds is None or seconds <= 0:
+        return contextlib.nullcontext()
+    from updraft_airflow.runtime.runner import timeout
+
+    return timeout(seconds, f"reading the file takes longer than {seconds:g} seconds")
 
 
 def _warn_of_sdk(parsed: ParsedFile, file: str, source: bytes, said_by: str) -> None:
@@ -173,6 +183,8 @@ def _describe(parsed: ParsedFile, file: str, dags: list[DAG]) -> None:
             if dag.dag_id in seen:
                 raise AirflowDagDuplicatedIdException(dag.dag_id, dag.fileloc, seen[dag.dag_id].fileloc)
             seen[dag.dag_id] = dag
+            if not policies.apply(dag):
+                continue
             dag.validate()
             parsed.descriptions.append(Description(dag))
             parsed.dags.append(dag)

@@ -33,6 +33,8 @@ class AliasFinder:
         if not fullname.startswith("airflow."):
             return None
         modules = table.modules()
+        if fullname.startswith("airflow.macros."):
+            return _of_plugin(fullname)
         own = PathFinder.find_spec(fullname, path, target) if table.is_foreign(fullname) else None
         if own is not None:
             return own
@@ -74,6 +76,30 @@ class AliasLoader:
         module.__doc__ = f"Names of `{path}`, provided by Updraft."
         module.__getattr__ = lambda name: lookup(path, name)  # type: ignore[method-assign]
         module.__dir__ = lambda: sorted({*vars(module), *names})  # type: ignore[method-assign]
+
+
+class ReadyLoader:
+    """Hands over a module that a plugin has made."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It is ready."""
+
+
+def _of_plugin(fullname: str) -> ModuleSpec:
+    """The module with the macros of a plugin; plugins are loaded for it."""
+    from updraft_airflow.plugins.loaded import macros_modules
+
+    module = macros_modules().get(fullname)
+    if module is None:
+        raise ImportError(f"no plugin has macros under `{fullname}`, nor does Airflow", name=fullname)
+    loader: Any = ReadyLoader(module)
+    return ModuleSpec(fullname, loader)
 
 
 def lookup(path: str, name: str) -> object:

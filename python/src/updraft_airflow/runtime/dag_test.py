@@ -12,6 +12,7 @@ from typing import Any
 
 from updraft_airflow import compat, timezone
 from updraft_airflow.log import SecretsMasker
+from updraft_airflow.plugins.listeners import get_listener_manager
 from updraft_airflow.runtime import inline, messages, runner, trigger_rules
 from updraft_airflow.runtime.arguments import copies, shares_index
 from updraft_airflow.runtime.context import build
@@ -88,6 +89,7 @@ class _Test:
         self.run.state = DagRunState.RUNNING
         self.run.start_date = timezone.coerce_datetime(timezone.utcnow())
         log.info("created dagrun %s", self.run)
+        get_listener_manager().hook.on_dag_run_running(dag_run=self.run, msg="")
         for task in self.dag.topological_sort():
             for ti in self._instances(task):
                 self.run.task_instances.append(ti)
@@ -190,6 +192,10 @@ class _Test:
             context = build(last)
             context["reason"] = "task_failure" if failed else "success"
             runner.call(callback, context)
+        hook = get_listener_manager().hook
+        (hook.on_dag_run_failed if failed else hook.on_dag_run_success)(
+            dag_run=self.run, msg="task_failure" if failed else "success"
+        )
 
 
 def _decides(task: Any) -> bool:

@@ -16,7 +16,8 @@ from updraft_airflow.serve.frames import GarbageError
 from updraft_airflow.serve.server import ServeError, Server
 
 _WARM = (
-    "jinja2", "pendulum", "airflow.decorators", "airflow.models", "updraft_airflow.connections.connection",
+    "importlib.metadata", "jinja2", "pendulum", "airflow.decorators", "airflow.models", "updraft_airflow.connections.connection",
+    "updraft_airflow.connections.providers", "updraft_airflow.plugins.loaded",
     "updraft_airflow.connections.variable", "updraft_airflow.operators.bash", "updraft_airflow.operators.decorated",
     "updraft_airflow.operators.empty", "updraft_airflow.operators.python", "updraft_airflow.runtime.macros",
     "updraft_airflow.runtime.outlets", "updraft_airflow.runtime.template", "updraft_airflow.sensors.base",
