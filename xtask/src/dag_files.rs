@@ -36,6 +36,22 @@ pub(crate) fn run() -> Result<()> {
     )
 }
 
+/// The interpreter of an environment that the engine makes itself, as users have it. The programs must be built.
+///
+/// # Errors
+/// The engine cannot make it.
+pub(crate) fn environment() -> Result<PathBuf> {
+    let target = workspace::target()?;
+    let environment = target.join("python/engine");
+    workspace::quietly(
+        Command::new(target.join("debug/updraft"))
+            .args(["python", "install"])
+            .env("AIRFLOW_HOME", target.join("python/home"))
+            .env("AIRFLOW__UPDRAFT__PYTHON_ENVIRONMENT", &environment),
+    )?;
+    Ok(environment.join("bin/python"))
+}
+
 /// The folder that holds the wheels; they are fetched once, and again when their list has changed.
 fn wheels(interpreter: &Path, package: &Path, folder: &Path) -> Result<PathBuf> {
     let list = package.join(WHEELS);

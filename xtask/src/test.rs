@@ -53,6 +53,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         step("python", dag_files::run)?;
         step("conformance", conformance::run)?;
     }
+    let mut interpreter = PathBuf::new();
+    step("python environment", || {
+        interpreter = dag_files::environment()?;
+        Ok(())
+    })?;
     step("tests", || {
         let cluster = postgres::Cluster::start(postgres::Durability::None)?;
         let mut nextest = cargo();
@@ -62,7 +67,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         nextest
             .env("UPDRAFT_TEST_POSTGRES", cluster.url())
-            .env("UPDRAFT_TEST_MODEL", &model);
+            .env("UPDRAFT_TEST_MODEL", &model)
+            .env("UPDRAFT_TEST_PYTHON", &interpreter);
         nextest.env("PROPTEST_CASES", if args.deep { CASES.1 } else { CASES.0 });
         nextest.env("INSTA_UPDATE", "no");
         if args.deep {

@@ -18,6 +18,7 @@ use updraft_worker::WorkerOptions;
 use crate::cli::App;
 use crate::clock::{RandomIds, SystemClock};
 use crate::config::{Environment, Settings};
+use crate::python::{Answers, Interpreter};
 
 /// The hidden command that makes this program the supervisor of one slot's processes.
 const SHEPHERD: &str = "shepherd";
@@ -57,7 +58,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
     let secrets = SecretsEnvironment::new(settings.environment.clone());
     let parts = Parts {
         store: Arc::new(app.store.clone()),
-        sources: SourceWatcher::start(scanner(settings)?, settings.scan_interval),
+        sources: SourceWatcher::start(scanner(app)?, settings.scan_interval),
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         timetables: Arc::new(Programs),
@@ -91,7 +92,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
 pub(crate) fn member(app: &App) -> Result<Member> {
     let settings = &app.settings;
     let executor = executor_options(settings)?;
-    let (sources, every) = (source_options(settings)?, settings.scan_interval);
+    let (sources, every) = (source_options(app)?, settings.scan_interval);
     let parts = MemberParts {
         store: Arc::new(app.store.clone()),
         sources: Box::new(move || SourceWatcher::start(SourceScanner::new(sources.clone()), every)),
@@ -119,11 +120,12 @@ pub(crate) fn holder(settings: &Settings) -> Holder {
 ///
 /// # Errors
 /// The folder cannot be made.
-pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
-    Ok(SourceScanner::new(source_options(settings)?))
+pub(crate) fn scanner(app: &App) -> Result<SourceScanner> {
+    Ok(SourceScanner::new(source_options(app)?))
 }
 
-fn source_options(settings: &Settings) -> Result<SourceOptions> {
+fn source_options(app: &App) -> Result<SourceOptions> {
+    let settings = &app.settings;
     let folder = &settings.dags_folder;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the DAGs folder `{}`", folder.display()))?;
@@ -138,7 +140,16 @@ fn source_options(settings: &Settings) -> Result<SourceOptions> {
     options.parse_timeout = settings.import_timeout;
     options.defaults = settings.dag_defaults;
     options.ignore_syntax = settings.ignore_syntax;
+    options.python = Some(Arc::new(Interpreter::new(settings)));
+    options.safe_mode = settings.safe_mode;
+    options.answers = Some(Arc::new(Answers::new(app)));
+    options.shepherd.command = Some(shepherd()?);
     Ok(options)
+}
+
+/// How this program is started as a shepherd.
+fn shepherd() -> Result<(PathBuf, Vec<OsString>)> {
+    Ok((own_program()?, vec![SHEPHERD.into()]))
 }
 
 /// How attempts are run on this machine.
@@ -146,9 +157,8 @@ fn source_options(settings: &Settings) -> Result<SourceOptions> {
 /// # Errors
 /// This program cannot find itself.
 pub(crate) fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
-    let shepherd = (own_program()?, vec![SHEPHERD.into()]);
     let log_folder = std::path::absolute(&settings.base_log_folder)?;
-    let mut options = WorkerOptions::new(shepherd, log_folder, Arc::new(SystemClock));
+    let mut options = WorkerOptions::new(shepherd()?, log_folder, Arc::new(SystemClock));
     options.hostname.clone_from(&settings.hostname);
     options.unixname = settings
         .environment

@@ -120,8 +120,8 @@ def is_three() -> bool:
 
 @contextmanager
 def of_file(own: int | None) -> Iterator[None]:
-    """Reads a file at a level of its own; `None` leaves it at that of the installation."""
-    token = _of_file.set(own)
+    """Reads a file at a level of its own; `None` leaves it at that of the installation, which is settled for all of the file."""
+    token = _of_file.set(own or level())
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ import types
 import warnings
 import zipfile
 from collections.abc import Iterator
+from importlib.util import decode_source
 from typing import Any
 
 from updraft_airflow import compat, policies
@@ -70,14 +71,17 @@ class ParsedFile:
         }
 
 
-def parse(path: str) -> ParsedFile:
-    """Reads a file, or all of an archive. What it prints goes to standard error; what it raises is told and not raised."""
+def parse(path: str, *, describe: bool = True) -> ParsedFile:
+    """Reads a file, or all of an archive. What it prints goes to standard error; what it raises is told and not raised.
+
+    Who wants to run a task needs no descriptions.
+    """
     fileloc = os.path.abspath(path)
     parsed = ParsedFile(fileloc)
     with _reading(parsed), contextlib.redirect_stdout(sys.stderr):
         for file in _files(parsed):
             with _told(parsed, file):
-                _parse(parsed, file)
+                _parse(parsed, file, describe=describe)
     return parsed
 
 
@@ -100,13 +104,15 @@ def _told(parsed: ParsedFile, file: str) -> Iterator[None]:
         parsed.problems.append(_problem(file, error))
 
 
-def _parse(parsed: ParsedFile, file: str) -> None:
+def _parse(parsed: ParsedFile, file: str, *, describe: bool) -> None:
     source = sources.read(file)
+    # Says what is wrong with one whose text cannot be read, comments included.
+    decode_source(source)
     level = compat.file_level(file, source)
     with compat.of_file(level.own), fresh() as made:
         with _within(policies.get_dagbag_import_timeout(file)):
             module = _execute(file, source)
-        _describe(parsed, file, _found(module, made))
+        _take(parsed, file, _found(module, made), describe=describe)
         if compat.level() == 2 and not level.is_in_file and b"airflow.sdk" in source.replace(b" import ", b"."):
             _warn_of_sdk(parsed, file, source, level.said_by)
 
@@ -176,7 +182,7 @@ def _found(module: types.ModuleType, made: list[DAG]) -> list[DAG]:
     return list(dict.fromkeys([*made, *globals_]))
 
 
-def _describe(parsed: ParsedFile, file: str, dags: list[DAG]) -> None:
+def _take(parsed: ParsedFile, file: str, dags: list[DAG], *, describe: bool) -> None:
     seen = {dag.dag_id: dag for dag in parsed.dags}
     for dag in dags:
         try:
@@ -186,7 +192,8 @@ def _describe(parsed: ParsedFile, file: str, dags: list[DAG]) -> None:
             if not policies.apply(dag):
                 continue
             dag.validate()
-            parsed.descriptions.append(Description(dag))
+            if describe:
+                parsed.descriptions.append(Description(dag))
             parsed.dags.append(dag)
         except Exception as error:
             parsed.problems.append(_problem(file, error))
