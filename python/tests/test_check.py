@@ -159,8 +159,6 @@ def use(ti=None): return [ti.xcom_pull('copies'), ti.xcom_pull('choose'), ti.xco
         ("from airflow.settings import Session\nSession().query(1)", "unsupported", "asks Airflow's database"),
         ("from airflow.models import DagModel\ndef f(): DagModel.get_dagmodel('d')", "unsupported", "`DagModel.get_dagmodel`"),
         ("from airflow.utils.session import provide_session\n@provide_session\ndef f(session=None): session.query(1)", "unsupported", "`session.query`"),
-        ("from airflow.triggers.base import BaseTrigger\nclass T(BaseTrigger): pass", "unsupported", "cannot wait for `T`"),
-        ("from airflow.operators.trigger_dagrun import TriggerDagRunOperator\nTriggerDagRunOperator(task_id='t', trigger_dag_id='d')", "unsupported", "runs of other DAGs"),
         ("EmptyOperator(task_id='t', trigger_rule='all_done_min_one_success')", "unsupported", "refused at level 2"),
         ("EmptyOperator(task_id='t', run_as_user='me')", "ignored", "run_as_user"),
         ("EmptyOperator(task_id='t', retry_exponential_backoff=3.0)", "ignored", "twice the one before"),
@@ -197,7 +195,6 @@ def test_dates_of_single_tasks_are_noted_where_the_task_is_made(tmp_path):
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from airflow.nothing import X\n",
         "from airflow.models import DagModel\nfrom airflow.utils.session import provide_session, create_session\n",
         "class Session:\n    def query(self): pass\nsession = Session()\nsession.query()\n",
-        "class BaseTrigger: pass\nclass T(BaseTrigger): pass\n",
         "def DAG(*a, **k): pass\nDAG('d', 'description', '@daily')\n",
     ],
 )
@@ -330,3 +327,21 @@ def test_a_file_is_looked_at_on_the_level_that_its_place_says(tmp_path, monkeypa
         told, found = notes(tmp_path, text, name)
         assert told["level"] == level
         assert {kind for _, kind, _ in found} - {"uses", "generation", "differs"} == kinds
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_what_asks_the_engine_is_noted_as_long_as_it_is_not_answered(tmp_path, monkeypatch, answers):
+    monkeypatch.setattr("updraft_airflow.check.support.is_answered", lambda _: answers)
+    text = f"""{PLAIN}from airflow.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sensors.external_task import ExternalTaskSensor
+def f(ti): ti.xcom_pull(key="k")
+with DAG("d", schedule=None, start_date=DAY):
+    TriggerDagRunOperator(task_id="t", trigger_dag_id="e")
+    ExternalTaskSensor(task_id="s", external_dag_id="e")
+    ExternalTaskSensor(task_id="s2", external_dag_id="e", deferrable=True)
+    PythonOperator(task_id="p", python_callable=f)
+"""
+    told, found = notes(tmp_path, text)
+    assert told["error"] is None
+    lines = [line for line, kind, _ in found if kind == "unsupported"]
+    assert lines == ([] if answers else [12, 14, 15])

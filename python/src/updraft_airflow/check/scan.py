@@ -45,8 +45,6 @@ class Scan:
                 yield from self._attribute(node)
             elif isinstance(node, ast.Try):
                 yield from self._try(node)
-            elif isinstance(node, ast.ClassDef):
-                yield from self._class(node)
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 yield from xcoms.function(self, node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -167,14 +165,6 @@ class Scan:
     def _attribute(self, node: ast.Attribute) -> Iterator[Note]:
         if self.names.home(node.value) == "states.TriggerRule":
             yield from self._trigger_rule(node.lineno, node.attr.lower())
-
-    def _class(self, node: ast.ClassDef) -> Iterator[Note]:
-        if any(
-            self.names.home(base) in ("triggers.base.BaseTrigger", "triggers.base.BaseEventTrigger")
-            for base in node.bases
-        ):
-            text = f"the engine cannot wait for `{node.name}`: it knows Airflow's own triggers for times, files, runs, HTTP and SQL"
-            yield Note(node.lineno, note.UNSUPPORTED, text)
 
     def _try(self, node: ast.Try) -> Iterator[Note]:
         kinds = [kind for handler in node.handlers for kind in _names_of(handler.type)]
