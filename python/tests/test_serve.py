@@ -116,6 +116,25 @@ def test_a_file_is_described_as_parse_prints_it(engine):
     assert list(engine.parse(broken)["import_errors"]) == [f"{broken}:1"]
 
 
+def test_the_level_of_a_file_holds_where_it_is_read_and_where_its_tasks_run(tmp_path):
+    (tmp_path / "dags" / "v3").mkdir(parents=True)
+    with Engine(tmp_path / "dags", AIRFLOW__UPDRAFT__COMPAT_FILES="v3/**=3") as engine:
+        text = FILE % f"    {python('a', 'context[chr(116)+chr(105)].xcom_push(chr(120), (1, 2)); return 1')}".replace(
+            "\n", "\n    "
+        )
+        for file, level, kept in (("v3/x.py", 3, dict), ("x.py", 2, list)):
+            described = engine.parse(engine.write(text, file))
+            assert described["serialized_dags"][0]["data"]["compat"] == level
+            assert engine.run("a", file=file)["type"] == "SucceedTask"
+            assert isinstance(engine.kept["x"], kept)
+        assert (
+            "by `[updraft] compat"
+            in engine.parse(engine.write("from airflow.sdk import DAG\nx = DAG('d', schedule=None)", "y.py"))[
+                "warnings"
+            ][0]
+        )
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -545,10 +564,7 @@ def test_the_conf_of_a_run_goes_over_params_unless_that_is_forbidden(engine):
         assert engine.kept["return_value"] == limit
 
 
-def test_timetables_are_not_asked_and_unknown_orders_end_the_program(engine):
-    engine.order(ORDERS["UpdraftTimetableRequest"])
-    answer = engine.until(lambda body: body["type"] == "UpdraftTimetableResult")
-    assert answer["kind"] == "failed"
+def test_unknown_orders_end_the_program(engine):
     engine.order({"type": "StartupDetails"})
     assert engine.program.wait(30) == 1
     assert "error: the supervisor orders `StartupDetails` without what it needs" in engine.stderr.read_text()

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 __path__ = extend_path(__path__, __name__)
 
+from updraft_airflow import search_path
 from updraft_airflow.names import foreign, install, lookup
 
 foreign.refuse(list(__path__))
 install()
+search_path.prepare()
 
 if TYPE_CHECKING:
     from updraft_airflow.authoring.dag import DAG as DAG

@@ -1,4 +1,4 @@
-"""`python -m updraft_airflow parse FILE...` prints what DAG files hold, one JSON object per line; `serve` serves the engine; `stand-ins` is for pip."""
+"""`python -m updraft_airflow COMMAND`: `parse` prints what DAG files hold, `check` what of it would run, `serve` serves the engine, `stand-ins` is for pip."""
 
 from __future__ import annotations
 
@@ -7,43 +7,41 @@ import importlib
 import json
 import sys
 
+from updraft_airflow import command_line
+
+_PROGRAMS = {
+    "check": "updraft_airflow.check.command:check",
+    "plugins": "updraft_airflow.plugins.command:plugins",
+    "render-task": "updraft_airflow.by_hand.command:render_task",
+    "serve": "updraft_airflow.serve.program:serve",
+    "stand-ins": "updraft_airflow.stand_ins:stand_ins",
+    "test-dag": "updraft_airflow.by_hand.command:test_dag",
+    "test-task": "updraft_airflow.by_hand.command:test_task",
+}
+"""The functions behind the commands; each takes the arguments and returns the exit code."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command; 1 if a file could not be read, 2 if a real Airflow is in the way."""
-    parser = argparse.ArgumentParser(
-        prog="python -m updraft_airflow", description="Updraft's side of Airflow DAG files."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    parse = commands.add_parser("parse", help="print the DAGs of files as JSON, one object per line and file")
-    parse.add_argument("files", nargs="+", metavar="FILE")
-    parse.add_argument("--pretty", action="store_true", help="over several lines, for people")
-    serve = commands.add_parser("serve", help="serve the engine, whose socket is standard input")
-    serve.add_argument("--parent", type=int, metavar="PID", help="the process that starts this one; both end together")
-    stand_ins = commands.add_parser("stand-ins", help="write packages that keep pip from installing a real Airflow")
-    stand_ins.add_argument("folder", metavar="FOLDER")
-    options = parser.parse_args(arguments)
+    options = command_line.parser().parse_args(arguments)
     try:
         importlib.import_module("airflow")
     except ImportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if options.command == "serve":
-        return _serve(options.parent)
-    if options.command == "stand-ins":
-        from updraft_airflow.stand_ins import write
-
-        print(write(options.folder))
-        return 0
-    return _parse(options.files, pretty=options.pretty)
+    if options.command == "parse":
+        return _parse(options.files, pretty=options.pretty)
+    return _run(_PROGRAMS[options.command], options)
 
 
-def _serve(parent: int | None) -> int:
+def _run(program: str, options: argparse.Namespace) -> int:
+    module, _, function = program.partition(":")
     try:
-        from updraft_airflow.serve.program import serve
+        found = importlib.import_module(module)
     except ModuleNotFoundError as error:
         print(f"error: {error}; install what `requirements.txt` lists", file=sys.stderr)
         return 2
-    return serve(parent)
+    return getattr(found, function)(options)
 
 
 def _parse(files: list[str], *, pretty: bool) -> int:

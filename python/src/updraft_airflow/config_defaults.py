@@ -458,6 +458,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
     },
     "updraft": {
         "compat": "2",
+        "compat_files": "",
     },
 }
 """By section. `{AIRFLOW_HOME}` stands for the Airflow home."""

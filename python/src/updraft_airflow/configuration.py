@@ -84,7 +84,7 @@ class AirflowConfigParser:
     def _search(self, places: tuple[tuple[str, str], ...]) -> str | None:
         for place in places:
             value = self._from_environment(*place)
-            value = self._from_file(*place) if value is None else value
+            value = self.in_file(*place) if value is None else value
             if value is not None:
                 return value
         return next((value for place in places if (value := _default(*place)) is not None), None)
@@ -97,7 +97,8 @@ class AirflowConfigParser:
             return _output(os.environ[f"{name}_CMD"])
         return None
 
-    def _from_file(self, section: str, key: str) -> str | None:
+    def in_file(self, section: str, key: str) -> str | None:
+        """A setting as `airflow.cfg` has it, if it does."""
         file = self._parser()
         if file is None or not file.has_section(section):
             return None

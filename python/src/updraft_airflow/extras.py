@@ -1,73 +1,10 @@
-"""What plugins, policies and providers import from Airflow and what asks little of us."""
+"""What providers import from Airflow and what asks little of us."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, ClassVar
-
-
-class AirflowPlugin:
-    """What a plugin adds. Such files import; the engine does not load plugins yet."""
-
-    name: str | None = None
-    source: Any = None
-    macros: ClassVar[list[Any]] = []
-    hooks: ClassVar[list[Any]] = []
-    executors: ClassVar[list[Any]] = []
-    timetables: ClassVar[list[Any]] = []
-    listeners: ClassVar[list[Any]] = []
-    operator_extra_links: ClassVar[list[Any]] = []
-    global_operator_extra_links: ClassVar[list[Any]] = []
-    priority_weight_strategies: ClassVar[list[Any]] = []
-    hook_lineage_readers: ClassVar[list[Any]] = []
-    ti_deps: ClassVar[list[Any]] = []
-    flask_blueprints: ClassVar[list[Any]] = []
-    appbuilder_views: ClassVar[list[Any]] = []
-    appbuilder_menu_items: ClassVar[list[Any]] = []
-    admin_views: ClassVar[list[Any]] = []
-    menu_links: ClassVar[list[Any]] = []
-    fastapi_apps: ClassVar[list[Any]] = []
-    fastapi_root_middlewares: ClassVar[list[Any]] = []
-    external_views: ClassVar[list[Any]] = []
-    react_apps: ClassVar[list[Any]] = []
-
-    @classmethod
-    def validate(cls) -> None:
-        """Refuses a plugin without a name."""
-        if not cls.name:
-            raise ValueError("Your plugin needs a name.")
-
-    @classmethod
-    def on_load(cls, *args: Any, **kwargs: Any) -> None:
-        """Called when it is loaded."""
-
-
-def hookimpl(function: Any = None, **_: Any) -> Any:
-    """Marks a function of a listener or of policies."""
-    if function is None:
-        return lambda wrapped: wrapped
-    function.airflow_impl = True
-    return function
-
-
-class ListenerManager:
-    """Takes listeners; none is called yet."""
-
-    has_listeners = False
-
-    def add_listener(self, listener: Any) -> None:
-        """A listener wants to be told."""
-
-    def clear(self) -> None:
-        """None wants to be told any more."""
-
-
-@cache
-def get_listener_manager() -> ListenerManager:
-    """The one of this process."""
-    return ListenerManager()
+from typing import Any
 
 
 class Stats:

@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from updraft_airflow.orm.tables import NEW_SESSION, SASession, Session, engine
+from updraft_airflow.policies import (
+    dag_policy,
+    get_airflow_context_vars,
+    get_dagbag_import_timeout,
+    pod_mutation_hook,
+    task_instance_mutation_hook,
+    task_policy,
+)
 
 STATE_COLORS: dict[str, str] = {}
 
-__all__ = ["NEW_SESSION", "STATE_COLORS", "SASession", "Session", "engine", "pod_mutation_hook"]
+__all__ = [
+    "NEW_SESSION", "STATE_COLORS", "SASession", "Session", "dag_policy", "engine", "get_airflow_context_vars",
+    "get_dagbag_import_timeout", "pod_mutation_hook", "task_instance_mutation_hook", "task_policy",
+]  # fmt: skip
 
 
 def configure_orm(*_: Any, **__: Any) -> None:
@@ -17,10 +28,6 @@ def configure_orm(*_: Any, **__: Any) -> None:
 
 def initialize() -> None:
     """There is nothing to set up."""
-
-
-def pod_mutation_hook(pod: Any) -> None:
-    """Changes pods of Kubernetes; a policy of one's own is not loaded yet, so nothing is changed."""
 
 
 def __getattr__(name: str) -> Any:

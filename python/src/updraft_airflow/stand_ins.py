@@ -5,6 +5,7 @@ pip cannot be told to leave a dependency out, but it takes a package from a fold
 
 from __future__ import annotations
 
+import argparse
 import os
 import zipfile
 
@@ -15,6 +16,12 @@ LOCAL = "+updraft"
 """What the versions end in: no such version is ever published, so a constraint to it chooses the stand-in."""
 
 CONSTRAINTS = "constraints.txt"
+
+
+def stand_ins(options: argparse.Namespace) -> int:
+    """The command."""
+    print(write(options.folder))  # noqa: T201
+    return 0
 
 
 def write(folder: str) -> str:

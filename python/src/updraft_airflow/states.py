@@ -214,7 +214,7 @@ class WeightRule(Text):
 
 
 class PriorityWeightStrategy:
-    """How a task's weight is worked out, in Python. The engine knows the three rules; a class of one's own is refused."""
+    """How a task's weight is worked out, in Python. The engine knows the three rules; one of one's own is asked when its file is read."""
 
     def get_weight(self, ti: Any) -> int:
         """The weight of a task of a run."""

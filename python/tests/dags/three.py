@@ -20,6 +20,7 @@ from airflow.sdk import (
     dag,
     task,
 )
+from dateutil.relativedelta import relativedelta
 
 ORDERS = Asset("orders", "s3://lake/orders", group="sales")
 
@@ -64,6 +65,10 @@ with DAG("undated", schedule=None) as undated:
 
 with DAG("hourly", schedule=timedelta(hours=1), start_date=datetime(2024, 1, 1)) as hourly:
     EmptyOperator(task_id="t", trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+
+
+with DAG("monthly", schedule=relativedelta(months=1), start_date=datetime(2024, 1, 31)) as monthly:
+    EmptyOperator(task_id="t")
 
 
 @asset(schedule=[ORDERS])

@@ -177,9 +177,29 @@ class AbstractOperator(TaskArguments, DAGNode):
                 yield node
 
     @property
+    def operator_extra_link_dict(self) -> dict[str, Any]:
+        """Its links by their names: those of its class, and those that plugins have for its class."""
+        from updraft_airflow.plugins.loaded import plugins
+
+        added = [link for link in plugins().parts("operator_extra_links") if self.operator_class in link.operators]
+        return {link.name: link for link in (*self.operator_extra_links, *added)}
+
+    @property
+    def global_operator_extra_link_dict(self) -> dict[str, Any]:
+        """The links that plugins have for all tasks."""
+        from updraft_airflow.plugins.loaded import plugins
+
+        return {link.name: link for link in plugins().parts("global_operator_extra_links")}
+
+    @property
     def extra_links(self) -> list[str]:
         """The names of its links."""
-        return sorted(link.name for link in self.operator_extra_links)
+        return sorted({**self.operator_extra_link_dict, **self.global_operator_extra_link_dict})
+
+    def get_extra_links(self, ti: Any, link_name: str) -> str | None:
+        """Where a link leads for an attempt; None if there is no such link."""
+        link = {**self.global_operator_extra_link_dict, **self.operator_extra_link_dict}.get(link_name)
+        return None if link is None else link.get_link(self, ti_key=ti.key)
 
     @property
     def leaves_run_state(self) -> bool:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from updraft_airflow import timezone
+from updraft_airflow import policies, timezone
 from updraft_airflow.authoring.arguments import CALLBACKS
 from updraft_airflow.authoring.assets import Asset, BaseAsset
 from updraft_airflow.authoring.assets import describe as describe_asset
@@ -25,7 +25,10 @@ from updraft_airflow.authoring.taskgroup import MappedTaskGroup
 from updraft_airflow.helpers import qualname
 from updraft_airflow.manifest.mapping import Numbers, expand_input
 from updraft_airflow.operators.email import get_email_address_list
+from updraft_airflow.plugins.strategies import strategy
+from updraft_airflow.runtime.instances import TaskInstance
 from updraft_airflow.states import WeightRule
+from updraft_airflow.timetables.engine import describe as describe_timetable
 from updraft_airflow.unset import is_arg_set
 
 EXTENSION_VERSION = 1
@@ -78,13 +81,11 @@ class Description:
         return described
 
     def _schedule(self) -> dict[str, Any]:
-        timetable = self._dag.timetable
-        described = timetable.description_for_engine()
+        described = describe_timetable(self._dag.timetable)
         if described is not None:
             return described
         self.warnings.append(
-            f"dag `{self._dag.dag_id}`: the timetable `{qualname(type(timetable))}` ({timetable.summary}) is not followed "
-            "yet; the dag runs when it is triggered"
+            f"dag `{self._dag.dag_id}`: a schedule on asset aliases is not followed yet; the dag runs when it is triggered"
         )
         return {"type": "none"}
 
@@ -105,8 +106,7 @@ class Description:
             "pool": task.pool,
             "pool_slots": task.pool_slots,
             "queue": task.queue,
-            "priority_weight": task.priority_weight,
-            "weight_rule": self._weight_rule(task),
+            **self._weight(task),
             "email_on_failure": task.email_on_failure,
             "email_on_retry": task.email_on_retry,
             "email": get_email_address_list(task.email or []),
@@ -117,7 +117,24 @@ class Description:
             "on_failure_fail_dagrun": task.on_failure_fail_dagrun,
         }
         described.update(self._later(task))
+        described.update(self._mutated(task))
         return described
+
+    def _mutated(self, task: Any) -> dict[str, Any]:
+        """What the installation's hook for attempts changes when an attempt is made."""
+        if not policies.is_there("task_instance_mutation_hook"):
+            return {}
+        made = TaskInstance(task)
+        fields = ("queue", "pool", "pool_slots", "priority_weight")
+        before = {name: getattr(made, name) for name in fields}
+        try:
+            policies.task_instance_mutation_hook(made)
+        except Exception as error:
+            self.warnings.append(
+                f"task `{task.task_id}`: `task_instance_mutation_hook` fails, so it changes nothing: {error}"
+            )
+            return {}
+        return {name: getattr(made, name) for name in fields if getattr(made, name) != before[name]}
 
     def _later(self, task: Any) -> dict[str, Any]:
         """Fields that are left out where they have their default."""
@@ -137,15 +154,21 @@ class Description:
             fields.update(_unless_empty(name, [describe_asset(asset) for asset in assets]))
         return fields
 
-    def _weight_rule(self, task: Any) -> str:
+    def _weight(self, task: Any) -> dict[str, Any]:
+        """Weight and rule. A strategy of one's own is asked once, for a first try; its answer is the weight."""
         rule = task.weight_rule
         if isinstance(rule, str) and WeightRule.is_valid(str(rule)):
-            return str(rule)
-        name = rule if isinstance(rule, str) else qualname(type(rule))
-        self.warnings.append(
-            f"task `{task.task_id}`: the weight rule `{name}` is not followed yet; `downstream` is used"
-        )
-        return "downstream"
+            return {"priority_weight": task.priority_weight, "weight_rule": str(rule)}
+        name = rule if isinstance(rule, str) else qualname(rule)
+        try:
+            attempt = TaskInstance(task)
+            attempt.try_number = 1
+            return {"priority_weight": int(strategy(rule).get_weight(attempt)), "weight_rule": "absolute"}
+        except Exception as error:
+            self.warnings.append(
+                f"task `{task.task_id}`: the weight rule `{name}` cannot be asked, `downstream` is used: {type(error).__name__}: {error}"
+            )
+            return {"priority_weight": task.priority_weight, "weight_rule": "downstream"}
 
     def _group(self, group: Any) -> dict[str, Any]:
         parent = group.parent_group.group_id if group.parent_group is not None else None

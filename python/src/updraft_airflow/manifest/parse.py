@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import os
 import re
@@ -9,18 +10,18 @@ import sys
 import traceback
 import types
 import warnings
+import zipfile
 from collections.abc import Iterator
 from importlib.util import decode_source
 from typing import Any
 
-from updraft_airflow import compat
+from updraft_airflow import compat, policies
 from updraft_airflow.authoring.dag import DAG
 from updraft_airflow.authoring.stack import fresh
 from updraft_airflow.exceptions import AirflowDagDuplicatedIdException
+from updraft_airflow.files import source as sources
 from updraft_airflow.helpers import md5
 from updraft_airflow.manifest.describe import Description
-
-_SDK_IMPORT = re.compile(rb"^\s*(?:from|import)\s+airflow\.sdk\b", re.MULTILINE)
 
 
 class ImportProblem:
@@ -71,21 +72,49 @@ class ParsedFile:
 
 
 def parse(path: str, *, describe: bool = True) -> ParsedFile:
-    """Reads a file. What it prints goes to standard error; what it raises is told and not raised. Who wants to run a task needs no descriptions."""
+    """Reads a file, or all of an archive. What it prints goes to standard error; what it raises is told and not raised.
+
+    Who wants to run a task needs no descriptions.
+    """
     fileloc = os.path.abspath(path)
     parsed = ParsedFile(fileloc)
     with _reading(parsed), contextlib.redirect_stdout(sys.stderr):
-        try:
-            source = _read(fileloc)
-            with compat.of_file(compat.own_level(source)), fresh() as made:
-                module = _execute(fileloc, source)
-                _take(parsed, _found(module, made), describe=describe)
-                _warn_of_sdk(parsed, source)
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            parsed.problems.append(_problem(fileloc, error))
+        for file in _files(parsed):
+            with _told(parsed, file):
+                _parse(parsed, file, describe=describe)
     return parsed
+
+
+def _files(parsed: ParsedFile) -> list[str]:
+    try:
+        return sources.files_of(parsed.fileloc)
+    except (OSError, zipfile.BadZipFile) as error:
+        parsed.problems.append(_problem(parsed.fileloc, error))
+        return []
+
+
+@contextlib.contextmanager
+def _told(parsed: ParsedFile, file: str) -> Iterator[None]:
+    """What is raised is a problem of the file."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        parsed.problems.append(_problem(file, error))
+
+
+def _parse(parsed: ParsedFile, file: str, *, describe: bool) -> None:
+    source = sources.read(file)
+    # Says what is wrong with one whose text cannot be read, comments included.
+    decode_source(source)
+    level = compat.file_level(file, source)
+    with compat.of_file(level.own), fresh() as made:
+        with _within(policies.get_dagbag_import_timeout(file)):
+            module = _execute(file, source)
+        _take(parsed, file, _found(module, made), describe=describe)
+        if compat.level() == 2 and not level.is_in_file and b"airflow.sdk" in source.replace(b" import ", b"."):
+            _warn_of_sdk(parsed, file, source, level.said_by)
 
 
 @contextlib.contextmanager
@@ -98,28 +127,51 @@ def _reading(parsed: ParsedFile) -> Iterator[None]:
             parsed.warnings.append(str(warning.message))
 
 
-def _warn_of_sdk(parsed: ParsedFile, source: bytes) -> None:
-    if _SDK_IMPORT.search(source) and any(dag.compat == 2 for dag in parsed.dags):
+def _within(seconds: float | None) -> contextlib.AbstractContextManager[Any]:
+    """A limit of the installation for a single file; the one for all is the engine's."""
+    if seconds is None or seconds <= 0:
+        return contextlib.nullcontext()
+    from updraft_airflow.runtime.runner import timeout
+
+    return timeout(seconds, f"reading the file takes longer than {seconds:g} seconds")
+
+
+def _warn_of_sdk(parsed: ParsedFile, file: str, source: bytes, said_by: str) -> None:
+    lines = [line for line, names in _imports(ast.parse(source)) if any(_is_of_sdk(name) for name in names)]
+    if lines and parsed.dags:
         parsed.warnings.append(
-            f"{parsed.fileloc} imports `airflow.sdk` of Airflow 3, but its dags have the meaning of Airflow 2: "
-            "say `# updraft: compat=3` in its first lines if that is not meant"
+            f"{file}:{min(lines)} imports `airflow.sdk` of Airflow 3, but the file has the meaning of Airflow 2 by `{said_by}`: "
+            "say `# updraft: compat=3` in its first lines, or name it in `[updraft] compat_files`, if that is not meant"
         )
 
 
-def _read(fileloc: str) -> bytes:
-    with open(fileloc, "rb") as file:
-        source = file.read()
-    # Says what is wrong with one whose text cannot be read, comments included.
-    decode_source(source)
-    return source
+def _imports(tree: ast.Module) -> Iterator[tuple[int, list[str]]]:
+    """The modules that a file imports, by line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield node.lineno, [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.lineno, [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+
+
+def _is_of_sdk(name: str) -> bool:
+    return name == "airflow.sdk" or name.startswith("airflow.sdk.")
+
+
+def module_name(fileloc: str) -> str:
+    """The name of the module that a file is read as; Airflow gives such ones too."""
+    stem = re.sub(r"\W", "_", os.path.splitext(os.path.basename(fileloc))[0])
+    return f"unusual_prefix_{md5(fileloc.encode()).hexdigest()[:16]}_{stem}"
 
 
 def _execute(fileloc: str, source: bytes) -> types.ModuleType:
     """Runs the file as a module of its own."""
-    stem = re.sub(r"\W", "_", os.path.splitext(os.path.basename(fileloc))[0])
-    module = types.ModuleType(f"unusual_prefix_{md5(fileloc.encode()).hexdigest()[:16]}_{stem}")
+    module = types.ModuleType(module_name(fileloc))
     module.__file__ = fileloc
     sys.modules[module.__name__] = module
+    archive, member = sources.split(fileloc)
+    if member is not None and archive not in sys.path:
+        sys.path.insert(0, archive)
     exec(compile(source, fileloc, "exec", dont_inherit=True), vars(module))
     return module
 
@@ -130,19 +182,21 @@ def _found(module: types.ModuleType, made: list[DAG]) -> list[DAG]:
     return list(dict.fromkeys([*made, *globals_]))
 
 
-def _take(parsed: ParsedFile, dags: list[DAG], *, describe: bool) -> None:
-    seen: dict[str, DAG] = {}
+def _take(parsed: ParsedFile, file: str, dags: list[DAG], *, describe: bool) -> None:
+    seen = {dag.dag_id: dag for dag in parsed.dags}
     for dag in dags:
         try:
             if dag.dag_id in seen:
                 raise AirflowDagDuplicatedIdException(dag.dag_id, dag.fileloc, seen[dag.dag_id].fileloc)
             seen[dag.dag_id] = dag
+            if not policies.apply(dag):
+                continue
             dag.validate()
             if describe:
                 parsed.descriptions.append(Description(dag))
             parsed.dags.append(dag)
         except Exception as error:
-            parsed.problems.append(_problem(parsed.fileloc, error))
+            parsed.problems.append(_problem(file, error))
 
 
 def _problem(fileloc: str, error: BaseException) -> ImportProblem:

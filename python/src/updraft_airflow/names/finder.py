@@ -34,6 +34,8 @@ class AliasFinder:
         if not fullname.startswith("airflow."):
             return None
         modules = table.modules()
+        if fullname.startswith("airflow.macros."):
+            return _of_plugin(fullname)
         own = PathFinder.find_spec(fullname, path, target) if table.is_foreign(fullname) else None
         if own is not None:
             if fullname in modules and modules[fullname].names and own.loader is not None:
@@ -96,6 +98,30 @@ class OldNamesLoader:
     def __getattr__(self, name: str) -> Any:
         # Whoever wants the source or resources of the module asks the loader that has them.
         return getattr(self._loader, name)
+
+
+class ReadyLoader:
+    """Hands over a module that a plugin has made."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return self._module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It is ready."""
+
+
+def _of_plugin(fullname: str) -> ModuleSpec:
+    """The module with the macros of a plugin; plugins are loaded for it."""
+    from updraft_airflow.plugins.loaded import macros_modules
+
+    module = macros_modules().get(fullname)
+    if module is None:
+        raise ImportError(f"no plugin has macros under `{fullname}`, nor does Airflow", name=fullname)
+    loader: Any = ReadyLoader(module)
+    return ModuleSpec(fullname, loader)
 
 
 def lookup(path: str, name: str) -> object:

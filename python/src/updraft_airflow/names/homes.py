@@ -38,8 +38,7 @@ HOMES: dict[str, str] = {
     "ErrorType ExternalDagFailedError ExternalDagNotFoundError ExternalTaskFailedError ExternalTaskGroupFailedError "
     "ExternalTaskGroupNotFoundError ExternalTaskNotFoundError ParamValidationError TaskDeferralError TaskDeferralTimeout "
     "TaskDeferred XComNotFound",
-    "extras": "AirflowPlugin File ResumableJobMixin Stats Table cron_presets days_ago get_listener_manager "
-    "hookimpl mkdirs",
+    "extras": "File ResumableJobMixin Stats Table cron_presets days_ago mkdirs",
     "helpers": "iter_namespace KeywordParameters add_deprecated_classes apply_defaults at_most_one chunks convert_camel_to_snake "
     "determine_kwargs exactly_one getuser import_string is_async_callable make_kwargs_callable md5 merge_dicts partition "
     "patch_environ prune_dict qualname to_boolean validate_key",
@@ -64,6 +63,8 @@ HOMES: dict[str, str] = {
     "orm.tables": "BaseJob DagBag DagModel DagTag DagWarning DatasetEvent DatasetModel ImportError Job Log NEW_SESSION Pool "
     "RenderedTaskInstanceFields SASession SerializedDagModel Session SlaMiss TaskFail TaskReschedule Trigger "
     "clear_task_instances create_session engine provide_session trigger_dag",
+    "plugins.listeners": "ListenerManager get_listener_manager hookimpl",
+    "plugins.plugin": "AirflowPlugin",
     "runtime.context": "AIRFLOW_VAR_NAME_FORMAT_MAPPING AirflowParsingContext ConnectionAccessor Context VariableAccessor "
     "context_merge context_to_airflow_vars get_current_context get_parsing_context set_current_context",
     "runtime.instances": "DagRun RuntimeTaskInstance TaskInstance TaskInstanceKey",

@@ -112,7 +112,7 @@ def clear_task_instances(*_: Any, **__: Any) -> Any:
     raise DatabaseUseError("clear_task_instances")
 
 
-_TABLES = [
+TABLES = [
     "BaseJob",
     "DagModel",
     "DagOwnerAttributes",
@@ -150,7 +150,7 @@ _TABLES = [
 
 def __getattr__(name: str) -> Any:
     """A table of Airflow's database."""
-    if name not in _TABLES:
+    if name not in TABLES:
         raise AttributeError(name)
     made = _table(name)
     globals()[name] = made

@@ -155,8 +155,15 @@ def context_to_airflow_vars(context: Mapping[str, Any], in_env_var_format: bool 
         if date is not None:
             told["execution_date"] = told["logical_date"] = date.isoformat()
     texts = {name: str(value) for name, value in told.items() if value not in (None, "")}
-    form = "AIRFLOW_CTX_{}" if in_env_var_format else "airflow.ctx.{}"
-    return {form.format(name.upper() if in_env_var_format else name): value for name, value in texts.items()}
+    from updraft_airflow.policies import get_airflow_context_vars
+
+    texts.update(get_airflow_context_vars(context))
+    prefix = "AIRFLOW_CTX_" if in_env_var_format else "airflow.ctx."
+    names = {
+        name: name if name.startswith(prefix) else prefix + (name.upper() if in_env_var_format else name)
+        for name in texts
+    }
+    return {names[name]: value for name, value in texts.items()}
 
 
 AIRFLOW_VAR_NAME_FORMAT_MAPPING: dict[str, dict[str, str]] = {
@@ -171,6 +178,7 @@ AIRFLOW_VAR_NAME_FORMAT_MAPPING: dict[str, dict[str, str]] = {
 def build(ti: Any) -> Context:
     """The context of an attempt."""
     from updraft_airflow.configuration import conf
+    from updraft_airflow.plugins.loaded import plugins
     from updraft_airflow.runtime import macros
     from updraft_airflow.runtime.outlets import InletEvents, OutletEvents
 
@@ -182,7 +190,7 @@ def build(ti: Any) -> Context:
         dag_run=run,
         inlets=task.inlets,
         inlet_events=Lazy(lambda: InletEvents(task.inlets)),
-        macros=macros,
+        macros=Lazy(lambda: plugins() and macros),
         map_index_template=task.map_index_template,
         outlets=task.outlets,
         outlet_events=OutletEvents(),

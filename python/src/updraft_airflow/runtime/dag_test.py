@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import logging
 import re
 import sys
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +14,13 @@ from updraft_airflow import compat, timezone
 from updraft_airflow.authoring.param import ParamsDict
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.log import SecretsMasker
-from updraft_airflow.runtime import messages, runner, trigger_rules
+from updraft_airflow.plugins.listeners import get_listener_manager
+from updraft_airflow.runtime import inline, messages, runner, trigger_rules
 from updraft_airflow.runtime.arguments import copies, shares_index, static_copies
 from updraft_airflow.runtime.context import build
 from updraft_airflow.runtime.instances import DagRun, TaskInstance
 from updraft_airflow.runtime.memory import MemorySupervisor
-from updraft_airflow.runtime.supervisor import supervised_by
+from updraft_airflow.runtime.supervisor import current, supervised_by
 from updraft_airflow.states import DagRunState, DagRunType, State
 from updraft_airflow.states import TaskInstanceState as Is
 
@@ -46,7 +45,7 @@ class TestRequest:
 def test(dag: Any, request: TestRequest) -> DagRun:
     """Runs the DAG once and returns the run."""
     dag.validate()
-    supervisor = MemorySupervisor()
+    supervisor = MemorySupervisor(current())
     _load(supervisor, request)
     run = make_run(dag, request)
     supervisor.runs[dag.dag_id, str(run.run_id)] = run
@@ -97,7 +96,8 @@ class _Test:
     def go(self) -> None:
         self.run.state = DagRunState.RUNNING
         self.run.start_date = timezone.coerce_datetime(timezone.utcnow())
-        log.debug("running %s", self.run)
+        log.info("created dagrun %s", self.run)
+        get_listener_manager().hook.on_dag_run_running(dag_run=self.run, msg="")
         for task in self.dag.topological_sort():
             for ti in self._instances(task):
                 self.run.task_instances.append(ti)
@@ -162,9 +162,12 @@ class _Test:
             return
         if self.mark is not None and self.mark.match(ti.task_id):
             ti.state = Is.SUCCESS
+            log.info("[DAG TEST] Marking success for %s on %s", ti.task_id, self.run.logical_date)
             return
         ti.try_number = 1
+        log.info("[DAG TEST] starting task_id=%s map_index=%s", ti.task_id, ti.map_index)
         self._run_to_end(ti)
+        log.info("[DAG TEST] end task task_id=%s map_index=%s", ti.task_id, ti.map_index)
         self.failed_fast = self.failed_fast or (self.dag.fail_fast and ti.state == Is.FAILED)
 
     def _run_to_end(self, ti: TaskInstance) -> None:
@@ -177,15 +180,7 @@ class _Test:
                 self.supervisor.forget(ti)
                 ti.try_number += 1
                 ti.next_method = ti.next_kwargs = ti.start_date = None
-            elif ended.reschedule_at is not None:
-                ti.reschedule_count += 1
-                time.sleep(max(0.0, (ended.reschedule_at - timezone.utcnow()).total_seconds()))
-            elif ended.deferred is not None:
-                ti.next_method = ended.deferred.method_name
-                ti.next_kwargs = {**(ended.deferred.kwargs or {}), **_wait(ended.deferred)}
-                if ti.next_kwargs.pop("__failed__", False):
-                    ti.next_method = "__fail__"
-            else:
+            elif not inline.wait(ti, ended, "DAG TEST"):
                 break
         ti.task = task
 
@@ -195,6 +190,12 @@ class _Test:
         failed = any(ti.state in State.failed_states for task_id in deciding for ti in self._of(task_id))
         self.run.state = DagRunState.FAILED if failed else DagRunState.SUCCESS
         self.run.end_date = timezone.coerce_datetime(timezone.utcnow())
+        log.log(
+            logging.ERROR if failed else logging.INFO,
+            "Marking run %s %s",
+            self.run,
+            "failed" if failed else "successful",
+        )
         name = "on_failure_callback" if failed else "on_success_callback"
         callback = getattr(self.dag, name)
         if callback is not None and self.run.task_instances:
@@ -204,6 +205,10 @@ class _Test:
             context = build(last)
             context["reason"] = "task_failure" if failed else "success"
             runner.call(callback, context)
+        hook = get_listener_manager().hook
+        (hook.on_dag_run_failed if failed else hook.on_dag_run_success)(
+            dag_run=self.run, msg="task_failure" if failed else "success"
+        )
 
 
 def _decides(task: Any) -> bool:
@@ -211,25 +216,6 @@ def _decides(task: Any) -> bool:
     if task.is_teardown:
         return task.on_failure_fail_dagrun
     return all(after.is_teardown for after in task.downstream_list)
-
-
-def _wait(deferred: Any) -> dict[str, Any]:
-    """Waits for the trigger of a task, and says with what event it goes on."""
-
-    async def first() -> Any:
-        async for event in deferred.trigger.run():
-            return event
-        raise AirflowException("the trigger ended without an event")
-
-    limit = deferred.timeout.total_seconds() if deferred.timeout is not None else None
-    try:
-        event = asyncio.run(asyncio.wait_for(first(), limit))
-    except asyncio.TimeoutError:
-        return {"error": "Trigger timeout", "__failed__": True}
-    except Exception as error:
-        log.exception("the trigger failed")
-        return {"error": f"Trigger failure: {error}", "__failed__": True}
-    return {"event": event.payload}
 
 
 def _load(supervisor: MemorySupervisor, request: TestRequest) -> None:

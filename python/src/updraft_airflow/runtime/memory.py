@@ -8,13 +8,15 @@ from typing import Any
 from updraft_airflow.exceptions import ErrorType
 from updraft_airflow.log import mask_secret
 from updraft_airflow.runtime import messages
+from updraft_airflow.runtime.supervisor import Nobody, Supervisor
 from updraft_airflow.states import DagRunState
 
 
 class MemorySupervisor:
-    """Keeps XComs, Variables and Connections in memory."""
+    """Keeps XComs, Variables and Connections in memory. `beyond` is asked for Variables and Connections that are not there."""
 
-    def __init__(self) -> None:
+    def __init__(self, beyond: Supervisor | None = None) -> None:
+        self._beyond = beyond or Nobody()
         self.xcoms: dict[tuple[str, str, str, int, str], Any] = {}
         self.variables: dict[str, str | None] = {}
         self.connections: dict[str, messages.ConnectionResult] = {}
@@ -116,7 +118,7 @@ class MemorySupervisor:
 
     def _variable(self, ask: messages.GetVariable) -> messages.Answer:
         if ask.key not in self.variables:
-            return messages.ErrorResponse(ErrorType.VARIABLE_NOT_FOUND, {"key": ask.key})
+            return self._beyond.ask(ask)
         return messages.VariableResult(ask.key, self.variables[ask.key])
 
     def _put_variable(self, ask: messages.PutVariable) -> messages.Answer:
@@ -124,12 +126,12 @@ class MemorySupervisor:
         return messages.OKResponse()
 
     def _delete_variable(self, ask: messages.DeleteVariable) -> messages.Answer:
-        self.variables.pop(ask.key, None)
+        self.variables[ask.key] = None  # It is not asked for beyond this process either.
         return messages.OKResponse()
 
     def _connection(self, ask: messages.GetConnection) -> messages.Answer:
-        missing = messages.ErrorResponse(ErrorType.CONNECTION_NOT_FOUND, {"conn_id": ask.conn_id})
-        return self.connections.get(ask.conn_id, missing)
+        kept = self.connections.get(ask.conn_id)
+        return kept if kept is not None else self._beyond.ask(ask)
 
     def _mask(self, ask: messages.MaskSecret) -> messages.Answer:
         mask_secret(ask.value, ask.name)

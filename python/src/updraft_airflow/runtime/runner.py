@@ -8,14 +8,16 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import logging
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from updraft_airflow import timezone
+from updraft_airflow import policies, timezone
 from updraft_airflow.authoring.xcom_arg import XCOM_RETURN_KEY
 from updraft_airflow.exceptions import (
     AirflowException,
@@ -31,9 +33,10 @@ from updraft_airflow.exceptions import (
     XComForMappingNotPushed,
 )
 from updraft_airflow.operators.skip import skip_now
+from updraft_airflow.plugins.listeners import get_listener_manager
 from updraft_airflow.runtime import messages, xcom
 from updraft_airflow.runtime.arguments import copy_arguments
-from updraft_airflow.runtime.context import build, set_current_context
+from updraft_airflow.runtime.context import build, context_to_airflow_vars, set_current_context
 from updraft_airflow.runtime.instances import TaskInstance
 from updraft_airflow.runtime.interrupts import WHOLE
 from updraft_airflow.runtime.supervisor import ask
@@ -70,16 +73,36 @@ def run(ti: TaskInstance, context: Any = None, *, tell: bool = True) -> Ended:
             ti.duration = (ti.end_date - ti.start_date).total_seconds()
         if tell:
             _tell(ti, context, ended)
+        if not ti.test_mode:
+            _notify(ti, ended)
     return ended
 
 
+def _notify(ti: TaskInstance, ended: Ended) -> None:
+    """Tells listeners how it ended; in Airflow a try that is repeated has failed for them."""
+    told: dict[str, Any] = {"previous_state": TaskInstanceState.RUNNING, "task_instance": ti, "session": None}
+    if ended.state == TaskInstanceState.SUCCESS:
+        get_listener_manager().hook.on_task_instance_success(**told)
+    elif ended.state == TaskInstanceState.SKIPPED:
+        get_listener_manager().hook.on_task_instance_skipped(**told)
+    elif ended.state in (TaskInstanceState.FAILED, TaskInstanceState.UP_FOR_RETRY):
+        get_listener_manager().hook.on_task_instance_failed(error=ended.error, **told)
+
+
 def _attempt(ti: TaskInstance, context: Any) -> Ended:
+    policies.task_instance_mutation_hook(ti)
     task = ti.task = copies_task(ti, context)
     context["task"] = task
     resumes = ti.next_method is not None
     if not resumes:
         _render(ti, context)
         call(task.on_execute_callback, context)
+    os.environ.update(context_to_airflow_vars(context, in_env_var_format=True))
+    if not ti.test_mode:
+        ti.state = TaskInstanceState.RUNNING
+        get_listener_manager().hook.on_task_instance_running(
+            previous_state=TaskInstanceState.QUEUED, task_instance=ti, session=None
+        )
     if task._pre_execute_hook is not None:
         task._pre_execute_hook(context)
     task.pre_execute(context)
@@ -251,7 +274,7 @@ def call(callbacks: Any, context: Any) -> None:
 
 
 @contextmanager
-def _limit(timeout: dt.timedelta | None) -> Iterator[None]:
+def _limit(timeout: dt.timedelta | None, words: str | None = None) -> Iterator[None]:
     """Ends what takes too long; possible in the main thread alone."""
     if timeout is None or threading.current_thread() is not threading.main_thread():
         yield
@@ -261,22 +284,24 @@ def _limit(timeout: dt.timedelta | None) -> Iterator[None]:
         raise AirflowTaskTimeout
 
     def end() -> None:
-        raise AirflowTaskTimeout(f"the task took longer than its execution_timeout of {seconds:g} seconds")
+        raise AirflowTaskTimeout(words or f"the task took longer than its execution_timeout of {seconds:g} seconds")
 
     before = signal.signal(signal.SIGALRM, lambda *_: WHOLE.interrupt(end))
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    begun, (left, _) = time.monotonic(), signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        # A limit around this one still counts; one that has passed meanwhile comes at once.
+        rest = max(left - (time.monotonic() - begun), 0.001) if left else 0.0
         signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_REAL, rest)
 
 
 class timeout:
     """`with timeout(seconds=5):` raises AirflowTaskTimeout if the block takes longer."""
 
     def __init__(self, seconds: float = 1, error_message: str = "Timeout") -> None:
-        self._limit = _limit(dt.timedelta(seconds=seconds))
+        self._limit = _limit(dt.timedelta(seconds=seconds), error_message)
 
     def __enter__(self) -> None:
         self._limit.__enter__()

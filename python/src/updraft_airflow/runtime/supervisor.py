@@ -41,9 +41,14 @@ _current: ContextVar[Supervisor] = ContextVar("supervisor")
 _nobody = Nobody()
 
 
+def current() -> Supervisor:
+    """The supervisor of what is running."""
+    return _current.get(_nobody)
+
+
 def ask(request: messages.Request) -> messages.Answer:
     """Asks the supervisor of the task that is running."""
-    return _current.get(_nobody).ask(request)
+    return current().ask(request)
 
 
 @contextmanager

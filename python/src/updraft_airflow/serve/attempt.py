@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 from typing import Any
 
 from updraft_airflow import compat
@@ -67,15 +66,8 @@ def _carry_out(order: dict[str, Any], channel: Channel, *, again: bool) -> dict[
         return end.message(ended, context, again=again)
 
 
-def find_modules_in(folder: str) -> None:
-    """Has DAG files import what lies beside them, as in Airflow."""
-    if folder not in sys.path:
-        sys.path.append(folder)
-
-
 def _find(order: dict[str, Any]) -> Any:
     folder = conf.get("core", "dags_folder")
-    find_modules_in(folder)
     file, told = os.path.join(folder, order["dag_rel_path"]), order["ti"]
     parsed = parse(file, describe=False)
     dag = next((dag for dag in parsed.dags if dag.dag_id == told["dag_id"]), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import gc
 import importlib
@@ -17,7 +18,8 @@ from updraft_airflow.serve.frames import GarbageError
 from updraft_airflow.serve.server import ServeError, Server
 
 _WARM = (
-    "configparser", "jinja2", "pendulum", "airflow.decorators", "airflow.models", "updraft_airflow.connections.connection",
+    "configparser", "importlib.metadata", "jinja2", "pendulum", "airflow.decorators", "airflow.models", "updraft_airflow.connections.connection",
+    "updraft_airflow.connections.providers", "updraft_airflow.plugins.loaded",
     "updraft_airflow.connections.variable", "updraft_airflow.operators.bash", "updraft_airflow.operators.decorated",
     "updraft_airflow.operators.empty", "updraft_airflow.operators.python", "updraft_airflow.runtime.macros",
     "updraft_airflow.runtime.outlets", "updraft_airflow.runtime.template", "updraft_airflow.sensors.base",
@@ -26,8 +28,9 @@ _WARM = (
 """What nearly every task imports; a fork has it at once."""
 
 
-def serve(parent: int | None) -> int:
+def serve(options: argparse.Namespace) -> int:
     """Serves the supervisor on standard input; the exit code."""
+    parent = options.parent
     try:
         if parent is not None:
             die_with(parent)

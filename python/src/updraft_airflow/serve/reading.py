@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from importlib.util import source_from_cache
 from typing import Any
 
+from updraft_airflow import policies, search_path
 from updraft_airflow.configuration import conf, get_airflow_home
 from updraft_airflow.exceptions import AirflowTaskTimeout
 from updraft_airflow.manifest.parse import parse
 from updraft_airflow.runtime.supervisor import supervised_by
-from updraft_airflow.serve.attempt import find_modules_in
 from updraft_airflow.serve.channel import Channel
 from updraft_airflow.serve.supervisor import FrameSupervisor
 
@@ -23,10 +23,10 @@ from updraft_airflow.serve.supervisor import FrameSupervisor
 def read(order: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Does what a `DagFileParseRequest` orders; the `DagFileParsingResult`."""
     file, folder = order["file"], order["bundle_path"]
-    find_modules_in(folder)
+    search_path.add(folder)
     reads = Reads(file, folder)
     sys.addaudithook(reads.note)
-    with supervised_by(FrameSupervisor(channel)), _limited(conf.getfloat("core", "dagbag_import_timeout")):
+    with supervised_by(FrameSupervisor(channel)), _limited(_limit_of(file)):
         parsed = parse(file).as_json()
     # The way through JSON: what the engine reads is what `parse` prints.
     return json.loads(json.dumps({**parsed, "updraft_reads": reads.as_json()}))
@@ -43,6 +43,14 @@ def unread(file: str, why: str) -> dict[str, Any]:
     }
 
 
+def _limit_of(file: str) -> float:
+    """How many seconds reading the file may take: a policy of the installation comes before the setting."""
+    own = None
+    with contextlib.suppress(Exception):  # A policy that fails is told of when the file is read.
+        own = policies.get_dagbag_import_timeout(file)
+    return own if own is not None else conf.getfloat("core", "dagbag_import_timeout")
+
+
 @contextlib.contextmanager
 def _limited(seconds: float) -> Iterator[None]:
     """Raises in the middle of what takes too long, so that the traceback tells where that is."""
@@ -54,7 +62,7 @@ def _limited(seconds: float) -> Iterator[None]:
         )
 
     signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, max(0.0, seconds))
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ import signal
 import socket
 from typing import Any
 
-from updraft_airflow.serve import end, frames
+from updraft_airflow.serve import end, frames, timetable
 from updraft_airflow.serve.attempt import carry_out
 from updraft_airflow.serve.channel import Channel
 from updraft_airflow.serve.connection import Connection
@@ -124,8 +124,8 @@ class Server:
             file, _ = order["file"], order["bundle_path"]
             self._start(lambda channel: read(order, channel), lambda why: unread(file, why))
         elif kind == "UpdraftTimetableRequest":
-            why = "timetables of Python are not asked; their DAGs run when they are triggered"
-            self._send({"type": "UpdraftTimetableResult", "kind": "failed", "message": why})
+            _ = order["dag_id"], order["class_path"], order["now"], order["question"]["kind"]
+            self._start(lambda _: timetable.answer(order), timetable.failed)
         else:
             raise ServeError(f"the supervisor sends something else than orders and answers: `{kind}`")
 

@@ -197,21 +197,36 @@ class _Delta(Timetable):
     def serialize(self) -> dict[str, Any]:
         if isinstance(self._delta, dt.timedelta):
             return {"delta": self._delta.total_seconds()}
-        parts = {name: value for name, value in vars(self._delta).items() if value and not name.startswith("_")}
-        return {"delta": {name: value for name, value in parts.items() if isinstance(value, (int, float))}}
+        return {"delta": _parts(self._delta)}
 
     @classmethod
     def deserialize(cls, data: dict[str, Any]) -> Timetable:
-        if isinstance(data["delta"], dict):
-            from dateutil.relativedelta import relativedelta
-
-            return cls(relativedelta(**data["delta"]))
-        return cls(dt.timedelta(seconds=data["delta"]))
+        return cls(_delta_of(data))
 
     def _described(self, kind: str) -> dict[str, Any] | None:
         if not isinstance(self._delta, dt.timedelta):
             return None
         return {"type": "delta", "delta": seconds(self._delta), "kind": kind}
+
+
+def _parts(delta: Any) -> dict[str, Any]:
+    """What a `relativedelta` is made with. Of what it adds, zero is nothing; of what it sets, midnight is something."""
+    parts = {name: value for name, value in vars(delta).items() if not name.startswith("_") and value is not None}
+    parts = {name: value for name, value in parts.items() if value or not name.endswith("s")}
+    if "weekday" in parts:
+        parts["weekday"] = [parts["weekday"].weekday, parts["weekday"].n]
+    return parts
+
+
+def _delta_of(data: dict[str, Any]) -> Any:
+    """The span of time that was written down."""
+    parts = data["delta"]
+    if not isinstance(parts, dict):
+        return dt.timedelta(seconds=parts)
+    from dateutil.relativedelta import relativedelta, weekday
+
+    given: dict[str, Any] = {name: weekday(*value) if name == "weekday" else value for name, value in parts.items()}
+    return relativedelta(**given)
 
 
 class DeltaDataIntervalTimetable(_Delta):
@@ -241,6 +256,13 @@ class DeltaTriggerTimetable(_Delta):
     def __init__(self, delta: Any, *, interval: dt.timedelta = dt.timedelta()) -> None:
         super().__init__(delta)
         self._interval = interval
+
+    def serialize(self) -> dict[str, Any]:
+        return {**super().serialize(), **({"interval": self._interval.total_seconds()} if self._interval else {})}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> Timetable:
+        return cls(_delta_of(data), interval=dt.timedelta(seconds=data.get("interval", 0)))
 
     def infer_manual_data_interval(self, *, run_after: dt.datetime) -> DataInterval:
         return DataInterval(timezone.coerce_datetime(run_after - self._interval), timezone.coerce_datetime(run_after))

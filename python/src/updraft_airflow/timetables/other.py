@@ -128,12 +128,6 @@ class AssetOrTimeSchedule(Timetable):
             last_automated_data_interval=last_automated_data_interval, restriction=restriction
         )
 
-    def description_for_engine(self) -> dict[str, Any] | None:
-        described, time = assets.described(self.asset_condition), self.timetable.description_for_engine()
-        if described is None or time is None:
-            return None
-        return {"type": "assets_or_time", "assets": described, "time": time}
-
 
 def encode(timetable: Timetable) -> dict[str, Any]:
     """The class path of a timetable and what it takes to make it again."""
