@@ -180,7 +180,7 @@ def test_the_ends_of_attempts_are_those_of_the_engine(engine):
     assert 50 < (looks["reschedule_date"] - looks["end_date"]).total_seconds() <= 60
     waits = engine.run("waits")
     assert waits["classpath"].endswith("DateTimeTrigger")
-    assert waits["trigger_kwargs"]["moment"] == "2030-01-01T00:00:00+00:00"
+    assert waits["trigger_kwargs"]["moment"]["__data__"] == "2030-01-01T00:00:00+00:00"
     assert (waits["trigger_timeout"], waits["next_method"], waits["next_kwargs"]) == (90, "go_on", {"n": 1})
     resumed = {"next_method": "go_on", "next_kwargs": {"event": "e", "n": 1}}
     assert engine.run("waits", context=resumed)["type"] == "SucceedTask"

@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
 use updraft_executor::{ExecutorOptions, LocalExecutor};
 use updraft_scheduler::{
-    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, SchedulerOptions, TimetableOptions,
+    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, PythonTriggers, SchedulerOptions,
+    TimetableOptions,
 };
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
 use updraft_store::Holder;
@@ -61,6 +62,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         timetables: Arc::new(Programs),
+        python: python_triggers(settings),
         secrets,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -139,6 +141,12 @@ fn source_options(settings: &Settings) -> Result<SourceOptions> {
     options.defaults = settings.dag_defaults;
     options.ignore_syntax = settings.ignore_syntax;
     Ok(options)
+}
+
+/// How triggers of Python are waited for: by `python -m updraft_airflow trigger` in the environment for DAG files. This program has
+/// no such environment, so tasks that wait for them fail and say so.
+const fn python_triggers(_: &Settings) -> Option<PythonTriggers> {
+    None
 }
 
 /// How attempts are run on this machine.

@@ -1,4 +1,4 @@
-"""`python -m updraft_airflow parse FILE...` prints what DAG files hold, one JSON object per line; `serve` serves the engine."""
+"""`python -m updraft_airflow parse FILE...` prints what DAG files hold, one JSON object per line; `serve` serves the engine, `trigger` waits for it."""
 
 from __future__ import annotations
 
@@ -19,20 +19,31 @@ def main(arguments: list[str] | None = None) -> int:
     parse.add_argument("--pretty", action="store_true", help="over several lines, for people")
     serve = commands.add_parser("serve", help="serve the engine, whose socket is standard input")
     serve.add_argument("--parent", type=int, metavar="PID", help="the process that starts this one; both end together")
+    trigger = commands.add_parser(
+        "trigger", help="wait for triggers of deferred tasks, for the engine on standard input"
+    )
+    # The engine has every program that it starts serve it.
+    trigger.add_argument("how", nargs="?", choices=["serve"], help=argparse.SUPPRESS)
+    trigger.add_argument(
+        "--parent", type=int, metavar="PID", help="the process that starts this one; both end together"
+    )
     options = parser.parse_args(arguments)
     try:
         importlib.import_module("airflow")
     except ImportError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    if options.command == "serve":
-        return _serve(options.parent)
+    if options.command in ("serve", "trigger"):
+        return _serve(options.command, options.parent)
     return _parse(options.files, pretty=options.pretty)
 
 
-def _serve(parent: int | None) -> int:
+def _serve(command: str, parent: int | None) -> int:
     try:
-        from updraft_airflow.serve.program import serve
+        if command == "trigger":
+            from updraft_airflow.triggerer.program import trigger as serve
+        else:
+            from updraft_airflow.serve.program import serve
     except ModuleNotFoundError as error:
         print(f"error: {error}; install what `requirements.txt` lists", file=sys.stderr)
         return 2

@@ -12,7 +12,7 @@ use updraft_protocol::message::{
     TaskInstance, ToSupervisor, ToTask, UpdraftProgress,
 };
 
-use super::answers::{Answer, answer};
+use super::answers::{Answer, Asker, answer};
 use super::heartbeat::Pulse;
 use super::journal::Journal;
 use super::verdict::{Verdict, outcome_of};
@@ -353,9 +353,13 @@ impl<'a> Supervision<'a> {
             }
             request => {
                 self.requests_in_flight += 1;
-                let (api, ti) = (Arc::clone(&self.order.api), self.order.ti.clone());
+                let (api, ti) = (Arc::clone(&self.order.api), &self.order.ti);
+                let asker = Asker {
+                    id: ti.id,
+                    key: ti.key(),
+                };
                 self.calls.spawn(async move {
-                    let answer = Box::new(answer(api, ti, request).await);
+                    let answer = Box::new(answer(api, asker, request).await);
                     Call::Answer { id, answer }
                 });
             }

@@ -23,6 +23,7 @@ from updraft_airflow.runtime.memory import MemorySupervisor
 from updraft_airflow.runtime.supervisor import supervised_by
 from updraft_airflow.states import DagRunState, DagRunType, State
 from updraft_airflow.states import TaskInstanceState as Is
+from updraft_airflow.triggers.base import BaseTaskEndEvent
 
 log = logging.getLogger("airflow.task")
 
@@ -169,10 +170,7 @@ class _Test:
                 ti.reschedule_count += 1
                 time.sleep(max(0.0, (ended.reschedule_at - timezone.utcnow()).total_seconds()))
             elif ended.deferred is not None:
-                ti.next_method = ended.deferred.method_name
-                ti.next_kwargs = {**(ended.deferred.kwargs or {}), **_wait(ended.deferred)}
-                if ti.next_kwargs.pop("__failed__", False):
-                    ti.next_method = "__fail__"
+                ti.next_method, ti.next_kwargs = _wait(ended.deferred)
             else:
                 break
         ti.task = task
@@ -201,8 +199,8 @@ def _decides(task: Any) -> bool:
     return all(after.is_teardown for after in task.downstream_list)
 
 
-def _wait(deferred: Any) -> dict[str, Any]:
-    """Waits for the trigger of a task, and says with what event it goes on."""
+def _wait(deferred: Any) -> tuple[str, dict[str, Any]]:
+    """Waits for the trigger of a task, and says how it goes on: the method and its arguments."""
 
     async def first() -> Any:
         async for event in deferred.trigger.run():
@@ -213,11 +211,13 @@ def _wait(deferred: Any) -> dict[str, Any]:
     try:
         event = asyncio.run(asyncio.wait_for(first(), limit))
     except asyncio.TimeoutError:
-        return {"error": "Trigger timeout", "__failed__": True}
+        return "__fail__", {"error": "Trigger timeout"}
     except Exception as error:
         log.exception("the trigger failed")
-        return {"error": f"Trigger failure: {error}", "__failed__": True}
-    return {"event": event.payload}
+        return "__fail__", {"error": f"Trigger failure: {error}"}
+    if isinstance(event, BaseTaskEndEvent):
+        return runner.BY_TRIGGER, {"state": str(event.task_instance_state), "xcoms": event.xcoms or {}}
+    return deferred.method_name, {**(deferred.kwargs or {}), "event": event.payload}
 
 
 def _load(supervisor: MemorySupervisor, request: TestRequest) -> None:

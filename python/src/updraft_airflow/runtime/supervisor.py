@@ -38,12 +38,18 @@ class Nobody:
 
 
 _current: ContextVar[Supervisor] = ContextVar("supervisor")
-_nobody = Nobody()
+_default: Supervisor = Nobody()
 
 
 def ask(request: messages.Request) -> messages.Answer:
     """Asks the supervisor of the task that is running."""
-    return _current.get(_nobody).ask(request)
+    return _current.get(_default).ask(request)
+
+
+def supervised_by_default(supervisor: Supervisor) -> None:
+    """Has this supervisor answer in all threads of the process, from now on."""
+    global _default
+    _default = supervisor
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def serve(parent: int | None) -> int:
     try:
         if parent is not None:
             die_with(parent)
-        engine = _take_stdin()
+        engine = take_stdin()
         _warm_up()
         return Server(engine).serve()
     except (OrphanedError, ServeError, GarbageError) as error:
@@ -37,7 +37,7 @@ def serve(parent: int | None) -> int:
         return 1
 
 
-def _take_stdin() -> socket.socket:
+def take_stdin() -> socket.socket:
     """Makes the socket on standard input ours alone: neither a task nor a process started by one can read or hold it."""
     if not stat.S_ISSOCK(os.fstat(0).st_mode):
         raise ServeError("standard input is not the socket of a supervisor; to look at a file, run `parse FILE`")
