@@ -16,10 +16,9 @@ const WHEELS: &str = "tests/wheels.txt";
 /// A check fails: the error holds what it wrote. Or Python or one of its packages cannot be had.
 pub(crate) fn run() -> Result<()> {
     let package = workspace::root().join("python");
-    let target = workspace::target()?.join("python");
-    let environment = target.join("environment");
-    let interpreter = python::environment(&environment, &package.join("requirements-dev.txt"))?;
-    let wheels = wheels(&interpreter, &package, &target.join("wheels"))?;
+    let interpreter = interpreter()?;
+    let wheels = wheels(&interpreter, &package, &folder()?.join("wheels"))?;
+    let environment = folder()?.join("environment");
     let tool = |name: &str| {
         let mut command = Command::new(environment.join("bin").join(name));
         command.current_dir(&package);
@@ -34,6 +33,19 @@ pub(crate) fn run() -> Result<()> {
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("UPDRAFT_TEST_WHEELS", wheels),
     )
+}
+
+/// The Python that has what the package and its tests need; it is made once, and again when the list of that has changed.
+///
+/// # Errors
+/// Python or one of its packages cannot be had.
+pub(crate) fn interpreter() -> Result<PathBuf> {
+    let requirements = workspace::root().join("python/requirements-dev.txt");
+    python::environment(&folder()?.join("environment"), &requirements)
+}
+
+fn folder() -> Result<PathBuf> {
+    Ok(workspace::target()?.join("python"))
 }
 
 /// The folder that holds the wheels; they are fetched once, and again when their list has changed.

@@ -40,9 +40,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             ]))
         })?;
     }
-    let mut model = PathBuf::new();
+    let (mut model, mut python) = (PathBuf::new(), PathBuf::new());
     step("model", || {
         model = model::fetch()?;
+        Ok(())
+    })?;
+    step("Python for the tests", || {
+        python = dag_files::interpreter()?;
         Ok(())
     })?;
     // The binaries are built first: tests run them as real processes.
@@ -62,7 +66,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         }
         nextest
             .env("UPDRAFT_TEST_POSTGRES", cluster.url())
-            .env("UPDRAFT_TEST_MODEL", &model);
+            .env("UPDRAFT_TEST_MODEL", &model)
+            .env("UPDRAFT_TEST_PYTHON", &python);
         nextest.env("PROPTEST_CASES", if args.deep { CASES.1 } else { CASES.0 });
         nextest.env("INSTA_UPDATE", "no");
         if args.deep {

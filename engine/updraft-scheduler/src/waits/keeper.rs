@@ -55,7 +55,7 @@ pub(super) struct Keeper {
     line: BTreeSet<AttemptId>,
     running: BTreeMap<u64, AttemptId>,
     /// Those whose place has changed and was not noted.
-    moved: Vec<AttemptId>,
+    moved: BTreeSet<AttemptId>,
     last_number: u64,
     living: Option<Living>,
     /// Why there is no process, if it cannot be started or does not stay.
@@ -82,7 +82,7 @@ impl Keeper {
             wanted: BTreeMap::new(),
             line: BTreeSet::new(),
             running: BTreeMap::new(),
-            moved: Vec::new(),
+            moved: BTreeSet::new(),
             last_number: 0,
             living: None,
             problem: None,
@@ -148,7 +148,7 @@ impl Keeper {
         }
         self.wanted.insert(id, wanted);
         // Whoever asks again may have forgotten what was noted.
-        self.moved.push(id);
+        self.moved.insert(id);
     }
 
     /// Nobody waits for this any more.
@@ -197,7 +197,7 @@ impl Keeper {
                 wanted.number = Some(self.last_number);
                 self.running.insert(self.last_number, id);
                 living.process.run(self.last_number, wanted.order.clone());
-                self.moved.push(id);
+                self.moved.insert(id);
             }
         }
     }

@@ -14,6 +14,9 @@ use updraft_worker::{TaskApi, TriggerLimits, TriggerOrder, WorkerOptions};
 
 use super::keeper::Keeper;
 
+#[cfg(test)]
+mod tests;
+
 /// How the process is started that waits for triggers of Python.
 #[derive(Debug, Clone)]
 pub struct PythonTriggers {

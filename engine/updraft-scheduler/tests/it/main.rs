@@ -8,5 +8,6 @@
 )]
 
 mod http;
+mod python;
 mod simulation;
 mod sql;
