@@ -99,6 +99,17 @@ def test_frames_are_the_bytes_of_the_engine():
     assert (id, body, error["error"]) == (6, None, "PERMISSION_DENIED")
 
 
+@pytest.mark.parametrize(
+    ("state", "said"), [("success", "SucceedTask"), ("skipped", "TaskState"), ("failed", "TaskState")]
+)
+def test_a_trigger_may_end_its_task(engine, state, said):
+    dag(engine, "Wait(task_id='w')")
+    xcoms = {"return_value": 7, "rows": 3}
+    ended = engine.run("w", context={"next_method": "__end__", "next_kwargs": {"state": state, "xcoms": xcoms}})
+    assert (ended["type"], ended["state"]) == (said, state)
+    assert engine.kept == (xcoms if state == "success" else {"rows": 3})
+
+
 def test_a_file_is_described_as_parse_prints_it(engine):
     file = engine.write(FILE % "    Never(task_id='a')")
     described = engine.parse(file)

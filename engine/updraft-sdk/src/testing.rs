@@ -519,7 +519,9 @@ impl MemoryEngine {
             | ToSupervisor::DagFileParsingResult(_)
             | ToSupervisor::UpdraftTimetableResult(_)
             | ToSupervisor::UpdraftLog(_)
-            | ToSupervisor::UpdraftProgress(_) => ok(),
+            | ToSupervisor::UpdraftProgress(_)
+            | ToSupervisor::UpdraftTriggerer(_)
+            | ToSupervisor::UpdraftTriggerAsk(_) => ok(),
         }
     }
 }
