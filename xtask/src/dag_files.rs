@@ -16,9 +16,10 @@ const WHEELS: &str = "tests/wheels.txt";
 /// A check fails: the error holds what it wrote. Or Python or one of its packages cannot be had.
 pub(crate) fn run() -> Result<()> {
     let package = workspace::root().join("python");
-    let interpreter = interpreter()?;
-    let wheels = wheels(&interpreter, &package, &folder()?.join("wheels"))?;
-    let environment = folder()?.join("environment");
+    let target = workspace::target()?.join("python");
+    let environment = target.join("environment");
+    let interpreter = python::environment(&environment, &package.join("requirements-dev.txt"))?;
+    let wheels = wheels(&interpreter, &package, &target.join("wheels"))?;
     let tool = |name: &str| {
         let mut command = Command::new(environment.join("bin").join(name));
         command.current_dir(&package);
@@ -35,17 +36,20 @@ pub(crate) fn run() -> Result<()> {
     )
 }
 
-/// The Python that has what the package and its tests need; it is made once, and again when the list of that has changed.
+/// The interpreter of an environment that the engine makes itself, as users have it. The programs must be built.
 ///
 /// # Errors
-/// Python or one of its packages cannot be had.
-pub(crate) fn interpreter() -> Result<PathBuf> {
-    let requirements = workspace::root().join("python/requirements-dev.txt");
-    python::environment(&folder()?.join("environment"), &requirements)
-}
-
-fn folder() -> Result<PathBuf> {
-    Ok(workspace::target()?.join("python"))
+/// The engine cannot make it.
+pub(crate) fn environment() -> Result<PathBuf> {
+    let target = workspace::target()?;
+    let environment = target.join("python/engine");
+    workspace::quietly(
+        Command::new(target.join("debug/updraft"))
+            .args(["python", "install"])
+            .env("AIRFLOW_HOME", target.join("python/home"))
+            .env("AIRFLOW__UPDRAFT__PYTHON_ENVIRONMENT", &environment),
+    )?;
+    Ok(environment.join("bin/python"))
 }
 
 /// The folder that holds the wheels; they are fetched once, and again when their list has changed.

@@ -40,13 +40,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             ]))
         })?;
     }
-    let (mut model, mut python) = (PathBuf::new(), PathBuf::new());
+    let mut model = PathBuf::new();
     step("model", || {
         model = model::fetch()?;
-        Ok(())
-    })?;
-    step("Python for the tests", || {
-        python = dag_files::interpreter()?;
         Ok(())
     })?;
     // The binaries are built first: tests run them as real processes.
@@ -57,6 +53,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         step("python", dag_files::run)?;
         step("conformance", conformance::run)?;
     }
+    let mut interpreter = PathBuf::new();
+    step("python environment", || {
+        interpreter = dag_files::environment()?;
+        Ok(())
+    })?;
     step("tests", || {
         let cluster = postgres::Cluster::start(postgres::Durability::None)?;
         let mut nextest = cargo();
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         nextest
             .env("UPDRAFT_TEST_POSTGRES", cluster.url())
             .env("UPDRAFT_TEST_MODEL", &model)
-            .env("UPDRAFT_TEST_PYTHON", &python);
+            .env("UPDRAFT_TEST_PYTHON", &interpreter);
         nextest.env("PROPTEST_CASES", if args.deep { CASES.1 } else { CASES.0 });
         nextest.env("INSTA_UPDATE", "no");
         if args.deep {

@@ -5,10 +5,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use updraft_protocol::manifest::MANIFEST_SUFFIX;
-
 use crate::error::Problem;
 use crate::ignore::{self, IgnoreFile, IgnoreSyntax};
+use crate::kind::SourceKind;
 use crate::stamp::Stamp;
 
 /// Folders that hold no sources in any installation.
@@ -140,8 +139,7 @@ impl Walk {
             if !name.starts_with('.') && !SKIPPED.contains(&name.as_ref()) {
                 self.folder(root, path, Stamp::of(&metadata), ignores);
             }
-        } else if metadata.is_file() && name.len() > MANIFEST_SUFFIX.len() && name.ends_with(MANIFEST_SUFFIX)
-        {
+        } else if metadata.is_file() && SourceKind::of(&name).is_some() {
             let relative = path.strip_prefix(root).unwrap_or(path);
             self.sources.push(relative.to_string_lossy().into_owned());
         }

@@ -1,22 +1,28 @@
-//! From a bundle file and its program to DAGs.
+//! From a source to its DAGs, by its program.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program};
 use updraft_protocol::manifest::TaskOverrides;
 use updraft_protocol::message::DagFileParsingResult;
 
 use crate::ParsedSource;
+use crate::answers::{Asked, ParseAnswers, Questions};
 use crate::error::Problem;
-use crate::files::Candidate;
-use crate::runtime::{ProgramError, describe};
+use crate::files::{Candidate, Runtime};
+use crate::python::{Python, Warm};
+use crate::runtime::{ProgramError, ask_once, description};
+use crate::shepherd::Shepherd;
+use crate::stamp::Stamp;
 
-/// How many programs describe their DAGs at once.
-const PARALLEL_MAX: usize = 4;
+/// How many sources are parsed at once, at least; more where there are more cores.
+const PARALLEL_MIN: usize = 4;
+
+/// A Python program finds by itself that a file takes too long, and tells where it stands. It has so much more time for that.
+const PYTHON_GRACE: Duration = Duration::from_secs(2);
 
 /// What came of parsing a source.
 #[derive(Debug)]
@@ -31,91 +37,227 @@ pub(crate) enum Parsing {
     Busy,
 }
 
-/// Parses sources, several at once; the results are in their order.
-pub(crate) async fn parse_all(candidates: Vec<Candidate>, limit: Duration) -> Vec<Parsing> {
-    let room = Arc::new(Semaphore::new(PARALLEL_MAX));
-    let mut tasks = JoinSet::new();
-    let mut results: Vec<Parsing> = candidates.iter().map(|_| Parsing::Busy).collect();
-    for (index, candidate) in candidates.into_iter().enumerate() {
-        let room = Arc::clone(&room);
-        tasks.spawn(async move {
-            let _place = room.acquire().await;
-            (index, parse(candidate, limit).await)
-        });
-    }
-    while let Some(done) = tasks.join_next().await {
-        match done {
-            Ok((index, parsing)) => {
-                if let Some(result) = results.get_mut(index) {
-                    *result = parsing;
-                }
-            }
-            Err(error) => tracing::error!(%error, "parsing a DAG source panicked; it will be tried again"),
-        }
-    }
-    results
+/// What a source depended on when it was parsed, besides its own file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Seen {
+    /// The state of the Python environment.
+    pub(crate) environment: Option<String>,
+    /// Files and folders that it read.
+    pub(crate) reads: Vec<(PathBuf, Stamp)>,
+    /// What it asked.
+    pub(crate) asked: Asked,
 }
 
-async fn parse(candidate: Candidate, limit: Duration) -> Parsing {
-    let Candidate { launch, default_args } = candidate;
-    match describe(&launch, limit).await {
-        Ok(description) => match accept(launch, &default_args, description) {
-            Ok(parsed) => Parsing::Parsed(parsed),
-            Err(problem) => Parsing::Failed(problem),
-        },
-        Err(ProgramError::Busy) => Parsing::Busy,
-        Err(error) => {
-            let problem = explain(&launch, &error);
-            if error.may_pass() {
-                Parsing::FailedForNow(problem)
-            } else {
-                Parsing::Failed(problem)
+/// Parses sources.
+pub(crate) struct Parser {
+    pub(crate) dags_folder: PathBuf,
+    pub(crate) limit: Duration,
+    pub(crate) python: Option<Arc<dyn Python>>,
+    pub(crate) answers: Option<Arc<dyn ParseAnswers>>,
+    pub(crate) shepherd: Shepherd,
+    warm: Warm,
+    room: Semaphore,
+}
+
+impl Parser {
+    pub(crate) fn new(
+        dags_folder: PathBuf,
+        limit: Duration,
+        python: Option<Arc<dyn Python>>,
+        answers: Option<Arc<dyn ParseAnswers>>,
+        shepherd: Shepherd,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            dags_folder,
+            limit,
+            python,
+            answers,
+            shepherd,
+            warm: Warm::default(),
+            room: Semaphore::new(cores.max(PARALLEL_MIN)),
+        }
+    }
+
+    /// Ends processes that have had nothing to do for long.
+    pub(crate) fn cool(&self) {
+        self.warm.cool();
+    }
+
+    /// Parses a source, when there is room for it.
+    pub(crate) async fn parse(&self, candidate: Candidate) -> (Parsing, Seen) {
+        let _place = self.room.acquire().await;
+        match candidate.runtime {
+            Runtime::Native {
+                name,
+                program,
+                default_args,
+            } => {
+                let launch = self.launch(name, candidate.source, program);
+                (self.native(launch, &default_args).await, Seen::default())
+            }
+            Runtime::Python => self.python(candidate.source).await,
+        }
+    }
+
+    fn launch(&self, name: String, source: String, program: Arc<Program>) -> Launch {
+        Launch {
+            name,
+            source,
+            dags_folder: self.dags_folder.clone(),
+            program,
+        }
+    }
+
+    async fn native(&self, launch: Launch, default_args: &TaskOverrides) -> Parsing {
+        let order = description(&launch);
+        match ask_once(&launch.program, order, &self.shepherd, self.limit).await {
+            Ok(description) => match accept(
+                launch,
+                default_args,
+                description,
+                "correct the program and build it again",
+            ) {
+                Ok(parsed) => Parsing::Parsed(parsed),
+                Err(problem) => Parsing::Failed(problem),
+            },
+            Err(ProgramError::Busy) => Parsing::Busy,
+            Err(error) => {
+                let problem = explain(&launch, &error);
+                if error.may_pass() {
+                    Parsing::FailedForNow(problem)
+                } else {
+                    Parsing::Failed(problem)
+                }
             }
         }
+    }
+
+    async fn python(&self, source: String) -> (Parsing, Seen) {
+        let file = self.dags_folder.join(&source);
+        let program = match &self.python {
+            Some(python) => python.program().await,
+            None => return (Parsing::Busy, Seen::default()),
+        };
+        let environment = self.python.as_ref().and_then(|python| python.fingerprint());
+        let seen = Seen {
+            environment,
+            ..Seen::default()
+        };
+        let program = match program {
+            Ok(program) => program,
+            Err(problem) => {
+                let problem = Problem::new(file, problem.message).hint(problem.hint);
+                return (Parsing::FailedForNow(problem), seen);
+            }
+        };
+        let launch = self.launch(PYTHON_BUNDLE.to_owned(), source, program);
+        let mut questions = Questions::to(self.answers.clone());
+        let described = self.read(&launch, &mut questions).await;
+        let seen = Seen {
+            asked: questions.asked,
+            ..seen
+        };
+        match described {
+            Ok(mut description) => {
+                let reads = description.updraft_reads.take().unwrap_or_default();
+                let reads = reads
+                    .into_iter()
+                    .map(|read| (PathBuf::from(&read.path), Stamp::of_read(&read)));
+                let seen = Seen {
+                    reads: reads.collect(),
+                    ..seen
+                };
+                let accepted = accept(launch, &TaskOverrides::default(), description, "");
+                // What it imports may have been mended elsewhere.
+                (accepted.map_or_else(Parsing::FailedForNow, Parsing::Parsed), seen)
+            }
+            Err(error) => (Parsing::FailedForNow(unread(file, &error)), seen),
+        }
+    }
+
+    /// Has a warm process read a DAG file.
+    async fn read(
+        &self,
+        launch: &Launch,
+        questions: &mut Questions,
+    ) -> Result<DagFileParsingResult, ProgramError> {
+        let mut process = self.warm.take(&launch.program, &self.shepherd)?;
+        let limit = self.limit + PYTHON_GRACE;
+        let described = process.ask(description(launch), questions, limit).await;
+        match described {
+            Ok(_) => self.warm.give(Arc::clone(&launch.program), process),
+            Err(_) => process.end().await,
+        }
+        described
+    }
+}
+
+/// The name of the bundle that all DAG files in Python belong to, as in Airflow.
+const PYTHON_BUNDLE: &str = "dags-folder";
+
+/// Why a DAG file was not read although its program should have told what is wrong with it.
+fn unread(file: PathBuf, error: &ProgramError) -> Problem {
+    let problem = Problem::new(
+        file,
+        format!("the Python process that reads it failed: {}", error.explain()),
+    );
+    match error {
+        ProgramError::Timeout { .. } => problem.hint(
+            "raise `[core] dagbag_import_timeout`, or do less when the file is imported: move it into a task",
+        ),
+        _ => problem.hint("`updraft python install` checks the environment"),
     }
 }
 
 /// Why a program did not describe its DAGs, for people.
 fn explain(launch: &Launch, error: &ProgramError) -> Problem {
-    let program = launch.program.display();
-    let command = [&[program.to_string()], &launch.args[..], &["validate".to_owned()]]
-        .concat()
-        .join(" ");
-    let cause = std::error::Error::source(error)
-        .map(|cause| format!(": {cause}"))
-        .unwrap_or_default();
-    let problem = |more: &str| Problem::new(launch.file(), format!("{error}{cause}{more}"));
+    let program = launch.program.path.display();
+    let command = [
+        &[program.to_string()],
+        &launch.program.args[..],
+        &["validate".to_owned()],
+    ]
+    .concat()
+    .join(" ");
+    let problem = Problem::new(launch.file(), error.explain());
     match error {
         ProgramError::Ended { printed, .. } if !printed.is_empty() => {
-            problem(&format!("; it printed:\n{printed}")).hint(format!("run `{command}` to see more"))
+            problem.hint(format!("run `{command}` to see more"))
         }
         ProgramError::Start(_) => {
-            problem("").hint(format!("check that `{program}` is a program for this machine"))
+            problem.hint(format!("check that `{program}` is a program for this machine"))
         }
         ProgramError::Timeout { .. } => {
-            problem("").hint("raise `[core] dagbag_import_timeout`, or do less before `Bundle::run`")
+            problem.hint("raise `[core] dagbag_import_timeout`, or do less before `Bundle::run`")
         }
         ProgramError::Busy
         | ProgramError::Ended { .. }
         | ProgramError::Socket(_)
         | ProgramError::Frame(_)
-        | ProgramError::Message { .. } => problem("").hint(format!(
+        | ProgramError::Message { .. } => problem.hint(format!(
             "it must be a program built on `updraft-sdk` whose `main` ends in `Bundle::run`; try `{command}`"
         )),
     }
 }
 
-/// Makes a source of a description, if every DAG in it is valid.
+/// Makes a source of a description, if every DAG in it is valid. `hint`: what to do about mistakes.
 fn accept(
     launch: Launch,
     default_args: &TaskOverrides,
     description: DagFileParsingResult,
+    hint: &str,
 ) -> Result<ParsedSource, Problem> {
     if let Some(errors) = description.import_errors.filter(|errors| !errors.is_empty()) {
         let mistakes = errors
             .iter()
             .map(|(place, message)| (place.as_str(), message.as_str().unwrap_or_default()));
-        return Err(in_program(&launch, &mistakes.collect::<Vec<_>>()));
+        let problem = mistakes_at(&launch, &mistakes.collect::<Vec<_>>());
+        return Err(if hint.is_empty() {
+            problem
+        } else {
+            problem.hint(hint)
+        });
     }
     let mut dags = Vec::new();
     for serialized in description.serialized_dags {
@@ -138,14 +280,13 @@ fn accept(
 }
 
 /// Mistakes that the program itself has found, each with its `FILE:LINE`.
-fn in_program(launch: &Launch, mistakes: &[(&str, &str)]) -> Problem {
-    let hint = "correct the program and build it again";
+fn mistakes_at(launch: &Launch, mistakes: &[(&str, &str)]) -> Problem {
     if let [(place, message)] = mistakes {
         let (file, line) = match place.rsplit_once(':') {
             Some((file, line)) => (file, line.parse().ok()),
             None => (*place, None),
         };
-        let problem = Problem::new(PathBuf::from(file), (*message).to_owned()).hint(hint);
+        let problem = Problem::new(PathBuf::from(file), (*message).to_owned());
         return match line {
             Some(line) => problem.line(line),
             None => problem,
@@ -156,5 +297,5 @@ fn in_program(launch: &Launch, mistakes: &[(&str, &str)]) -> Problem {
         .map(|(place, message)| format!("{place}: {message}"))
         .collect();
     let message = format!("{} mistakes in the program:\n{}", lines.len(), lines.join("\n"));
-    Problem::new(launch.file(), message).hint(hint)
+    Problem::new(launch.file(), message)
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use updraft_protocol::message::UpdraftRead;
 
 /// What `stat` says about a file. As long as it stays the same, the file is taken as unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,18 @@ impl Stamp {
             size: metadata.size(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// The stamp of a file that a program has read.
+    pub(crate) const fn of_read(read: &UpdraftRead) -> Self {
+        const SECOND: i64 = 1_000_000_000;
+        Self {
+            device: read.device,
+            inode: read.inode,
+            size: read.size,
+            modified: (read.modified.div_euclid(SECOND), read.modified.rem_euclid(SECOND)),
+            changed: (read.changed.div_euclid(SECOND), read.changed.rem_euclid(SECOND)),
         }
     }
 
@@ -80,6 +93,17 @@ pub(crate) fn fingerprint(text: &str, program: &[u8; 32], env: &BTreeMap<String,
         hasher.update(format!("{name}={value}\0"));
     }
     hasher.update(text);
+    hex(hasher)
+}
+
+/// The hash of a file's content, hex.
+pub(crate) fn content_hash(bytes: &[u8]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(bytes);
+    hex(hasher)
+}
+
+fn hex(hasher: Sha256) -> String {
     hasher
         .finalize()
         .iter()

@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep_until};
 
 use crate::{SourceChange, SourceScanner};
+
+/// After how long it is looked again at files that have just changed.
+const SETTLING: Duration = Duration::from_millis(100);
+
+/// The first list waits so long for sources that take their time; they are told later.
+const FIRST_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Scans the DAGs folder in regular intervals. Dropping it ends that.
 #[derive(Debug)]
@@ -18,23 +24,10 @@ pub struct SourceWatcher {
 
 impl SourceWatcher {
     /// Begins to scan, at once. Must be called inside a tokio runtime.
-    pub fn start(mut scanner: SourceScanner, every: Duration) -> Self {
+    pub fn start(scanner: SourceScanner, every: Duration) -> Self {
         let (sender, changes) = mpsc::channel(1);
         let mut task = JoinSet::new();
-        task.spawn(async move {
-            let mut ticks = interval(every);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            let mut is_first = true;
-            loop {
-                ticks.tick().await;
-                let changes = scanner.scan().await;
-                let is_worth_telling = is_first || !changes.is_empty();
-                if is_worth_telling && sender.send(changes).await.is_err() {
-                    return;
-                }
-                is_first = false;
-            }
-        });
+        task.spawn(watch(scanner, every, sender));
         Self { changes, _task: task }
     }
 
@@ -46,12 +39,36 @@ impl SourceWatcher {
         }
     }
 
-    /// Waits for the next changes. The first list is that of the first scan, and may be empty; others are not. A call that is dropped loses nothing.
+    /// Waits for the next changes. The first list is that of the first scan, and may be empty; others are not. Sources that
+    /// take long to be parsed come in lists of their own. A call that is dropped loses nothing.
     pub async fn changed(&mut self) -> Vec<SourceChange> {
         match self.changes.recv().await {
             Some(changes) => changes,
             // Only a bug in the scanner ends it; the sources stay as they are then.
             None => std::future::pending().await,
+        }
+    }
+}
+
+async fn watch(mut scanner: SourceScanner, every: Duration, sender: mpsc::Sender<Vec<SourceChange>>) {
+    let mut first = scanner.start_scan().await;
+    first.extend(scanner.take_until(Instant::now() + FIRST_PATIENCE).await);
+    if sender.send(first).await.is_err() {
+        return;
+    }
+    let mut next = Instant::now() + every;
+    loop {
+        let changes = tokio::select! {
+            () = sleep_until(next) => {
+                let changes = scanner.start_scan().await;
+                let pause = if scanner.is_settling() { every.min(SETTLING) } else { every };
+                next = Instant::now() + pause;
+                changes
+            }
+            Some(parsed) = scanner.parsed() => scanner.take(parsed).await,
+        };
+        if !changes.is_empty() && sender.send(changes).await.is_err() {
+            return;
         }
     }
 }

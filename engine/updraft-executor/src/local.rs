@@ -143,7 +143,7 @@ impl SlotTask {
     async fn run(mut self) {
         let mut cools_at = Instant::now();
         loop {
-            let is_warm = self.slot.launch().is_some();
+            let is_warm = self.slot.program().is_some();
             tokio::select! {
                 order = self.orders.recv() => match order {
                     Some(order) => {

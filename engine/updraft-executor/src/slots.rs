@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use updraft_model::AttemptId;
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::Program;
 use updraft_worker::{KillReason, Workload};
 
 use crate::SubmitError;
@@ -30,7 +30,7 @@ struct SlotState {
     orders: Option<mpsc::Sender<Order>>,
     is_free: bool,
     /// The program whose process is warm.
-    warm: Option<Arc<Launch>>,
+    warm: Option<Arc<Program>>,
     /// The last turn in which it was used.
     used: u64,
 }
@@ -70,7 +70,7 @@ impl Slots {
             return Err(SubmitError::ShuttingDown);
         }
         let rank = |slot: &SlotState| match &slot.warm {
-            Some(warm) if *warm == workload.launch => (0, u64::MAX - slot.used),
+            Some(warm) if *warm == workload.launch.program => (0, u64::MAX - slot.used),
             None => (1, 0),
             Some(_) => (2, slot.used),
         };
@@ -113,7 +113,7 @@ impl Slots {
     }
 
     /// A slot can take the next attempt.
-    pub(crate) fn freed(&mut self, slot: usize, warm: Option<Arc<Launch>>) {
+    pub(crate) fn freed(&mut self, slot: usize, warm: Option<Arc<Program>>) {
         if let Some(slot) = self.slots.get_mut(slot) {
             slot.is_free = true;
             slot.warm = warm;

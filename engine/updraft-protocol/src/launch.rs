@@ -1,8 +1,10 @@
-//! How the program of a native bundle is started: by the parser as well as by the workers.
+//! How the program of a DAG source is started: by the parser as well as by the workers.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The argument, behind those of the bundle file, that tells a bundle program to serve a supervisor on its standard
 /// input instead of a person at a terminal.
@@ -12,29 +14,38 @@ pub const SERVE_ARGUMENT: &str = "serve";
 /// parent is another process has been orphaned while it started, and ends.
 pub const PARENT_OPTION: &str = "--parent";
 
-/// A bundle program, ready to be started. Two equal ones may share a warm process.
+/// A program that describes DAGs and runs their tasks, ready to be started. Two equal ones may share a warm process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Launch {
-    /// The bundle's name: the `NAME` of `NAME.bundle.toml`.
-    pub name: String,
-    /// The bundle file, relative to the DAGs folder, with `/` between folders.
-    pub source: String,
-    /// The DAGs folder, absolute.
-    pub dags_folder: PathBuf,
-    /// The program, absolute.
-    pub program: PathBuf,
+pub struct Program {
+    /// Its file, absolute.
+    pub path: PathBuf,
     /// Its arguments, in front of `serve`.
     pub args: Vec<String>,
     /// Environment variables that are added to those of its parent.
     pub env: BTreeMap<String, String>,
-    /// The folder it runs in, absolute: that of the bundle file.
+    /// The folder it runs in, absolute.
     pub folder: PathBuf,
-    /// Hash of the bundle file, the program and `env`, hex: it changes when one of them does.
+    /// Whether it ends by itself what takes longer than its `execution_timeout`, and so knows better when that began.
+    pub ends_late_tasks: bool,
+    /// Hash of everything that a warm process of it depends on: it changes when one of that does.
     pub fingerprint: String,
 }
 
+/// A DAG source and the program that runs its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// The bundle's name: the `NAME` of `NAME.bundle.toml`; for DAG files in Python that of their folder.
+    pub name: String,
+    /// The source, relative to the DAGs folder, with `/` between folders.
+    pub source: String,
+    /// The DAGs folder, absolute.
+    pub dags_folder: PathBuf,
+    /// What is started.
+    pub program: Arc<Program>,
+}
+
 impl Launch {
-    /// The bundle file, absolute.
+    /// The source, absolute.
     pub fn file(&self) -> PathBuf {
         self.dags_folder.join(&self.source)
     }
@@ -51,4 +62,73 @@ pub fn arguments<A: Into<OsString>>(own: impl IntoIterator<Item = A>, parent: Op
         arguments.extend([PARENT_OPTION.into(), parent.to_string().into()]);
     }
     arguments
+}
+
+/// What a shepherd is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShepherdArguments {
+    /// How long processes may take to end after SIGTERM.
+    pub grace: Duration,
+    /// The program.
+    pub program: PathBuf,
+    /// Its own arguments.
+    pub args: Vec<OsString>,
+}
+
+impl ShepherdArguments {
+    /// The arguments as a command line: grace in milliseconds, program, arguments.
+    pub fn to_command_line(&self) -> Vec<OsString> {
+        let grace = self.grace.as_millis().to_string().into();
+        [grace, self.program.clone().into()]
+            .into_iter()
+            .chain(self.args.iter().cloned())
+            .collect()
+    }
+
+    /// Reads such a command line.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
+        let mut arguments = arguments.into_iter();
+        let (Some(grace), Some(program)) = (arguments.next(), arguments.next()) else {
+            return Err("started without its arguments; it is started by workers only".to_owned());
+        };
+        let milliseconds = grace.to_str().and_then(|grace| grace.parse().ok());
+        Ok(Self {
+            grace: milliseconds
+                .map(Duration::from_millis)
+                .ok_or_else(|| format!("`{}` is no number of milliseconds", grace.display()))?,
+            program: program.into(),
+            args: arguments.collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_survive_the_command_line() {
+        let arguments = ShepherdArguments {
+            grace: Duration::from_mins(1),
+            program: "/bin/referral".into(),
+            args: vec!["bundle".into(), "--".into(), "-x".into()],
+        };
+        assert_eq!(
+            ShepherdArguments::parse(arguments.to_command_line()),
+            Ok(arguments)
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let parse = |words: &[&str]| ShepherdArguments::parse(words.iter().map(OsString::from)).unwrap_err();
+        assert_eq!(
+            parse(&["10"]),
+            "started without its arguments; it is started by workers only"
+        );
+        assert_eq!(parse(&["soon", "x"]), "`soon` is no number of milliseconds");
+    }
 }

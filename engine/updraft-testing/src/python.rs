@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The environment variable with the path of a Python that has what `python/requirements.txt` lists. The test runner sets it.
+/// The environment variable with the path of a Python with our package for DAG files. The test runner sets it.
 pub const PYTHON_VARIABLE: &str = "UPDRAFT_TEST_PYTHON";
 
 /// That Python, absolute.
@@ -18,13 +18,8 @@ pub fn python() -> PathBuf {
     let Some(python) = std::env::var_os(PYTHON_VARIABLE) else {
         panic!(
             "{PYTHON_VARIABLE} is not set: run the tests with `cargo xtask test`, or set it to \
-             `target/python/environment/bin/python`, absolute, after `cargo xtask python`"
+what `updraft python which` prints"
         );
     };
     PathBuf::from(python)
-}
-
-/// The folder with our package for DAG files, for `PYTHONPATH`.
-pub fn package() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../python/src"))
 }

@@ -14,10 +14,10 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use updraft_protocol::frame::{Frame, FrameDecoder, FrameError, Reply, encode_reply};
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program, ShepherdArguments};
 
 use crate::output::{Output, Stream};
-use crate::shepherd::{NOT_FOUND, NOT_STARTED, ShepherdArguments};
+use crate::shepherd::{NOT_FOUND, NOT_STARTED};
 use crate::tree::descendants;
 use crate::{ProgramExit, WorkerOptions};
 
@@ -36,7 +36,7 @@ pub(crate) struct StartError(String);
 ///
 /// Dropping it closes the socket, whereupon the shepherd kills everything.
 pub(crate) struct Process {
-    launch: Arc<Launch>,
+    program: Arc<Program>,
     shepherd: Child,
     /// The shepherd's process; it is not waited for before `exit` is set, so the number stays ours.
     pid: Pid,
@@ -55,7 +55,7 @@ pub(crate) struct Process {
     /// Whether the program has ever sent a frame.
     has_spoken: bool,
     /// The program's own process, once it was the only one after an attempt.
-    program: Option<OwnedFd>,
+    program_process: Option<OwnedFd>,
 }
 
 /// What a process has done.
@@ -73,8 +73,8 @@ pub(crate) enum ProcessEvent {
 
 impl Process {
     /// Starts a shepherd, which starts the program.
-    pub(crate) fn start(launch: Arc<Launch>, options: &WorkerOptions) -> Result<Self, StartError> {
-        check_program(&launch)?;
+    pub(crate) fn start(launch: &Launch, options: &WorkerOptions) -> Result<Self, StartError> {
+        check_program(launch)?;
         let (program, own) = &options.shepherd;
         let failed = |error: io::Error| {
             StartError(format!(
@@ -87,14 +87,14 @@ impl Process {
         let (stderr, stderr_writer) = Output::pipe(Stream::Stderr).map_err(failed)?;
         let arguments = ShepherdArguments {
             grace: options.kill_grace,
-            program: launch.program.clone(),
-            args: launch.args.iter().map(Into::into).collect(),
+            program: launch.program.path.clone(),
+            args: launch.program.args.iter().map(Into::into).collect(),
         };
         let shepherd = Command::new(program)
             .args(own)
             .args(arguments.to_command_line())
-            .envs(&launch.env)
-            .current_dir(&launch.folder)
+            .envs(&launch.program.env)
+            .current_dir(&launch.program.folder)
             .stdin(blocking(theirs).map_err(failed)?)
             .stdout(stdout_writer)
             .stderr(stderr_writer)
@@ -103,7 +103,7 @@ impl Process {
             .map_err(failed)?;
         let pid = shepherd.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
         Ok(Self {
-            launch,
+            program: Arc::clone(&launch.program),
             pid: pid.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?,
             shepherd,
             exit: None,
@@ -115,12 +115,12 @@ impl Process {
             stdout,
             stderr,
             has_spoken: false,
-            program: None,
+            program_process: None,
         })
     }
 
-    pub(crate) const fn launch(&self) -> &Arc<Launch> {
-        &self.launch
+    pub(crate) const fn program(&self) -> &Arc<Program> {
+        &self.program
     }
 
     /// The shepherd's process id.
@@ -234,7 +234,7 @@ impl Process {
         }
         let ended = async { while !matches!(self.next().await, ProcessEvent::Exited) {} };
         if tokio::time::timeout(END_PATIENCE, ended).await.is_err() {
-            let program = self.launch.program.display();
+            let program = self.program.path.display();
             tracing::error!(
                 process.pid = self.pid(),
                 "processes of `{program}` cannot be killed; the kernel holds them"
@@ -251,17 +251,17 @@ impl Process {
     pub(crate) fn stray_processes(&mut self) -> usize {
         let processes = descendants(self.pid);
         if let [program] = processes.as_slice()
-            && self.program.is_none()
+            && self.program_process.is_none()
         {
             // Without this descriptor the end of the program is noticed a little later.
-            self.program = pidfd_open(*program, PidfdFlags::empty()).ok();
+            self.program_process = pidfd_open(*program, PidfdFlags::empty()).ok();
         }
         processes.len().saturating_sub(1)
     }
 
     /// Whether the program can take an order. One that has just been killed may not have been waited for yet.
     pub(crate) fn is_usable(&self) -> bool {
-        let has_ended = self.program.as_ref().is_some_and(|program| {
+        let has_ended = self.program_process.as_ref().is_some_and(|program| {
             let mut source = [PollFd::new(program, PollFlags::IN)];
             poll(&mut source, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
         });
@@ -308,8 +308,8 @@ fn blocking(socket: UnixStream) -> io::Result<Stdio> {
 
 /// Says what is wrong with a program better than the kernel would.
 fn check_program(launch: &Launch) -> Result<(), StartError> {
-    let program = launch.program.display();
-    match fs::metadata(&launch.program) {
+    let program = launch.program.path.display();
+    match fs::metadata(&launch.program.path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StartError(format!(
             "program `{program}` does not exist any more; build it again, or correct `{}`",
             launch.source
@@ -320,9 +320,10 @@ fn check_program(launch: &Launch) -> Result<(), StartError> {
         Ok(metadata) if !metadata.is_file() || metadata.permissions().mode() & 0o111 == 0 => Err(StartError(
             format!("program `{program}` is not executable; run `chmod +x {program}`"),
         )),
-        Ok(_) if !launch.folder.is_dir() => Err(StartError(format!(
-            "the folder `{}` of the bundle file is gone",
-            launch.folder.display()
+        Ok(_) if !launch.program.folder.is_dir() => Err(StartError(format!(
+            "the folder `{}` in which `{}` is run is gone",
+            launch.program.folder.display(),
+            launch.source
         ))),
         Ok(_) => Ok(()),
     }

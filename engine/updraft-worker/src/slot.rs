@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tracing::Instrument;
 use updraft_model::AttemptId;
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program};
 use updraft_protocol::message::{
     BundleInfo, DeleteXCom, LogLevel, StartupDetails, TiRunContext, UpdraftProgress,
 };
@@ -18,6 +18,10 @@ use crate::{ApiError, AttemptEnd, AttemptStart, KillReason, Outcome, TaskApi, Wo
 /// How often a start or an end is told to an engine that cannot be reached. The wait doubles each time: with a first
 /// one of 100 ms all of them are done in about three seconds.
 const TELL_TIMES: u32 = 6;
+
+/// How much longer than its `execution_timeout` a task may take whose program ends late tasks itself: it begins to count when
+/// the task begins, and may have to start first.
+const LATE_GRACE: Duration = Duration::from_secs(10);
 
 /// A place where one attempt at a time runs.
 ///
@@ -51,8 +55,8 @@ impl Slot {
     }
 
     /// The program whose process is warm.
-    pub fn launch(&self) -> Option<&Arc<Launch>> {
-        self.process.as_ref().map(Process::launch)
+    pub fn program(&self) -> Option<&Arc<Program>> {
+        self.process.as_ref().map(Process::program)
     }
 
     /// Runs an attempt from its start to the report of its end.
@@ -63,7 +67,7 @@ impl Slot {
         &mut self,
         workload: Workload,
         kill: watch::Receiver<Option<KillReason>>,
-        free: impl FnOnce(Option<&Arc<Launch>>) + Send,
+        free: impl FnOnce(Option<&Arc<Program>>) + Send,
     ) -> AttemptReport {
         let attempt = workload.attempt();
         let prepared = self.prepare(&workload.launch).await;
@@ -71,7 +75,7 @@ impl Slot {
         let context = match started {
             Ok(context) => context,
             Err(error) => {
-                free(self.launch());
+                free(self.program());
                 return AttemptReport {
                     attempt,
                     outcome: None,
@@ -97,7 +101,7 @@ impl Slot {
                 // The end is on its way to the engine before anything else is done.
                 let (reported, ()) = tokio::join!(tell_end(&*api, attempt, end, first_pause), async {
                     self.keep_or_end(is_sound).await;
-                    free(self.launch());
+                    free(self.program());
                 });
                 AttemptReport {
                     attempt,
@@ -107,7 +111,7 @@ impl Slot {
             }
             Err(error) => {
                 self.keep_or_end(conclusion.is_process_sound).await;
-                free(self.launch());
+                free(self.program());
                 AttemptReport {
                     attempt,
                     outcome: None,
@@ -126,7 +130,7 @@ impl Slot {
         loop {
             match process.next().await {
                 ProcessEvent::Printed(stream, lines) => {
-                    let program = process.launch().program.display();
+                    let program = process.program().path.display();
                     for line in lines {
                         let line = self.options.masker.mask(&line);
                         tracing::debug!(stream = stream.as_str(), "idle `{program}` prints: {line}");
@@ -136,7 +140,7 @@ impl Slot {
                 ProcessEvent::Received | ProcessEvent::Other => {}
             }
         }
-        let (program, exit) = (process.launch().program.display(), process.program_exit());
+        let (program, exit) = (process.program().path.display(), process.program_exit());
         tracing::warn!("idle task process of `{program}` {exit}; the next attempt gets a fresh one");
         self.process = None;
     }
@@ -149,13 +153,13 @@ impl Slot {
     }
 
     /// Sees to it that the process is the right one.
-    async fn prepare(&mut self, launch: &Arc<Launch>) -> Result<(), StartError> {
-        let is_right = |process: &Process| process.is_usable() && process.launch() == launch;
+    async fn prepare(&mut self, launch: &Launch) -> Result<(), StartError> {
+        let is_right = |process: &Process| process.is_usable() && *process.program() == launch.program;
         if self.process.as_ref().is_some_and(is_right) {
             return Ok(());
         }
         self.retire().await;
-        self.process = Some(Process::start(Arc::clone(launch), &self.options)?);
+        self.process = Some(Process::start(launch, &self.options)?);
         Ok(())
     }
 
@@ -199,6 +203,11 @@ impl Slot {
         let order = Order {
             ti: ti.clone(),
             execution_timeout: workload.execution_timeout,
+            timeout_grace: if workload.launch.program.ends_late_tasks {
+                LATE_GRACE
+            } else {
+                Duration::ZERO
+            },
             options: Arc::clone(options),
             api: Arc::clone(&self.api),
         };
@@ -253,7 +262,7 @@ impl Slot {
         let Some(process) = &mut self.process else { return };
         let strays = if is_sound { process.stray_processes() } else { 0 };
         if strays > 0 {
-            let program = process.launch().program.display();
+            let program = process.program().path.display();
             tracing::warn!("a task of `{program}` left {strays} process(es) behind, they are killed");
         }
         if !is_sound || strays > 0 {
@@ -265,7 +274,7 @@ impl Slot {
 impl std::fmt::Debug for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Slot")
-            .field("launch", &self.launch())
+            .field("program", &self.program())
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod clock;
 mod config;
+mod python;
 mod server;
 mod wiring;
 

@@ -14,11 +14,12 @@ use updraft_scheduler::{
 };
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
 use updraft_store::Holder;
-use updraft_worker::WorkerOptions;
+use updraft_worker::{TriggerLimits, WorkerOptions};
 
 use crate::cli::App;
 use crate::clock::{RandomIds, SystemClock};
 use crate::config::{Environment, Settings};
+use crate::python::{Answers, Interpreter};
 
 /// The hidden command that makes this program the supervisor of one slot's processes.
 const SHEPHERD: &str = "shepherd";
@@ -58,11 +59,11 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
     let secrets = SecretsEnvironment::new(settings.environment.clone());
     let parts = Parts {
         store: Arc::new(app.store.clone()),
-        sources: SourceWatcher::start(scanner(settings)?, settings.scan_interval),
+        sources: SourceWatcher::start(scanner(app)?, settings.scan_interval),
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         timetables: Arc::new(Programs),
-        python: python_triggers(settings),
+        python: Some(python_triggers(settings)?),
         secrets,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -93,7 +94,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
 pub(crate) fn member(app: &App) -> Result<Member> {
     let settings = &app.settings;
     let executor = executor_options(settings)?;
-    let (sources, every) = (source_options(settings)?, settings.scan_interval);
+    let (sources, every) = (source_options(app)?, settings.scan_interval);
     let parts = MemberParts {
         store: Arc::new(app.store.clone()),
         sources: Box::new(move || SourceWatcher::start(SourceScanner::new(sources.clone()), every)),
@@ -121,11 +122,12 @@ pub(crate) fn holder(settings: &Settings) -> Holder {
 ///
 /// # Errors
 /// The folder cannot be made.
-pub(crate) fn scanner(settings: &Settings) -> Result<SourceScanner> {
-    Ok(SourceScanner::new(source_options(settings)?))
+pub(crate) fn scanner(app: &App) -> Result<SourceScanner> {
+    Ok(SourceScanner::new(source_options(app)?))
 }
 
-fn source_options(settings: &Settings) -> Result<SourceOptions> {
+fn source_options(app: &App) -> Result<SourceOptions> {
+    let settings = &app.settings;
     let folder = &settings.dags_folder;
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the DAGs folder `{}`", folder.display()))?;
@@ -140,13 +142,26 @@ fn source_options(settings: &Settings) -> Result<SourceOptions> {
     options.parse_timeout = settings.import_timeout;
     options.defaults = settings.dag_defaults;
     options.ignore_syntax = settings.ignore_syntax;
+    options.python = Some(Arc::new(Interpreter::new(settings)));
+    options.safe_mode = settings.safe_mode;
+    options.answers = Some(Arc::new(Answers::new(app)));
+    options.shepherd.command = Some(shepherd()?);
     Ok(options)
 }
 
-/// How triggers of Python are waited for: by `python -m updraft_airflow trigger` in the environment for DAG files. This program has
-/// no such environment, so tasks that wait for them fail and say so.
-const fn python_triggers(_: &Settings) -> Option<PythonTriggers> {
-    None
+/// How triggers of Python are waited for: in the environment for DAG files, which is made when it is needed.
+fn python_triggers(settings: &Settings) -> Result<PythonTriggers> {
+    Ok(PythonTriggers {
+        python: Arc::new(Interpreter::new(settings)),
+        dags_folder: settings.dags_folder.clone(),
+        worker: worker_options(settings)?,
+        limits: TriggerLimits::default(),
+    })
+}
+
+/// How this program is started as a shepherd.
+fn shepherd() -> Result<(PathBuf, Vec<OsString>)> {
+    Ok((own_program()?, vec![SHEPHERD.into()]))
 }
 
 /// How attempts are run on this machine.
@@ -154,9 +169,8 @@ const fn python_triggers(_: &Settings) -> Option<PythonTriggers> {
 /// # Errors
 /// This program cannot find itself.
 pub(crate) fn worker_options(settings: &Settings) -> Result<WorkerOptions> {
-    let shepherd = (own_program()?, vec![SHEPHERD.into()]);
     let log_folder = std::path::absolute(&settings.base_log_folder)?;
-    let mut options = WorkerOptions::new(shepherd, log_folder, Arc::new(SystemClock));
+    let mut options = WorkerOptions::new(shepherd()?, log_folder, Arc::new(SystemClock));
     options.hostname.clone_from(&settings.hostname);
     options.unixname = settings
         .environment

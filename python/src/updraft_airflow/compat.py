@@ -35,9 +35,10 @@ class WrongLevelError(ValueError):
 
 def level() -> int:
     """The level of the file that is being read or run: its own, if it says one, else that of the installation; 2 by default."""
-    own = _of_file.get() or _of_script()
-    if own is not None:
-        return own
+    return _of_file.get() or _of_script() or _of_installation()
+
+
+def _of_installation() -> int:
     value = os.environ.get(VARIABLE, "2").strip()
     if value not in ("2", "3"):
         raise WrongLevelError(f"`{VARIABLE}` is `{value}`, expected 2 or 3")
@@ -70,8 +71,8 @@ def is_three() -> bool:
 
 @contextmanager
 def of_file(own: int | None) -> Iterator[None]:
-    """Reads a file at a level of its own; `None` leaves it at that of the installation."""
-    token = _of_file.set(own)
+    """Reads a file at a level of its own; `None` leaves it at that of the installation, which is settled for all of the file."""
+    token = _of_file.set(own or level())
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ A setting comes from the first that has it: `AIRFLOW__SECTION__KEY`, its `_CMD` 
 from __future__ import annotations
 
 import os
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -53,8 +54,16 @@ def _file(path: str, _changed: float) -> configparser.ConfigParser:
     return parser
 
 
+_LOOK_AGAIN = 1.0
+"""After so many seconds it is looked whether the file has changed."""
+
+
 class AirflowConfigParser:
-    """All settings. Nothing is read before the first question."""
+    """All settings. Nothing is read before the first question; what was found is kept for as long as nothing changes it."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], tuple[tuple[Any, ...], str | None]] = {}
+        self._looked: tuple[Any, ...] = (None, 0.0, None)
 
     def get(self, section: str, key: str, fallback: Any = _MISSING, **_: Any) -> Any:
         """The text of a setting; the fallback if there is none, else an error."""
@@ -66,7 +75,13 @@ class AirflowConfigParser:
         raise AirflowConfigException(f"section/key [{section}/{key}] not found in config")
 
     def _find(self, section: str, key: str) -> str | None:
-        places = [(section, key), *_other_places(section, key)]
+        state = (self._parser(), compat.level(), *map(os.environ.get, _names(section, key)))
+        found = self._found.get((section, key))
+        if found is None or found[0] != state:
+            found = self._found[section, key] = (state, self._search(_places(section, key)))
+        return found[1]
+
+    def _search(self, places: tuple[tuple[str, str], ...]) -> str | None:
         for place in places:
             value = self._from_environment(*place)
             value = self._from_file(*place) if value is None else value
@@ -75,7 +90,7 @@ class AirflowConfigParser:
         return next((value for place in places if (value := _default(*place)) is not None), None)
 
     def _from_environment(self, section: str, key: str) -> str | None:
-        name = f"AIRFLOW__{section.replace('.', '_').upper()}__{key.upper()}"
+        name = _variable(section, key)
         if name in os.environ:
             return expand_env_var(os.environ[name])
         if (section, key) in SENSITIVE and f"{name}_CMD" in os.environ:
@@ -93,11 +108,16 @@ class AirflowConfigParser:
         return None
 
     def _parser(self) -> configparser.ConfigParser | None:
-        path = get_airflow_config(get_airflow_home())
-        try:
-            return _file(path, os.stat(path).st_mtime)
-        except FileNotFoundError:
-            return None
+        now, asked = time.monotonic(), (os.environ.get("AIRFLOW_HOME"), os.environ.get("AIRFLOW_CONFIG"))
+        known, until, parser = self._looked
+        if known != asked or until < now:
+            path = get_airflow_config(get_airflow_home())
+            try:
+                parser = _file(path, os.stat(path).st_mtime)
+            except FileNotFoundError:
+                parser = None
+            self._looked = (asked, now + _LOOK_AGAIN, parser)
+        return parser
 
     def getboolean(self, section: str, key: str, **kwargs: Any) -> bool:
         """A setting as true or false; text after `#` is cut."""
@@ -215,10 +235,22 @@ class AirflowConfigParser:
         os.environ[f"AIRFLOW__{section.upper()}__{option.upper()}"] = value
 
 
-def _other_places(section: str, key: str) -> list[tuple[str, str]]:
-    """Where a setting was before, or is now."""
+@cache
+def _places(section: str, key: str) -> tuple[tuple[str, str], ...]:
+    """Where a setting is, and where it was before or is now."""
     older = [RENAMED[section, key]] if (section, key) in RENAMED else []
-    return older + [new for new, old in RENAMED.items() if old == (section, key)]
+    return ((section, key), *older, *(new for new, old in RENAMED.items() if old == (section, key)))
+
+
+@cache
+def _names(section: str, key: str) -> tuple[str, ...]:
+    """The variables of the environment that decide about a setting."""
+    names = [_variable(*place) for place in _places(section, key)]
+    return ("AIRFLOW_HOME", *names, *(f"{name}_CMD" for name in names))
+
+
+def _variable(section: str, key: str) -> str:
+    return f"AIRFLOW__{section.replace('.', '_').upper()}__{key.upper()}"
 
 
 def _default(section: str, key: str) -> str | None:

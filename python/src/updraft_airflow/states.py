@@ -170,12 +170,12 @@ class TriggerRule(Text):
     @classmethod
     def all_triggers(cls) -> set[str]:
         """The rules that there are at this level."""
-        return {rule.value for rule in cls if rule not in (_ONLY_TWO if compat.is_three() else _ONLY_THREE)}
+        return set(_TRIGGER_RULES[compat.level()])
 
     @classmethod
     def is_valid(cls, trigger_rule: str) -> bool:
         """Whether there is such a rule at this level."""
-        return trigger_rule in cls.all_triggers()
+        return trigger_rule in _TRIGGER_RULES[compat.level()]
 
     @property
     def today(self) -> TriggerRule:
@@ -185,6 +185,10 @@ class TriggerRule(Text):
 
 _ONLY_TWO = (TriggerRule.DUMMY, TriggerRule.NONE_FAILED_OR_SKIPPED)
 _ONLY_THREE = (TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,)
+_TRIGGER_RULES = {
+    2: {rule.value for rule in TriggerRule if rule not in _ONLY_THREE},
+    3: {rule.value for rule in TriggerRule if rule not in _ONLY_TWO},
+}
 _RENAMED = {
     TriggerRule.DUMMY: TriggerRule.ALWAYS,
     TriggerRule.NONE_FAILED_OR_SKIPPED: TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,
@@ -201,7 +205,7 @@ class WeightRule(Text):
     @classmethod
     def is_valid(cls, weight_rule: str) -> bool:
         """Whether there is such a rule."""
-        return weight_rule in cls.all_weight_rules()
+        return any(weight_rule == rule.value for rule in cls)
 
     @classmethod
     def all_weight_rules(cls) -> set[str]:

@@ -51,6 +51,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "updraft-executor",
             "updraft-scheduler",
             "updraft-secrets",
+            "updraft-python",
         ],
     ),
     ("updraft-testing", &["updraft-model", "updraft-sql"]),

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use updraft_bundle::{ProgramError, ask_timetable};
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program};
 use updraft_protocol::message::{TimetableAsk, UpdraftTimetableRequest};
 
 /// Asks a shell that runs this script.
@@ -16,11 +17,14 @@ async fn ask(script: &str, limit: Duration) -> ProgramError {
         name: "x".to_owned(),
         source: "x.bundle.toml".to_owned(),
         dags_folder: path.clone(),
-        program: PathBuf::from("/bin/sh"),
-        args: vec!["-c".to_owned(), script.to_owned()],
-        env: BTreeMap::new(),
-        folder: path,
-        fingerprint: String::new(),
+        program: Arc::new(Program {
+            path: PathBuf::from("/bin/sh"),
+            args: vec!["-c".to_owned(), script.to_owned()],
+            env: BTreeMap::new(),
+            folder: path,
+            ends_late_tasks: false,
+            fingerprint: String::new(),
+        }),
     };
     let request = UpdraftTimetableRequest {
         dag_id: "d".parse().unwrap(),

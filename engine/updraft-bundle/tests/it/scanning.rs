@@ -26,11 +26,11 @@ async fn a_bundle_is_parsed_with_its_arguments_applied() {
     assert_eq!(parsed.dags[0].fileloc, "team/referral.bundle.toml");
     let launch = &parsed.launch;
     assert_eq!(
-        (launch.name.as_str(), launch.env["A"].as_str()),
+        (launch.name.as_str(), launch.program.env["A"].as_str()),
         ("referral", "b")
     );
     assert_eq!(
-        (&launch.program, &launch.folder),
+        (&launch.program.path, &launch.program.folder),
         (&folder.program(), &folder.path("team"))
     );
 }
@@ -75,11 +75,20 @@ async fn a_new_program_is_asked_again() {
     folder.write("a.bundle.toml", "program = './program'\n");
     let mut scanner = folder.scanner();
     assert_eq!(folder.describe(&scanner.scan().await), "a.bundle.toml: old");
-    let before = scanner.good("a.bundle.toml").unwrap().launch.fingerprint.clone();
+    let before = scanner
+        .good("a.bundle.toml")
+        .unwrap()
+        .launch
+        .program
+        .fingerprint
+        .clone();
 
     folder.script("program", &script("new"));
     assert_eq!(folder.scan(&mut scanner).await, "a.bundle.toml: new");
-    assert_ne!(scanner.good("a.bundle.toml").unwrap().launch.fingerprint, before);
+    assert_ne!(
+        scanner.good("a.bundle.toml").unwrap().launch.program.fingerprint,
+        before
+    );
 }
 
 #[tokio::test]
@@ -171,7 +180,15 @@ async fn the_compat_level_reaches_the_program_before_it_describes_its_dags() {
             format!("{} {}", u8::from(dag.compat), dag.catchup)
         });
         assert_eq!(described, expected);
-        fingerprints.push(scanner.good("a.bundle.toml").unwrap().launch.fingerprint.clone());
+        fingerprints.push(
+            scanner
+                .good("a.bundle.toml")
+                .unwrap()
+                .launch
+                .program
+                .fingerprint
+                .clone(),
+        );
     }
     assert_ne!(fingerprints[0], fingerprints[1]);
 }

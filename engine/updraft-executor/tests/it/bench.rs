@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 use updraft_executor::{Executor, ExecutorEvent, ExecutorOptions, LocalExecutor};
 use updraft_model::AttemptId;
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program};
 use updraft_worker::{Outcome, WorkerOptions, Workload, log_path};
 
 use crate::api::{MemoryApi, RealClock};
@@ -57,6 +57,11 @@ impl Bench {
             api,
             executor,
         }
+    }
+
+    /// The program, to be changed.
+    pub(crate) fn program(&mut self) -> &mut Program {
+        Arc::make_mut(&mut self.launch.program)
     }
 
     pub(crate) fn workload(&self, task_id: &str) -> Workload {

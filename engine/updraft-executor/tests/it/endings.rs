@@ -76,7 +76,7 @@ async fn a_task_that_takes_too_long_times_out() {
 async fn a_program_that_cannot_be_started_is_said_with_what_to_do() {
     let mut bench = Bench::new();
     let program = bench.path("program");
-    bench.launch.program.clone_from(&program);
+    bench.program().path.clone_from(&program);
     let path = program.to_str().unwrap().to_owned();
     let mut reasons = Vec::new();
     for step in 0..3 {
@@ -115,8 +115,8 @@ async fn a_program_that_sends_garbage_is_killed() {
     )
     .unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    bench.launch.program = "/bin/sh".into();
-    bench.launch.args = vec![
+    bench.program().path = "/bin/sh".into();
+    bench.program().args = vec![
         "-c".to_owned(),
         "printf '\\377\\377\\377\\377' >&0; exec sleep 600".to_owned(),
     ];

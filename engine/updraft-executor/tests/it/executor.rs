@@ -26,7 +26,7 @@ async fn a_process_stays_warm_for_the_next_attempt() {
 async fn another_program_needs_another_process() {
     let mut bench = Bench::new();
     let first = bench.pid().await;
-    bench.launch.fingerprint = "changed".to_owned();
+    bench.program().fingerprint = "changed".to_owned();
     let second = bench.pid().await;
     assert_ne!(second, first);
     assert!(!is_alive(&first.to_string()));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use updraft_model::{AttemptId, DagVersionId, MapIndex};
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program};
 use updraft_protocol::message::TaskInstance;
 use updraft_worker::Workload;
 use uuid::Uuid;
@@ -15,11 +15,14 @@ pub(crate) fn launch(fixture: &Path, folder: &Path) -> Launch {
         name: "fixture".to_owned(),
         source: "fixture.bundle.toml".to_owned(),
         dags_folder: folder.to_owned(),
-        program: fixture.to_owned(),
-        args: vec!["bundle".to_owned()],
-        env: [("RUST_BACKTRACE".to_owned(), "0".to_owned())].into(),
-        folder: folder.to_owned(),
-        fingerprint: String::new(),
+        program: Arc::new(Program {
+            path: fixture.to_owned(),
+            args: vec!["bundle".to_owned()],
+            env: [("RUST_BACKTRACE".to_owned(), "0".to_owned())].into(),
+            folder: folder.to_owned(),
+            ends_late_tasks: false,
+            fingerprint: String::new(),
+        }),
     }
 }
 

@@ -27,7 +27,7 @@ pub use end::{
     UpForReschedule, UpForRetry,
 };
 pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
-pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag};
+pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag, UpdraftRead};
 pub use result::{ErrorResponse, ErrorType, OkResponse};
 pub use secret::{
     ConnectionResult, DeleteVariable, GetConnection, GetVariable, MaskSecret, PutVariable, VariableResult,

@@ -31,6 +31,26 @@ pub struct DagFileParsingResult {
     /// What is wrong, by place: `FILE` or `FILE:LINE`.
     #[serde(default)]
     pub import_errors: Option<Map<String, Value>>,
+    /// Ours: files and folders that the source has read, when it can tell; it is to be described again when one changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updraft_reads: Option<Vec<UpdraftRead>>,
+}
+
+/// A file or folder as it was when a source read it: what `stat` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdraftRead {
+    /// Where it is, absolute.
+    pub path: String,
+    /// The file system.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// In bytes.
+    pub size: u64,
+    /// When its content was changed, in nanoseconds since 1970.
+    pub modified: i64,
+    /// When its entry was changed, in nanoseconds since 1970.
+    pub changed: i64,
 }
 
 /// One DAG in a [`DagFileParsingResult`].

@@ -210,6 +210,7 @@ fn descriptions() -> Vec<ToSupervisor> {
             }],
             warnings: None,
             import_errors: None,
+            updraft_reads: None,
         })),
         ToSupervisor::UpdraftLog(UpdraftLog {
             lines: vec![LogLine {

@@ -5,15 +5,21 @@
 //! the same again and again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::Instant;
+use updraft_bundle::NoPython;
 use updraft_model::{AttemptId, WaitEnd};
+use updraft_protocol::launch::{Launch, Program};
 use updraft_worker::{TaskApi, TriggerNews, TriggerOrder, TriggerProcess, TriggersGone, WorkerOptions};
 
 use super::python::{Change, Heard, PythonTriggers};
+
+/// The argument, behind those with which Python serves the engine, that has it wait for triggers.
+const TRIGGER_ARGUMENT: &str = "trigger";
 
 /// A process that has had nothing to wait for so long is ended.
 const IDLE_MAX: Duration = Duration::from_mins(1);
@@ -95,7 +101,9 @@ impl Keeper {
     /// Works until the dispatcher is gone.
     pub(super) async fn run(mut self, mut changes: UnboundedReceiver<Vec<Change>>) {
         loop {
-            self.start();
+            // A start may take long, if the environment has to be made.
+            self.note_places();
+            self.start().await;
             self.fill();
             self.note_places();
             let next = self.next_time();
@@ -163,12 +171,17 @@ impl Keeper {
     }
 
     /// Starts a process if one is needed and its time has come.
-    fn start(&mut self) {
+    async fn start(&mut self) {
         if self.living.is_some() || self.wanted.is_empty() || Instant::now() < self.start_at {
             return;
         }
-        let (launch, limits) = (&self.how.launch, self.how.limits);
-        match TriggerProcess::start(launch, &self.worker, Arc::clone(&self.api), limits) {
+        let launch = match self.how.python.program().await {
+            Ok(program) => launch(&program, &self.how.dags_folder),
+            Err(NoPython { message, hint }) => {
+                return self.fail(format!("cannot be started: {message}; {hint}"));
+            }
+        };
+        match TriggerProcess::start(&launch, &self.worker, Arc::clone(&self.api), self.how.limits) {
             Ok(process) => {
                 tracing::info!(
                     "starting the triggerer for {} triggers of Python",
@@ -329,6 +342,18 @@ impl Keeper {
     fn say(&self, heard: Heard) {
         // A dispatcher that does not listen any more is about to end.
         let _ = self.says.send(heard);
+    }
+}
+
+/// The program of Python as it waits for triggers.
+fn launch(program: &Program, dags_folder: &Path) -> Launch {
+    let mut program = program.clone();
+    program.args.push(TRIGGER_ARGUMENT.to_owned());
+    Launch {
+        name: "triggerer".to_owned(),
+        source: "triggers of Python".to_owned(),
+        dags_folder: dags_folder.to_owned(),
+        program: Arc::new(program),
     }
 }
 

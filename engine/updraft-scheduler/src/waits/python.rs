@@ -4,12 +4,13 @@
 //! that it has to say in a turn, so that reading everything again cancels no trigger that goes on.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
+use updraft_bundle::Python as PythonEnvironment;
 use updraft_model::{AttemptId, WaitEnd};
-use updraft_protocol::launch::Launch;
 use updraft_worker::{TaskApi, TriggerLimits, TriggerOrder, WorkerOptions};
 
 use super::keeper::Keeper;
@@ -20,8 +21,10 @@ mod tests;
 /// How the process is started that waits for triggers of Python.
 #[derive(Debug, Clone)]
 pub struct PythonTriggers {
-    /// A Python with the package for DAG files. Its arguments are `-m updraft_airflow trigger`; its environment names the DAGs folder.
-    pub launch: Arc<Launch>,
+    /// The Python that has the package for DAG files. It is asked for before each start, since its environment may be another one then.
+    pub python: Arc<dyn PythonEnvironment>,
+    /// The DAGs folder, absolute.
+    pub dags_folder: PathBuf,
     /// The shepherd, the logs folder, and what is masked.
     pub worker: WorkerOptions,
     /// How long the process may say nothing.

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use updraft_bundle::{ParsedSource, SourceChange, SourceWatcher};
+use updraft_bundle::{NoPython, ParsedSource, Python, SourceChange, SourceWatcher};
 use updraft_executor::{ExecutorOptions, LocalExecutor};
 use updraft_model::{DagRunState, DagSpec, MapIndex, RunKey, RunType, TaskInstanceState, TaskKey, TaskSpec};
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program};
 use updraft_scheduler::{
     Parts, Programs, Pulse, PythonTriggers, Scheduler, SchedulerOptions, TimetableOptions, explain,
 };
@@ -90,6 +91,21 @@ with DAG("d", schedule=None, start_date=AT) as dag:
     ),
 ];
 
+/// A Python that is there.
+#[derive(Debug)]
+struct Fixed(Arc<Program>);
+
+#[async_trait]
+impl Python for Fixed {
+    fn fingerprint(&self) -> Option<String> {
+        Some(self.0.fingerprint.clone())
+    }
+
+    async fn program(&self) -> Result<Arc<Program>, NoPython> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
 /// The shepherd, which cargo builds beside the tests.
 fn shepherd() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
@@ -101,23 +117,18 @@ fn shepherd() -> PathBuf {
         .join("examples/shepherd")
 }
 
-fn launch(dags: &Path, args: &[&str]) -> Arc<Launch> {
+fn program(dags: &Path, path: PathBuf) -> Arc<Program> {
     let env = [
-        ("PYTHONPATH", python::package()),
-        ("PYTHONDONTWRITEBYTECODE", "1".into()),
-        ("AIRFLOW__CORE__DAGS_FOLDER", dags.to_owned()),
-        ("AIRFLOW_HOME", dags.to_owned()),
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+        ("AIRFLOW__CORE__DAGS_FOLDER", dags.display().to_string()),
+        ("AIRFLOW_HOME", dags.display().to_string()),
     ];
-    Arc::new(Launch {
-        name: "dags".to_owned(),
-        source: "dags.py".to_owned(),
-        dags_folder: dags.to_owned(),
-        program: python::python(),
-        args: args.iter().map(|&arg| arg.to_owned()).collect(),
-        env: env
-            .map(|(name, value)| (name.to_owned(), value.display().to_string()))
-            .into(),
+    Arc::new(Program {
+        path,
+        args: ["-m", "updraft_airflow"].map(str::to_owned).into(),
+        env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         folder: dags.to_owned(),
+        ends_late_tasks: true,
         fingerprint: String::new(),
     })
 }
@@ -130,7 +141,12 @@ fn parsed(dags: &Path) -> SourceChange {
         .map(|task| TaskSpec::new(task.parse().unwrap(), "Waits"))
         .into();
     SourceChange::Parsed(Arc::new(ParsedSource {
-        launch: launch(dags, &["-m", "updraft_airflow"]),
+        launch: Arc::new(Launch {
+            name: "dags".to_owned(),
+            source: "dags.py".to_owned(),
+            dags_folder: dags.to_owned(),
+            program: program(dags, python::python()),
+        }),
         dags: vec![Arc::new(dag)],
         warnings: Vec::new(),
     }))
@@ -150,7 +166,8 @@ fn parts(store: &Arc<Store>, dags: &Path, sources: mpsc::Receiver<Vec<SourceChan
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callbacks, api))),
         timetables: Arc::new(Programs),
         python: Some(PythonTriggers {
-            launch: launch(dags, &["-m", "updraft_airflow", "trigger"]),
+            python: Arc::new(Fixed(program(dags, python::python()))),
+            dags_folder: dags.to_owned(),
             worker,
             limits: TriggerLimits::default(),
         }),

@@ -31,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Order {
     pub(crate) ti: TaskInstance,
     pub(crate) execution_timeout: Option<Duration>,
+    /// How much longer it is waited for a program that ends late tasks itself.
+    pub(crate) timeout_grace: Duration,
     pub(crate) options: Arc<WorkerOptions>,
     pub(crate) api: Arc<dyn TaskApi>,
 }
@@ -117,7 +119,7 @@ impl<'a> Supervision<'a> {
             ),
             timeout_at: order
                 .execution_timeout
-                .and_then(|timeout| now.checked_add(timeout)),
+                .and_then(|timeout| now.checked_add(timeout + order.timeout_grace)),
             order,
             process,
             kill,
@@ -182,7 +184,8 @@ impl<'a> Supervision<'a> {
             .order
             .execution_timeout
             .map(|timeout| timeout.saturating_sub(used));
-        self.timeout_at = left.and_then(|left| Instant::now().checked_add(left));
+        let grace = self.order.timeout_grace;
+        self.timeout_at = left.and_then(|left| Instant::now().checked_add(left + grace));
     }
 
     async fn next_event(&mut self) -> Event {
@@ -454,7 +457,7 @@ impl<'a> Supervision<'a> {
     /// Why a process has ended that has not said how the task ended.
     fn crash(&mut self) -> Outcome {
         if self.process.was_not_started() {
-            let program = self.process.launch().program.display().to_string();
+            let program = self.process.program().path.display().to_string();
             let reason = format!(
                 "program `{program}` cannot be started, see the log; build it again for this machine"
             );

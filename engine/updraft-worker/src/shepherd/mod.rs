@@ -11,11 +11,8 @@
 //! The socket between worker and program is standard input of both; the shepherd reads nothing from it and only
 //! watches it for the end. It ends with the program's exit code; 128 plus a signal's number stands for that signal.
 
-mod arguments;
 mod flock;
 mod signals;
-
-pub(crate) use arguments::ShepherdArguments;
 
 use std::ffi::OsString;
 use std::io;
@@ -26,7 +23,7 @@ use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, getpid, kill_process_group, set_child_subreaper};
-use updraft_protocol::launch;
+use updraft_protocol::launch::{self, ShepherdArguments};
 
 use self::flock::Flock;
 use self::signals::Signals;

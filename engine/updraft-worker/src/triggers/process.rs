@@ -63,17 +63,17 @@ pub struct TriggerProcess {
 }
 
 impl TriggerProcess {
-    /// Starts a process. The arguments of `launch` are those in front of `serve`, e.g. `-m updraft_airflow trigger`.
+    /// Starts a process. The arguments of the program are those in front of `serve`: `-m updraft_airflow trigger`.
     ///
     /// # Errors
     /// What is wrong with the program, and what to do; trying again may help.
     pub fn start(
-        launch: &Arc<Launch>,
+        launch: &Launch,
         options: &Arc<WorkerOptions>,
         api: Arc<dyn TaskApi>,
         limits: TriggerLimits,
     ) -> Result<Self, String> {
-        let process = Process::start(Arc::clone(launch), options).map_err(|error| error.to_string())?;
+        let process = Process::start(launch, options).map_err(|error| error.to_string())?;
         Ok(Self {
             process,
             api,

@@ -64,6 +64,9 @@ pub(crate) enum Command {
     /// Look at the schedulers that are at work
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Manage the Python that reads DAG files and runs their tasks
+    #[command(subcommand)]
+    Python(PythonCommand),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -178,6 +181,8 @@ pub(crate) enum DagsCommand {
     State(DagsStateArgs),
     /// List the runs of a DAG
     ListRuns(DagsListRunsArgs),
+    /// List the DAG sources that cannot be read, and why
+    ListImportErrors(DagsImportErrorsArgs),
     /// Show a DAG's tasks and their dependencies as a DOT graph
     Show(DagsShowArgs),
     /// Show what is known of a DAG, and which assets it still waits for
@@ -194,6 +199,17 @@ pub(crate) enum DagsCommand {
     MarkFailed(DagsMarkArgs),
     /// Have a run start again, with its tasks as they are
     MarkQueued(DagsMarkArgs),
+}
+
+/// `dags list-import-errors`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsImportErrorsArgs {
+    #[command(flatten)]
+    pub(crate) output: Output,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// `dags details`.
@@ -593,6 +609,32 @@ pub(crate) struct DeadlinesListArgs {
     /// Only those in this state: open, met or missed
     #[arg(long, value_name = "STATE")]
     pub(crate) state: Option<String>,
+}
+
+/// `python ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PythonCommand {
+    /// Make the environment or check it, and install packages beside Updraft's `airflow`
+    ///
+    /// Provider packages of Airflow are installed without Airflow, which DAG files do not need here.
+    Install(PythonInstallArgs),
+    /// Print the interpreter that has Updraft's `airflow`; the environment is made if it is missing
+    ///
+    /// With it a DAG file can be checked: $(updraft python which) dags/x.py
+    Which,
+}
+
+/// `python install`.
+#[derive(Debug, Args)]
+pub(crate) struct PythonInstallArgs {
+    /// Packages, as pip takes them
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) packages: Vec<String>,
+    /// Install what this requirements file names
+    #[arg(short = 'r', long = "requirement", value_name = "FILE")]
+    pub(crate) requirements: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// `jobs ...`.

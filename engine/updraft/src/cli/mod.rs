@@ -20,6 +20,7 @@ mod jobs;
 mod oracle;
 mod output;
 mod pools;
+mod python;
 mod serve;
 mod source;
 mod tasks;
@@ -108,6 +109,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,
             Command::Jobs(command) => jobs::run(command, settings).await,
+            Command::Python(command) => python::run(command, &settings),
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),
         }

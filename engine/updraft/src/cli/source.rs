@@ -13,19 +13,14 @@ use crate::wiring;
 /// # Errors
 /// The source is not there any more, or cannot be read.
 pub(crate) async fn launch(dag: &StoredDag, app: &App) -> Result<Launch> {
-    let mut scanner = wiring::scanner(&app.settings)?;
-    for change in scanner.scan().await {
-        match change {
-            SourceChange::Parsed(parsed) if parsed.launch.source == dag.source => {
-                return Ok(Launch::clone(&parsed.launch));
-            }
-            SourceChange::Failed(error) if error.source == dag.source => bail!("{error}"),
-            SourceChange::Parsed(_) | SourceChange::Failed(_) | SourceChange::Removed { .. } => {}
-        }
+    let mut scanner = wiring::scanner(app)?;
+    match scanner.scan_one(&dag.source).await {
+        Some(SourceChange::Parsed(parsed)) => Ok(Launch::clone(&parsed.launch)),
+        Some(SourceChange::Failed(error)) => bail!("{error}"),
+        Some(SourceChange::Removed { .. }) | None => bail!(
+            "the source `{}` of DAG `{}` is not in the DAGs folder",
+            dag.source,
+            dag.dag_id
+        ),
     }
-    bail!(
-        "the source `{}` of DAG `{}` is not in the DAGs folder",
-        dag.source,
-        dag.dag_id
-    )
 }

@@ -72,6 +72,12 @@ pub(crate) struct Settings {
     pub(crate) dag_defaults: DagDefaults,
     /// `[core] dag_ignore_file_syntax`: `regexp` or `glob`. Default: `regexp` at compat level 2, `glob` at level 3.
     pub(crate) ignore_syntax: IgnoreSyntax,
+    /// `[core] dag_discovery_safe_mode`: whether only Python files that contain `dag` and `airflow` are read. Default true.
+    pub(crate) safe_mode: bool,
+    /// `[updraft] python`: the interpreter that Python environments are made with. Default `python3`.
+    pub(crate) python: PathBuf,
+    /// `[updraft] python_environment`: the folder of the environment that DAG files run in. Default `{home}/python`.
+    pub(crate) python_environment: PathBuf,
     /// The environment, for `AIRFLOW_VAR_*` and `AIRFLOW_CONN_*`, and for the programs that bundles name.
     pub(crate) environment: Environment,
 }
@@ -121,6 +127,9 @@ impl Settings {
             import_timeout: read.seconds("core", "dagbag_import_timeout", 30.0)?,
             dag_defaults,
             ignore_syntax: read.ignore_syntax(dag_defaults.compat)?,
+            safe_mode: read.boolean("core", "dag_discovery_safe_mode", true)?,
+            python: read.text("updraft", "python", "python3")?.into(),
+            python_environment: read.folder("updraft", "python_environment", "python")?,
             environment: lookup.environment().clone(),
             home,
         })

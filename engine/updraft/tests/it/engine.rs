@@ -17,7 +17,7 @@ const WAIT_MAX: Duration = Duration::from_mins(1);
 pub(crate) struct Home {
     folder: TempDir,
     database: Option<TestDatabase>,
-    settings: Vec<(&'static str, &'static str)>,
+    settings: Vec<(&'static str, String)>,
     engine: Option<Child>,
 }
 
@@ -59,8 +59,28 @@ impl Home {
     }
 
     /// Sets an environment variable for everything that is started from now on.
-    pub(crate) fn set(&mut self, name: &'static str, value: &'static str) {
-        self.settings.push((name, value));
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.settings.push((name, value.to_owned()));
+    }
+
+    /// Has DAG files in Python read in the environment that was made for tests.
+    pub(crate) fn use_python(&mut self) {
+        let interpreter = std::env::var_os("UPDRAFT_TEST_PYTHON").expect(
+            "run `cargo xtask test`, or set UPDRAFT_TEST_PYTHON to what `updraft python which` prints",
+        );
+        let environment = Path::new(&interpreter).parent().and_then(Path::parent).unwrap();
+        self.set(
+            "AIRFLOW__UPDRAFT__PYTHON_ENVIRONMENT",
+            environment.to_str().unwrap(),
+        );
+    }
+
+    /// Writes a file into the DAGs folder.
+    pub(crate) fn write_dag(&self, name: &str, text: &str) {
+        // At once, as editors do it.
+        let unfinished = self.path().join("unfinished");
+        fs::write(&unfinished, text).unwrap();
+        fs::rename(unfinished, self.path().join("dags").join(name)).unwrap();
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -141,7 +161,7 @@ impl Home {
             "AIRFLOW_CONN_WAREHOUSE",
             "postgres://ann:opensesame@db.example/sales",
         );
-        command.envs(self.settings.iter().copied());
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         if let Some(database) = &self.database {
             command.env("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", database.url().to_string());
         }

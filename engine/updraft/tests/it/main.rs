@@ -16,6 +16,7 @@ mod deadlines;
 mod deferral;
 mod engine;
 mod mapping;
+mod python;
 mod recovery;
 mod runs;
 mod sensors;

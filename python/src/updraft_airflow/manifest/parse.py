@@ -10,6 +10,7 @@ import traceback
 import types
 import warnings
 from collections.abc import Iterator
+from importlib.util import decode_source
 from typing import Any
 
 from updraft_airflow import compat
@@ -69,8 +70,8 @@ class ParsedFile:
         }
 
 
-def parse(path: str) -> ParsedFile:
-    """Reads a file. What it prints goes to standard error; what it raises is told and not raised."""
+def parse(path: str, *, describe: bool = True) -> ParsedFile:
+    """Reads a file. What it prints goes to standard error; what it raises is told and not raised. Who wants to run a task needs no descriptions."""
     fileloc = os.path.abspath(path)
     parsed = ParsedFile(fileloc)
     with _reading(parsed), contextlib.redirect_stdout(sys.stderr):
@@ -78,7 +79,7 @@ def parse(path: str) -> ParsedFile:
             source = _read(fileloc)
             with compat.of_file(compat.own_level(source)), fresh() as made:
                 module = _execute(fileloc, source)
-                _describe(parsed, _found(module, made))
+                _take(parsed, _found(module, made), describe=describe)
                 _warn_of_sdk(parsed, source)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
@@ -107,7 +108,10 @@ def _warn_of_sdk(parsed: ParsedFile, source: bytes) -> None:
 
 def _read(fileloc: str) -> bytes:
     with open(fileloc, "rb") as file:
-        return file.read()
+        source = file.read()
+    # Says what is wrong with one whose text cannot be read, comments included.
+    decode_source(source)
+    return source
 
 
 def _execute(fileloc: str, source: bytes) -> types.ModuleType:
@@ -126,7 +130,7 @@ def _found(module: types.ModuleType, made: list[DAG]) -> list[DAG]:
     return list(dict.fromkeys([*made, *globals_]))
 
 
-def _describe(parsed: ParsedFile, dags: list[DAG]) -> None:
+def _take(parsed: ParsedFile, dags: list[DAG], *, describe: bool) -> None:
     seen: dict[str, DAG] = {}
     for dag in dags:
         try:
@@ -134,7 +138,8 @@ def _describe(parsed: ParsedFile, dags: list[DAG]) -> None:
                 raise AirflowDagDuplicatedIdException(dag.dag_id, dag.fileloc, seen[dag.dag_id].fileloc)
             seen[dag.dag_id] = dag
             dag.validate()
-            parsed.descriptions.append(Description(dag))
+            if describe:
+                parsed.descriptions.append(Description(dag))
             parsed.dags.append(dag)
         except Exception as error:
             parsed.problems.append(_problem(parsed.fileloc, error))

@@ -77,7 +77,7 @@ def _find(order: dict[str, Any]) -> Any:
     folder = conf.get("core", "dags_folder")
     find_modules_in(folder)
     file, told = os.path.join(folder, order["dag_rel_path"]), order["ti"]
-    parsed = parse(file)
+    parsed = parse(file, describe=False)
     dag = next((dag for dag in parsed.dags if dag.dag_id == told["dag_id"]), None)
     if dag is None and parsed.problems:
         problem = parsed.problems[0]

@@ -10,12 +10,14 @@ import socket
 import stat
 import sys
 
+from updraft_airflow.configuration import conf
+from updraft_airflow.exceptions import AirflowConfigException
 from updraft_airflow.serve.fork import OrphanedError, die_with
 from updraft_airflow.serve.frames import GarbageError
 from updraft_airflow.serve.server import ServeError, Server
 
 _WARM = (
-    "jinja2", "pendulum", "airflow.decorators", "airflow.models", "updraft_airflow.connections.connection",
+    "configparser", "jinja2", "pendulum", "airflow.decorators", "airflow.models", "updraft_airflow.connections.connection",
     "updraft_airflow.connections.variable", "updraft_airflow.operators.bash", "updraft_airflow.operators.decorated",
     "updraft_airflow.operators.empty", "updraft_airflow.operators.python", "updraft_airflow.runtime.macros",
     "updraft_airflow.runtime.outlets", "updraft_airflow.runtime.template", "updraft_airflow.sensors.base",
@@ -29,12 +31,19 @@ def serve(parent: int | None) -> int:
     try:
         if parent is not None:
             die_with(parent)
+        forget_current_folder()
         engine = take_stdin()
         _warm_up()
         return Server(engine).serve()
     except (OrphanedError, ServeError, GarbageError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
+
+
+def forget_current_folder() -> None:
+    """`python -m` puts the current folder in front of all others; as under Airflow's own command, nothing is imported from there."""
+    if sys.path and sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]
 
 
 def take_stdin() -> socket.socket:
@@ -52,6 +61,9 @@ def _warm_up() -> None:
         # What is not installed is missed by those who use it.
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    # Has the file with the settings read.
+    with contextlib.suppress(AirflowConfigException):
+        conf.get("core", "dags_folder")
     gc.collect()
     # A collection in a fork does not copy the pages of what is here.
     gc.freeze()

@@ -5,19 +5,18 @@ This process has one thread and runs nobody's code. What a DAG file does at impo
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 import socket
 from typing import Any
 
-from updraft_airflow.manifest.parse import parse
 from updraft_airflow.serve import end, frames
-from updraft_airflow.serve.attempt import carry_out, find_modules_in
+from updraft_airflow.serve.attempt import carry_out
 from updraft_airflow.serve.channel import Channel
 from updraft_airflow.serve.connection import Connection
 from updraft_airflow.serve.fork import Fork, Work
+from updraft_airflow.serve.reading import read, unread
 
 TERMINATED = 143
 """The exit code of a process that ended because it was told to by SIGTERM, as in a shell."""
@@ -123,7 +122,7 @@ class Server:
             self._start(lambda channel: carry_out(order, channel), lambda why: end.failed(why, again=again))
         elif kind == "DagFileParseRequest":
             file, _ = order["file"], order["bundle_path"]
-            self._start(lambda _: _read(order), lambda why: _unread(file, why))
+            self._start(lambda channel: read(order, channel), lambda why: unread(file, why))
         elif kind == "UpdraftTimetableRequest":
             why = "timetables of Python are not asked; their DAGs run when they are triggered"
             self._send({"type": "UpdraftTimetableResult", "kind": "failed", "message": why})
@@ -140,19 +139,3 @@ class Server:
         self._fork = Fork(alone, failed, self._next_id)
         if self._is_terminated:
             self._fork.terminate()
-
-
-def _read(order: dict[str, Any]) -> dict[str, Any]:
-    find_modules_in(order["bundle_path"])
-    # The way through JSON: what the engine reads is what `parse` prints.
-    return json.loads(json.dumps(parse(order["file"]).as_json()))
-
-
-def _unread(file: str, why: str) -> dict[str, Any]:
-    return {
-        "type": "DagFileParsingResult",
-        "fileloc": file,
-        "serialized_dags": [],
-        "warnings": None,
-        "import_errors": {file: f"reading the file: {why}"},
-    }

@@ -16,7 +16,7 @@ from updraft_airflow.runtime.supervisor import supervised_by_default
 from updraft_airflow.serve.attempt import find_modules_in
 from updraft_airflow.serve.fork import OrphanedError, die_with
 from updraft_airflow.serve.frames import GarbageError
-from updraft_airflow.serve.program import take_stdin
+from updraft_airflow.serve.program import forget_current_folder, take_stdin
 from updraft_airflow.serve.server import ServeError
 from updraft_airflow.serve.supervisor import FrameSupervisor
 from updraft_airflow.triggerer import logs
@@ -40,6 +40,7 @@ def trigger(parent: int | None) -> int:
     try:
         if parent is not None:
             die_with(parent)
+        forget_current_folder()
         wire = Wire(take_stdin())
     except (OrphanedError, ServeError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201

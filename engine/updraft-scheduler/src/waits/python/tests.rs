@@ -4,11 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use updraft_bundle::NoPython;
 use updraft_model::{MapIndex, RunKey, TaskEnd, TaskEndState};
+use updraft_protocol::launch::Program;
 use updraft_secrets::Environment;
 use updraft_store::{Store, StoreOptions};
 use updraft_testing::databases::{self, TestDatabase};
@@ -87,6 +90,21 @@ struct Bench {
     _asks: mpsc::Receiver<crate::gateway::Ask>,
 }
 
+/// A Python that is there.
+#[derive(Debug)]
+struct Fixed(Arc<Program>);
+
+#[async_trait]
+impl PythonEnvironment for Fixed {
+    fn fingerprint(&self) -> Option<String> {
+        Some(self.0.fingerprint.clone())
+    }
+
+    async fn program(&self) -> Result<Arc<Program>, NoPython> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
 /// The shepherd, which cargo builds beside the tests.
 fn shepherd() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
@@ -121,7 +139,8 @@ impl Bench {
             ..TriggerLimits::default()
         };
         let how = PythonTriggers {
-            launch: Arc::new(launch(&dags)),
+            python: Arc::new(Fixed(program(&dags, python::python()))),
+            dags_folder: dags,
             worker,
             limits,
         };
@@ -208,24 +227,20 @@ impl Bench {
     }
 }
 
-fn launch(dags: &Path) -> Launch {
-    Launch {
-        name: "triggerer".to_owned(),
-        source: "triggerer".to_owned(),
-        dags_folder: dags.to_owned(),
-        program: python::python(),
-        args: ["-m", "updraft_airflow", "trigger"].map(str::to_owned).to_vec(),
-        env: [
-            ("PYTHONPATH", python::package()),
-            ("PYTHONDONTWRITEBYTECODE", "1".into()),
-            ("AIRFLOW__CORE__DAGS_FOLDER", dags.to_owned()),
-            ("AIRFLOW_HOME", dags.to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.display().to_string()))
-        .into(),
+fn program(dags: &Path, path: PathBuf) -> Arc<Program> {
+    let env = [
+        ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
+        ("AIRFLOW__CORE__DAGS_FOLDER", dags.display().to_string()),
+        ("AIRFLOW_HOME", dags.display().to_string()),
+    ];
+    Arc::new(Program {
+        path,
+        args: ["-m", "updraft_airflow"].map(str::to_owned).into(),
+        env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         folder: dags.to_owned(),
+        ends_late_tasks: true,
         fingerprint: String::new(),
-    }
+    })
 }
 
 fn id(number: u128) -> AttemptId {
@@ -354,10 +369,9 @@ async fn without_python_a_wait_says_what_to_do() {
 #[tokio::test]
 async fn a_python_that_cannot_be_started_is_said_and_started_again() {
     let mut bench = Bench::new(1000, Duration::from_secs(30)).await;
-    let (how, _) = bench.python.how.as_mut().unwrap();
-    let right = how.launch.program.clone();
     let link = bench.folder.path().join("python");
-    Arc::get_mut(&mut how.launch).unwrap().program = link.clone();
+    let (how, _) = bench.python.how.as_mut().unwrap();
+    how.python = Arc::new(Fixed(program(&how.dags_folder, link.clone())));
     bench.touch("it");
     bench.wait(1, "Wait", json!({}));
     let note = bench.noted(1).await;
@@ -367,7 +381,7 @@ async fn a_python_that_cannot_be_started_is_said_and_started_again() {
     );
     assert!(note.starts_with(&expected), "{note}");
     // A Python of an environment knows by its place what is installed.
-    let text = format!("#!/bin/sh\nexec {} \"$@\"\n", right.display());
+    let text = format!("#!/bin/sh\nexec {} \"$@\"\n", python::python().display());
     fs::write(&link, text).unwrap();
     fs::set_permissions(&link, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     assert_eq!(bench.ended().await, (id(1), event("it")));

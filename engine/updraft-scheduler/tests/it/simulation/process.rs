@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio_util::sync::CancellationToken;
 use updraft_bundle::{ParsedSource, SourceChange, SourceWatcher};
 use updraft_model::DagSpec;
-use updraft_protocol::launch::Launch;
+use updraft_protocol::launch::{Launch, Program};
 use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOptions};
 use updraft_secrets::Environment;
 
@@ -184,11 +184,14 @@ pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
             name: "simulated".to_owned(),
             source: SOURCE.to_owned(),
             dags_folder: PathBuf::from("/dags"),
-            program: PathBuf::from("/simulated"),
-            args: Vec::new(),
-            env: BTreeMap::new(),
-            folder: PathBuf::from("/dags"),
-            fingerprint: String::new(),
+            program: Arc::new(Program {
+                path: PathBuf::from("/simulated"),
+                args: Vec::new(),
+                env: BTreeMap::new(),
+                folder: PathBuf::from("/dags"),
+                ends_late_tasks: false,
+                fingerprint: String::new(),
+            }),
         }),
         dags: dags.iter().cloned().map(Arc::new).collect(),
         warnings: Vec::new(),

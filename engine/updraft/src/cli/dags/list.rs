@@ -25,7 +25,7 @@ pub(super) async fn run(args: DagsListArgs, app: &App) -> Result<()> {
     rows.print(args.output.output)?;
     let errors = app.store.import_errors().await?.len();
     if errors > 0 {
-        tracing::warn!("{errors} DAG sources cannot be read; the scheduler's log says why");
+        tracing::warn!("{errors} DAG sources cannot be read; `updraft dags list-import-errors` says why");
     }
     for (dag_id, _) in app.store.failing_timetables().await? {
         tracing::warn!(

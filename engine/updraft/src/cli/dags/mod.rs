@@ -3,6 +3,7 @@
 mod backfill;
 mod clear;
 mod details;
+mod import_errors;
 mod list;
 mod list_runs;
 mod mark;
@@ -39,6 +40,7 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         DagsCommand::MarkFailed(args) => mark::run(args, DagRunState::Failed, &app).await,
         DagsCommand::MarkQueued(args) => mark::run(args, DagRunState::Queued, &app).await,
         DagsCommand::NextExecution(args) => next_execution::run(args, &app).await,
+        DagsCommand::ListImportErrors(args) => import_errors::run(args, &app).await,
         DagsCommand::Details(args) => details::run(args, &app).await,
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(args: TasksTestArgs, app: &App) -> Result<()> {
     let environment = object(args.env_vars.as_deref(), "--env-vars")?;
     for (name, value) in environment {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        launch.env.insert(name, value);
+        Arc::make_mut(&mut launch.program).env.insert(name, value);
     }
     let ti = TaskInstance {
         id: RandomIds.attempt_id(),

@@ -1,0 +1,407 @@
+//! Airflow DAG files in Python: read and run by the real engine in real interpreters.
+
+use std::fs;
+
+use serde_json::Value;
+use updraft_testing::databases::{self, TestDatabase};
+
+use crate::engine::{Home, is_running};
+
+/// A file as people have it from Airflow 2, with a module beside it.
+const SALES: &str = r#"
+from datetime import datetime, timedelta
+
+from airflow import DAG
+from airflow.models import Variable
+from airflow.operators.bash import BashOperator
+from airflow.operators.python import BranchPythonOperator, PythonOperator
+from rates import VAT
+
+REGION = Variable.get("region", default_var="nowhere")
+
+default_args = {"owner": "ann", "retries": 1, "retry_delay": timedelta(milliseconds=1)}
+
+
+def extract(ds, params, **context):
+    print("extracting", ds, REGION)
+    return {"net": 100, "vat": VAT * params["factor"]}
+
+
+def choose(ti):
+    return "large" if ti.xcom_pull(task_ids="extract")["net"] > 50 else "small"
+
+
+def flaky(ti):
+    if ti.try_number == 1:
+        raise ValueError("the first try fails")
+
+
+with DAG(
+    "sales",
+    default_args=default_args,
+    schedule_interval=None,
+    start_date=datetime(2024, 1, 1),
+    params={"factor": 2},
+    concurrency=4,
+    on_success_callback=lambda context: print("all sold in", context["run_id"]),
+) as dag:
+    one = PythonOperator(task_id="extract", python_callable=extract)
+    two = BranchPythonOperator(task_id="choose", python_callable=choose)
+    large = BashOperator(task_id="large", bash_command="echo vat is {{ ti.xcom_pull(task_ids='extract')['vat'] }}")
+    small = BashOperator(task_id="small", bash_command="exit 1")
+    again = PythonOperator(
+        task_id="flaky", python_callable=flaky, on_retry_callback=lambda context: print("again:", context["exception"])
+    )
+    one >> two >> [large, small]
+    large >> again
+"#;
+
+fn home(database: Option<TestDatabase>) -> Home {
+    let mut home = Home::on(database);
+    home.use_python();
+    home
+}
+
+fn knows(home: &Home, dag: &str) {
+    home.wait(&format!("{dag} is known"), |home| {
+        let listed = home.run(&["dags", "list", "-o", "json"]);
+        let dags: Vec<Value> = serde_json::from_str(&listed).unwrap();
+        dags.iter().any(|row| row["dag_id"] == dag).then_some(())
+    });
+}
+
+/// How often the engine has read a source.
+fn reads(home: &Home, source: &str) -> usize {
+    home.log().matches(&format!("DAGs from {source}")).count()
+}
+
+fn runs(mut home: Home) {
+    home.write_dag("rates.py", "VAT = 19\n");
+    home.write_dag("sales.py", SALES);
+    home.set("AIRFLOW_VAR_REGION", "the north");
+    home.start();
+    knows(&home, "sales");
+    home.trigger("sales", "r1");
+    assert_eq!(home.finished("sales", "r1"), "success", "{}", home.log());
+    let mut states = home.states("sales", "r1");
+    states.sort();
+    let expected = [
+        "choose=success",
+        "extract=success",
+        "flaky=success",
+        "large=success",
+        "small=skipped",
+    ];
+    assert_eq!(states, expected);
+    let log = home.task_log("sales", "r1", "extract", 1);
+    assert!(
+        log.contains("extracting 20") && log.contains("the north"),
+        "{log}"
+    );
+    let log = home.task_log("sales", "r1", "large", 1);
+    assert!(log.contains("vat is 38"), "{log}");
+    let log = home.task_log("sales", "r1", "flaky", 1);
+    assert!(log.contains("ValueError: the first try fails"), "{log}");
+    let callback = "dag_id=sales/run_id=r1/task_id=flaky/attempt=1.on_retry_callback.log";
+    home.wait("the callback is called", |home| {
+        let log = fs::read_to_string(home.path().join("logs").join(callback)).unwrap_or_default();
+        log.contains("again: ").then_some(())
+    });
+    home.wait("the callback of the run is called", |home| {
+        let log = home
+            .path()
+            .join("logs/dag_id=sales/run_id=r1/on_success_callback.log");
+        let log = fs::read_to_string(log).unwrap_or_default();
+        log.contains("all sold in r1").then_some(())
+    });
+    home.stop();
+}
+
+#[test]
+fn an_airflow_2_file_runs_unchanged() {
+    runs(home(None));
+}
+
+#[tokio::test]
+async fn an_airflow_2_file_runs_unchanged_on_postgres() {
+    let database = databases::postgres().await;
+    tokio::task::spawn_blocking(|| runs(home(Some(database))))
+        .await
+        .unwrap();
+}
+
+#[test]
+fn only_what_has_changed_is_read_again() {
+    let mut home = home(None);
+    let dag =
+        |id: &str, line: &str| format!("from airflow.sdk import DAG\n{line}\nDAG('{id}', schedule=None)\n");
+    let global = |id: &str, line: &str| dag(id, line).replace("DAG('", "dag = DAG('");
+    home.write_dag("tables.py", "TABLES = ['a']\n");
+    home.write_dag("reader.py", &global("reader", "import tables"));
+    home.write_dag("other.py", &global("other", ""));
+    home.write_dag(
+        "asking.py",
+        &global(
+            "asking",
+            "from airflow.models import Variable; Variable.get('colour', 'red')",
+        ),
+    );
+    home.write_dag("plain.py", "print('no word of workflows')\n");
+    home.start();
+    for dag in ["reader", "other", "asking"] {
+        knows(&home, dag);
+    }
+    // What it imports is part of it.
+    home.write_dag("tables.py", "TABLES = ['a', 'b']\n");
+    home.wait("the reader is read again", |home| {
+        (reads(home, "reader.py") == 2).then_some(())
+    });
+    // A file that is only touched is the same; a new one shows that it was looked at.
+    let touched = home.path().join("dags/other.py");
+    let text = fs::read(&touched).unwrap();
+    fs::write(&touched, text).unwrap();
+    home.write_dag("new.py", &global("new", ""));
+    knows(&home, "new");
+    assert_eq!(
+        (
+            reads(&home, "other.py"),
+            reads(&home, "asking.py"),
+            reads(&home, "reader.py")
+        ),
+        (1, 1, 2)
+    );
+    assert_eq!(reads(&home, "plain.py"), 0);
+    // A DAG whose file is gone is gone.
+    fs::remove_file(home.path().join("dags/new.py")).unwrap();
+    home.wait("the DAG is gone", |home| {
+        let listed = home.run(&["dags", "list", "-o", "json"]);
+        (!listed.contains("\"new\"")).then_some(())
+    });
+    home.stop();
+}
+
+#[test]
+fn bad_files_are_import_errors_and_disturb_nobody() {
+    let mut home = home(None);
+    home.set("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "2");
+    let bad = [
+        (
+            "syntax.py",
+            "from airflow import DAG\ndag = DAG('x'\n",
+            "syntax.py:2: SyntaxError: '(' was never closed",
+        ),
+        (
+            "raising.py",
+            "from airflow import DAG\n1 / 0\n",
+            "raising.py:2: ZeroDivisionError: division by zero",
+        ),
+        (
+            "missing.py",
+            "from airflow import DAG\nimport nothing_of_this_name\n",
+            "No module named 'nothing_of_this_name'",
+        ),
+        (
+            "leaving.py",
+            "from airflow import DAG\nimport sys\nsys.exit(0)\n",
+            "the file ends the process when it is imported",
+        ),
+        (
+            "vanishing.py",
+            "from airflow import DAG\nimport os\nos._exit(3)\n",
+            "the process ended by itself, with exit code 3",
+        ),
+        (
+            "crashing.py",
+            "from airflow import DAG\nimport os\nos.abort()\n",
+            "the process was killed by SIGABRT",
+        ),
+        (
+            "hanging.py",
+            "from airflow import DAG\nwhile True:\n    pass\n",
+            "reading the file takes longer than 2 seconds",
+        ),
+        (
+            "deaf.py",
+            "from airflow import DAG\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass\n",
+            "did not describe its DAGs within 4s",
+        ),
+        ("latin.py", "", "can't decode byte 0xe4"),
+        (
+            "talking.py",
+            "from airflow import DAG\nprint('dag' * 3_000_000)\nraise KeyError('after many words')\n",
+            "after many words",
+        ),
+        (
+            "twice.py",
+            "from airflow import DAG\ndag = DAG('good', schedule=None)\n",
+            "dag `good` is also in `good.py`",
+        ),
+        (
+            "circle.py",
+            "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nwith DAG('circle', schedule=None):\n    a = EmptyOperator(task_id='a')\n    b = EmptyOperator(task_id='b')\n    a >> b >> a\n",
+            "ycle",
+        ),
+    ];
+    for (name, text, _) in bad {
+        home.write_dag(name, text);
+    }
+    fs::write(
+        home.path().join("dags/latin.py"),
+        b"from airflow import DAG\nx = '\xe4'\n",
+    )
+    .unwrap();
+    let threads = "import threading, time\nfrom airflow import DAG\n\
+                   threading.Thread(target=lambda: time.sleep(600)).start()\ndag = DAG('threads', schedule=None)\n";
+    home.write_dag("threads.py", threads);
+    let good = "from airflow import DAG\nfrom airflow.operators.bash import BashOperator\n\
+                with DAG('good', schedule=None) as dag:\n    BashOperator(task_id='t', bash_command='echo well')\n";
+    home.write_dag("good.py", good);
+    home.start();
+    knows(&home, "good");
+    knows(&home, "threads");
+    home.trigger("good", "r1");
+    assert_eq!(home.finished("good", "r1"), "success", "{}", home.log());
+    home.wait("all errors are found", |home| {
+        let (code, _) = home.fail(&["dags", "list-import-errors"]);
+        assert_eq!(code, 1);
+        let errors = String::from_utf8(
+            home.command()
+                .args(["dags", "list-import-errors", "-o", "json"])
+                .output()
+                .unwrap()
+                .stdout,
+        );
+        let errors: Vec<Value> = serde_json::from_str(&errors.unwrap()).unwrap();
+        (errors.len() == bad.len()).then_some(errors)
+    });
+    let errors = home
+        .command()
+        .args(["dags", "list-import-errors", "-o", "json"])
+        .output()
+        .unwrap();
+    let errors: Vec<Value> = serde_json::from_slice(&errors.stdout).unwrap();
+    for (name, _, words) in bad {
+        let error = errors
+            .iter()
+            .find(|error| error["filepath"].as_str().unwrap().ends_with(name))
+            .unwrap_or_else(|| panic!("{name} is no error: {errors:?}"));
+        let text = error["error"].as_str().unwrap();
+        assert!(text.contains(words), "{name}: {text}");
+        assert!(text.len() < 20_000, "{name}: {} bytes", text.len());
+    }
+    // A good file that is broken keeps its last good version.
+    home.write_dag("good.py", "from airflow import DAG\nthis is no Python\n");
+    home.wait_for_log("engine.log", "good.py:2: SyntaxError");
+    home.trigger("good", "r2");
+    home.wait("the task of the broken file ends", |home| {
+        let states = home.states("good", "r2");
+        states.iter().any(|state| state == "t=failed").then_some(())
+    });
+    let log = home.task_log("good", "r2", "t", 1);
+    assert!(log.contains("good.py:2: SyntaxError"), "{log}");
+    home.stop();
+}
+
+/// Tasks that write the id of their process and wait.
+const WAITING: &str = r#"
+import os, time, subprocess
+from datetime import timedelta
+from airflow import DAG
+from airflow.models import BaseOperator
+from airflow.operators.python import PythonOperator
+
+
+class Waiting(BaseOperator):
+    def execute(self, context):
+        with open(os.environ["AIRFLOW_HOME"] + "/pids", "a") as file:
+            child = subprocess.Popen(["sleep", "600"])
+            file.write(f"{os.getpid()} {child.pid}\n")
+        time.sleep(600)
+
+    def on_kill(self):
+        print("cleaning up behind me")
+
+
+with DAG("waiting", schedule=None) as dag:
+    Waiting(task_id="wait")
+    PythonOperator(
+        task_id="slow", python_callable=lambda: time.sleep(600), execution_timeout=timedelta(milliseconds=300)
+    )
+    PythonOperator(task_id="hit", python_callable=lambda: os.kill(os.getpid(), 9))
+"#;
+
+#[test]
+fn tasks_are_killed_time_out_and_leave_nothing_behind() {
+    let mut home = home(None);
+    home.write_dag("waiting.py", WAITING);
+    home.start();
+    knows(&home, "waiting");
+    home.trigger("waiting", "r1");
+    let pids = |home: &Home, lines: usize| {
+        home.wait("the task waits", |home| {
+            let text = fs::read_to_string(home.path().join("pids")).unwrap_or_default();
+            let pids: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            (pids.len() == 2 * lines).then_some(pids)
+        })
+    };
+    let first = pids(&home, 1);
+    home.wait("the other two have ended", |home| {
+        let states = home.states("waiting", "r1");
+        let failed = states.iter().filter(|state| state.ends_with("=failed"));
+        (failed.count() == 2).then_some(())
+    });
+    // The engine is killed: so are the task and what it has started, and the task is run again.
+    home.kill();
+    home.wait("nothing is left", |_| {
+        first.iter().all(|pid| !is_running(pid)).then_some(())
+    });
+    home.start();
+    let second = pids(&home, 2);
+    home.run(&["tasks", "kill", "waiting", "wait", "r1"]);
+    assert_eq!(home.finished("waiting", "r1"), "failed");
+    home.wait("nothing is left", |_| {
+        second.iter().all(|pid| !is_running(pid)).then_some(())
+    });
+    // The try that was lost with the engine cost none, but has a log of its own.
+    let log = home.wait("the log is complete", |home| {
+        let log = home.task_log("waiting", "r1", "wait", 2);
+        log.contains("attempt ended").then_some(log)
+    });
+    assert!(log.contains("cleaning up behind me"), "{log}");
+    let log = home.task_log("waiting", "r1", "slow", 1);
+    assert!(log.contains("AirflowTaskTimeout"), "{log}");
+    let log = home.task_log("waiting", "r1", "hit", 1);
+    assert!(log.contains("SIGKILL"), "{log}");
+    home.stop();
+}
+
+#[test]
+fn a_missing_environment_is_told_in_words_and_mended_later() {
+    let mut home = Home::new();
+    home.set("AIRFLOW__UPDRAFT__PYTHON", "/nowhere/python3");
+    home.write_dag(
+        "dag.py",
+        "from airflow import DAG\ndag = DAG('late', schedule=None)\n",
+    );
+    home.start();
+    home.wait_for_log("engine.log", "`/nowhere/python3` cannot be started");
+    let (_, complaint) = home.fail(&["python", "which"]);
+    assert!(complaint.contains("[updraft] python"), "{complaint}");
+    // What needs no Python goes on.
+    home.trigger("patience", "r1");
+    home.stop();
+    home.use_python();
+    home.start();
+    knows(&home, "late");
+    let which = home.run(&["python", "which"]);
+    let checked = std::process::Command::new(which.trim())
+        .arg(home.path().join("dags/dag.py"))
+        .env("AIRFLOW_HOME", home.path())
+        .output()
+        .unwrap();
+    assert!(
+        checked.status.success() && checked.stdout.is_empty(),
+        "{checked:?}"
+    );
+    home.stop();
+}
