@@ -19,7 +19,7 @@ PROTOCOL = Path(__file__).parents[2] / "engine/updraft-protocol/tests/it/snapsho
 """What the engine's messages look like, as the tests of the engine record it."""
 
 ENDS = {"SucceedTask", "RetryTask", "RescheduleTask", "DeferTask", "TaskState", "DagFileParsingResult"}
-UNANSWERED = {"UpdraftLog", "DagFileParsingResult", "UpdraftTimetableResult"}
+UNANSWERED = {"UpdraftTriggerer", "UpdraftLog", "DagFileParsingResult", "UpdraftTimetableResult"}
 OPTIONAL = {"reason", "python", "fields", "updraft_reads"}
 """Fields that may be missing, or that the engine passes over."""
 
@@ -29,7 +29,8 @@ def recorded(name):
     return json.loads((PROTOCOL / f"it__messages__{name}.snap").read_text().split("---", 2)[2])
 
 
-SHAPES = {message["type"]: message for message in recorded("from_tasks") if "kind" not in message}
+SHAPES = {message["type"]: message for message in recorded("from_tasks") if not {"kind", "news"} & set(message)}
+NEWS = {message["news"]: message for message in recorded("from_tasks") if "news" in message}
 ORDERS = {message["type"]: message for message in recorded("to_tasks")}
 
 
@@ -42,7 +43,7 @@ class Refused(Exception):
 
 def check_shape(message):
     """The fields are those of the engine's type; unknown ones would be lost, missing ones refused."""
-    if (shape := SHAPES.get(message["type"])) is None:
+    if (shape := NEWS[message["news"]] if "news" in message else SHAPES.get(message["type"])) is None:
         assert message["type"] in ("UpdraftCallbackDone", "UpdraftTimetableResult"), message
         return
     assert set(message) - OPTIONAL == set(shape) - OPTIONAL, message["type"]
@@ -94,6 +95,8 @@ RUNS = {
 class Engine:
     """A running program, and what it has said."""
 
+    COMMAND = "serve"
+
     def __init__(self, dags, python=sys.executable, **env):
         self.dags, self.decoder = dags, frames.Decoder()
         self.said, self.lines, self.kept = [], [], {}
@@ -104,7 +107,7 @@ class Engine:
         source = Path(__file__).parents[1] / "src"
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
             self.program = subprocess.Popen(
-                [python, "-m", "updraft_airflow", "serve", "--parent", str(os.getpid())],
+                [python, "-m", "updraft_airflow", self.COMMAND, "--parent", str(os.getpid())],
                 stdin=theirs,
                 stdout=out,
                 stderr=err,

@@ -107,6 +107,17 @@ def test_frames_are_the_bytes_of_the_engine():
     assert (id, body, error["error"]) == (6, None, "PERMISSION_DENIED")
 
 
+@pytest.mark.parametrize(
+    ("state", "said"), [("success", "SucceedTask"), ("skipped", "TaskState"), ("failed", "TaskState")]
+)
+def test_a_trigger_may_end_its_task(engine, state, said):
+    dag(engine, "Wait(task_id='w')")
+    xcoms = {"return_value": 7, "rows": 3}
+    ended = engine.run("w", context={"next_method": "__end__", "next_kwargs": {"state": state, "xcoms": xcoms}})
+    assert (ended["type"], ended["state"]) == (said, state)
+    assert engine.kept == (xcoms if state == "success" else {"rows": 3})
+
+
 def test_a_file_is_described_as_parse_prints_it(engine):
     file = engine.write(FILE % "    Never(task_id='a')")
     described = engine.parse(file)
@@ -207,7 +218,7 @@ def test_the_ends_of_attempts_are_those_of_the_engine(engine):
     assert 50 < (looks["reschedule_date"] - looks["end_date"]).total_seconds() <= 60
     waits = engine.run("waits")
     assert waits["classpath"].endswith("DateTimeTrigger")
-    assert waits["trigger_kwargs"]["moment"] == "2030-01-01T00:00:00+00:00"
+    assert waits["trigger_kwargs"]["moment"]["__data__"] == "2030-01-01T00:00:00+00:00"
     assert (waits["trigger_timeout"], waits["next_method"], waits["next_kwargs"]) == (90, "go_on", {"n": 1})
     resumed = {"next_method": "go_on", "next_kwargs": {"event": "e", "n": 1}}
     assert engine.run("waits", context=resumed)["type"] == "SucceedTask"

@@ -82,16 +82,40 @@ pub struct OpenWait {
 pub enum WaitEnd {
     /// What the task waited for is there; the trigger has this to say of it.
     Event(Value),
+    /// The trigger ends the task itself.
+    Task(TaskEnd),
     /// It took too long.
     TimedOut,
     /// It cannot be found out whether it is there, for this reason.
     Failed(String),
 }
 
+/// How a trigger ends the task that waits for it by itself, instead of letting it go on; Airflow's `BaseTaskEndEvent`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskEnd {
+    /// How the task ends.
+    pub state: TaskEndState,
+    /// The XComs that it leaves, as Airflow serialises them.
+    pub xcoms: Map<String, Value>,
+}
+
+/// The states in which a trigger can end a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskEndState {
+    /// `TaskSuccessEvent`.
+    Success,
+    /// `TaskFailedEvent`: for good, without retries.
+    Failed,
+    /// `TaskSkippedEvent`.
+    Skipped,
+}
+
 /// How a task goes on after a wait: what its next attempt is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resumption {
-    /// The method that goes on, or [`Resumption::FAIL`].
+    /// The method that goes on, or [`Resumption::FAIL`] or [`Resumption::END`].
     pub next_method: String,
     /// What it is given, the event among it.
     pub next_kwargs: Map<String, Value>,
@@ -101,6 +125,9 @@ impl Resumption {
     /// Airflow's name for the method of a task whose trigger failed or timed out: the attempt fails at once, so that retries
     /// and callbacks follow as after any failure.
     pub const FAIL: &'static str = "__fail__";
+
+    /// Ours: the name of the method of a task that its trigger ends. Its next attempt ends at once in `state`, and leaves `xcoms`.
+    pub const END: &'static str = "__end__";
 
     /// What `error` says of a trigger that took too long; Airflow's `TriggerFailureReason`.
     pub const TIMEOUT: &'static str = "Trigger timeout";
@@ -128,6 +155,13 @@ impl Deferral {
                     next_kwargs,
                 }
             }
+            WaitEnd::Task(TaskEnd { state, xcoms }) => Resumption {
+                next_method: Resumption::END.to_owned(),
+                next_kwargs: Map::from_iter([
+                    ("state".to_owned(), json!(state)),
+                    ("xcoms".to_owned(), Value::Object(xcoms)),
+                ]),
+            },
             WaitEnd::TimedOut => failed(json!({"error": Resumption::TIMEOUT})),
             WaitEnd::Failed(reason) => failed(json!({"error": Resumption::FAILURE, "traceback": [reason]})),
         }

@@ -122,12 +122,20 @@ impl Kwargs<'_> {
     }
 }
 
-/// The value that Airflow's serialisation wraps as `{"__type": .., "__var": ..}`, or the value itself.
+/// The value that one of Airflow's two serialisations wraps, or the value itself: `{"__type": "datetime", "__var": ..}` that of
+/// DAGs, `{"__classname__": "datetime.datetime", "__data__": ..}` that of XComs, which Python tasks use.
 fn unwrapped<'v>(value: &'v Value, kind: &str) -> &'v Value {
-    let wrapped = value
-        .as_object()
-        .filter(|map: &&Map<String, Value>| map.get("__type").and_then(Value::as_str) == Some(kind));
-    wrapped.and_then(|map| map.get("__var")).unwrap_or(value)
+    let Some(map) = value.as_object() else {
+        return value;
+    };
+    let text = |name: &str| map.get(name).and_then(Value::as_str);
+    let name = text("__classname__").and_then(|path| path.rsplit('.').next());
+    let wrapped = match (text("__type"), name) {
+        (Some(given), _) if given == kind => map.get("__var"),
+        (_, Some(given)) if given == kind => map.get("__data__"),
+        _ => None,
+    };
+    wrapped.unwrap_or(value)
 }
 
 /// A list, or what Airflow makes of a tuple or a set.

@@ -22,6 +22,7 @@ mod manual;
 mod mapping;
 mod params;
 mod pool;
+mod python_wait;
 mod retry;
 mod run;
 mod scope;
@@ -51,7 +52,7 @@ pub use dag::{AssetUse, DagSpec, TaskGroupSpec, TaskSpec, WeightRule};
 pub use deadline::{
     DeadlineName, DeadlineReference, DeadlineRun, DeadlineSpec, DueAt, UnknownDeadline, sla_due,
 };
-pub use deferral::{Deferral, OpenWait, Resumption, Trigger, WaitEnd, WaitTimes};
+pub use deferral::{Deferral, OpenWait, Resumption, TaskEnd, TaskEndState, Trigger, WaitEnd, WaitTimes};
 pub use external::{
     ExternalPicture, ExternalRun, ExternalTarget, ExternalVerdicts, ExternalWait, RunReference,
 };
@@ -69,6 +70,7 @@ pub use mapping::{
 };
 pub use params::{ParamError, ParamProblem, ParamSpec};
 pub use pool::Pool;
+pub use python_wait::PythonWait;
 pub use retry::{AttemptOutcome, retry_delay};
 pub use run::{DataInterval, RunType, UnknownRunType, isoformat, order_date};
 pub use scope::Reach;

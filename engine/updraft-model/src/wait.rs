@@ -1,4 +1,4 @@
-//! Triggers that the engine serves by itself, without a process for them.
+//! What triggers stand for: most of those that Airflow brings are served by the engine itself, without a process for them.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,8 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::kwargs::{ClassPaths, Kwargs, duration, moment, path, truth};
-use crate::{ExternalWait, HttpWait, SqlWait, Trigger, TriggerProblem, WaitEnd, WaitTimes, isoformat};
-use crate::{external, http_wait, sql_wait};
+use crate::{
+    ExternalWait, HttpWait, PythonWait, SqlWait, Trigger, TriggerProblem, WaitEnd, WaitTimes, isoformat,
+};
+use crate::{external, http_wait, python_wait, sql_wait};
 
 const DATE_TIME: ClassPaths = ClassPaths(&[
     "airflow.providers.standard.triggers.temporal.DateTimeTrigger",
@@ -39,6 +41,8 @@ pub enum Wait {
     Http(HttpWait),
     /// What a query returns.
     Sql(SqlWait),
+    /// A trigger of Python.
+    Python(PythonWait),
 }
 
 /// What somebody has seen who looked at what a wait is for.
@@ -93,6 +97,12 @@ impl Wait {
     pub fn of(trigger: &Trigger) -> Result<Self, TriggerProblem> {
         let (classpath, kwargs) = (&trigger.classpath, Kwargs(trigger));
         match classpath {
+            // Such a trigger ends the task itself.
+            _ if (DATE_TIME.is(classpath) || TIME_DELTA.is(classpath))
+                && kwargs.optional("end_from_trigger", truth)?.unwrap_or_default() =>
+            {
+                Ok(Self::python(trigger))
+            }
             _ if DATE_TIME.is(classpath) => kwargs.required("moment", moment).map(Self::Until),
             _ if TIME_DELTA.is(classpath) => kwargs.required("delta", duration).map(Self::For),
             _ if FILE.is(classpath) => Ok(Self::File(FileWait {
@@ -103,6 +113,7 @@ impl Wait {
             _ if external::is(classpath) => ExternalWait::of(&kwargs).map(Self::External),
             _ if sql_wait::CLASS.is(classpath) => SqlWait::of(&kwargs).map(Self::Sql),
             _ if http_wait::is(classpath) => HttpWait::of(&kwargs).map(Self::Http),
+            _ if python_wait::is_class(classpath) => Ok(Self::python(trigger)),
             _ => Err(TriggerProblem::Unknown {
                 classpath: classpath.clone(),
                 known: known(),
@@ -110,10 +121,21 @@ impl Wait {
         }
     }
 
-    /// How long it takes from one look to the next; `None` if nobody has to look, because a time ends the wait.
+    fn python(trigger: &Trigger) -> Self {
+        let Trigger { classpath, kwargs } = trigger.clone();
+        Self::Python(PythonWait { classpath, kwargs })
+    }
+
+    /// Whether a time ends the wait, so that nobody has to look after it.
+    pub const fn is_timed(&self) -> bool {
+        matches!(self, Self::Until(_) | Self::For(_))
+    }
+
+    /// How long it takes from one look to the next; `None` if nobody has to look, because a time ends the wait or a process tells
+    /// its end.
     pub const fn poke_interval(&self) -> Option<Duration> {
         match self {
-            Self::Until(_) | Self::For(_) => None,
+            Self::Until(_) | Self::For(_) | Self::Python(_) => None,
             Self::File(file) => Some(file.poke_interval),
             Self::External(external) => Some(external.poke_interval),
             Self::Http(http) => Some(http.poke_interval),
@@ -125,7 +147,7 @@ impl Wait {
     pub const fn is_noted(&self) -> bool {
         match self {
             Self::Until(_) | Self::For(_) | Self::File(_) | Self::External(_) => false,
-            Self::Http(_) | Self::Sql(_) => true,
+            Self::Http(_) | Self::Sql(_) | Self::Python(_) => true,
         }
     }
 
@@ -136,7 +158,7 @@ impl Wait {
             fires_at: match self {
                 Self::Until(moment) => Some(*moment),
                 Self::For(delta) => Some(after(*delta)),
-                Self::File(_) | Self::External(_) | Self::Http(_) | Self::Sql(_) => None,
+                Self::File(_) | Self::External(_) | Self::Http(_) | Self::Sql(_) | Self::Python(_) => None,
             },
             times_out_at: timeout.map(after),
         }
@@ -151,6 +173,7 @@ impl fmt::Display for Wait {
             Self::External(external) => external.fmt(f),
             Self::Http(http) => http.fmt(f),
             Self::Sql(sql) => sql.fmt(f),
+            Self::Python(python) => python.fmt(f),
             Self::Until(moment) => write!(f, "until {}", isoformat(*moment)),
             Self::For(delta) => write!(
                 f,

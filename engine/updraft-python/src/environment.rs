@@ -132,10 +132,9 @@ impl Environment {
             return Ok(());
         }
         let _alone = self.lock()?;
-        let site = self.site_packages().unwrap_or_default();
-        providers::claim(&site).map_err(|error| disk(&site, error))?;
+        let stand_ins = providers::stand_ins(&self.interpreter(), &self.packages().join("stand-ins"))?;
         let mut install = pip(&self.interpreter());
-        install.arg("install").args(requirements);
+        install.arg("install").args(stand_ins).args(requirements);
         for file in files {
             install.arg("--requirement").arg(file);
         }

@@ -54,7 +54,8 @@ pub(crate) fn tidy(below: &Path, before: Option<&Path>) {
     let Ok(entries) = fs::read_dir(below) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
-        if path != place(below) && Some(path.as_path()) != before {
+        let is_package = path.join("updraft_airflow").is_dir();
+        if is_package && path != place(below) && Some(path.as_path()) != before {
             // What cannot be deleted costs a little room.
             let _ = fs::remove_dir_all(path);
         }

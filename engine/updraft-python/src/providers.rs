@@ -1,20 +1,16 @@
 //! Provider packages of Airflow beside our package.
 //!
-//! Each of them requires `apache-airflow`, which must not be installed: it would lend its modules for names that we lack. So the
-//! environment says of itself that it has these distributions, in a version that providers accept; there is nothing but
-//! their metadata.
+//! Each of them requires `apache-airflow`, which must not be installed: it would lend its modules for names that we lack. So our
+//! package writes packages without content that take the places of Airflow's, and pip is made to choose those.
 
-use std::path::Path;
-use std::{fs, io};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// The distributions, and the version that our `airflow.__version__` claims.
-const CLAIMED: [(&str, &str); 3] = [
-    ("apache-airflow", VERSION),
-    ("apache-airflow-core", VERSION),
-    ("apache-airflow-task-sdk", "1.1.8"),
-];
+use crate::EnvironmentError;
+use crate::commands::run;
 
-const VERSION: &str = "3.1.8";
+/// Airflow's own distributions.
+const AIRFLOW: [&str; 3] = ["apache-airflow", "apache-airflow-core", "apache-airflow-task-sdk"];
 
 /// What providers import and do not declare, since Airflow brings it along.
 pub(crate) const COMPANIONS: [&str; 10] = [
@@ -30,40 +26,58 @@ pub(crate) const COMPANIONS: [&str; 10] = [
     "tenacity",
 ];
 
-/// Whether a package is a provider, or stands for all of Airflow.
+/// Whether a requirement asks for a provider.
 pub(crate) fn is_provider(requirement: &str) -> bool {
-    let name = requirement.trim().to_lowercase().replace(['_', '.'], "-");
-    name.starts_with("apache-airflow-providers-")
+    name(requirement).starts_with("apache-airflow-providers-")
 }
 
 /// Whether a requirement asks for Airflow itself.
 pub(crate) fn is_airflow(requirement: &str) -> bool {
-    let name = requirement.trim().to_lowercase().replace(['_', '.'], "-");
-    let end = name
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-        .unwrap_or(name.len());
-    CLAIMED
-        .iter()
-        .any(|(claimed, _)| name.get(..end) == Some(claimed))
+    AIRFLOW.contains(&name(requirement).as_str())
 }
 
-/// Has the environment claim to hold Airflow.
-pub(crate) fn claim(site_packages: &Path) -> io::Result<()> {
-    for (name, version) in CLAIMED {
-        let folder = site_packages.join(format!("{}-{version}.dist-info", name.replace('-', "_")));
-        if folder.is_dir() {
-            continue;
+/// The name of the distribution in a requirement, in its one spelling.
+fn name(requirement: &str) -> String {
+    let spelling = requirement.trim().to_lowercase().replace(['_', '.'], "-");
+    let end = spelling
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .unwrap_or(spelling.len());
+    spelling.get(..end).unwrap_or_default().to_owned()
+}
+
+/// Has our package write the stand-ins into a folder; the arguments that have pip choose them.
+pub(crate) fn stand_ins(interpreter: &Path, folder: &Path) -> Result<Vec<PathBuf>, EnvironmentError> {
+    let mut write = Command::new(interpreter);
+    write.args(["-m", "updraft_airflow", "stand-ins"]).arg(folder);
+    run("writing stand-ins for Airflow", &mut write)?;
+    Ok(vec![
+        "--find-links".into(),
+        folder.to_owned(),
+        "--constraint".into(),
+        folder.join("constraints.txt"),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn airflow_and_its_providers_are_known_by_their_names() {
+        for airflow in [
+            "apache-airflow",
+            "Apache_Airflow==3.1",
+            "apache-airflow[celery]>=2",
+            "apache-airflow-core",
+        ] {
+            assert!(is_airflow(airflow) && !is_provider(airflow), "{airflow}");
         }
-        fs::create_dir_all(&folder)?;
-        let metadata = format!(
-            "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\
-             Summary: stands for what Updraft offers in its place; nothing is installed\n"
-        );
-        fs::write(folder.join("METADATA"), metadata)?;
-        fs::write(folder.join("INSTALLER"), "updraft\n")?;
-        let own = folder.file_name().unwrap_or_default().to_string_lossy();
-        let record = ["METADATA", "INSTALLER", "RECORD"].map(|file| format!("{own}/{file},,\n"));
-        fs::write(folder.join("RECORD"), record.concat())?;
+        for provider in [
+            "apache-airflow-providers-http",
+            "apache_airflow_providers_http>=5",
+        ] {
+            assert!(is_provider(provider) && !is_airflow(provider), "{provider}");
+        }
+        assert!(!is_airflow("apache-airflow-client") && !is_provider("pandas"));
     }
-    Ok(())
 }

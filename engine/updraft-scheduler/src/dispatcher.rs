@@ -23,7 +23,7 @@ use crate::runs::Runs;
 use crate::sources::Launches;
 use crate::timetables::Timetables;
 use crate::turn::End;
-use crate::waits::{Lookout, Triggerer};
+use crate::waits::{ForTriggers, Lookout, PythonTriggers, Triggerer};
 use crate::{AskTimetable, Pulse, SchedulerError, SchedulerOptions, convert};
 
 /// How many writes of attempts may wait for the dispatcher.
@@ -53,6 +53,8 @@ pub struct Parts {
     pub callback_executor: MakeExecutor,
     /// Asks the programs of DAGs with timetables of their own.
     pub timetables: Arc<dyn AskTimetable>,
+    /// How triggers of Python are waited for; `None` if this scheduler has no Python.
+    pub python: Option<PythonTriggers>,
     /// Variables and connections from the environment.
     pub secrets: Environment,
     /// The time.
@@ -128,13 +130,14 @@ impl Scheduler {
             Arc::clone(&parts.clock),
             asks,
         ));
+        let triggers = ForTriggers::with(parts.python, &gateway);
         let mut executor = (parts.executor)(Arc::clone(&gateway) as _);
         let mut callback_executor = (parts.callback_executor)(Arc::clone(&gateway) as _);
         let inbox = Inbox {
             asks: asked,
             executor: executor.events(),
             callbacks: callback_executor.events(),
-            waits: Triggerer::new(lookout, options.triggerer_capacity),
+            waits: Triggerer::new(lookout, options.triggerer_capacity, triggers),
             timetables: Timetables::new(parts.timetables, options.timetables),
             sources: parts.sources,
             changes,

@@ -61,7 +61,7 @@ async fn naming_wait(
     let is_it = |task: &&StoredTask| task.task_id == key.task_id && task.map_index == key.map_index;
     let wait = run.tasks.iter().find(is_it).and_then(|task| task.wait.as_ref());
     let what = wait.and_then(|wait| Wait::of(&wait.deferral.trigger).ok());
-    let Some(what) = what.filter(|what| what.poke_interval().is_some()) else {
+    let Some(what) = what.filter(|what| !what.is_timed()) else {
         return Ok(reasons);
     };
     let note = match &what {
@@ -81,7 +81,11 @@ async fn naming_wait(
             .until
             .map(|until| format!(", until {} at the latest", isoformat(until)));
         let limit = limit.unwrap_or_default();
-        reason.sentence = format!("it is deferred and waits {what}{limit}{note}");
+        let since = match (&what, wait) {
+            (Wait::Python(_), Some(wait)) => format!(" since {}", isoformat(wait.since)),
+            _ => String::new(),
+        };
+        reason.sentence = format!("it is deferred and waits {what}{since}{limit}{note}");
     }
     Ok(reasons)
 }

@@ -136,6 +136,26 @@ impl Gateway {
         self.key(attempt).map(|_| ()).ok_or_else(|| not_live(attempt))
     }
 
+    /// Writes a Variable, whoever wants it.
+    pub(crate) async fn write_variable(&self, request: PutVariable) -> Result<(), ApiError> {
+        let value = request.value.unwrap_or_default();
+        let description = request.description.as_deref();
+        let now = self.clock.now();
+        self.store
+            .set_variable(&request.key, &value, description, now)
+            .await
+            .map_err(|error| secret_error(&error))
+    }
+
+    /// Deletes a Variable, whoever wants it.
+    pub(crate) async fn erase_variable(&self, key: &str) -> Result<(), ApiError> {
+        self.store
+            .delete_variable(key)
+            .await
+            .map(|_| ())
+            .map_err(|error| unavailable(&error))
+    }
+
     async fn ask(&self, attempt: AttemptId, write: Write) -> Result<(), ApiError> {
         let (reply, answer) = oneshot::channel();
         let gone = || ApiError::Unavailable("the scheduler has stopped".to_owned());
@@ -262,22 +282,12 @@ impl TaskApi for Gateway {
 
     async fn put_variable(&self, attempt: AttemptId, request: PutVariable) -> Result<(), ApiError> {
         self.must_be_live(attempt)?;
-        let value = request.value.unwrap_or_default();
-        let description = request.description.as_deref();
-        let now = self.clock.now();
-        self.store
-            .set_variable(&request.key, &value, description, now)
-            .await
-            .map_err(|error| secret_error(&error))
+        self.write_variable(request).await
     }
 
     async fn delete_variable(&self, attempt: AttemptId, key: &str) -> Result<(), ApiError> {
         self.must_be_live(attempt)?;
-        self.store
-            .delete_variable(key)
-            .await
-            .map(|_| ())
-            .map_err(|error| unavailable(&error))
+        self.erase_variable(key).await
     }
 
     async fn get_connection(

@@ -26,7 +26,7 @@ pub struct SchedulerOptions {
     pub callback_timeout: Duration,
     /// How many events of one DAG have their callbacks called at a time.
     pub callbacks_per_dag: usize,
-    /// How many waits of deferred tasks are looked at at a time; `[triggerer] capacity`.
+    /// How many waits of deferred tasks are looked at at a time, and how many triggers of Python run; `[triggerer] capacity`.
     pub triggerer_capacity: usize,
     /// How programs are asked for timetables of their own.
     pub timetables: TimetableOptions,

@@ -64,6 +64,8 @@ struct Pending {
     key: TaskKey,
     /// What the planner is told if it is accepted.
     event: Option<PlannerEvent>,
+    /// Which try has ended with it, if it is the end of an attempt.
+    ended_try: Option<u32>,
     /// Who is told; nobody for what the dispatcher writes by itself.
     reply: Option<Reply>,
 }
@@ -262,6 +264,7 @@ impl Scheduler {
                     reports.pending.push(Pending {
                         key: key.clone(),
                         event: None,
+                        ended_try: None,
                         reply: None,
                     });
                 }
@@ -287,6 +290,7 @@ impl Scheduler {
         reports.pending.push(Pending {
             key,
             event,
+            ended_try: None,
             reply: Some(reply),
         });
     }
@@ -370,6 +374,7 @@ impl Scheduler {
         reports.pending.push(Pending {
             key,
             event: Some(event),
+            ended_try: Some(effect.try_number),
             reply,
         });
     }
@@ -403,10 +408,13 @@ impl Scheduler {
             {
                 self.callbacks.wait(new.into());
             }
-            if let (AttemptVerdict::Accepted, AttemptWriteKind::End { wait: Some(new), .. }) =
-                (verdict, &write.kind)
+            if let (
+                AttemptVerdict::Accepted,
+                AttemptWriteKind::End { wait: Some(new), .. },
+                Some(try_number),
+            ) = (verdict, &write.kind, pending.ended_try)
             {
-                self.look_after(pending.key.clone(), write.attempt, &new.deferral);
+                self.look_after(pending.key.clone(), try_number, write.attempt, &new.deferral);
             }
             let answer = self.settle(write.attempt, &pending, verdict);
             if let Some(reply) = pending.reply {

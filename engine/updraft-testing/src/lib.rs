@@ -1,6 +1,7 @@
-//! For tests only: a clock and ids under control, and databases made for one test.
+//! For tests only: a clock and ids under control, databases made for one test, and a Python.
 
 pub mod databases;
+pub mod python;
 mod time;
 
 pub use time::{CountingIds, SimulatedClock};

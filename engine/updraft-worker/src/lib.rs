@@ -6,6 +6,8 @@
 //! shepherd kills everything that came of the program.
 //!
 //! What an attempt asks of the engine goes through [`TaskApi`].
+//!
+//! A [`TriggerProcess`] is no attempt: one process that waits for all triggers of Python that deferred tasks wait for.
 
 mod api;
 mod attempt;
@@ -18,6 +20,7 @@ mod process;
 pub mod shepherd;
 mod slot;
 mod tree;
+mod triggers;
 mod workload;
 
 pub use api::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
@@ -27,4 +30,5 @@ pub use log::{
 pub use options::WorkerOptions;
 pub use outcome::{Outcome, ProgramExit};
 pub use slot::{AttemptReport, Slot};
+pub use triggers::{TriggerLimits, TriggerNews, TriggerOrder, TriggerProcess, TriggersGone};
 pub use workload::{KillReason, Workload};

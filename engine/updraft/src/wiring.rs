@@ -9,11 +9,12 @@ use anyhow::{Context, Result};
 use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
 use updraft_executor::{ExecutorOptions, LocalExecutor};
 use updraft_scheduler::{
-    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, SchedulerOptions, TimetableOptions,
+    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, PythonTriggers, SchedulerOptions,
+    TimetableOptions,
 };
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
 use updraft_store::Holder;
-use updraft_worker::WorkerOptions;
+use updraft_worker::{TriggerLimits, WorkerOptions};
 
 use crate::cli::App;
 use crate::clock::{RandomIds, SystemClock};
@@ -62,6 +63,7 @@ pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, Schedule
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         timetables: Arc::new(Programs),
+        python: Some(python_triggers(settings)?),
         secrets,
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
@@ -145,6 +147,16 @@ fn source_options(app: &App) -> Result<SourceOptions> {
     options.answers = Some(Arc::new(Answers::new(app)));
     options.shepherd.command = Some(shepherd()?);
     Ok(options)
+}
+
+/// How triggers of Python are waited for: in the environment for DAG files, which is made when it is needed.
+fn python_triggers(settings: &Settings) -> Result<PythonTriggers> {
+    Ok(PythonTriggers {
+        python: Arc::new(Interpreter::new(settings)),
+        dags_folder: settings.dags_folder.clone(),
+        worker: worker_options(settings)?,
+        limits: TriggerLimits::default(),
+    })
 }
 
 /// How this program is started as a shepherd.

@@ -26,6 +26,7 @@ fn times_are_read_as_airflow_writes_them() {
         json!("2024-01-12T07:00:00+01:00"),
         json!("2024-01-12 06:00:00"),
         json!({"__type": "datetime", "__var": 1_705_039_200.0}),
+        json!({"__classname__": "datetime.datetime", "__version__": 1, "__data__": "2024-01-12T07:00:00+01:00"}),
     ] {
         let kwargs = json!({"moment": moment, "end_from_trigger": false});
         assert_eq!(Wait::of(&trigger(DATE_TIME, kwargs)), six, "{moment}");
@@ -34,6 +35,7 @@ fn times_are_read_as_airflow_writes_them() {
         json!(90),
         json!(90.0),
         json!({"__type": "timedelta", "__var": 90}),
+        json!({"__classname__": "datetime.timedelta", "__version__": 1, "__data__": 90.0}),
     ] {
         let wait = Wait::of(&trigger(TIME_DELTA, json!({"delta": delta})));
         assert_eq!(wait, Ok(Wait::For(Duration::from_secs(90))), "{delta}");
@@ -82,13 +84,51 @@ fn what_cannot_be_waited_for_says_why() {
         (FILE, json!({"filepath": ""})),
         (FILE, json!({"filepath": "/x", "recursive": "yes"})),
         (FILE, json!({"filepath": "/x", "poke_interval": "soon"})),
-        ("company.triggers.Oracle", json!({})),
+        ("Oracle", json!({})),
+        ("company.triggers.", json!({})),
     ];
     let problems: Vec<String> = problems
         .into_iter()
         .map(|(classpath, kwargs)| Wait::of(&trigger(classpath, kwargs)).unwrap_err().to_string())
         .collect();
     insta::assert_snapshot!(problems.join("\n"));
+}
+
+#[test]
+fn triggers_of_other_classes_are_those_of_python() {
+    let kwargs =
+        json!({"at": {"__classname__": "datetime.datetime", "__version__": 1, "__data__": "2024-01-12"}});
+    let wait = Wait::of(&trigger("company.triggers.Oracle", kwargs.clone())).unwrap();
+    assert_eq!(wait.to_string(), "for trigger `company.triggers.Oracle`");
+    let Wait::Python(python) = &wait else {
+        panic!("{wait:?}")
+    };
+    assert_eq!(
+        serde_json::to_value(&python.kwargs).unwrap(),
+        kwargs,
+        "as they were given"
+    );
+    assert!(!wait.is_timed() && wait.is_noted() && wait.poke_interval().is_none());
+    let ends_the_task = json!({"moment": "2024-01-12T06:00:00+00:00", "end_from_trigger": true});
+    let wait = Wait::of(&trigger(DATE_TIME, ends_the_task)).unwrap();
+    assert!(matches!(wait, Wait::Python(_)), "{wait:?}");
+}
+
+#[test]
+fn a_trigger_may_end_its_task() {
+    let deferral = Deferral {
+        trigger: Trigger::time_delta(Duration::from_secs(90)),
+        next_method: "collect".to_owned(),
+        next_kwargs: serde_json::Map::new(),
+        timeout: None,
+    };
+    let end = json!({"task": {"state": "skipped", "xcoms": {"rows": 3}}});
+    let goes_on = deferral.resumed_by(serde_json::from_value::<WaitEnd>(end).unwrap());
+    assert_eq!(goes_on.next_method, Resumption::END);
+    assert_eq!(
+        json!(goes_on.next_kwargs),
+        json!({"state": "skipped", "xcoms": {"rows": 3}})
+    );
 }
 
 #[test]

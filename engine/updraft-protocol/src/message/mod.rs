@@ -16,6 +16,7 @@ mod run;
 mod secret;
 mod skip;
 mod timetable;
+mod trigger;
 mod xcom;
 
 pub use asset::{
@@ -46,6 +47,7 @@ pub use secret::{
 };
 pub use skip::{SkipDownstreamTasks, SkippedTask};
 pub use timetable::{TimetableAsk, UpdraftTimetableRequest, UpdraftTimetableResult};
+pub use trigger::{UpdraftCancelTrigger, UpdraftRunTrigger, UpdraftTriggerAsk, UpdraftTriggerer};
 pub use xcom::{
     DeleteXCom, GetXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, RETURN_VALUE,
     SetRenderedMapIndex, SetXCom, UpdraftGetNewestXCom, UpdraftGetXComItem, XComCountResponse, XComResult,
@@ -64,6 +66,10 @@ pub enum ToTask {
     DagFileParseRequest(DagFileParseRequest),
     /// Ours, an order: ask the timetable of a DAG.
     UpdraftTimetableRequest(Box<UpdraftTimetableRequest>),
+    /// Ours, an order to the triggerer: wait for a trigger.
+    UpdraftRunTrigger(Box<UpdraftRunTrigger>),
+    /// Ours, an order to the triggerer: wait for it no longer.
+    UpdraftCancelTrigger(UpdraftCancelTrigger),
     /// Answer to [`GetXCom`].
     XComResult(XComResult),
     /// Answer to [`GetXComCount`].
@@ -201,6 +207,10 @@ pub enum ToSupervisor {
     UpdraftLog(UpdraftLog),
     /// Ours, not answered: how far the task is.
     UpdraftProgress(UpdraftProgress),
+    /// Ours, not answered: what the triggerer says.
+    UpdraftTriggerer(Box<UpdraftTriggerer>),
+    /// Ours: what one of its triggers asks.
+    UpdraftTriggerAsk(UpdraftTriggerAsk),
 }
 
 impl ToSupervisor {
@@ -209,6 +219,7 @@ impl ToSupervisor {
         match self {
             Self::UpdraftLog(_)
             | Self::UpdraftProgress(_)
+            | Self::UpdraftTriggerer(_)
             | Self::DagFileParsingResult(_)
             | Self::UpdraftTimetableResult(_) => false,
             Self::SucceedTask(_)
@@ -247,7 +258,8 @@ impl ToSupervisor {
             | Self::GetAssetByUri(_)
             | Self::GetAssetEventByAsset(_)
             | Self::ValidateInletsAndOutlets(_)
-            | Self::UpdraftCallbackDone(_) => true,
+            | Self::UpdraftCallbackDone(_)
+            | Self::UpdraftTriggerAsk(_) => true,
         }
     }
 }

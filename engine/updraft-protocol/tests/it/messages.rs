@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunType, TaskId,
-    TaskInstanceState, TimeRestriction, ToldRun,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunType, TaskEnd,
+    TaskEndState, TaskId, TaskInstanceState, TimeRestriction, ToldRun,
 };
 use updraft_protocol::frame::{FrameDecoder, Reply, encode_reply, encode_request};
 use updraft_protocol::message::*;
@@ -78,6 +78,7 @@ fn from_tasks() -> Vec<ToSupervisor> {
         runs(),
         counts(),
         assets(),
+        triggers(),
     ]
     .concat()
 }
@@ -460,12 +461,70 @@ fn asked(question: TimetableAsk) -> ToTask {
     }))
 }
 
+fn triggers() -> Vec<ToSupervisor> {
+    let line = LogLine {
+        timestamp: at(3),
+        level: LogLevel::Info,
+        logger: "company.triggers".to_owned(),
+        file: None,
+        line: None,
+        event: "asked again".to_owned(),
+        fields: Map::new(),
+    };
+    let end = TaskEnd {
+        state: TaskEndState::Skipped,
+        xcoms: Map::from_iter([("rows".to_owned(), json!(3))]),
+    };
+    let news = [
+        UpdraftTriggerer::Ready { pid: 77, mark: 5 },
+        UpdraftTriggerer::Beat { running: 2 },
+        UpdraftTriggerer::Event {
+            trigger: 1,
+            payload: json!({"status": "shipped"}),
+        },
+        UpdraftTriggerer::TaskEnd { trigger: 1, end },
+        UpdraftTriggerer::Failed {
+            trigger: 1,
+            error: "ValueError: no".to_owned(),
+        },
+        UpdraftTriggerer::Over { trigger: 1 },
+        UpdraftTriggerer::Blocks {
+            trigger: 1,
+            seconds: 0.25,
+            stack: "line 3, in run".to_owned(),
+        },
+        UpdraftTriggerer::Log {
+            trigger: 1,
+            lines: vec![line],
+        },
+    ];
+    let ask = UpdraftTriggerAsk {
+        trigger: 1,
+        request: Box::new(ToSupervisor::GetVariable(GetVariable { key: "v".to_owned() })),
+    };
+    let news = news.map(|news| ToSupervisor::UpdraftTriggerer(Box::new(news)));
+    news.into_iter()
+        .chain([ToSupervisor::UpdraftTriggerAsk(ask)])
+        .collect()
+}
+
 fn to_tasks() -> Vec<ToTask> {
     [orders(), answers(), answers_about_runs(), answers_about_assets()].concat()
 }
 
 fn orders() -> Vec<ToTask> {
     vec![
+        ToTask::UpdraftRunTrigger(Box::new(UpdraftRunTrigger {
+            trigger: 1,
+            classpath: "company.triggers.OrderShipped".to_owned(),
+            kwargs: Map::from_iter([("order".to_owned(), json!(7))]),
+            dag_id: "d".parse().unwrap(),
+            task_id: "t".parse().unwrap(),
+            run_id: "r".parse().unwrap(),
+            map_index: MapIndex::UNMAPPED,
+            try_number: 1,
+        })),
+        ToTask::UpdraftCancelTrigger(UpdraftCancelTrigger { trigger: 1 }),
         ToTask::StartupDetails(Box::new(startup())),
         ToTask::DagFileParseRequest(DagFileParseRequest {
             file: "/dags/x.bundle.toml".to_owned(),

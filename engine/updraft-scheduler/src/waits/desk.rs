@@ -31,14 +31,14 @@ impl Scheduler {
         self.inbox.waits.retain(&run.key, &open);
         for (task, wait) in waits() {
             let key = run.key.task(task.task_id.clone(), task.map_index);
-            self.look_after(key, wait.open.id, &wait.deferral);
+            self.look_after(key, task.try_number, wait.open.id, &wait.deferral);
         }
     }
 
-    /// A task waits from now on.
-    pub(crate) fn look_after(&mut self, key: TaskKey, id: AttemptId, deferral: &Deferral) {
+    /// A task waits from now on, in this try.
+    pub(crate) fn look_after(&mut self, key: TaskKey, try_number: u32, id: AttemptId, deferral: &Deferral) {
         match Wait::of(&deferral.trigger) {
-            Ok(wait) => self.inbox.waits.add(key, id, wait),
+            Ok(wait) => self.inbox.waits.add(key, try_number, id, wait),
             // Only another version of this program could wait for it.
             Err(problem) => tracing::error!(task = %key, "it waits for something unknown: {problem}"),
         }

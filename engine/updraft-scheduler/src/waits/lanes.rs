@@ -37,7 +37,7 @@ impl Lane {
     /// The lane of a wait; `None` if it is not looked at by itself.
     pub(super) fn of(wait: &Wait) -> Option<Self> {
         match wait {
-            Wait::Until(_) | Wait::For(_) | Wait::External(_) => None,
+            Wait::Until(_) | Wait::For(_) | Wait::External(_) | Wait::Python(_) => None,
             Wait::File(_) => Some(Self::Files),
             Wait::Http(http) => Some(Self::Connection(http.connection.clone())),
             Wait::Sql(sql) => Some(Self::Database(sql.connection.clone())),

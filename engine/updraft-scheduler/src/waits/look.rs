@@ -48,6 +48,9 @@ impl Lookout {
         let look = async {
             match wait {
                 Wait::Until(_) | Wait::For(_) => Ok(Look::Waiting("its time has not come".to_owned())),
+                Wait::Python(_) => Ok(Look::Ended(WaitEnd::Failed(format!(
+                    "it waits {wait}, which only a scheduler can do that has Python"
+                )))),
                 Wait::External(external) => {
                     let picture = self.picture(&[external]).await?;
                     let end = external.end(&picture).map(Look::Ended);

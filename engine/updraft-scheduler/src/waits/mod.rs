@@ -4,13 +4,18 @@ mod desk;
 mod external;
 mod files;
 mod http;
+mod keeper;
 mod lanes;
 mod look;
 mod notes;
+mod python;
 mod sql;
+mod trigger_api;
 mod triggerer;
 mod unfinished;
 
 pub use look::Lookout;
+pub use python::PythonTriggers;
 
+pub(crate) use trigger_api::ForTriggers;
 pub(crate) use triggerer::{EndedWait, Triggerer};

@@ -10,11 +10,13 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 use updraft_model::{AttemptId, DagId, Look, RunKey, RunReference, TaskKey, Wait, WaitEnd};
 use updraft_store::StoreError;
+use updraft_worker::{TaskApi, TriggerOrder};
 
 use super::external::{self, ExternalLine};
 use super::lanes::{Lane, Lanes};
 use super::look::Lookout;
 use super::notes::Notes;
+use super::python::{Heard, Python, PythonTriggers};
 
 /// A wait that has ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,8 @@ pub(crate) struct Triggerer {
     lanes: Lanes,
     /// Those that are looked at together.
     external: ExternalLine,
+    /// Those that a process of Python waits for.
+    python: Python,
     notes: Notes,
     looks: JoinSet<Found>,
     /// Which of them look at one wait, and at which.
@@ -60,8 +64,15 @@ pub(crate) struct Triggerer {
 }
 
 impl Triggerer {
-    pub(crate) fn new(lookout: Lookout, capacity: usize) -> Self {
+    /// One that has nothing to look at. It can wait for triggers of Python if it is told how to start a process for them, and whom
+    /// they ask.
+    pub(crate) fn new(
+        lookout: Lookout,
+        capacity: usize,
+        python: Option<(PythonTriggers, Arc<dyn TaskApi>)>,
+    ) -> Self {
         Self {
+            python: Python::new(python, capacity),
             lookout,
             capacity,
             open: BTreeMap::new(),
@@ -75,18 +86,25 @@ impl Triggerer {
         }
     }
 
-    /// A task waits from now on. A wait for a time needs nobody.
-    pub(crate) fn add(&mut self, key: TaskKey, id: AttemptId, wait: Wait) {
-        if wait.poke_interval().is_none() || self.open.contains_key(&id) {
+    /// A task waits from now on, in this try. A wait for a time needs nobody.
+    pub(crate) fn add(&mut self, key: TaskKey, try_number: u32, id: AttemptId, wait: Wait) {
+        if wait.is_timed() || self.open.contains_key(&id) {
             return;
         }
         self.by_run.entry(key.run_key()).or_default().insert(id);
         let (wait, now) = (Arc::new(wait), Instant::now());
         let lane = Lane::of(&wait);
         let due_at = lane.is_some().then_some(now);
-        match lane {
-            Some(lane) => self.lanes.add(lane, now, id),
-            None => self.external.add(id, Arc::clone(&wait), now),
+        match (&*wait, lane) {
+            (_, Some(lane)) => self.lanes.add(lane, now, id),
+            (Wait::Python(python), None) => self.python.add(TriggerOrder {
+                wait: id,
+                key: key.clone(),
+                try_number,
+                classpath: python.classpath.clone(),
+                kwargs: python.kwargs.clone(),
+            }),
+            (_, None) => self.external.add(id, Arc::clone(&wait), now),
         }
         self.open.insert(id, Open { key, wait, due_at });
     }
@@ -94,7 +112,10 @@ impl Triggerer {
     /// A wait is over.
     pub(crate) fn remove(&mut self, id: AttemptId) {
         let Some(open) = self.open.remove(&id) else { return };
-        self.external.remove(id);
+        match &*open.wait {
+            Wait::Python(_) => self.python.remove(id),
+            _ => self.external.remove(id),
+        }
         self.notes.remove(id);
         if let (Some(lane), Some(at)) = (Lane::of(&open.wait), open.due_at) {
             self.lanes.remove(&lane, at, id);
@@ -116,9 +137,12 @@ impl Triggerer {
         }
     }
 
-    /// Forgets everything.
+    /// Forgets everything. Triggers of Python go on that are added again at once.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.lookout.clone(), self.capacity);
+        let empty = Self::new(self.lookout.clone(), self.capacity, None);
+        let python = std::mem::replace(self, empty).python;
+        self.python = python;
+        self.python.clear();
     }
 
     /// Whether somebody waits for a run.
@@ -153,6 +177,11 @@ impl Triggerer {
             tokio::select! {
                 biased;
                 Some(looked) = self.looks.join_next_with_id() => self.looked(looked, Instant::now()),
+                heard = self.python.next() => match heard {
+                    Heard::Ended(id, end) => self.end(id, end),
+                    Heard::Note(id, note) if self.open.contains_key(&id) => self.notes.add(id, note),
+                    Heard::Note(..) => {}
+                },
                 () = sleep_until(next) => {}
             }
         }
@@ -295,7 +324,8 @@ mod tests {
             .migrate("2024-01-12T06:00:00Z".parse().unwrap())
             .await
             .unwrap();
-        Triggerer::new(Lookout::new(Arc::new(store), Environment::default()), capacity)
+        let lookout = Lookout::new(Arc::new(store), Environment::default());
+        Triggerer::new(lookout, capacity, None)
     }
 
     fn file(path: &std::path::Path) -> Wait {
@@ -314,10 +344,10 @@ mod tests {
         let mut triggerer = triggerer(&database, 2).await;
         for number in 1..=5 {
             let run = if number < 4 { "kept" } else { "gone" };
-            triggerer.add(key(run), id(number), file(&path));
+            triggerer.add(key(run), 1, id(number), file(&path));
         }
         // A time ends by itself.
-        triggerer.add(key("kept"), id(6), Wait::For(Duration::ZERO));
+        triggerer.add(key("kept"), 1, id(6), Wait::For(Duration::ZERO));
         let early = tokio::time::timeout(Duration::from_millis(30), triggerer.next()).await;
         assert!(early.is_err(), "nothing is there: {early:?}");
         std::fs::write(&path, "").unwrap();
@@ -346,9 +376,9 @@ mod tests {
         let began = Instant::now();
         for number in 1..=100_000 {
             let trigger = Trigger::external_tasks("other", ["load"], [format!("r{number}")]);
-            triggerer.add(key("kept"), id(number), Wait::of(&trigger).unwrap());
+            triggerer.add(key("kept"), 1, id(number), Wait::of(&trigger).unwrap());
         }
-        triggerer.add(key("kept"), id(0), file(&path));
+        triggerer.add(key("kept"), 1, id(0), file(&path));
         let held = began.elapsed();
         let is_due = |triggerer: &Triggerer| {
             let soon = Instant::now() + Duration::from_secs(1);

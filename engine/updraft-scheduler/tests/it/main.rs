@@ -9,5 +9,6 @@
 
 mod http;
 mod inquiries;
+mod python;
 mod simulation;
 mod sql;

@@ -144,6 +144,8 @@ impl Server {
                         | ToTask::ErrorResponse(_),
                     )),
                 ) => self.channel.answer(id, Ok(body)),
+                // Orders for the process that waits for triggers of Python; nobody gives them to a bundle.
+                Ok(Some(ToTask::UpdraftRunTrigger(_) | ToTask::UpdraftCancelTrigger(_))) => {}
                 Err(error) => self.channel.answer(id, Err(error.into())),
             }
         }

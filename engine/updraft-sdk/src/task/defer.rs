@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use updraft_model::{Deferral, Resumption, Trigger};
+use updraft_model::{Deferral, Resumption, TaskEnd, Trigger};
 
 use super::context::typed;
 use super::{Context, RequestError};
@@ -78,7 +78,7 @@ impl Context {
     /// deferral.
     pub fn next_method(&self) -> Option<&str> {
         let method = self.startup().ti_context.next_method.as_deref();
-        method.filter(|method| *method != Resumption::FAIL)
+        method.filter(|method| ![Resumption::FAIL, Resumption::END].contains(method))
     }
 
     /// What the task has left for itself under this name when it deferred itself; `None` if nothing, or there was no
@@ -96,6 +96,16 @@ impl Context {
     fn next_kwargs(&self) -> Option<&Map<String, Value>> {
         self.next_method()?;
         self.startup().ti_context.next_kwargs.as_ref()
+    }
+
+    /// How the trigger that the task has waited for ends it, if it does.
+    pub(crate) fn trigger_end(&self) -> Option<TaskEnd> {
+        let context = &self.startup().ti_context;
+        if context.next_method.as_deref() != Some(Resumption::END) {
+            return None;
+        }
+        let end = Value::Object(context.next_kwargs.clone()?);
+        serde_json::from_value(end).ok()
     }
 
     /// Why the attempt cannot go on with what its task has waited for.

@@ -1,7 +1,8 @@
 //! What a task does when it runs.
 
 use serde_json::Value;
-use updraft_model::{DataInterval, Skips, TaskIndex, ValidDag};
+use updraft_model::{DataInterval, Skips, TaskEnd, TaskEndState, TaskIndex, ValidDag};
+use updraft_protocol::message::RETURN_VALUE;
 
 use super::{Branch, Context, Sensor, TaskError, TaskFunction, TaskResult, now};
 
@@ -58,6 +59,9 @@ impl Work {
                 _ => failure.into(),
             });
         }
+        if let Some(end) = context.trigger_end() {
+            return end_by_trigger(context, end).await;
+        }
         match self {
             Self::Nothing => Ok(Value::Null),
             Self::Function(function) => function.call(context.clone()).await,
@@ -84,6 +88,23 @@ impl Work {
             Self::LatestOnly => latest_only(context).await,
             Self::Sensor(sensor) => sensor.run(context).await,
         }
+    }
+}
+
+/// Ends a task as its trigger wants it, instead of letting it go on. Source: `BaseTaskEndEvent` of Airflow 2.10.
+async fn end_by_trigger(context: &Context, end: TaskEnd) -> TaskResult<Value> {
+    let mut returned = Value::Null;
+    for (key, value) in end.xcoms {
+        if key == RETURN_VALUE {
+            returned = value;
+        } else {
+            context.push(&key, value).await?;
+        }
+    }
+    match end.state {
+        TaskEndState::Success => Ok(returned),
+        TaskEndState::Failed => Err(TaskError::fail_without_retry("the trigger has failed the task")),
+        TaskEndState::Skipped => Err(TaskError::skip("the trigger has skipped the task")),
     }
 }
 

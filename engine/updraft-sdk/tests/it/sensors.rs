@@ -134,6 +134,33 @@ async fn a_deferrable_sensor_whose_time_is_up_fails_for_good_or_is_skipped() {
     }
 }
 
+#[tokio::test]
+async fn a_trigger_may_end_its_task_instead_of_letting_it_go_on() {
+    let dag = Dag::new("d");
+    dag.task("t", |_| async {
+        Err::<(), _>(TaskError::defer(Trigger::file("/x")))
+    });
+    let dag = dag.build().unwrap();
+    let resumed_by = |state: &str| {
+        let end = json!({"task": {"state": state, "xcoms": {"return_value": 7, "rows": 3}}});
+        let deferral = TaskError::defer(Trigger::file("/x"));
+        let end: WaitEnd = serde_json::from_value(end).unwrap();
+        TestRun::new().resumed(deferral.deferral().unwrap().clone().resumed_by(end))
+    };
+    let run = resumed_by("success");
+    assert_eq!(run.run_task(&dag, "t").await.unwrap(), json!(7));
+    assert_eq!(run.xcom_of("t", "rows"), Some(json!(3)));
+    assert!(
+        resumed_by("skipped")
+            .run_task(&dag, "t")
+            .await
+            .unwrap_err()
+            .is_skip()
+    );
+    let error = resumed_by("failed").run_task(&dag, "t").await.unwrap_err();
+    assert!(!error.is_retryable() && !error.is_skip(), "{error}");
+}
+
 /// Waits at two places.
 async fn in_two_parts(context: Context) -> TaskResult<String> {
     let pause = || Defer::to(Trigger::time_delta(Duration::from_mins(5)));

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use updraft_model::{DagId, MapIndex, RunId, TaskId};
+use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, TaskKey};
 use updraft_protocol::message::{
-    ConnectionResult, ErrorResponse, ErrorType, Inquiry, OkResponse, TaskInstance, ToSupervisor, ToTask,
-    TriggerDagRun, VariableResult, XComCountResponse, XComResult,
+    ConnectionResult, ErrorResponse, ErrorType, Inquiry, OkResponse, ToSupervisor, ToTask, TriggerDagRun,
+    VariableResult, XComCountResponse, XComResult,
 };
 use updraft_secrets::{Connection, Masker};
 
@@ -15,17 +15,26 @@ use super::sequence;
 use crate::pauses::Pauses;
 use crate::{ApiError, TaskApi};
 
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker {
+    /// The attempt, or the wait, which has its name from the attempt before it.
+    pub(crate) id: AttemptId,
+    /// The task.
+    pub(crate) key: TaskKey,
+}
+
 /// An answer, and what the log must not show once the task has it.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) body: Result<Option<ToTask>, ErrorResponse>,
-    pub(super) secret: Option<Secret>,
+pub(crate) struct Answer {
+    pub(crate) body: Result<Option<ToTask>, ErrorResponse>,
+    pub(crate) secret: Option<Secret>,
     /// Set if the engine says that the attempt is not live any more.
-    pub(super) not_live: Option<String>,
+    pub(crate) not_live: Option<String>,
 }
 
 /// Something that must not appear in the log.
-pub(super) enum Secret {
+pub(crate) enum Secret {
     Variable { key: String, value: String },
     Connection(Box<ConnectionResult>),
 }
@@ -37,7 +46,7 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Secret {
-    pub(super) fn mask(self, masker: &mut Masker) {
+    pub(crate) fn mask(self, masker: &mut Masker) {
         match self {
             Self::Variable { key, value } => masker.add_variable(&key, &value),
             Self::Connection(connection) => masker.add_connection(&Connection {
@@ -59,32 +68,32 @@ type Answered = Result<Option<ToTask>, ApiError>;
 /// Asks the engine what a task wants to know or do. Requests that end the attempt, and those that are not answered,
 /// are none of this function's business and get "done". After `first_pause`, then after twice as long and so on, what may not
 /// happen twice is asked again if the engine cannot be reached.
-pub(super) async fn answer(
+pub(crate) async fn answer(
     api: Arc<dyn TaskApi>,
-    ti: TaskInstance,
+    asker: Asker,
     request: ToSupervisor,
     first_pause: Duration,
 ) -> Answer {
     let mut secret = None;
     let answered = match request {
-        ToSupervisor::GetVariable(request) => variable(&*api, &ti, request.key, &mut secret).await,
-        ToSupervisor::GetConnection(request) => connection(&*api, &ti, request.conn_id, &mut secret).await,
+        ToSupervisor::GetVariable(request) => variable(&*api, &asker, request.key, &mut secret).await,
+        ToSupervisor::GetConnection(request) => connection(&*api, &asker, request.conn_id, &mut secret).await,
         ToSupervisor::PutVariable(request) => {
             secret = request.value.clone().map(|value| Secret::Variable {
                 key: request.key.clone(),
                 value,
             });
-            done(api.put_variable(ti.id, request).await)
+            done(api.put_variable(asker.id, request).await)
         }
-        ToSupervisor::UpdraftCallbackDone(request) => done(api.callback_done(ti.id, request.place).await),
-        ToSupervisor::DeleteVariable(request) => done(api.delete_variable(ti.id, &request.key).await),
-        ToSupervisor::TriggerDagRun(request) => done(trigger(&*api, &ti, &request, first_pause).await),
+        ToSupervisor::UpdraftCallbackDone(request) => done(api.callback_done(asker.id, request.place).await),
+        ToSupervisor::DeleteVariable(request) => done(api.delete_variable(asker.id, &request.key).await),
+        ToSupervisor::TriggerDagRun(request) => done(trigger(&*api, &asker, &request, first_pause).await),
         ToSupervisor::SetRenderedFields(request) => {
-            done(api.set_rendered_fields(ti.id, request.rendered_fields).await)
+            done(api.set_rendered_fields(asker.id, request.rendered_fields).await)
         }
         request => match Inquiry::try_from(request) {
-            Ok(inquiry) => api.inquire(ti.id, inquiry).await.map(Some),
-            Err(request) => xcom(&*api, &ti, request).await,
+            Ok(inquiry) => api.inquire(asker.id, inquiry).await.map(Some),
+            Err(request) => xcom(&*api, &asker, request).await,
         },
     };
     let (body, not_live) = match answered {
@@ -121,26 +130,21 @@ fn done(result: Result<(), ApiError>) -> Answered {
 /// another one.
 async fn trigger(
     api: &dyn TaskApi,
-    ti: &TaskInstance,
+    asker: &Asker,
     request: &TriggerDagRun,
     first_pause: Duration,
 ) -> Result<(), ApiError> {
     let mut pauses = Pauses::new(first_pause);
     loop {
-        match api.trigger_dag_run(ti.id, request.clone()).await {
+        match api.trigger_dag_run(asker.id, request.clone()).await {
             Err(ApiError::Unavailable(_)) if pauses.another().await => {}
             done => return done,
         }
     }
 }
 
-async fn variable(
-    api: &dyn TaskApi,
-    ti: &TaskInstance,
-    key: String,
-    secret: &mut Option<Secret>,
-) -> Answered {
-    let Some(value) = api.get_variable(ti.id, &key).await? else {
+async fn variable(api: &dyn TaskApi, asker: &Asker, key: String, secret: &mut Option<Secret>) -> Answered {
+    let Some(value) = api.get_variable(asker.id, &key).await? else {
         let error = ErrorResponse::new(
             ErrorType::VariableNotFound,
             format!("there is no Variable `{key}`"),
@@ -159,11 +163,11 @@ async fn variable(
 
 async fn connection(
     api: &dyn TaskApi,
-    ti: &TaskInstance,
+    asker: &Asker,
     conn_id: String,
     secret: &mut Option<Secret>,
 ) -> Answered {
-    let Some(connection) = api.get_connection(ti.id, &conn_id).await? else {
+    let Some(connection) = api.get_connection(asker.id, &conn_id).await? else {
         let error = ErrorResponse::new(
             ErrorType::ConnectionNotFound,
             format!("there is no Connection `{conn_id}`"),
@@ -174,11 +178,11 @@ async fn connection(
     Ok(Some(ToTask::ConnectionResult(connection)))
 }
 
-async fn xcom(api: &dyn TaskApi, ti: &TaskInstance, request: ToSupervisor) -> Answered {
+async fn xcom(api: &dyn TaskApi, asker: &Asker, request: ToSupervisor) -> Answered {
     match request {
         ToSupervisor::GetXCom(request) => {
             let key = request.key.clone();
-            let value = api.get_xcom(ti.id, request).await?;
+            let value = api.get_xcom(asker.id, request).await?;
             Ok(Some(ToTask::XComResult(XComResult {
                 key,
                 value: value.unwrap_or(Value::Null),
@@ -186,7 +190,7 @@ async fn xcom(api: &dyn TaskApi, ti: &TaskInstance, request: ToSupervisor) -> An
         }
         ToSupervisor::UpdraftGetXComItem(request) => {
             let (key, task_id, offset) = (request.key.clone(), request.task_id.clone(), request.offset);
-            Ok(Some(match api.xcom_item(ti.id, request).await? {
+            Ok(Some(match api.xcom_item(asker.id, request).await? {
                 Some(value) => ToTask::XComResult(XComResult { key, value }),
                 None => {
                     let message = format!("task `{task_id}` has left no item at place {offset}");
@@ -195,34 +199,34 @@ async fn xcom(api: &dyn TaskApi, ti: &TaskInstance, request: ToSupervisor) -> An
             }))
         }
         ToSupervisor::GetXComCount(request) => {
-            let len = api.xcom_count(ti.id, &request).await?;
+            let len = api.xcom_count(asker.id, &request).await?;
             Ok(Some(ToTask::XComCountResponse(XComCountResponse { len })))
         }
-        ToSupervisor::GetXComSequenceItem(request) => sequence::item(api, ti, request).await.map(Some),
-        ToSupervisor::GetXComSequenceSlice(request) => sequence::slice(api, ti, request).await.map(Some),
+        ToSupervisor::GetXComSequenceItem(request) => sequence::item(api, asker, request).await.map(Some),
+        ToSupervisor::GetXComSequenceSlice(request) => sequence::slice(api, asker, request).await.map(Some),
         ToSupervisor::SetRenderedMapIndex(request) => done(
-            api.set_rendered_map_index(ti.id, request.rendered_map_index)
+            api.set_rendered_map_index(asker.id, request.rendered_map_index)
                 .await,
         ),
         ToSupervisor::SetXCom(request) => {
             own(
-                ti,
+                asker,
                 &request.dag_id,
                 &request.run_id,
                 &request.task_id,
                 request.map_index,
             )?;
-            done(api.set_xcom(ti.id, request).await)
+            done(api.set_xcom(asker.id, request).await)
         }
         ToSupervisor::DeleteXCom(request) => {
             own(
-                ti,
+                asker,
                 &request.dag_id,
                 &request.run_id,
                 &request.task_id,
                 request.map_index,
             )?;
-            done(api.delete_xcom(ti.id, request).await)
+            done(api.delete_xcom(asker.id, request).await)
         }
         _ => done(Ok(())),
     }
@@ -230,16 +234,16 @@ async fn xcom(api: &dyn TaskApi, ti: &TaskInstance, request: ToSupervisor) -> An
 
 /// A task leaves values in its own name only.
 fn own(
-    ti: &TaskInstance,
+    asker: &Asker,
     dag_id: &DagId,
     run_id: &RunId,
     task_id: &TaskId,
     map_index: Option<MapIndex>,
 ) -> Result<(), ApiError> {
-    let is_own = ti.dag_id == *dag_id
-        && ti.run_id == *run_id
-        && ti.task_id == *task_id
-        && map_index.is_none_or(|map_index| ti.map_index == map_index);
+    let is_own = asker.key.dag_id == *dag_id
+        && asker.key.run_id == *run_id
+        && asker.key.task_id == *task_id
+        && map_index.is_none_or(|map_index| asker.key.map_index == map_index);
     if is_own {
         return Ok(());
     }

@@ -37,7 +37,7 @@ impl Journal {
     }
 
     /// Writes what the program has printed.
-    pub(super) fn print(&mut self, stream: Stream, lines: Vec<String>) {
+    pub(crate) fn print(&mut self, stream: Stream, lines: Vec<String>) {
         let level = match stream {
             Stream::Stdout => LogLevel::Info,
             Stream::Stderr => LogLevel::Warning,
@@ -60,7 +60,7 @@ impl Journal {
     }
 
     /// Writes what the task has logged.
-    pub(super) fn write(&mut self, line: &LogLine) {
+    pub(crate) fn write(&mut self, line: &LogLine) {
         let written = self.log.write(line);
         self.note(written);
     }
@@ -83,20 +83,13 @@ impl Journal {
     }
 
     /// Has more masked from now on.
-    pub(super) fn masker(&mut self) -> &mut Masker {
+    pub(crate) fn masker(&mut self) -> &mut Masker {
         self.log.masker()
     }
 
     /// Masks what the task has named as secret.
-    pub(super) fn mask_secret(&mut self, MaskSecret { value, name }: &MaskSecret) {
-        let masker = self.log.masker();
-        match (value, name) {
-            (Value::String(secret), None) => masker.add_secret(secret),
-            (Value::String(secret), Some(name)) => masker.add_variable(name, secret),
-            (document, name) => {
-                masker.add_variable(name.as_deref().unwrap_or_default(), &document.to_string());
-            }
-        }
+    pub(crate) fn mask_secret(&mut self, secret: &MaskSecret) {
+        add_secret(self.log.masker(), secret);
     }
 
     /// A document without secrets.
@@ -105,7 +98,18 @@ impl Journal {
     }
 
     /// A text without secrets.
-    pub(super) fn mask(&self, text: &str) -> String {
+    pub(crate) fn mask(&self, text: &str) -> String {
         self.log.mask(text)
+    }
+}
+
+/// Has something masked that was named as secret.
+pub(crate) fn add_secret(masker: &mut Masker, MaskSecret { value, name }: &MaskSecret) {
+    match (value, name) {
+        (Value::String(secret), None) => masker.add_secret(secret),
+        (Value::String(secret), Some(name)) => masker.add_variable(name, secret),
+        (document, name) => {
+            masker.add_variable(name.as_deref().unwrap_or_default(), &document.to_string());
+        }
     }
 }

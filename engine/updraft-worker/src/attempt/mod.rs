@@ -8,5 +8,6 @@ mod sequence;
 mod supervision;
 mod verdict;
 
-pub(crate) use journal::Journal;
+pub(crate) use answers::{Answer, Asker, answer};
+pub(crate) use journal::{Journal, add_secret};
 pub(crate) use supervision::{Conclusion, Order, Supervision};

@@ -4,16 +4,17 @@ use std::ops::Range;
 
 use serde_json::Value;
 use updraft_protocol::message::{
-    ErrorResponse, ErrorType, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, TaskInstance, ToTask,
+    ErrorResponse, ErrorType, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, ToTask,
     XComSequenceIndexResult, XComSequenceSliceResult,
 };
 
+use super::answers::Asker;
 use crate::{ApiError, TaskApi};
 
 /// One of the values.
 pub(super) async fn item(
     api: &dyn TaskApi,
-    ti: &TaskInstance,
+    asker: &Asker,
     request: GetXComSequenceItem,
 ) -> Result<ToTask, ApiError> {
     let offset = request.offset;
@@ -26,12 +27,15 @@ pub(super) async fn item(
     let place = match u64::try_from(offset) {
         Ok(place) => Some(place),
         Err(_) => api
-            .xcom_count(ti.id, &of)
+            .xcom_count(asker.id, &of)
             .await?
             .checked_sub(offset.unsigned_abs()),
     };
     let found = match place {
-        Some(place) => api.xcom_slice(ti.id, &of, place..place.saturating_add(1)).await?,
+        Some(place) => {
+            api.xcom_slice(asker.id, &of, place..place.saturating_add(1))
+                .await?
+        }
         None => Vec::new(),
     };
     Ok(match found.into_iter().next() {
@@ -46,7 +50,7 @@ pub(super) async fn item(
 /// Some of the values, as a slice of Python names them.
 pub(super) async fn slice(
     api: &dyn TaskApi,
-    ti: &TaskInstance,
+    asker: &Asker,
     request: GetXComSequenceSlice,
 ) -> Result<ToTask, ApiError> {
     let (start, stop, step) = (request.start, request.stop, request.step.unwrap_or(1));
@@ -63,10 +67,10 @@ pub(super) async fn slice(
     let length = if is_plain {
         u64::MAX
     } else {
-        api.xcom_count(ti.id, &of).await?
+        api.xcom_count(asker.id, &of).await?
     };
     let places = places(start, stop, step, length);
-    let values = api.xcom_slice(ti.id, &of, places).await?;
+    let values = api.xcom_slice(asker.id, &of, places).await?;
     Ok(ToTask::XComSequenceSliceResult(XComSequenceSliceResult {
         root: every(values, step),
     }))

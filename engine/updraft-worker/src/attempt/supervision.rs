@@ -13,7 +13,7 @@ use updraft_protocol::message::{
     StartupDetails, TaskInstance, ToSupervisor, ToTask, UpdraftProgress,
 };
 
-use super::answers::{Answer, answer};
+use super::answers::{Answer, Asker, answer};
 use super::heartbeat::Pulse;
 use super::journal::Journal;
 use super::rendered;
@@ -359,10 +359,14 @@ impl<'a> Supervision<'a> {
             request => {
                 let request = self.without_secrets(request);
                 self.requests_in_flight += 1;
-                let (api, ti) = (Arc::clone(&self.order.api), self.order.ti.clone());
+                let (api, ti) = (Arc::clone(&self.order.api), &self.order.ti);
+                let asker = Asker {
+                    id: ti.id,
+                    key: ti.key(),
+                };
                 let first_pause = self.order.options.retry_pause;
                 self.calls.spawn(async move {
-                    let answer = Box::new(answer(api, ti, request, first_pause).await);
+                    let answer = Box::new(answer(api, asker, request, first_pause).await);
                     Call::Answer { id, answer }
                 });
             }

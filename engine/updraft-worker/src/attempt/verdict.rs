@@ -102,7 +102,9 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::DagFileParsingResult(_)
         | ToSupervisor::UpdraftTimetableResult(_)
         | ToSupervisor::UpdraftLog(_)
-        | ToSupervisor::UpdraftProgress(_) => None,
+        | ToSupervisor::UpdraftProgress(_)
+        | ToSupervisor::UpdraftTriggerer(_)
+        | ToSupervisor::UpdraftTriggerAsk(_) => None,
     }
 }
 

@@ -206,6 +206,8 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
         kwargs = dict(next_kwargs or {})
         if next_method == "__fail__":
             error = kwargs.get("error", "Unknown")
+            if kwargs.get("traceback"):
+                self.log.error("Trigger failed:\n%s", "".join(kwargs["traceback"]))
             raise TaskDeferralTimeout(error) if error == "Trigger timeout" else TaskDeferralError(error)
         return getattr(self, next_method)(context, **kwargs)
 

@@ -25,8 +25,10 @@ class BaseHook(LoggingMixin):
 
     @classmethod
     async def aget_connection(cls, conn_id: str) -> Connection:
-        """The same for coroutines."""
-        return get_connection(conn_id)
+        """The same for coroutines, which go on meanwhile."""
+        import asyncio
+
+        return await asyncio.to_thread(get_connection, conn_id)
 
     @classmethod
     def get_connections(cls, conn_id: str) -> list[Connection]:

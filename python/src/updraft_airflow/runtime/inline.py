@@ -10,7 +10,8 @@ from typing import Any
 from updraft_airflow import timezone
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.runtime.instances import TaskInstance
-from updraft_airflow.runtime.runner import Ended
+from updraft_airflow.runtime.runner import BY_TRIGGER, Ended
+from updraft_airflow.triggers.base import BaseTaskEndEvent
 
 log = logging.getLogger("airflow.task")
 
@@ -24,16 +25,13 @@ def wait(ti: TaskInstance, ended: Ended, who: str) -> bool:
     if ended.deferred is None:
         return False
     log.info("[%s] running trigger in line", who)
-    ti.next_method = ended.deferred.method_name
-    ti.next_kwargs = {**(ended.deferred.kwargs or {}), **_wait(ended.deferred)}
-    if ti.next_kwargs.pop("__failed__", False):
-        ti.next_method = "__fail__"
+    ti.next_method, ti.next_kwargs = _wait(ended.deferred)
     log.info("[%s] Trigger completed", who)
     return True
 
 
-def _wait(deferred: Any) -> dict[str, Any]:
-    """Waits for the trigger of a task, and says with what event it goes on."""
+def _wait(deferred: Any) -> tuple[str, dict[str, Any]]:
+    """Waits for the trigger of a task, and says how it goes on: the method and its arguments."""
 
     async def first() -> Any:
         async for event in deferred.trigger.run():
@@ -44,8 +42,10 @@ def _wait(deferred: Any) -> dict[str, Any]:
     try:
         event = asyncio.run(asyncio.wait_for(first(), limit))
     except asyncio.TimeoutError:
-        return {"error": "Trigger timeout", "__failed__": True}
+        return "__fail__", {"error": "Trigger timeout"}
     except Exception as error:
         log.exception("the trigger failed")
-        return {"error": f"Trigger failure: {error}", "__failed__": True}
-    return {"event": event.payload}
+        return "__fail__", {"error": f"Trigger failure: {error}"}
+    if isinstance(event, BaseTaskEndEvent):
+        return BY_TRIGGER, {"state": str(event.task_instance_state), "xcoms": event.xcoms or {}}
+    return deferred.method_name, {**(deferred.kwargs or {}), "event": event.payload}

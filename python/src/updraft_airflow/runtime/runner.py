@@ -45,6 +45,9 @@ from updraft_airflow.states import TaskInstanceState
 
 log = logging.getLogger("airflow.task")
 
+BY_TRIGGER = "__end__"
+"""The method of a task that its trigger has ended."""
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -93,6 +96,9 @@ def _attempt(ti: TaskInstance, context: Any) -> Ended:
     policies.task_instance_mutation_hook(ti)
     task = ti.task = copies_task(ti, context)
     context["task"] = task
+    if ti.next_method == BY_TRIGGER:
+        _leave(ti, _end(ti))
+        return Ended(TaskInstanceState.SUCCESS)
     resumes = ti.next_method is not None
     if not resumes:
         _render(ti, context)
@@ -160,6 +166,19 @@ def _execute(ti: TaskInstance, context: Any) -> Any:
     if task.start_from_trigger and task.start_trigger_args is not None:
         _start_waiting(task, context)
     return task.execute(context)
+
+
+def _end(ti: TaskInstance) -> Any:
+    """Ends as the trigger wants it, with the XComs that it leaves; the one that tasks return is left as if this one had returned it."""
+    told = ti.next_kwargs or {}
+    for key, value in told.get("xcoms", {}).items():
+        if key != XCOM_RETURN_KEY:
+            ti.xcom_push(key, value)
+    if told["state"] == TaskInstanceState.SKIPPED:
+        raise AirflowSkipException("the trigger has skipped the task")
+    if told["state"] != TaskInstanceState.SUCCESS:
+        raise AirflowFailException("the trigger has failed the task")
+    return told.get("xcoms", {}).get(XCOM_RETURN_KEY)
 
 
 def _start_waiting(task: Any, context: Any) -> None:

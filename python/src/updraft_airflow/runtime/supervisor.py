@@ -38,17 +38,23 @@ class Nobody:
 
 
 _current: ContextVar[Supervisor] = ContextVar("supervisor")
-_nobody = Nobody()
+_default: Supervisor = Nobody()
 
 
 def current() -> Supervisor:
     """The supervisor of what is running."""
-    return _current.get(_nobody)
+    return _current.get(_default)
 
 
 def ask(request: messages.Request) -> messages.Answer:
     """Asks the supervisor of the task that is running."""
     return current().ask(request)
+
+
+def supervised_by_default(supervisor: Supervisor) -> None:
+    """Has this supervisor answer in all threads of the process, from now on."""
+    global _default
+    _default = supervisor
 
 
 @contextmanager

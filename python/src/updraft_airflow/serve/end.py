@@ -74,24 +74,11 @@ def _deferred(deferred: Any) -> dict[str, Any]:
         "type": "DeferTask",
         "state": "deferred",
         "classpath": classpath,
-        "trigger_kwargs": {name: _plain(value) for name, value in kwargs.items()},
+        "trigger_kwargs": {name: serde.serialize(value) for name, value in kwargs.items()},
         "trigger_timeout": timeout.total_seconds() if timeout is not None else None,
         "next_method": deferred.method_name,
         "next_kwargs": serde.serialize(dict(deferred.kwargs or {})),
     }
-
-
-def _plain(value: Any) -> Any:
-    """Arguments of triggers, as the engine reads them: times as ISO 8601, spans in seconds."""
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    if isinstance(value, dt.timedelta):
-        return value.total_seconds()
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    return serde.serialize(value)
 
 
 def _events(context: Any, outlets: list[Asset]) -> list[dict[str, Any]]:

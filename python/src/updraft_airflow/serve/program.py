@@ -34,8 +34,8 @@ def serve(options: argparse.Namespace) -> int:
     try:
         if parent is not None:
             die_with(parent)
-        _forget_current_folder()
-        engine = _take_stdin()
+        forget_current_folder()
+        engine = take_stdin()
         _warm_up()
         return Server(engine).serve()
     except (OrphanedError, ServeError, GarbageError) as error:
@@ -43,13 +43,13 @@ def serve(options: argparse.Namespace) -> int:
         return 1
 
 
-def _forget_current_folder() -> None:
+def forget_current_folder() -> None:
     """`python -m` puts the current folder in front of all others; as under Airflow's own command, nothing is imported from there."""
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
 
 
-def _take_stdin() -> socket.socket:
+def take_stdin() -> socket.socket:
     """Makes the socket on standard input ours alone: neither a task nor a process started by one can read or hold it."""
     if not stat.S_ISSOCK(os.fstat(0).st_mode):
         raise ServeError("standard input is not the socket of a supervisor; to look at a file, run `parse FILE`")

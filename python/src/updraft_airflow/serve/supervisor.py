@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 from updraft_airflow.exceptions import ErrorType
 from updraft_airflow.runtime import messages
 from updraft_airflow.serve import answers, plain
-from updraft_airflow.serve.channel import Channel
 
 log = logging.getLogger("airflow.task")
 
@@ -27,10 +26,23 @@ ANSWERED: frozenset[type[Any]] = frozenset(
 """What the engine's `ToSupervisor` has."""
 
 
+class Way(Protocol):
+    """The way to the engine."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it can be gone from this process."""
+        ...
+
+    def ask(self, body: dict[str, Any]) -> tuple[Any, Any]:
+        """Body and error of the answer."""
+        ...
+
+
 class FrameSupervisor:
     """Asks the engine. `first_start` is when this try first began, as the order says."""
 
-    def __init__(self, channel: Channel, first_start: dt.datetime | None = None) -> None:
+    def __init__(self, channel: Way, first_start: dt.datetime | None = None) -> None:
         self._channel = channel
         self._first_start = first_start
         self._warned: set[str] = set()

@@ -134,6 +134,7 @@ async fn schedule(
         executor,
         callback_executor,
         timetables: Arc::new(SimulatedPrograms(world.clone(), gate.clone())),
+        python: None,
         secrets: Environment::new(BTreeMap::<String, String>::new()),
         clock: Arc::new(world.clone()),
         ids: Arc::new(world.clone()),

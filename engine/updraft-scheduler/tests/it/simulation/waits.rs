@@ -112,6 +112,7 @@ fn check_end(wait: &StoredWait, resumed: &ResumedTask) {
         }
         WaitEnd::Event(_) => assert!(is_over(times.fires_at), "{key} goes on before {times:?}"),
         WaitEnd::TimedOut => assert!(is_over(times.times_out_at), "{key} gives up before {times:?}"),
+        WaitEnd::Task(end) => panic!("there are no triggers of Python: {end:?}"),
         WaitEnd::Failed(reason) => panic!("nobody breaks what is waited for: {reason}"),
     }
 }
