@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from engine import ORDERS, PROTOCOL, Engine, Refused, startup
+from engine import PROTOCOL, Engine, Refused, startup
 from updraft_airflow.serve import frames
 
 FILE = """

@@ -4,11 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, PutVariable, SetXCom, TiRunContext,
-    UpdraftGetXComItem,
+    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom, TiRunContext, ToTask,
+    TriggerDagRun, UpdraftGetXComItem,
 };
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
@@ -84,6 +84,18 @@ impl TaskApi for ForTriggers {
 
     async fn set_rendered_map_index(&self, _: AttemptId, _: String) -> Result<(), ApiError> {
         no_attempt("name its copy")
+    }
+
+    async fn set_rendered_fields(&self, _: AttemptId, _: Map<String, Value>) -> Result<(), ApiError> {
+        no_attempt("tell rendered fields")
+    }
+
+    async fn trigger_dag_run(&self, _: AttemptId, _: TriggerDagRun) -> Result<(), ApiError> {
+        no_attempt("have a DAG run")
+    }
+
+    async fn inquire(&self, _: AttemptId, _: Inquiry) -> Result<ToTask, ApiError> {
+        no_attempt("ask about runs")
     }
 
     async fn get_variable(&self, wait: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

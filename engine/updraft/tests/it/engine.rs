@@ -64,6 +64,7 @@ impl Home {
     }
 
     /// Has DAG files in Python read in the environment that was made for tests.
+    #[expect(clippy::disallowed_methods, reason = "the environment is how tests are told")]
     pub(crate) fn use_python(&mut self) {
         let interpreter = std::env::var_os("UPDRAFT_TEST_PYTHON").expect(
             "run `cargo xtask test`, or set UPDRAFT_TEST_PYTHON to what `updraft python which` prints",

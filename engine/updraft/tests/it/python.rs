@@ -180,69 +180,71 @@ fn only_what_has_changed_is_read_again() {
     home.stop();
 }
 
+/// Files that cannot be read, and what is said of each.
+const BAD: &[(&str, &str, &str)] = &[
+    (
+        "syntax.py",
+        "from airflow import DAG\ndag = DAG('x'\n",
+        "syntax.py:2: SyntaxError: '(' was never closed",
+    ),
+    (
+        "raising.py",
+        "from airflow import DAG\n1 / 0\n",
+        "raising.py:2: ZeroDivisionError: division by zero",
+    ),
+    (
+        "missing.py",
+        "from airflow import DAG\nimport nothing_of_this_name\n",
+        "No module named 'nothing_of_this_name'",
+    ),
+    (
+        "leaving.py",
+        "from airflow import DAG\nimport sys\nsys.exit(0)\n",
+        "the file ends the process when it is imported",
+    ),
+    (
+        "vanishing.py",
+        "from airflow import DAG\nimport os\nos._exit(3)\n",
+        "the process ended by itself, with exit code 3",
+    ),
+    (
+        "crashing.py",
+        "from airflow import DAG\nimport os\nos.abort()\n",
+        "the process was killed by SIGABRT",
+    ),
+    (
+        "hanging.py",
+        "from airflow import DAG\nwhile True:\n    pass\n",
+        "reading the file takes longer than 2 seconds",
+    ),
+    (
+        "deaf.py",
+        "from airflow import DAG\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass\n",
+        "did not describe its DAGs within 4s",
+    ),
+    ("latin.py", "", "can't decode byte 0xe4"),
+    (
+        "talking.py",
+        "from airflow import DAG\nprint('dag' * 3_000_000)\nraise KeyError('after many words')\n",
+        "after many words",
+    ),
+    (
+        "twice.py",
+        "from airflow import DAG\ndag = DAG('good', schedule=None)\n",
+        "dag `good` is also in `good.py`",
+    ),
+    (
+        "circle.py",
+        "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nwith DAG('circle', schedule=None):\n    a = EmptyOperator(task_id='a')\n    b = EmptyOperator(task_id='b')\n    a >> b >> a\n",
+        "ycle",
+    ),
+];
+
 #[test]
 fn bad_files_are_import_errors_and_disturb_nobody() {
     let mut home = home(None);
     home.set("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "2");
-    let bad = [
-        (
-            "syntax.py",
-            "from airflow import DAG\ndag = DAG('x'\n",
-            "syntax.py:2: SyntaxError: '(' was never closed",
-        ),
-        (
-            "raising.py",
-            "from airflow import DAG\n1 / 0\n",
-            "raising.py:2: ZeroDivisionError: division by zero",
-        ),
-        (
-            "missing.py",
-            "from airflow import DAG\nimport nothing_of_this_name\n",
-            "No module named 'nothing_of_this_name'",
-        ),
-        (
-            "leaving.py",
-            "from airflow import DAG\nimport sys\nsys.exit(0)\n",
-            "the file ends the process when it is imported",
-        ),
-        (
-            "vanishing.py",
-            "from airflow import DAG\nimport os\nos._exit(3)\n",
-            "the process ended by itself, with exit code 3",
-        ),
-        (
-            "crashing.py",
-            "from airflow import DAG\nimport os\nos.abort()\n",
-            "the process was killed by SIGABRT",
-        ),
-        (
-            "hanging.py",
-            "from airflow import DAG\nwhile True:\n    pass\n",
-            "reading the file takes longer than 2 seconds",
-        ),
-        (
-            "deaf.py",
-            "from airflow import DAG\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass\n",
-            "did not describe its DAGs within 4s",
-        ),
-        ("latin.py", "", "can't decode byte 0xe4"),
-        (
-            "talking.py",
-            "from airflow import DAG\nprint('dag' * 3_000_000)\nraise KeyError('after many words')\n",
-            "after many words",
-        ),
-        (
-            "twice.py",
-            "from airflow import DAG\ndag = DAG('good', schedule=None)\n",
-            "dag `good` is also in `good.py`",
-        ),
-        (
-            "circle.py",
-            "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nwith DAG('circle', schedule=None):\n    a = EmptyOperator(task_id='a')\n    b = EmptyOperator(task_id='b')\n    a >> b >> a\n",
-            "ycle",
-        ),
-    ];
-    for (name, text, _) in bad {
+    for (name, text, _) in BAD {
         home.write_dag(name, text);
     }
     fs::write(
@@ -272,7 +274,7 @@ fn bad_files_are_import_errors_and_disturb_nobody() {
                 .stdout,
         );
         let errors: Vec<Value> = serde_json::from_str(&errors.unwrap()).unwrap();
-        (errors.len() == bad.len()).then_some(errors)
+        (errors.len() == BAD.len()).then_some(errors)
     });
     let errors = home
         .command()
@@ -280,7 +282,7 @@ fn bad_files_are_import_errors_and_disturb_nobody() {
         .output()
         .unwrap();
     let errors: Vec<Value> = serde_json::from_slice(&errors.stdout).unwrap();
-    for (name, _, words) in bad {
+    for (name, _, words) in BAD {
         let error = errors
             .iter()
             .find(|error| error["filepath"].as_str().unwrap().ends_with(name))

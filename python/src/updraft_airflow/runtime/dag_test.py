@@ -12,7 +12,6 @@ from typing import Any
 
 from updraft_airflow import compat, timezone
 from updraft_airflow.authoring.param import ParamsDict
-from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.log import SecretsMasker
 from updraft_airflow.plugins.listeners import get_listener_manager
 from updraft_airflow.runtime import inline, messages, runner, trigger_rules

@@ -10,11 +10,10 @@ import os
 import sys
 import threading
 
-from updraft_airflow.configuration import conf
+from updraft_airflow import search_path
 from updraft_airflow.log import tell_secrets_to
 from updraft_airflow.runtime import messages
 from updraft_airflow.runtime.supervisor import supervised_by_default
-from updraft_airflow.serve.attempt import find_modules_in
 from updraft_airflow.serve.fork import OrphanedError, die_with
 from updraft_airflow.serve.frames import GarbageError
 from updraft_airflow.serve.program import forget_current_folder, take_stdin
@@ -52,8 +51,7 @@ def trigger(options: argparse.Namespace) -> int:
     logs.install(wire)
     supervised_by_default(FrameSupervisor(wire))
     tell_secrets_to(lambda secret: _mask(wire, secret))
-    for folder in ("core.dags_folder", "core.plugins_folder"):
-        find_modules_in(conf.get(*folder.split(".")))
+    search_path.prepare()
     for name in _WARM:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
