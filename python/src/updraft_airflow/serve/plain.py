@@ -7,6 +7,8 @@ import json
 from enum import Enum
 from typing import Any
 
+from updraft_airflow import timezone
+
 
 def request(fields: dict[str, Any]) -> dict[str, Any]:
     """Fields of a request: states are texts, times are plain ones in UTC."""
@@ -15,7 +17,7 @@ def request(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
-        return utc(value)
+        return utc(timezone.coerce_datetime(value))
     if isinstance(value, Enum):
         return str(value.value)
     if isinstance(value, str) and type(value) is not str:

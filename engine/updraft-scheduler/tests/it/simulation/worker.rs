@@ -209,7 +209,7 @@ impl Worker {
     /// Now and then has another DAG run. An error: the attempt is not wanted any more.
     async fn trigger(&self) -> Result<(), ApiError> {
         let (world, attempt) = (&self.shared.world, self.workload.attempt());
-        if self.workload.callback.is_some() || !world.goes_wrong(60) {
+        if self.workload.callback.is_some() || !world.goes_wrong(200) {
             return Ok(());
         }
         let Some(request) = triggers::request(world, attempt) else {
