@@ -345,6 +345,11 @@ fn tasks_are_killed_time_out_and_leave_nothing_behind() {
         })
     };
     let first = pids(&home, 1);
+    home.wait("the other two have ended", |home| {
+        let states = home.states("waiting", "r1");
+        let failed = states.iter().filter(|state| state.ends_with("=failed"));
+        (failed.count() == 2).then_some(())
+    });
     // The engine is killed: so are the task and what it has started, and the task is run again.
     home.kill();
     home.wait("nothing is left", |_| {
