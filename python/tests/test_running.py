@@ -433,3 +433,15 @@ def test_the_rules_agree_with_the_oracle():
         verdict = trigger_rules.decide(TriggerRule(row["rule"]), upstream)
         assert ("run" if verdict is None else str(verdict)) == row["result"], row
     assert checked > 100
+
+
+def test_a_limit_of_time_still_counts_after_one_inside_it_has_ended():
+    import time
+
+    from airflow.exceptions import AirflowTaskTimeout
+    from airflow.utils.timeout import timeout
+
+    with pytest.raises(AirflowTaskTimeout, match="the outer one"), timeout(0.2, "the outer one"):
+        with timeout(60, "the inner one"):
+            pass
+        time.sleep(60)

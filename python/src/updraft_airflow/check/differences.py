@@ -104,17 +104,34 @@ ONLY_TWO_NAMES = (
 )  # fmt: skip
 """Names that Airflow 3 has no more."""
 
-ONLY_THREE_MODULES = ("airflow.sdk",)
+ONLY_THREE_MODULES = (
+    "airflow.assets", "airflow.dag_processing.dagbag", "airflow.models.asset", "airflow.sdk", "airflow.timetables.assets",
+)  # fmt: skip
 """Modules that Airflow 2 does not have."""
+
+ONLY_ONE_MODULES = (
+    "airflow.contrib.operators.emr_add_steps_operator", "airflow.contrib.operators.emr_create_job_flow_operator",
+    "airflow.contrib.operators.emr_terminate_job_flow_operator", "airflow.contrib.operators.sqoop_operator",
+    "airflow.contrib.operators.weekday", "airflow.contrib.sensors.emr_step_sensor", "airflow.sensors.s3_prefix_sensor",
+)  # fmt: skip
+"""Modules that Airflow 2.11 does not have any more."""
+
+KEPT = ("airflow.assets.metadata", "airflow.sensors.time_sensor")
+"""Modules of which nothing is said, although their names look like it."""
 
 
 def generation(path: str) -> int | None:
-    """The only generation of Airflow that has a module or name; None if both may."""
-    if any(path == module or path.startswith(f"{module}.") for module in ONLY_THREE_MODULES):
-        return 3
-    if path.startswith("airflow.providers."):
+    """The only generation of Airflow that has a module or name; None if several have, or that is not known."""
+    if path.startswith("airflow.providers.") or _is_in(path, KEPT):
         return None
-    below = any(path == module or path.startswith(f"{module}.") for module in ONLY_TWO_MODULES)
+    if _is_in(path, ONLY_THREE_MODULES):
+        return 3
+    if _is_in(path, ONLY_ONE_MODULES):
+        return 1
     parts = path.split(".")
     old = len(parts) > 2 and parts[1] in ("operators", "hooks", "sensors") and parts[2].endswith(ONLY_TWO_ENDINGS)
-    return 2 if below or old or path in ONLY_TWO_NAMES else None
+    return 2 if old or _is_in(path, ONLY_TWO_MODULES) or path in ONLY_TWO_NAMES else None
+
+
+def _is_in(path: str, modules: tuple[str, ...]) -> bool:
+    return any(path == module or path.startswith(f"{module}.") for module in modules)

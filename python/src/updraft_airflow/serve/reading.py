@@ -44,11 +44,11 @@ def unread(file: str, why: str) -> dict[str, Any]:
 
 
 def _limit_of(file: str) -> float:
-    """How many seconds reading the file may take: a policy of the installation comes before the setting."""
+    """How many seconds reading the file may take, 0 for any: a limit that the installation's policies have for it is kept where it is read."""
     own = None
     with contextlib.suppress(Exception):  # A policy that fails is told of when the file is read.
         own = policies.get_dagbag_import_timeout(file)
-    return own if own is not None else conf.getfloat("core", "dagbag_import_timeout")
+    return 0.0 if own is not None else conf.getfloat("core", "dagbag_import_timeout")
 
 
 @contextlib.contextmanager
@@ -62,7 +62,7 @@ def _limited(seconds: float) -> Iterator[None]:
         )
 
     signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, max(0.0, seconds))
+    signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
     finally:
