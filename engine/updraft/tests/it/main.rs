@@ -21,3 +21,4 @@ mod recovery;
 mod runs;
 mod sensors;
 mod timetables;
+mod triggers;
