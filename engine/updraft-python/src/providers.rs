@@ -16,18 +16,25 @@ const CLAIMED: [(&str, &str); 3] = [
 
 const VERSION: &str = "3.1.8";
 
-/// What providers import and do not declare, since Airflow brings it along.
-pub(crate) const COMPANIONS: [&str; 10] = [
+/// What providers import and do not declare, since Airflow brings it along; the same as in `python/provider-requirements.txt`.
+pub(crate) const COMPANIONS: [&str; 17] = [
     "asgiref",
     "attrs",
     "cryptography",
+    "deprecated",
+    "dill",
+    "fsspec",
     "httpx",
     "packaging",
     "python-dateutil",
+    "python-slugify",
+    "pytz",
     "pyyaml",
     "requests",
-    "sqlparse",
+    "sqlalchemy",
+    "tabulate",
     "tenacity",
+    "urllib3",
 ];
 
 /// Whether a package is a provider, or stands for all of Airflow.
