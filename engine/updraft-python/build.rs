@@ -32,7 +32,11 @@ fn main() -> io::Result<()> {
     code.push(']');
     let target = PathBuf::from(env::var("OUT_DIR").map_err(io::Error::other)?);
     fs::write(target.join("files.rs"), code)?;
-    fs::copy(python.join("requirements.txt"), target.join("requirements.txt"))?;
+    for name in ["requirements.txt", "provider-requirements.txt"] {
+        let file = python.join(name);
+        println!("cargo::rerun-if-changed={}", file.display());
+        fs::copy(file, target.join(name))?;
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 """How arguments reach operators."""
 
+import asyncio
 import datetime as dt
 
 import pytest
@@ -165,3 +166,20 @@ def test_a_function_that_says_it_returns_a_dict_has_several_outputs(make_dag):
     def several() -> dict[str, int]: ...
 
     assert (plain.multiple_outputs, several.multiple_outputs) == (False, True)
+
+
+def test_a_trigger_takes_a_file_of_that_name_from_a_folder(tmp_path):
+    from airflow.providers.standard.triggers.file import DirectoryFileDeleteTrigger
+
+    trigger = DirectoryFileDeleteTrigger(directory=str(tmp_path), filename="flag", poke_interval=0.01)
+    path, arguments = trigger.serialize()
+    assert path.endswith(".DirectoryFileDeleteTrigger")
+    assert arguments == {"directory": str(tmp_path), "filename": "flag", "poke_interval": 0.01}
+    for name in ("flag", "other"):
+        (tmp_path / name).touch()
+
+    async def first():
+        return [event async for event in trigger.run()]
+
+    assert [event.payload for event in asyncio.run(first())] == [True]
+    assert [file.name for file in tmp_path.iterdir()] == ["other"]

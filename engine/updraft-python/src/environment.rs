@@ -140,7 +140,7 @@ impl Environment {
         }
         // A requirements file may name providers, too.
         if !files.is_empty() || requirements.iter().any(|one| providers::is_provider(one)) {
-            install.args(providers::COMPANIONS);
+            install.args(providers::companions());
         }
         tell(&format!("installing into {}", self.folder.display()));
         run("pip", &mut install).map(drop)

@@ -12,19 +12,14 @@ use crate::commands::run;
 /// Airflow's own distributions.
 const AIRFLOW: [&str; 3] = ["apache-airflow", "apache-airflow-core", "apache-airflow-task-sdk"];
 
-/// What providers import and do not declare, since Airflow brings it along.
-pub(crate) const COMPANIONS: [&str; 10] = [
-    "asgiref",
-    "attrs",
-    "cryptography",
-    "httpx",
-    "packaging",
-    "python-dateutil",
-    "pyyaml",
-    "requests",
-    "sqlparse",
-    "tenacity",
-];
+/// What providers import and do not declare, since Airflow brings it along: `python/provider-requirements.txt`.
+const COMPANIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/provider-requirements.txt"));
+
+/// These packages, as pip takes them.
+pub(crate) fn companions() -> impl Iterator<Item = &'static str> {
+    let package = |line: &'static str| line.split('#').next().unwrap_or_default().trim();
+    COMPANIONS.lines().map(package).filter(|line| !line.is_empty())
+}
 
 /// Whether a requirement asks for a provider.
 pub(crate) fn is_provider(requirement: &str) -> bool {

@@ -173,7 +173,9 @@ class AbstractOperator(TaskArguments, DAGNode):
         groups = [group for group in self.dag.task_group_dict.values() if isinstance(group, MappedTaskGroup)]
         mapped = [task for task in self.dag.tasks if isinstance(task, MappedOperator)]
         for node in (*mapped, *groups):
-            if any(operator is self for operator in node.expand_input.operators()):
+            # Airflow 2 wants something to map over also of what only stands in a list.
+            source = node.expand_input
+            if any(operator is self for operator in (source.operators() if self.dag.compat == 2 else source.counted())):
                 yield node
 
     @property

@@ -24,6 +24,11 @@ class ExpandInput:
         found = {operator.task_id: operator for operator, _ in self.iter_references()}
         return list(found.values())
 
+    def counted(self) -> list[AbstractOperator]:
+        """Those of them whose results are counted; results within a list that is written out are items of it."""
+        found = (source for source in self.sources().values() if isinstance(source, ResolveMixin))
+        return [operator for source in found for operator, _ in references(source)]
+
     def iter_references(self) -> Iterator[tuple[AbstractOperator, str]]:
         """The tasks whose results are mapped over."""
         for source in self.sources().values():

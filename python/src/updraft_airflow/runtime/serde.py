@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, NamedTuple
+from typing import Any
 
 from updraft_airflow.helpers import import_string, qualname
 
@@ -12,41 +12,27 @@ CLASSNAME, VERSION, DATA = "__classname__", "__version__", "__data__"
 _PLAIN = (str, int, float, bool, type(None))
 
 
-class Form(NamedTuple):
-    """What becomes of values that JSON does not have."""
-
-    keep_tuples: bool
-    text_keys: bool
+def keeps_tuples(value: Any, level: int) -> bool:
+    """Whether tuples within a value stay what they are at a compat level. In Airflow 2 they do if the whole value is one."""
+    return level == 3 or isinstance(value, tuple)
 
 
-THREE = Form(keep_tuples=True, text_keys=False)
-"""That of Airflow 3: tuples stay tuples, and keys of dicts have to be text."""
-
-
-def form_of(value: Any, level: int) -> Form:
-    """That of a value at a compat level. In Airflow 2 keys become text, and tuples lists unless the whole value is a tuple."""
-    return THREE if level == 3 else Form(keep_tuples=isinstance(value, tuple), text_keys=True)
-
-
-def serialize(value: Any, form: Form = THREE) -> Any:
-    """The value as JSON. Raises TypeError if it cannot be."""
+def serialize(value: Any, *, keep_tuples: bool = True) -> Any:
+    """The value as JSON; keys of dicts become text. Raises TypeError if it cannot be."""
     if isinstance(value, _PLAIN) and type(value) in _PLAIN:
         return value
     if isinstance(value, dict):
-        wrong = next((key for key in value if not isinstance(key, str)), None)
-        if wrong is not None and not form.text_keys:
-            raise TypeError(f"cannot serialize a dict with key {wrong!r}: keys must be strings")
         if CLASSNAME in value:
             raise AttributeError(f"reserved key {CLASSNAME} found in dict to serialize")
-        return {_key(key): serialize(item, form) for key, item in value.items()}
-    if type(value) is list or (type(value) is tuple and not form.keep_tuples):
-        return [serialize(item, form) for item in value]
+        return {_key(key): serialize(item, keep_tuples=keep_tuples) for key, item in value.items()}
+    if type(value) is list or (type(value) is tuple and not keep_tuples):
+        return [serialize(item, keep_tuples=keep_tuples) for item in value]
     if isinstance(value, (tuple, set, frozenset)):
         kind = next(one for one in (tuple, set, frozenset) if isinstance(value, one))
         items = sorted(value, key=repr) if kind is not tuple else value
-        data = [serialize(item, form) for item in items]
+        data = [serialize(item, keep_tuples=keep_tuples) for item in items]
         return _wrap(f"builtins.{kind.__name__}", data)
-    return _object(value, form)
+    return _object(value, keep_tuples=keep_tuples)
 
 
 def _key(key: Any) -> str:
@@ -56,7 +42,7 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else json.dumps(key) if isinstance(key, _PLAIN) else str(key)
 
 
-def _object(value: Any, form: Form) -> Any:
+def _object(value: Any, *, keep_tuples: bool) -> Any:
     for kind, (name, encode, _) in _KNOWN.items():
         if isinstance(value, kind):
             return _wrap(name, encode(value))
@@ -65,20 +51,20 @@ def _object(value: Any, form: Form) -> Any:
     if isinstance(value, (int, float)):
         return value.real if not isinstance(value, float) else float(value)
     if hasattr(value, "root_items"):
-        return [serialize(item, form) for item in value.root_items()]
+        return [serialize(item, keep_tuples=keep_tuples) for item in value.root_items()]
     if callable(getattr(value, "serialize", None)) and not isinstance(value, type):
         data = value.serialize()
-        return _wrap(qualname(type(value)), serialize(data, form), getattr(value, VERSION, 1))
-    return _foreign(value, form)
+        return _wrap(qualname(type(value)), serialize(data, keep_tuples=keep_tuples), getattr(value, VERSION, 1))
+    return _foreign(value, keep_tuples=keep_tuples)
 
 
-def _foreign(value: Any, form: Form) -> Any:
+def _foreign(value: Any, *, keep_tuples: bool) -> Any:
     import dataclasses
 
     kind: type[Any] = type(value)
     if dataclasses.is_dataclass(kind):
         data = {field.name: getattr(value, field.name) for field in dataclasses.fields(kind)}
-        return _wrap(qualname(type(value)), serialize(data, form))
+        return _wrap(qualname(type(value)), serialize(data, keep_tuples=keep_tuples))
     if kind.__module__ == "decimal":
         return _wrap("decimal.Decimal", str(value))
     if kind.__module__ == "uuid":

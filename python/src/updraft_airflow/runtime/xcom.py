@@ -94,7 +94,7 @@ def write(value: Any, *, level: int = 3, **where: Any) -> Any:
     """The value as it is kept."""
     kind = backend()
     if kind is BaseXCom:
-        return serde.serialize(value, serde.form_of(value, level))
+        return serde.serialize(value, keep_tuples=serde.keeps_tuples(value, level))
     kept = kind.serialize_value(value, **where)
     return json.loads(kept) if isinstance(kept, (bytes, bytearray)) else kept
 

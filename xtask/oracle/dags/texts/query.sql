@@ -1,0 +1,1 @@
+SELECT '{{ ds }}' -- {{ task.task_id }}

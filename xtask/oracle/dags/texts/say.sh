@@ -1,0 +1,1 @@
+echo "$WORD {{ ds_nodash }}"
