@@ -18,7 +18,9 @@ const COMPANIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/provider-requir
 /// These packages, as pip takes them.
 pub(crate) fn companions() -> impl Iterator<Item = &'static str> {
     let package = |line: &'static str| line.split('#').next().unwrap_or_default().trim();
-    COMPANIONS.lines().map(package).filter(|line| !line.is_empty())
+    // What the environment has anyway is named by its own file.
+    let is_package = |line: &&str| !line.is_empty() && !line.starts_with('-');
+    COMPANIONS.lines().map(package).filter(is_package)
 }
 
 /// Whether a requirement asks for a provider.
