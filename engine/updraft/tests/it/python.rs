@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
+use updraft_sql::{DatabaseUrl, Db, DbOptions, Sql, SqliteUrl, statements};
 use updraft_testing::databases::{self, TestDatabase};
 
 use crate::engine::{Home, is_running};
@@ -128,6 +129,76 @@ async fn an_airflow_2_file_runs_unchanged_on_postgres() {
     tokio::task::spawn_blocking(|| runs(home(Some(database))))
         .await
         .unwrap();
+}
+
+/// A DAG that has another one run, and waits for it without a slot.
+const CALLS: &str = r#"
+from datetime import datetime
+
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+from airflow.operators.python import PythonOperator
+from airflow.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sensors.external_task import ExternalTaskSensor
+
+CALL = {"trigger_dag_id": "called", "trigger_run_id": "mine", "logical_date": datetime(2024, 1, 2)}
+
+
+def look(ti):
+    print("newest:", ti.xcom_pull(key="trigger_run_id"))
+
+
+with DAG("calls", schedule=None, start_date=datetime(2024, 1, 1)):
+    call = TriggerDagRunOperator(
+        task_id="call", conf={"limit": 3}, wait_for_completion=True, deferrable=True, poke_interval=1, **CALL
+    )
+    after = ExternalTaskSensor(
+        task_id="after",
+        external_dag_id="called",
+        external_task_ids=["work"],
+        execution_date_fn=lambda date: datetime(2024, 1, 2),
+        poke_interval=1,
+        timeout=30,
+    )
+    again = TriggerDagRunOperator(task_id="again", skip_when_already_exists=True, **CALL)
+    call >> [PythonOperator(task_id="look", python_callable=look), after, again]
+
+with DAG("called", schedule=None, start_date=datetime(2024, 1, 1)):
+    BashOperator(task_id="work", bash_command="echo {{ dag_run.conf['limit'] }} {{ var.value.db_password }}")
+"#;
+
+statements! {
+    /// What is kept of templates.
+    KEPT;
+
+    RENDERED = Sql::new("SELECT fields FROM rendered_fields WHERE dag_id = 'called' AND run_id = 'mine'");
+}
+
+#[tokio::test]
+async fn a_file_has_another_dag_run_and_what_was_rendered_is_kept_without_secrets() {
+    let mut home = home(None);
+    home.write_dag("calls.py", CALLS);
+    home.set("AIRFLOW_VAR_DB_PASSWORD", "hush-hush");
+    home.start();
+    knows(&home, "calls");
+    home.trigger("calls", "r1");
+    assert_eq!(home.finished("calls", "r1"), "success", "{}", home.log());
+    let mut states = home.states("calls", "r1");
+    states.sort();
+    assert_eq!(
+        states,
+        ["after=success", "again=skipped", "call=success", "look=success"]
+    );
+    let log = home.task_log("calls", "r1", "look", 1);
+    assert!(log.contains("newest: mine"), "{log}");
+    let path = home.path().join("updraft.db");
+    let url = DatabaseUrl::Sqlite(SqliteUrl { path });
+    let db = Db::open(&url, &DbOptions::new("updraft")).await.unwrap();
+    let row = db.fetch_optional(RENDERED.query()).await.unwrap().unwrap();
+    let fields: Value = serde_json::from_str(&row.get::<String>("fields").unwrap()).unwrap();
+    assert_eq!(fields["bash_command"], "echo 3 ***");
+    db.close().await;
+    home.stop();
 }
 
 #[test]
