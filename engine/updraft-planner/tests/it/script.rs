@@ -547,6 +547,7 @@ fn states(run: &RunSnapshot) -> Vec<String> {
 fn show_end(wait: AttemptId, end: &WaitEnd) -> String {
     let end = match end {
         WaitEnd::Event(event) => format!("event {event}"),
+        WaitEnd::Task(end) => format!("the end of the task: {:?}", end.state),
         WaitEnd::TimedOut => "timeout".to_owned(),
         WaitEnd::Failed(reason) => format!("failure: {reason}"),
     };
