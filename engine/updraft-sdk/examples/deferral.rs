@@ -161,7 +161,7 @@ async fn in_vain(context: Context) -> TaskResult {
 
 async fn for_an_oracle(_: Context) -> TaskResult {
     Err(TaskError::defer(Trigger {
-        classpath: "company.triggers.Oracle".to_owned(),
+        classpath: "Oracle".to_owned(),
         kwargs: Map::new(),
     }))
 }

@@ -109,10 +109,7 @@ fn waits_that_end_badly_end_their_tasks_as_they_should() {
     let log = home.task_log("waiting_in_vain", "r1", "task", 2);
     assert!(log.contains("TaskDeferralTimeout: "), "{log}");
     let log = home.task_log("waiting_in_vain", "r1", "unknown", 1);
-    assert!(
-        log.contains("no trigger `company.triggers.Oracle` is known"),
-        "{log}"
-    );
+    assert!(log.contains("no trigger `Oracle` is known"), "{log}");
 }
 
 #[test]
