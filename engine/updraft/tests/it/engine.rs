@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 use updraft_testing::databases::TestDatabase;
+use updraft_testing::python::python;
 
 /// How long a test waits for something that must happen.
 const WAIT_MAX: Duration = Duration::from_mins(1);
@@ -64,12 +65,9 @@ impl Home {
     }
 
     /// Has DAG files in Python read in the environment that was made for tests.
-    #[expect(clippy::disallowed_methods, reason = "the environment is how tests are told")]
     pub(crate) fn use_python(&mut self) {
-        let interpreter = std::env::var_os("UPDRAFT_TEST_PYTHON").expect(
-            "run `cargo xtask test`, or set UPDRAFT_TEST_PYTHON to what `updraft python which` prints",
-        );
-        let environment = Path::new(&interpreter).parent().and_then(Path::parent).unwrap();
+        let interpreter = python();
+        let environment = interpreter.parent().and_then(Path::parent).unwrap();
         self.set(
             "AIRFLOW__UPDRAFT__PYTHON_ENVIRONMENT",
             environment.to_str().unwrap(),
