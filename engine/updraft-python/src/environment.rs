@@ -119,7 +119,6 @@ impl Environment {
         files: &[PathBuf],
         tell: &dyn Fn(&str),
     ) -> Result<(), EnvironmentError> {
-        self.ensure(tell)?;
         if let Some(airflow) = requirements.iter().find(|one| providers::is_airflow(one)) {
             return Err(EnvironmentError::Failed {
                 what: format!("installing `{airflow}`"),
@@ -128,6 +127,7 @@ impl Environment {
                         .to_owned(),
             });
         }
+        self.ensure(tell)?;
         if requirements.is_empty() && files.is_empty() {
             return Ok(());
         }
@@ -191,7 +191,14 @@ impl Environment {
         ));
         let mut venv = Command::new(&self.base);
         venv.args(["-m", "venv", "--clear"]).arg(&self.folder);
-        run("`python -m venv`", &mut venv).map(drop)
+        let output = run("`python -m venv`", &mut venv)?;
+        if self.interpreter().is_file() {
+            return Ok(());
+        }
+        Err(EnvironmentError::Failed {
+            what: format!("making `{}`", self.interpreter().display()),
+            output,
+        })
     }
 
     fn check_base(&self) -> Result<(), EnvironmentError> {
