@@ -1,10 +1,12 @@
 //! The Python of this installation, as those know it who read DAG files and run their tasks.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::{Result, anyhow};
 use async_trait::async_trait;
 use tokio::sync::Mutex;
 use updraft_bundle::{NoPython, ParseAnswers, Python};
@@ -29,6 +31,48 @@ pub(crate) fn environment(settings: &Settings) -> Environment {
     Environment::new(settings.python_environment.clone(), settings.python.clone())
 }
 
+/// Our package as a command of the environment, which is made if it is missing; the arguments are still to be added.
+///
+/// # Errors
+/// The environment cannot be made.
+pub(crate) fn command(settings: &Settings) -> Result<Command> {
+    let environment = environment(settings);
+    let tell = |text: &str| tracing::warn!("{text}");
+    environment
+        .ensure(&tell)
+        .map_err(|error| anyhow!("{error}\nhint: {}", error.hint()))?;
+    let mut command = Command::new(environment.interpreter());
+    command
+        .args(["-m", MODULE])
+        .envs(variables(&environment, settings));
+    Ok(command)
+}
+
+/// What the interpreter is told of this installation.
+fn variables(environment: &Environment, settings: &Settings) -> BTreeMap<String, String> {
+    let text = |path: &Path| path.display().to_string();
+    let mut variables = settings.dag_defaults.to_variables();
+    let path = settings
+        .environment
+        .get("PATH")
+        .map(String::as_str)
+        .unwrap_or_default();
+    let timeout = settings.import_timeout.as_secs_f64().to_string();
+    // What a task starts by name is that of the environment, as if it was activated.
+    let commands = format!("{}:{path}", environment.folder().join("bin").display());
+    variables.extend([
+        ("AIRFLOW_HOME".to_owned(), text(&settings.home.path)),
+        (
+            "AIRFLOW__CORE__DAGS_FOLDER".to_owned(),
+            text(&settings.dags_folder),
+        ),
+        ("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT".to_owned(), timeout),
+        ("VIRTUAL_ENV".to_owned(), text(environment.folder())),
+        ("PATH".to_owned(), commands),
+    ]);
+    variables
+}
+
 /// The interpreter of that environment, as it is started for DAG files.
 #[derive(Debug)]
 pub(crate) struct Interpreter {
@@ -42,26 +86,7 @@ pub(crate) struct Interpreter {
 impl Interpreter {
     pub(crate) fn new(settings: &Settings) -> Self {
         let environment = environment(settings);
-        let text = |path: &std::path::Path| path.display().to_string();
-        let mut variables = settings.dag_defaults.to_variables();
-        let path = settings
-            .environment
-            .get("PATH")
-            .map(String::as_str)
-            .unwrap_or_default();
-        let timeout = settings.import_timeout.as_secs_f64().to_string();
-        // What a task starts by name is that of the environment, as if it was activated.
-        let commands = format!("{}:{path}", environment.folder().join("bin").display());
-        variables.extend([
-            ("AIRFLOW_HOME".to_owned(), text(&settings.home.path)),
-            (
-                "AIRFLOW__CORE__DAGS_FOLDER".to_owned(),
-                text(&settings.dags_folder),
-            ),
-            ("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT".to_owned(), timeout),
-            ("VIRTUAL_ENV".to_owned(), text(environment.folder())),
-            ("PATH".to_owned(), commands),
-        ]);
+        let variables = variables(&environment, settings);
         Self {
             environment,
             variables,

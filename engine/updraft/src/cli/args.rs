@@ -67,6 +67,12 @@ pub(crate) enum Command {
     /// Manage the Python that reads DAG files and runs their tasks
     #[command(subcommand)]
     Python(PythonCommand),
+    /// Say of DAG files in Python what they use, what would not run here, and what Airflow 2 and 3 differ in
+    ///
+    /// Needs no database. The exit code is 1 if something would not run. `-o json` prints one object per line and file.
+    Check(CheckArgs),
+    /// List the plugins for DAG files in Python, what of them is used, and which cannot be loaded
+    Plugins(PluginsArgs),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -181,6 +187,8 @@ pub(crate) enum DagsCommand {
     State(DagsStateArgs),
     /// List the runs of a DAG
     ListRuns(DagsListRunsArgs),
+    /// Run a DAG of a Python file once, in one process, without recording anything
+    Test(DagsTestArgs),
     /// List the DAG sources that cannot be read, and why
     ListImportErrors(DagsImportErrorsArgs),
     /// Show a DAG's tasks and their dependencies as a DOT graph
@@ -372,6 +380,8 @@ pub(crate) enum TasksCommand {
     StatesForDagRun(StatesForDagRunArgs),
     /// Run one task without scheduler, dependencies or recorded state
     Test(TasksTestArgs),
+    /// Print the rendered templates of a task of a Python file
+    Render(TasksRenderArgs),
     /// Say why a task instance does not run
     Why(TasksWhyArgs),
     /// Print the log of a task instance
@@ -609,6 +619,72 @@ pub(crate) struct DeadlinesListArgs {
     /// Only those in this state: open, met or missed
     #[arg(long, value_name = "STATE")]
     pub(crate) state: Option<String>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// DAG files, archives of them, and folders; by default the DAGs folder
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The level of files that do not say their own
+    #[arg(long, value_parser = ["2", "3"])]
+    pub(crate) compat: Option<String>,
+    /// Seconds that reading one file may take; by default `[core] dagbag_import_timeout`
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) timeout: Option<f64>,
+    /// Output format
+    #[arg(short = 'o', long, value_parser = ["table", "json"], default_value = "table", value_name = "FORMAT")]
+    pub(crate) output: String,
+}
+
+/// `plugins`.
+#[derive(Debug, Args)]
+pub(crate) struct PluginsArgs {
+    /// Output format
+    #[arg(short = 'o', long, value_parser = ["table", "json"], default_value = "table", value_name = "FORMAT")]
+    pub(crate) output: String,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dags test`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsTestArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The logical date of the run; by default now
+    #[arg(value_name = "LOGICAL_DATE")]
+    pub(crate) logical_date: Option<String>,
+    /// The run's configuration, as JSON
+    #[arg(short = 'c', long, value_name = "JSON")]
+    pub(crate) conf: Option<String>,
+    /// Tasks whose id this pattern matches are not run and count as successful
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) mark_success_pattern: Option<String>,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `tasks render`.
+#[derive(Debug, Args)]
+pub(crate) struct TasksRenderArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// The id of the task
+    pub(crate) task_id: String,
+    /// The logical date or id of the run
+    #[arg(value_name = "LOGICAL_DATE|RUN_ID")]
+    pub(crate) execution_date_or_run_id: String,
+    /// Which copy of a mapped task
+    #[arg(long, default_value_t = -1, allow_hyphen_values = true)]
+    pub(crate) map_index: i32,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// `python ...`.

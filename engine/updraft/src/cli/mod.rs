@@ -21,6 +21,7 @@ mod oracle;
 mod output;
 mod pools;
 mod python;
+mod python_program;
 mod serve;
 mod source;
 mod tasks;
@@ -110,6 +111,8 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Deadlines(command) => deadlines::run(command, settings).await,
             Command::Jobs(command) => jobs::run(command, settings).await,
             Command::Python(command) => python::run(command, &settings),
+            Command::Check(args) => python_program::check(&args, &settings),
+            Command::Plugins(args) => python_program::plugins(&args, &settings),
             Command::Info(args) => info::run(args, &settings),
             Command::Version => Ok(()),
         }

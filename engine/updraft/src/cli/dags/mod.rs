@@ -18,6 +18,7 @@ use updraft_model::DagRunState;
 
 use super::app::App;
 use super::args::DagsCommand;
+use super::python_program;
 use crate::config::Settings;
 
 /// Runs a `dags` command.
@@ -25,8 +26,13 @@ use crate::config::Settings;
 /// # Errors
 /// What the command cannot do.
 pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> {
+    // Nothing is recorded, so nothing of the database is needed.
+    if let DagsCommand::Test(args) = &command {
+        return python_program::test_dag(args, &settings);
+    }
     let app = App::open(settings).await?;
     match command {
+        DagsCommand::Test(_) => Ok(()),
         DagsCommand::List(args) => list::run(args, &app).await,
         DagsCommand::Trigger(args) => trigger::run(args, &app).await,
         DagsCommand::Pause(args) => pause::run(args, true, &app).await,

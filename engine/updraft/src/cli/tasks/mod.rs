@@ -19,6 +19,7 @@ pub(crate) use clear::states;
 
 use super::app::App;
 use super::args::{TaskInstanceArgs, TasksCommand};
+use super::python_program;
 use crate::config::Settings;
 
 /// Runs a `tasks` command.
@@ -26,8 +27,12 @@ use crate::config::Settings;
 /// # Errors
 /// What the command cannot do.
 pub(crate) async fn run(command: TasksCommand, settings: Settings) -> Result<()> {
+    if let TasksCommand::Render(args) = &command {
+        return python_program::render_task(args, &settings);
+    }
     let app = App::open(settings).await?;
     match command {
+        TasksCommand::Render(_) => Ok(()),
         TasksCommand::List(args) => list::run(args, &app).await,
         TasksCommand::State(args) => state::run(args, &app).await,
         TasksCommand::StatesForDagRun(args) => states_for_dag_run::run(args, &app).await,

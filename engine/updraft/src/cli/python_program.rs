@@ -1,0 +1,86 @@
+//! Commands that are programs of our Python package: this process becomes the interpreter, so their output and exit codes are
+//! those of the command.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt;
+
+use anyhow::{Context, Result};
+
+use super::args::{CheckArgs, DagsTestArgs, PluginsArgs, TasksRenderArgs};
+use crate::config::Settings;
+use crate::python;
+
+/// `check`: what DAG files use, and what would not run.
+///
+/// # Errors
+/// There is no Python. Otherwise it does not return, like all of these.
+pub(crate) fn check(args: &CheckArgs, settings: &Settings) -> Result<()> {
+    let mut arguments: Vec<OsString> = vec!["check".into(), "--output".into(), (&args.output).into()];
+    add(&mut arguments, "--compat", args.compat.as_ref());
+    add(
+        &mut arguments,
+        "--timeout",
+        args.timeout.map(|seconds| seconds.to_string()),
+    );
+    if args.paths.is_empty() {
+        arguments.push((&settings.dags_folder).into());
+    }
+    arguments.extend(args.paths.iter().map(Into::into));
+    become_python(arguments, settings)
+}
+
+/// `plugins`: the plugins, and what of them is used.
+///
+/// # Errors
+/// There is no Python.
+pub(crate) fn plugins(args: &PluginsArgs, settings: &Settings) -> Result<()> {
+    become_python(
+        vec!["plugins".into(), "--output".into(), (&args.output).into()],
+        settings,
+    )
+}
+
+/// `dags test`: one run of a DAG, in one process.
+///
+/// # Errors
+/// There is no Python.
+pub(crate) fn test_dag(args: &DagsTestArgs, settings: &Settings) -> Result<()> {
+    let mut arguments: Vec<OsString> = vec!["test-dag".into()];
+    add(&mut arguments, "--conf", args.conf.as_ref());
+    add(
+        &mut arguments,
+        "--mark-success-pattern",
+        args.mark_success_pattern.as_ref(),
+    );
+    let place = args.subdir.subdir.as_ref().unwrap_or(&settings.dags_folder);
+    arguments.extend([place.into(), (&args.dag_id).into()]);
+    arguments.extend(args.logical_date.iter().map(Into::into));
+    become_python(arguments, settings)
+}
+
+/// `tasks render`: the rendered templates of a task.
+///
+/// # Errors
+/// There is no Python.
+pub(crate) fn render_task(args: &TasksRenderArgs, settings: &Settings) -> Result<()> {
+    let mut arguments: Vec<OsString> = vec!["render-task".into()];
+    add(&mut arguments, "--map-index", Some(args.map_index.to_string()));
+    add(&mut arguments, "--subdir", args.subdir.subdir.as_ref());
+    arguments.extend([&args.dag_id, &args.task_id, &args.execution_date_or_run_id].map(Into::into));
+    become_python(arguments, settings)
+}
+
+/// An option, if it is given; in one word, lest a value be taken for another option.
+fn add(arguments: &mut Vec<OsString>, option: &str, value: Option<impl Into<OsString>>) {
+    if let Some(value) = value {
+        let mut word = OsString::from(format!("{option}="));
+        word.push(value.into());
+        arguments.push(word);
+    }
+}
+
+fn become_python(arguments: Vec<OsString>, settings: &Settings) -> Result<()> {
+    let mut program = python::command(settings)?;
+    let error = program.args(arguments).exec();
+    Err(error).with_context(|| format!("`{}` cannot be started", program.get_program().display()))
+}
