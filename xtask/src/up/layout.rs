@@ -61,7 +61,7 @@ impl Layout {
         ];
         sandbox.extend(args.sandbox.iter().cloned());
         let dags = if args.python {
-            Some(python_dags(&data)?)
+            Some(python_dags(&home, &data)?)
         } else {
             None
         };
@@ -114,11 +114,13 @@ impl Layout {
 }
 
 /// A DAGs folder with the DAG file alone: it has the id of the native DAG, so only one of the two may be read.
-fn python_dags(data: &Path) -> Result<PathBuf> {
+fn python_dags(home: &Path, data: &Path) -> Result<PathBuf> {
     let folder = data.join("python-dags");
-    let (file, link) = (
-        workspace::root().join("pipelines/airflow/dags").join(DAG_FILE),
-        folder.join(DAG_FILE),
+    let (file, link) = (home.join("dags").join(DAG_FILE), folder.join(DAG_FILE));
+    anyhow::ensure!(
+        file.is_file(),
+        "there is no `{}` to run the pipeline by",
+        file.display()
     );
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     if std::fs::read_link(&link).is_ok_and(|known| known == file) {

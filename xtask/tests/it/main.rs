@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod python;
+#[cfg(test)]
 mod reruns;
 #[cfg(test)]
 mod rows;

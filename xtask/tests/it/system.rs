@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use updraft_testing::python::python;
 
 /// How long a run may take before the test gives up; many times what it needs.
 const RUN_MAX: Duration = Duration::from_mins(4);
@@ -36,6 +37,10 @@ impl Home {
         // Rows are compared between runs: none may come from a schedule that happens to be due meanwhile.
         let unscheduled = text.replace(r#"args = ["bundle"]"#, r#"args = ["bundle", "--unscheduled"]"#);
         assert_ne!(unscheduled, text);
+        let text = fs::read_to_string(original.join("dags/bullhorn_sync_dag.py")).unwrap();
+        let dag_file = text.replace("schedule_interval=\"0 */6 * * *\"", "schedule_interval=None");
+        assert_ne!(dag_file, text);
+        fs::write(folder.path().join("dags/bullhorn_sync_dag.py"), dag_file).unwrap();
         fs::write(
             &bundle,
             format!("{unscheduled}\n[default_args]\nretry_delay = \"1s\"\n"),
@@ -150,9 +155,17 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) fn start(home: &Home) -> Self {
+        Self::start_with(home, &[])
+    }
+
+    pub(crate) fn start_with(home: &Home, options: &[&str]) -> Self {
+        let interpreter = python();
+        let environment = interpreter.parent().and_then(Path::parent).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command
+            .env("AIRFLOW__UPDRAFT__PYTHON_ENVIRONMENT", environment)
             .args(["up", "--no-build", "--free-ports", "--exit-when-done", "--json"])
+            .args(options)
             .arg("--home")
             .arg(home.path())
             .args(WORLD)

@@ -449,6 +449,39 @@ fn tasks_are_killed_time_out_and_leave_nothing_behind() {
 }
 
 #[test]
+fn files_are_checked_tested_and_rendered_by_hand() {
+    let mut home = home(None);
+    home.write_dag("rates.py", "VAT = 19\n");
+    home.write_dag(
+        "sales.py",
+        &SALES.replace(
+            "\"flaky\", python_callable=flaky",
+            "\"flaky\", python_callable=lambda: None",
+        ),
+    );
+    home.set("AIRFLOW_VAR_REGION", "the north");
+    let checked: Value = serde_json::from_str(&home.run(&["check", "-o", "json"])).unwrap();
+    assert_eq!(
+        (&checked["ok"], &checked["dags"][0]["dag_id"]),
+        (&true.into(), &"sales".into())
+    );
+    assert_eq!(checked["dags"][0]["tasks"]["extract"]["downstream"][0], "choose");
+    let told = home.run(&["dags", "test", "sales", "2024-03-03"]);
+    assert!(told.contains("extracting 2024-03-03 the north"), "{told}");
+    let rendered = home.run(&["tasks", "render", "sales", "small", "2024-03-03"]);
+    assert!(rendered.contains("# property: bash_command\n"), "{rendered}");
+    home.write_dag(
+        "broken.py",
+        "from airflow import DAG\nimport nothing_of_this_name\n",
+    );
+    let (code, _) = home.fail(&["check", "-o", "json"]);
+    assert_eq!(code, 1);
+    let (code, _) = home.fail(&["dags", "test", "nothing"]);
+    assert_eq!(code, 1);
+    assert!(!home.path().join("updraft.db").exists());
+}
+
+#[test]
 fn a_missing_environment_is_told_in_words_and_mended_later() {
     let mut home = Home::new();
     home.set("AIRFLOW__UPDRAFT__PYTHON", "/nowhere/python3");
