@@ -74,14 +74,14 @@ impl Times {
     }
 
     /// From one task's start to the next one's.
-    fn hops_ms(&self) -> Vec<f64> {
+    pub(super) fn hops_ms(&self) -> Vec<f64> {
         self.0
             .windows(2)
             .map(|pair| (pair[1].0 - pair[0].0) * 1000.0)
             .collect()
     }
 
-    fn tasks_per_s(&self) -> f64 {
+    pub(super) fn tasks_per_s(&self) -> f64 {
         let first = self.0.first().map_or(0.0, |task| task.0);
         let last = self.0.iter().map(|task| task.1).fold(first, f64::max);
         self.0.len() as f64 / (last - first)
@@ -103,7 +103,11 @@ impl Engine {
         )?;
         std::fs::write(
             home.path().join("airflow.cfg"),
-            "[core]\ndags_are_paused_at_creation = False\nmax_map_length = 200000\n",
+            format!(
+                "[core]\ndags_are_paused_at_creation = False\nmax_map_length = 200000\n\
+                 [updraft]\npython_environment = {}\n",
+                workspace::target()?.join("python/engine").display()
+            ),
         )?;
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))?
             .local_addr()?
@@ -138,6 +142,19 @@ impl Engine {
     /// The process id of the orchestrator.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Where DAG files are looked for.
+    pub(super) fn dags_folder(&self) -> PathBuf {
+        self.home.path().join("dags")
+    }
+
+    /// How many of its DAGs have a name that begins so.
+    pub(super) fn known(&self, prefix: &str) -> Result<usize> {
+        let dags: Vec<serde_json::Value> = serde_json::from_str(&self.ask(&["dags", "list"])?)?;
+        let is_one =
+            |dag: &&serde_json::Value| dag["dag_id"].as_str().is_some_and(|id| id.starts_with(prefix));
+        Ok(dags.iter().filter(is_one).count())
     }
 
     /// Where the embedded database is.
@@ -220,7 +237,7 @@ impl Engine {
     }
 
     /// The memory that the orchestrator and everything it started have to themselves, shared pages counted in part.
-    fn memory_mib(&self) -> Result<f64> {
+    pub(super) fn memory_mib(&self) -> Result<f64> {
         let mut kib = 0.0;
         for pid in std::iter::once(self.child.id()).chain(workspace::descendants(self.child.id())) {
             let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {

@@ -10,6 +10,7 @@ mod learning;
 mod many;
 mod peer;
 mod planner;
+mod python;
 mod sync;
 
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use figure::Figures;
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these: planner, engine, cost, many, sync, embeddings, matching; all when left out
+    /// Only these: planner, engine, python, cost, many, sync, embeddings, matching; all when left out
     #[arg(value_name = "SHAPE")]
     shapes: Vec<String>,
     /// One JSON object a line instead of text
@@ -37,9 +38,10 @@ pub(crate) struct Args {
     candidates: u32,
 }
 
-const SHAPES: [&str; 7] = [
+const SHAPES: [&str; 8] = [
     "planner",
     "engine",
+    "python",
     "cost",
     "many",
     "sync",
@@ -63,6 +65,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if wanted("engine") {
         engine::measure(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("python") {
+        python::measure(&programs, args.runs, &mut figures)?;
     }
     if wanted("cost") {
         cost::measure(&programs, args.runs, &mut figures)?;
