@@ -14,6 +14,7 @@ from typing import Any
 from updraft_airflow import policies, search_path
 from updraft_airflow.configuration import conf, get_airflow_home
 from updraft_airflow.exceptions import AirflowTaskTimeout
+from updraft_airflow.log import redact
 from updraft_airflow.manifest.parse import parse
 from updraft_airflow.runtime.supervisor import supervised_by
 from updraft_airflow.serve.channel import Channel
@@ -27,9 +28,24 @@ def read(order: dict[str, Any], channel: Channel) -> dict[str, Any]:
     reads = Reads(file, folder)
     sys.addaudithook(reads.note)
     with supervised_by(FrameSupervisor(channel)), _limited(_limit_of(file)):
-        parsed = parse(file).as_json()
+        parsed = _masked(parse(file).as_json())
     # The way through JSON: what the engine reads is what `parse` prints.
     return json.loads(json.dumps({**parsed, "updraft_reads": reads.as_json()}))
+
+
+def _masked(parsed: dict[str, Any]) -> dict[str, Any]:
+    """The answer, without the secrets that the file was told: an error may quote them."""
+    errors, beside = parsed["import_errors"], parsed["python"]["import_errors"]
+    return {
+        **parsed,
+        "warnings": parsed["warnings"] and [redact(text) for text in parsed["warnings"]],
+        "import_errors": errors and {place: redact(text) for place, text in errors.items()},
+        "python": {"import_errors": [_without_secrets(error) for error in beside]},
+    }
+
+
+def _without_secrets(error: dict[str, Any]) -> dict[str, Any]:
+    return {**error, "message": redact(error["message"]), "traceback": redact(error["traceback"])}
 
 
 def unread(file: str, why: str) -> dict[str, Any]:
