@@ -130,8 +130,11 @@ def test_a_file_is_described_as_parse_prints_it(engine):
 def test_the_level_of_a_file_holds_where_it_is_read_and_where_its_tasks_run(tmp_path):
     (tmp_path / "dags" / "v3").mkdir(parents=True)
     with Engine(tmp_path / "dags", AIRFLOW__UPDRAFT__COMPAT_FILES="v3/**=3") as engine:
-        text = FILE % f"    {python('a', 'context[chr(116)+chr(105)].xcom_push(chr(120), [(1, 2)]); return 1')}".replace(
-            "\n", "\n    "
+        text = (
+            FILE
+            % f"    {python('a', 'context[chr(116)+chr(105)].xcom_push(chr(120), [(1, 2)]); return 1')}".replace(
+                "\n", "\n    "
+            )
         )
         for file, level, kept in (("v3/x.py", 3, dict), ("x.py", 2, list)):
             described = engine.parse(engine.write(text, file))
