@@ -80,3 +80,13 @@ def test_the_text_of_a_file_must_be_readable(engine):
     file.write_bytes(b"from airflow import DAG\nx = '\xe4'\n")
     (text,) = engine.parse(str(file))["import_errors"].values()
     assert "can't decode byte 0xe4" in text
+
+
+def test_the_dags_folder_may_be_the_current_one(engine):
+    (engine.dags / "helpers.py").write_text("NAME = 'd'\n")
+    file = engine.write("from airflow import DAG\nfrom helpers import NAME\ndag = DAG(NAME, schedule=None)\n")
+    assert engine.parse(file)["import_errors"] is None
+    engine.write(
+        "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nfrom helpers import NAME\nwith DAG(NAME, schedule=None): EmptyOperator(task_id='t', on_execute_callback=print)\n"
+    )
+    assert engine.run("t")["type"] == "SucceedTask"

@@ -269,6 +269,7 @@ impl Files {
                     env,
                     folder: file.parent().unwrap_or(&self.folder).to_owned(),
                     ends_late_tasks: false,
+                    is_for_one_attempt: false,
                     fingerprint,
                 }),
                 default_args: Box::new(manifest.default_args),

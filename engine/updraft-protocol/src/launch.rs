@@ -27,6 +27,8 @@ pub struct Program {
     pub folder: PathBuf,
     /// Whether it ends by itself what takes longer than its `execution_timeout`, and so knows better when that began.
     pub ends_late_tasks: bool,
+    /// Whether a process of it serves one attempt alone, and the next one gets a fresh process.
+    pub is_for_one_attempt: bool,
     /// Hash of everything that a warm process of it depends on: it changes when one of that does.
     pub fingerprint: String,
 }

@@ -262,7 +262,7 @@ impl Slot {
             let program = process.program().path.display();
             tracing::warn!("a task of `{program}` left {strays} process(es) behind, they are killed");
         }
-        if !is_sound || strays > 0 {
+        if !is_sound || strays > 0 || process.program().is_for_one_attempt {
             self.retire().await;
         }
     }

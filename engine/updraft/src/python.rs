@@ -79,6 +79,8 @@ pub(crate) struct Interpreter {
     environment: Environment,
     variables: BTreeMap<String, String>,
     folder: PathBuf,
+    /// `[core] execute_tasks_new_python_interpreter`.
+    is_for_one_attempt: bool,
     /// Why the environment could not be made, and when that was. Who holds the lock makes it; all others wait.
     failed: Mutex<Option<(Instant, NoPython)>>,
 }
@@ -91,6 +93,7 @@ impl Interpreter {
             environment,
             variables,
             folder: settings.home.path.clone(),
+            is_for_one_attempt: settings.new_interpreters,
             failed: Mutex::new(None),
         }
     }
@@ -145,6 +148,7 @@ impl Python for Interpreter {
             env: self.variables.clone(),
             folder: self.folder.clone(),
             ends_late_tasks: true,
+            is_for_one_attempt: self.is_for_one_attempt,
             fingerprint,
         }))
     }

@@ -23,6 +23,7 @@ async fn ask(script: &str, limit: Duration) -> ProgramError {
             env: BTreeMap::new(),
             folder: path,
             ends_late_tasks: false,
+            is_for_one_attempt: false,
             fingerprint: String::new(),
         }),
     };

@@ -33,6 +33,15 @@ async fn another_program_needs_another_process() {
 }
 
 #[tokio::test]
+async fn a_program_for_one_attempt_gets_a_fresh_process_each_time() {
+    let mut bench = Bench::new();
+    bench.program().is_for_one_attempt = true;
+    let first = bench.pid().await;
+    assert_ne!(bench.pid().await, first);
+    until(|| !is_alive(&first.to_string())).await;
+}
+
+#[tokio::test]
 async fn a_warm_process_that_dies_is_replaced() {
     let mut bench = Bench::new();
     let first = bench.pid().await;

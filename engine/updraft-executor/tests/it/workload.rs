@@ -21,6 +21,7 @@ pub(crate) fn launch(fixture: &Path, folder: &Path) -> Launch {
             env: [("RUST_BACKTRACE".to_owned(), "0".to_owned())].into(),
             folder: folder.to_owned(),
             ends_late_tasks: false,
+            is_for_one_attempt: false,
             fingerprint: String::new(),
         }),
     }

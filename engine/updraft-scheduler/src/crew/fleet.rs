@@ -78,6 +78,15 @@ impl Fleet {
         gone
     }
 
+    /// Assigns nothing to these members before they give a sign of life.
+    pub(crate) fn doubt(&mut self, jobs: &[JobId]) {
+        for job in jobs {
+            if let Some(member) = self.members.get_mut(job) {
+                member.is_alive = false;
+            }
+        }
+    }
+
     /// Whether there are members beside these.
     pub(crate) fn has_others(&self, there: &BTreeSet<JobId>) -> bool {
         self.members.keys().any(|id| !there.contains(id))

@@ -50,7 +50,9 @@ impl Scheduler {
         let there: BTreeSet<JobId> = there.into_iter().map(|job| job.id).collect();
         let gone: Vec<JobId> = gone.into_iter().map(|job| job.id).collect();
         if !gone.is_empty() || self.fleet.has_others(&there) {
-            // Only what is written makes them gone: one that could not be given up may yet give a sign of life.
+            // Only what is written makes them gone: one that could not be given up may yet give a sign of life. Until then it gets
+            // nothing to do: it may be gone although nobody was told.
+            self.fleet.doubt(&gone);
             let now = self.clock.now();
             let given_up = self.store.give_up_jobs(&self.lease, &gone, now).await;
             given_up.map_err(lease_or_store)?;

@@ -641,9 +641,8 @@ pub(crate) struct CheckArgs {
 /// `plugins`.
 #[derive(Debug, Args)]
 pub(crate) struct PluginsArgs {
-    /// Output format
-    #[arg(short = 'o', long, value_parser = ["table", "json"], default_value = "table", value_name = "FORMAT")]
-    pub(crate) output: String,
+    #[command(flatten)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -655,7 +654,7 @@ pub(crate) struct DagsTestArgs {
     pub(crate) dag_id: String,
     /// The logical date of the run; by default now
     #[arg(value_name = "LOGICAL_DATE")]
-    pub(crate) logical_date: Option<String>,
+    pub(crate) execution_date: Option<String>,
     /// The run's configuration, as JSON
     #[arg(short = 'c', long, value_name = "JSON")]
     pub(crate) conf: Option<String>,

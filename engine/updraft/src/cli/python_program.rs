@@ -1,14 +1,20 @@
-//! Commands that are programs of our Python package: this process becomes the interpreter, so their output and exit codes are
-//! those of the command.
+//! Commands that are programs of our Python package. For most of them this process becomes the interpreter, so the program's output
+//! and exit code are those of the command.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
+use std::process::Stdio;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::Value;
 
 use super::args::{CheckArgs, DagsTestArgs, PluginsArgs, TasksRenderArgs};
+use super::output::Rows;
 use crate::config::Settings;
 use crate::python;
+use crate::row;
 
 /// `check`: what DAG files use, and what would not run.
 ///
@@ -32,12 +38,52 @@ pub(crate) fn check(args: &CheckArgs, settings: &Settings) -> Result<()> {
 /// `plugins`: the plugins, and what of them is used.
 ///
 /// # Errors
-/// There is no Python.
+/// There is no Python, or a plugin cannot be loaded.
 pub(crate) fn plugins(args: &PluginsArgs, settings: &Settings) -> Result<()> {
-    become_python(
-        vec!["plugins".into(), "--output".into(), (&args.output).into()],
-        settings,
+    let told = python::command(settings)?
+        .args(["plugins", "--output", "json"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("the interpreter cannot be started")?;
+    let told: Plugins = serde_json::from_slice(&told.stdout)
+        .with_context(|| format!("the plugins could not be asked: the interpreter {}", told.status))?;
+    let mut rows = Rows::default();
+    for plugin in told.plugins {
+        rows.push(row! {
+            "name": plugin.name,
+            "source": plugin.source,
+            "used": plugin.used,
+            "not_used": plugin.not_served,
+        });
+    }
+    rows.print(args.output.output)?;
+    if told.import_errors.is_empty() {
+        return Ok(());
+    }
+    let errors = told
+        .import_errors
+        .iter()
+        .map(|(file, error)| format!("{file}:\n{error}"));
+    bail!(
+        "plugins that cannot be loaded:\n{}",
+        errors.collect::<Vec<_>>().join("\n")
     )
+}
+
+/// What our package says of plugins.
+#[derive(Deserialize)]
+struct Plugins {
+    plugins: Vec<Plugin>,
+    /// By file.
+    import_errors: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Plugin {
+    name: String,
+    source: String,
+    used: Value,
+    not_served: Value,
 }
 
 /// `dags test`: one run of a DAG, in one process.
@@ -54,7 +100,7 @@ pub(crate) fn test_dag(args: &DagsTestArgs, settings: &Settings) -> Result<()> {
     );
     let place = args.subdir.subdir.as_ref().unwrap_or(&settings.dags_folder);
     arguments.extend([place.into(), (&args.dag_id).into()]);
-    arguments.extend(args.logical_date.iter().map(Into::into));
+    arguments.extend(args.execution_date.iter().map(Into::into));
     become_python(arguments, settings)
 }
 

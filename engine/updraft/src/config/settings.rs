@@ -79,6 +79,9 @@ pub(crate) struct Settings {
     pub(crate) ignore_syntax: IgnoreSyntax,
     /// `[core] dag_discovery_safe_mode`: whether only Python files that contain `dag` and `airflow` are read. Default true.
     pub(crate) safe_mode: bool,
+    /// `[core] execute_tasks_new_python_interpreter`: whether each attempt of a DAG file gets an interpreter of its own, instead of a fork
+    /// of a warm one. Default false.
+    pub(crate) new_interpreters: bool,
     /// `[updraft] python`: the interpreter that Python environments are made with. Default `python3`.
     pub(crate) python: PathBuf,
     /// `[updraft] python_environment`: the folder of the environment that DAG files run in. Default `{home}/python`.
@@ -135,6 +138,7 @@ impl Settings {
             dag_defaults,
             ignore_syntax: read.ignore_syntax(dag_defaults.compat)?,
             safe_mode: read.boolean("core", "dag_discovery_safe_mode", true)?,
+            new_interpreters: read.boolean("core", "execute_tasks_new_python_interpreter", false)?,
             python: read.text("updraft", "python", "python3")?.into(),
             python_environment: read.folder("updraft", "python_environment", "python")?,
             environment: lookup.environment().clone(),

@@ -11,6 +11,7 @@ import socket
 import stat
 import sys
 
+from updraft_airflow import search_path
 from updraft_airflow.configuration import conf
 from updraft_airflow.exceptions import AirflowConfigException
 from updraft_airflow.serve.fork import OrphanedError, die_with
@@ -47,6 +48,8 @@ def forget_current_folder() -> None:
     """`python -m` puts the current folder in front of all others; as under Airflow's own command, nothing is imported from there."""
     if sys.path and sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
+    # It may be one of those that DAG files import from all the same.
+    search_path.prepare()
 
 
 def take_stdin() -> socket.socket:

@@ -239,6 +239,7 @@ fn program(dags: &Path, path: PathBuf) -> Arc<Program> {
         env: env.map(|(name, value)| (name.to_owned(), value)).into(),
         folder: dags.to_owned(),
         ends_late_tasks: true,
+        is_for_one_attempt: false,
         fingerprint: String::new(),
     })
 }

@@ -190,6 +190,7 @@ pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
                 env: BTreeMap::new(),
                 folder: PathBuf::from("/dags"),
                 ends_late_tasks: false,
+                is_for_one_attempt: false,
                 fingerprint: String::new(),
             }),
         }),
