@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::Args;
+use super::{Args, PIPELINE};
 use crate::workspace;
 
 /// What the sandbox lets in; it guards invented people only.
@@ -73,6 +73,16 @@ impl Layout {
             sandbox,
             dags,
         })
+    }
+
+    /// The DAGs that are to run.
+    pub(super) fn dags(&self) -> &'static [&'static str] {
+        // The DAG file has the pipeline alone; the checks of the data are a DAG of the native bundle.
+        if self.dags.is_some() {
+            &[PIPELINE]
+        } else {
+            &[PIPELINE, "data_quality"]
+        }
     }
 
     /// The Airflow home, absolute.

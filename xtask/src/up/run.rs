@@ -61,7 +61,7 @@ pub(super) fn pipeline(
     limit: Duration,
 ) -> Result<Option<Outcome>> {
     wait_for_dag(layout, processes, stop)?;
-    for dag in [PIPELINE, "data_quality"] {
+    for dag in layout.dags() {
         updraft(layout, &["dags", "unpause", dag, "-y"])?;
     }
     let run_id = active_run(layout)?.map_or_else(|| trigger(layout), Ok)?;
