@@ -27,6 +27,7 @@ static FILES: &[&[&Sql]] = &[
     crate::plan::STATEMENTS,
     crate::pools::STATEMENTS,
     crate::restructure::STATEMENTS,
+    crate::rotate::STATEMENTS,
     crate::runs::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::store::STATEMENTS,

@@ -51,6 +51,7 @@ mod picture;
 mod plan;
 mod pools;
 mod restructure;
+mod rotate;
 mod runs;
 mod sources;
 mod store;
@@ -99,6 +100,7 @@ pub use plan::{
 };
 pub use pools::PoolError;
 pub use restructure::MovedRun;
+pub use rotate::Rotated;
 pub use runs::{RunFilter, RunRow};
 pub use sources::{ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};

@@ -136,3 +136,45 @@ async fn the_environment_comes_before_the_database() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn after_a_rotation_the_old_key_may_go() {
+    databases::on_both(async |database| {
+        let (old, new) = (Fernet::generate_key().unwrap(), Fernet::generate_key().unwrap());
+        let world = World::make(database, with_key(&old)).await;
+        let connection: Connection = "postgres://me:hunter22@db/x?token=abc".parse().unwrap();
+        let open_one: Connection = "http://me@host".parse().unwrap();
+        world
+            .store
+            .set_variable("v", "geheim", None, minute(0))
+            .await
+            .unwrap();
+        world
+            .store
+            .set_connection("c", &connection, minute(0))
+            .await
+            .unwrap();
+        world
+            .store
+            .set_connection("open", &open_one, minute(0))
+            .await
+            .unwrap();
+        let open = async |key: &str| Store::open(&world.url, with_key(key)).await.unwrap();
+        // Without the old key nothing is touched.
+        let error = open(&new).await.rotate_secrets(minute(1)).await.unwrap_err();
+        assert!(error.to_string().contains("variable `v`"), "{error}");
+        assert_eq!(
+            world.store.variable("v").await.unwrap().as_deref(),
+            Some("geheim")
+        );
+        let both = open(&format!("{new},{old}")).await;
+        let rotated = both.rotate_secrets(minute(1)).await.unwrap();
+        assert_eq!((rotated.variables, rotated.connections), (1, 1));
+        let alone = open(&new).await;
+        assert_eq!(alone.variable("v").await.unwrap().as_deref(), Some("geheim"));
+        assert_eq!(alone.connection("c").await.unwrap(), Some(connection));
+        assert_eq!(alone.connection("open").await.unwrap(), Some(open_one));
+        assert!(world.store.variable("v").await.is_err());
+    })
+    .await;
+}

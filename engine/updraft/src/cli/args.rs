@@ -4,6 +4,7 @@
 
 mod backfill;
 mod change;
+mod secrets;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,10 @@ pub(crate) use backfill::{
     BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,
 };
 pub(crate) use change::{ClearArgs, DagsClearArgs, DagsMarkArgs, TasksClearArgs, TasksMarkArgs};
+pub(crate) use secrets::{
+    ConnectionsAddArgs, ConnectionsCommand, ConnectionsExportArgs, ConnectionsImportArgs, Existing,
+    FileFormat, Serialization, VariablesCommand, VariablesGetArgs, VariablesImportArgs, VariablesSetArgs,
+};
 
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
@@ -52,6 +57,16 @@ pub(crate) enum Command {
     /// Manage pools
     #[command(subcommand)]
     Pools(PoolsCommand),
+    /// Manage variables: values that tasks look up by key
+    #[command(subcommand)]
+    Variables(VariablesCommand),
+    /// Manage connections: where outside systems are and how to log in there
+    #[command(subcommand)]
+    Connections(ConnectionsCommand),
+    /// Encrypt variables and connections again with the first key of `[core] fernet_key`
+    ///
+    /// Put the new key in front of the old one (NEW,OLD), run this, then take the old one away.
+    RotateFernetKey,
     /// Look at callbacks
     #[command(subcommand)]
     Callbacks(CallbacksCommand),

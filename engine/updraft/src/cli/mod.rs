@@ -10,6 +10,7 @@ mod choice;
 mod clear;
 mod closest;
 mod conf;
+mod connections;
 mod dags;
 mod dates;
 mod db;
@@ -22,10 +23,13 @@ mod output;
 mod pools;
 mod python;
 mod python_program;
+mod rotate;
+mod secret_files;
 mod serve;
 mod source;
 mod tasks;
 mod timetable;
+mod variables;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -106,6 +110,9 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Tasks(command) => tasks::run(command, settings).await,
             Command::Backfill(command) => backfill::run(command, settings).await,
             Command::Pools(command) => pools::run(command, settings).await,
+            Command::Variables(command) => variables::run(command, settings).await,
+            Command::Connections(command) => connections::run(command, settings).await,
+            Command::RotateFernetKey => rotate::run(settings).await,
             Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,

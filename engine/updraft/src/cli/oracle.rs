@@ -64,7 +64,10 @@ fn missing() -> BTreeSet<String> {
 fn difference(command: &clap::Command, argument: &Recorded) -> Option<String> {
     for flag in &argument.flags {
         let ours = command.get_arguments().find(|arg| match flag.strip_prefix("--") {
-            Some(long) => arg.get_long() == Some(long),
+            Some(long) => {
+                let aliases = arg.get_all_aliases().unwrap_or_default();
+                arg.get_long() == Some(long) || aliases.contains(&long)
+            }
             None if argument.positional => arg.is_positional() && arg.get_id() == flag.as_str(),
             None => arg.get_short().map(|short| format!("-{short}")).as_deref() == Some(flag),
         });

@@ -19,6 +19,7 @@ mod mapping;
 mod python;
 mod recovery;
 mod runs;
+mod secrets;
 mod sensors;
 mod timetables;
 mod triggers;
