@@ -1,4 +1,5 @@
-//! Asks real Airflows again what `oracle/schedules.json` and `oracle/dags.json` say, and writes their answers there.
+//! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json` and the engine's table of settings say, and writes their
+//! answers there.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,6 +10,9 @@ use crate::{python, workspace};
 
 /// Where the questions and the versions of Airflow stand.
 const QUESTIONS: &str = "xtask/oracle";
+
+/// The settings that there are, as the engine knows them.
+const SETTINGS: &str = "engine/updraft/src/config/airflow.json";
 
 /// What `oracle/dags.json` says of itself.
 const ABOUT: &str = "What came of each DAG of xtask/oracle/dags when xtask/oracle/rules.py ran it with real Airflow, by version.";
@@ -41,6 +45,7 @@ const GENERATIONS: [Generation; 2] = [
 pub(crate) fn record() -> Result<()> {
     let questions = workspace::root().join(QUESTIONS);
     let target = workspace::target()?.join("oracle");
+    let mut settings = Vec::new();
     let mut rows = vec![format!("\"about\": \"{ABOUT}\"")];
     for generation in GENERATIONS {
         let place = target.join(generation.version);
@@ -68,7 +73,10 @@ pub(crate) fn record() -> Result<()> {
             .env("PYTHONWARNINGS", "ignore");
         let answers = ask(&mut rules, &home)?;
         rows.push(format!("\"{}\": {}", generation.version, answers.trim_end()));
+        let answers = ask(Command::new(&python).arg(questions.join("settings.py")), &home)?;
+        settings.push(format!("\"{}\": {}", generation.version, answers.trim_end()));
     }
+    write(SETTINGS, &format!("{{\n{}\n}}\n", settings.join(",\n")))?;
     write("oracle/dags.json", &format!("{{\n{}\n}}\n", rows.join(",\n")))
 }
 

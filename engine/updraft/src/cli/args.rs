@@ -4,6 +4,7 @@
 
 mod backfill;
 mod change;
+mod config;
 mod secrets;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(crate) use backfill::{
     BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,
 };
 pub(crate) use change::{ClearArgs, DagsClearArgs, DagsMarkArgs, TasksClearArgs, TasksMarkArgs};
+pub(crate) use config::{ConfigCommand, ConfigGetValueArgs, ConfigLintArgs, ConfigListArgs};
 pub(crate) use secrets::{
     ConnectionsAddArgs, ConnectionsCommand, ConnectionsExportArgs, ConnectionsImportArgs, Existing,
     FileFormat, Serialization, VariablesCommand, VariablesGetArgs, VariablesImportArgs, VariablesSetArgs,
@@ -63,6 +65,9 @@ pub(crate) enum Command {
     /// Manage connections: where outside systems are and how to log in there
     #[command(subcommand)]
     Connections(ConnectionsCommand),
+    /// View the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Encrypt variables and connections again with the first key of `[core] fernet_key`
     ///
     /// Put the new key in front of the old one (NEW,OLD), run this, then take the old one away.

@@ -10,6 +10,7 @@ mod choice;
 mod clear;
 mod closest;
 mod conf;
+mod config;
 mod connections;
 mod dags;
 mod dates;
@@ -112,6 +113,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Pools(command) => pools::run(command, settings).await,
             Command::Variables(command) => variables::run(command, settings).await,
             Command::Connections(command) => connections::run(command, settings).await,
+            Command::Config(command) => config::run(&command, &settings),
             Command::RotateFernetKey => rotate::run(settings).await,
             Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,

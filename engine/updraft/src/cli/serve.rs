@@ -60,6 +60,9 @@ fn greet(what: &str, settings: &Settings, listener: &TcpListener) -> Result<()> 
         settings.dags_folder.display(),
         settings.base_log_folder.display()
     );
+    for finding in &settings.findings {
+        tracing::warn!("{finding}");
+    }
     tracing::info!("health on http://{}/health", listener.local_addr()?);
     Ok(())
 }

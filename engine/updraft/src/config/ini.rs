@@ -126,6 +126,14 @@ impl IniFile {
             .transpose()
     }
 
+    /// Every option that is set: section, option, value as written.
+    pub(crate) fn options(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.sections.iter().flat_map(|(section, options)| {
+            let options = options.iter();
+            options.map(move |(key, value)| (section.as_str(), key.as_str(), value.as_str()))
+        })
+    }
+
     fn raw(&self, section: &str, key: &str) -> Option<&str> {
         let own = self.sections.get(section).and_then(|options| options.get(key));
         own.or_else(|| self.sections.get("DEFAULT").and_then(|options| options.get(key)))

@@ -8,28 +8,47 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::ini::{IniError, IniFile};
+use super::reference::{self, Name};
 
 /// The process environment as it was when the program started.
 pub(crate) type Environment = BTreeMap<String, String>;
 
-/// Options that hold secrets: only they may come from `_CMD` and `_SECRET`, and their values are never printed.
-const SENSITIVE: &[(&str, &str)] = &[
-    ("core", "fernet_key"),
-    ("database", "sql_alchemy_conn"),
-    ("webserver", "secret_key"),
-    ("api_auth", "jwt_secret"),
-];
+/// Where the value of an option was found; the words of Airflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A variable of the environment.
+    Variable,
+    /// What a command that a variable names has printed.
+    VariableCommand,
+    /// `airflow.cfg`.
+    File,
+    /// What a command that the file names has printed.
+    FileCommand,
+}
 
-/// Current name of an option and the name it had before.
-#[expect(clippy::type_complexity, reason = "a table of pairs reads best as one")]
-const DEPRECATED: &[((&str, &str), (&str, &str))] = &[
-    (("database", "sql_alchemy_conn"), ("core", "sql_alchemy_conn")),
-    (("core", "max_active_tasks_per_dag"), ("core", "dag_concurrency")),
-    (("logging", "base_log_folder"), ("core", "base_log_folder")),
-    (("logging", "logging_level"), ("core", "logging_level")),
-    (("triggerer", "capacity"), ("triggerer", "default_capacity")),
-    (("core", "default_timezone"), ("core", "default_time_zone")),
-];
+impl Source {
+    /// As Airflow says it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Variable => "env var",
+            Self::VariableCommand | Self::FileCommand => "cmd",
+            Self::File => "airflow.cfg",
+        }
+    }
+}
+
+/// Something that somebody has set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Setting {
+    /// Its section, in small letters if it comes from a variable.
+    pub(crate) section: String,
+    /// Its option.
+    pub(crate) key: String,
+    /// Its value, as written.
+    pub(crate) value: String,
+    /// The variable that sets it; otherwise the file does.
+    pub(crate) variable: Option<String>,
+}
 
 /// Where options come from.
 #[derive(Debug, Clone)]
@@ -132,28 +151,52 @@ impl Lookup {
     ///
     /// # Errors
     /// A failing `_CMD`, a `_SECRET`, or a malformed file value.
-    pub(crate) fn get(
-        &self,
-        section: &'static str,
-        key: &'static str,
-    ) -> Result<Option<String>, ConfigError> {
-        let sensitive = SENSITIVE.contains(&(section, key));
-        let old = DEPRECATED
-            .iter()
-            .filter(|(new, _)| *new == (section, key))
-            .map(|(_, old)| *old);
-        let names: Vec<(&str, &str)> = std::iter::once((section, key)).chain(old).collect();
+    pub(crate) fn get(&self, section: &str, key: &str) -> Result<Option<String>, ConfigError> {
+        Ok(self.find((section, key))?.map(|(value, _)| value))
+    }
+
+    /// The same, and where it comes from.
+    ///
+    /// # Errors
+    /// As [`Lookup::get`].
+    pub(crate) fn find(&self, name: Name<'_>) -> Result<Option<(String, Source)>, ConfigError> {
+        let sensitive = reference::is_sensitive(name);
+        let names = reference::names_of(name);
         for (section, key) in &names {
-            if let Some(value) = self.in_environment(section, key, sensitive)? {
-                return Ok(Some(self.expand(value)));
+            if let Some(found) = self.in_environment(section, key, sensitive)? {
+                return Ok(Some((self.expand(found.0), found.1)));
             }
         }
         for (section, key) in &names {
-            if let Some(value) = self.in_file(section, key, sensitive)? {
-                return Ok(Some(self.expand(value)));
+            if let Some(found) = self.in_file(section, key, sensitive)? {
+                return Ok(Some((self.expand(found.0), found.1)));
             }
         }
         Ok(None)
+    }
+
+    /// Everything that is set, by section and option, and where: first what the file sets, then the environment. Values are as they
+    /// were written.
+    pub(crate) fn set(&self) -> Vec<Setting> {
+        let setting = |section: &str, key: &str, value: &str, variable: Option<&String>| {
+            let is_of_secret = |base: &&str| reference::is_sensitive((section, base));
+            let bases = ["_cmd", "_secret"].map(|suffix| key.strip_suffix(suffix));
+            let base = bases.into_iter().flatten().find(is_of_secret);
+            Setting {
+                section: section.to_owned(),
+                key: base.unwrap_or(key).to_owned(),
+                value: value.to_owned(),
+                variable: variable.cloned(),
+            }
+        };
+        let file = self.file.options();
+        let file = file.map(|(section, key, value)| setting(section, key, value, None));
+        let variables = self.environment.iter().filter_map(|(name, value)| {
+            let (section, key) = name.strip_prefix("AIRFLOW__")?.split_once("__")?;
+            let (section, key) = (section.to_lowercase(), key.to_lowercase());
+            Some(setting(&section, &key, value, Some(name)))
+        });
+        file.chain(variables).collect()
     }
 
     fn in_environment(
@@ -161,16 +204,17 @@ impl Lookup {
         section: &str,
         key: &str,
         sensitive: bool,
-    ) -> Result<Option<String>, ConfigError> {
+    ) -> Result<Option<(String, Source)>, ConfigError> {
         let name = variable_name(section, key);
         if let Some(value) = self.environment.get(&name) {
-            return Ok(Some(value.clone()));
+            return Ok(Some((value.clone(), Source::Variable)));
         }
         if !sensitive {
             return Ok(None);
         }
         if let Some(command) = self.environment.get(&format!("{name}_CMD")) {
-            return run_command(&format!("{name}_CMD"), command).map(Some);
+            let value = run_command(&format!("{name}_CMD"), command)?;
+            return Ok(Some((value, Source::VariableCommand)));
         }
         let secret = format!("{name}_SECRET");
         if self.environment.contains_key(&secret) {
@@ -179,7 +223,12 @@ impl Lookup {
         Ok(None)
     }
 
-    fn in_file(&self, section: &str, key: &str, sensitive: bool) -> Result<Option<String>, ConfigError> {
+    fn in_file(
+        &self,
+        section: &str,
+        key: &str,
+        sensitive: bool,
+    ) -> Result<Option<(String, Source)>, ConfigError> {
         let read = |key: &str| {
             self.file
                 .get(section, key)
@@ -189,13 +238,14 @@ impl Lookup {
                 })
         };
         if let Some(value) = read(key)? {
-            return Ok(Some(value));
+            return Ok(Some((value, Source::File)));
         }
         if !sensitive {
             return Ok(None);
         }
         if let Some(command) = read(&format!("{key}_cmd"))? {
-            return run_command(&format!("[{section}] {key}_cmd"), &command).map(Some);
+            let value = run_command(&format!("[{section}] {key}_cmd"), &command)?;
+            return Ok(Some((value, Source::FileCommand)));
         }
         if read(&format!("{key}_secret"))?.is_some() {
             return Err(ConfigError::NoSecretsBackend {
@@ -203,6 +253,13 @@ impl Lookup {
             });
         }
         Ok(None)
+    }
+
+    /// The text of a default, with the home in it.
+    pub(crate) fn expand_default(&self, default: &str, home: &Path) -> String {
+        let home = home.display().to_string();
+        let text = default.replace("{AIRFLOW_HOME}", &home);
+        self.expand(text.replace("{{", "{").replace("}}", "}").replace("%%", "%"))
     }
 
     /// Expands `~` and `$VAR` or `${VAR}` until nothing changes; unknown variables stay as they are.
@@ -250,7 +307,7 @@ impl Lookup {
 }
 
 /// The environment variable that sets an option: dots in a section name become underscores.
-fn variable_name(section: &str, key: &str) -> String {
+pub(crate) fn variable_name(section: &str, key: &str) -> String {
     format!(
         "AIRFLOW__{}__{}",
         section.to_uppercase().replace('.', "_"),

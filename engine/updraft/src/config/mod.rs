@@ -2,8 +2,12 @@
 
 mod home;
 mod ini;
+mod lint;
 mod lookup;
+mod reference;
 mod settings;
 
-pub(crate) use lookup::Environment;
+pub(crate) use lint::Finding;
+pub(crate) use lookup::{Environment, Lookup, variable_name};
+pub(crate) use reference::{Name, default, is_sensitive, names_of, options};
 pub(crate) use settings::Settings;

@@ -11,6 +11,7 @@ use updraft_model::CompatLevel;
 use updraft_protocol::defaults::{self, DagDefaults};
 
 use super::home::Home;
+use super::lint::{Finding, lint};
 use super::lookup::{ConfigError, Environment, Lookup};
 
 /// Everything the engine is told from outside. One value per option; names are Airflow's.
@@ -20,6 +21,8 @@ use super::lookup::{ConfigError, Environment, Lookup};
 pub(crate) struct Settings {
     /// The Airflow home and how it was found.
     pub(crate) home: Home,
+    /// What is set and means nothing here, or means it under another name.
+    pub(crate) findings: Vec<Finding>,
     /// The configuration file that was read, if any.
     pub(crate) config_file: Option<PathBuf>,
     /// `[core] dags_folder`.
@@ -109,6 +112,7 @@ impl Settings {
         };
         let dag_defaults = read.dag_defaults()?;
         Ok(Self {
+            findings: lint(&lookup, &home.path, dag_defaults.compat),
             config_file: lookup.file_path().map(Path::to_owned),
             dags_folder: read.folder("core", "dags_folder", "dags")?,
             parallelism: read.number("core", "parallelism", 32)?,

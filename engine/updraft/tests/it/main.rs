@@ -11,6 +11,7 @@ mod backfills;
 mod callbacks;
 mod commands;
 mod compat;
+mod config;
 mod crew;
 mod deadlines;
 mod deferral;

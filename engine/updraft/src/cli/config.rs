@@ -1,0 +1,162 @@
+//! `config ...`: what is set, and what of it does something.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use anyhow::{Result, bail};
+use updraft_model::CompatLevel;
+
+use super::args::{ConfigCommand, ConfigGetValueArgs, ConfigLintArgs, ConfigListArgs};
+use super::output;
+use crate::config::{self, Finding, Lookup, Name, Settings};
+
+/// What is printed in the place of a secret.
+const HIDDEN: &str = "< hidden >";
+
+/// Runs a `config` command.
+///
+/// # Errors
+/// The option is not set, or a command that gives its value fails.
+pub(crate) fn run(command: &ConfigCommand, settings: &Settings) -> Result<()> {
+    let file = settings.home.config_file(&settings.environment);
+    let options = Options {
+        lookup: Lookup::load(settings.environment.clone(), &file)?,
+        settings,
+        level: settings.dag_defaults.compat,
+    };
+    match command {
+        ConfigCommand::GetValue(args) => options.print_one(args),
+        ConfigCommand::List(args) => options.print_all(args),
+        ConfigCommand::Lint(args) => lint(args, &settings.findings),
+    }
+}
+
+/// The options of this home.
+struct Options<'a> {
+    lookup: Lookup,
+    settings: &'a Settings,
+    level: CompatLevel,
+}
+
+/// A value, and where it comes from in Airflow's words.
+struct Found {
+    value: String,
+    source: &'static str,
+}
+
+impl Options<'_> {
+    fn print_one(&self, args: &ConfigGetValueArgs) -> Result<()> {
+        let (section, option) = (args.section.to_lowercase(), args.option.to_lowercase());
+        match self.find((&section, &option))? {
+            Some(found) => output::print(&found.value),
+            None => bail!("The option [{section}/{option}] is not found in config."),
+        }
+    }
+
+    fn find(&self, name: Name<'_>) -> Result<Option<Found>> {
+        if let Some((value, source)) = self.lookup.find(name)? {
+            let source = source.as_str();
+            return Ok(Some(Found { value, source }));
+        }
+        Ok(self.default(name))
+    }
+
+    /// The default: ours where it is another one, else that of the Airflow whose meaning files have.
+    fn default(&self, name: Name<'_>) -> Option<Found> {
+        let value = match name {
+            ("core" | "database", "sql_alchemy_conn") => self.settings.database_url.clone(),
+            ("core", "fernet_key") => String::new(),
+            ("webserver", "web_server_host") | ("api", "host") => self.settings.web_host.to_string(),
+            _ => {
+                let names = config::names_of(name);
+                let default = names
+                    .into_iter()
+                    .find_map(|name| config::default(name, self.level))?;
+                self.lookup.expand_default(default, &self.settings.home.path)
+            }
+        };
+        Some(Found {
+            value,
+            source: "default",
+        })
+    }
+
+    fn print_all(&self, args: &ConfigListArgs) -> Result<()> {
+        let mut sections: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut add = |section: &str, key: &str| {
+            let is_wanted = args.section.as_deref().is_none_or(|wanted| wanted == section);
+            if is_wanted {
+                sections
+                    .entry(section.to_owned())
+                    .or_default()
+                    .insert(key.to_owned());
+            }
+        };
+        for (section, key) in config::options(self.level) {
+            add(section, key);
+        }
+        if !args.defaults {
+            for setting in self.lookup.set() {
+                add(&setting.section, &setting.key);
+            }
+        }
+        let mut text = String::new();
+        for (section, keys) in sections {
+            writeln!(text, "[{section}]")?;
+            for key in keys {
+                self.write(&mut text, (&section, &key), args)?;
+            }
+            writeln!(text)?;
+        }
+        output::print(text.trim_end())
+    }
+
+    fn write(&self, text: &mut String, name: Name<'_>, args: &ConfigListArgs) -> Result<()> {
+        let (section, key) = name;
+        let found = if args.defaults {
+            self.default(name)
+        } else {
+            self.find(name)?
+        };
+        let Some(mut found) = found else { return Ok(()) };
+        if config::is_sensitive(name) && !found.value.is_empty() {
+            HIDDEN.clone_into(&mut found.value);
+        }
+        let mut is_commented = false;
+        if args.include_env_vars {
+            writeln!(text, "# Variable: {}", config::variable_name(section, key))?;
+            is_commented = true;
+        }
+        if args.include_sources {
+            writeln!(text, "# Source: {}", found.source)?;
+            is_commented = true;
+        }
+        let begin = if args.comment_out_everything { "# " } else { "" };
+        let value = found.value.replace('%', "%%");
+        let value = value.replace('\n', &format!("\n{begin}    "));
+        writeln!(text, "{begin}{key} = {value}")?;
+        if is_commented {
+            writeln!(text)?;
+        }
+        Ok(())
+    }
+}
+
+fn lint(args: &ConfigLintArgs, findings: &[Finding]) -> Result<()> {
+    let is_wanted = |finding: &&Finding| {
+        let (section, key) = (&finding.setting.section, &finding.setting.key);
+        (args.section.is_empty() || args.section.contains(section))
+            && (args.option.is_empty() || args.option.contains(key))
+            && !args.ignore_section.contains(section)
+            && !args.ignore_option.contains(key)
+    };
+    let found: Vec<&Finding> = findings.iter().filter(is_wanted).collect();
+    if found.is_empty() {
+        return output::print("No issues found in your airflow.cfg and environment.");
+    }
+    output::print("Found issues in your airflow.cfg and environment:")?;
+    for finding in found {
+        output::print(&format!("  - {finding}"))?;
+    }
+    Ok(())
+}
