@@ -66,7 +66,8 @@ class Description:
             "dagrun_timeout": _seconds(dag.dagrun_timeout),
             "tags": sorted(dag.tags),
             "params": {name: param.value for name, param in dag.params.items_raw() if is_arg_set(param.value)},
-            "is_paused_upon_creation": dag.is_paused_upon_creation,
+            # One that is a task of another runs when that one does.
+            "is_paused_upon_creation": False if dag.is_subdag else dag.is_paused_upon_creation,
             "fail_fast": dag.fail_fast,
             "render_template_as_native_obj": dag.render_template_as_native_obj,
             "fileloc": dag.fileloc,
@@ -81,6 +82,8 @@ class Description:
         return described
 
     def _schedule(self) -> dict[str, Any]:
+        if self._dag.is_subdag:
+            return {"type": "none"}
         described = describe_timetable(self._dag.timetable)
         if described is not None:
             return described

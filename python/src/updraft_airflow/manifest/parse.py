@@ -177,9 +177,10 @@ def _execute(fileloc: str, source: bytes) -> types.ModuleType:
 
 
 def _found(module: types.ModuleType, made: list[DAG]) -> list[DAG]:
-    """The DAGs that count: those of a `with` block, and those that a global name holds."""
+    """The DAGs that count: those of a `with` block, those that a global name holds, and those that are tasks of these."""
     globals_ = [value for value in list(vars(module).values()) if isinstance(value, DAG)]
-    return list(dict.fromkeys([*made, *globals_]))
+    found = dict.fromkeys([*made, *globals_])
+    return list(dict.fromkeys([*found, *(one for dag in found for one in dag.subdags)]))
 
 
 def _take(parsed: ParsedFile, file: str, dags: list[DAG], *, describe: bool) -> None:

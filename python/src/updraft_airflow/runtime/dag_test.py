@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import logging
 import re
@@ -91,6 +92,22 @@ class _Test:
         self.dag, self.run, self.supervisor = dag, run, supervisor
         self.mark = re.compile(mark_success) if isinstance(mark_success, str) else mark_success
         self.failed_fast = False
+        for subdag in dag.subdags:
+            supervisor.within[subdag.dag_id] = functools.partial(self._run_subdag, subdag)
+
+    def _run_subdag(self, subdag: Any, wanted: messages.TriggerDagRun) -> None:
+        """Runs a DAG that is a task of this one, within this run."""
+        run = DagRun(
+            subdag.dag_id,
+            wanted.run_id,
+            logical_date=wanted.logical_date,
+            data_interval=(self.run.data_interval_start, self.run.data_interval_end),
+            run_after=wanted.run_after,
+            conf=wanted.conf,
+        )
+        run.dag = subdag
+        self.supervisor.runs[subdag.dag_id, wanted.run_id] = run
+        _Test(subdag, run, self.supervisor, self.mark).go()
 
     def go(self) -> None:
         self.run.state = DagRunState.RUNNING

@@ -24,6 +24,8 @@ class MemorySupervisor:
         self.rendered: dict[str, Any] = {}
         self.skipped: set[tuple[str, int | None]] = set()
         self.triggered: list[messages.TriggerDagRun] = []
+        self.within: dict[str, Callable[[messages.TriggerDagRun], None]] = {}
+        """By DAG what runs it here and now; runs of others are only noted."""
         self.first_starts: dict[str, Any] = {}
         self._answers: dict[type[Any], Callable[[Any], messages.Answer]] = {
             messages.GetXCom: self._get_xcom,
@@ -154,6 +156,8 @@ class MemorySupervisor:
         ):
             return messages.ErrorResponse(ErrorType.DAGRUN_ALREADY_EXISTS, {"dag_id": ask.dag_id, "run_id": ask.run_id})
         self.triggered.append(ask)
+        if ask.dag_id in self.within:
+            self.within[ask.dag_id](ask)
         return messages.OKResponse()
 
     def _run_state(self, ask: messages.GetDagRunState) -> messages.Answer:
