@@ -41,8 +41,12 @@ def test_examples_end_as_in_airflow(name, tmp_path):
     assert done.returncode == 0, done.stderr[-2000:]
     ours, recorded, known = json.loads(done.stdout), RECORDED[name], ledger(name)
     without = {dag for dag, thing in known if thing == "-"}
-    assert recorded.keys() - ours.keys() == without, "the DAGs that ours does not have; those of the ledger which it has: take them out"
+    assert recorded.keys() - ours.keys() == without, (
+        "the DAGs that ours does not have; those of the ledger which it has: take them out"
+    )
     found = differences(ours, {dag: answer for dag, answer in recorded.items() if dag in ours})
     assert {place: both for place, both in found.items() if place not in known} == {}, "ours, and Airflow's"
-    assert known.keys() - found.keys() - {(dag, "-") for dag in without} == set(), "these agree now: take them out of the ledger"
+    assert known.keys() - found.keys() - {(dag, "-") for dag in without} == set(), (
+        "these agree now: take them out of the ledger"
+    )
     assert len(ours) > 0.8 * len(recorded)

@@ -47,7 +47,11 @@ def test_a_sub_dag_is_described_beside_its_parent_and_runs_for_it_alone(parse):
 
 def test_it_runs_with_the_date_and_the_id_of_its_parent_run(make_dag):
     seen = []
-    dag, _ = nested(make_dag, lambda **context: seen.append((context["run_id"], context["ds"], context["params"]["x"])), conf={"x": 1})
+    dag, _ = nested(
+        make_dag,
+        lambda **context: seen.append((context["run_id"], context["ds"], context["params"]["x"])),
+        conf={"x": 1},
+    )
     run = dag.test()
     assert states(run) == {"before": "success", "part": "success", "after": "success"}
     assert seen == [(run.run_id, str(run.logical_date.date()), 1)]

@@ -62,8 +62,8 @@ class DagGraph:
     @property
     def subdags(self) -> list[Any]:
         """The DAGs that are tasks of it, and those that are tasks of these."""
-        own = [task.subdag for task in self.tasks if getattr(task, "subdag", None) is not None]
-        return [dag for one in own for dag in (one, *one.subdags)]
+        own = [getattr(task, "subdag", None) for task in self.tasks]
+        return [dag for one in own if one is not None for dag in (one, *one.subdags)]
 
     @property
     def roots(self) -> list[AbstractOperator]:

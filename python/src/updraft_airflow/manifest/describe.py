@@ -102,7 +102,7 @@ class Description:
             "owner": task.owner,
             "retries": task.retries,
             "retry_delay": _seconds(task.retry_delay),
-            "retry_exponential_backoff": bool(task.retry_exponential_backoff),
+            "retry_exponential_backoff": self._backs_off(task),
             "max_retry_delay": _seconds(task.max_retry_delay),
             "execution_timeout": _seconds(task.execution_timeout),
             "depends_on_past": task.depends_on_past,
@@ -156,6 +156,18 @@ class Description:
             assets = [item for item in getattr(task, name) if isinstance(item, Asset)]
             fields.update(_unless_empty(name, [describe_asset(asset) for asset in assets]))
         return fields
+
+    def _backs_off(self, task: Any) -> bool:
+        """Whether delays between tries grow. Airflow 3 says by which factor; the engine knows that of Airflow 2 alone, which is 2."""
+        factor = task.retry_exponential_backoff
+        if isinstance(factor, bool):
+            return factor
+        if factor not in (0, 1, 2):
+            self.warnings.append(
+                f"task `{task.task_id}`: with `retry_exponential_backoff={factor:g}` each delay is twice the one before, too; "
+                "other factors are not followed yet"
+            )
+        return factor not in (0, 1)
 
     def _weight(self, task: Any) -> dict[str, Any]:
         """Weight and rule. A strategy of one's own is asked once, for a first try; its answer is the weight."""

@@ -7,7 +7,7 @@ HOMES: dict[str, str] = {
     "authoring.abstract": "AbstractOperator DEFAULT_OWNER DEFAULT_POOL_SLOTS DEFAULT_PRIORITY_WEIGHT DEFAULT_QUEUE "
     "DEFAULT_RETRIES DEFAULT_RETRY_DELAY DEFAULT_TRIGGER_RULE",
     "authoring.asset_decorator": "asset AssetDefinition MultiAssetDefinition",
-    "authoring.assets": "Asset AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Metadata "
+    "authoring.assets": "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Metadata "
     "Model expand_alias_to_assets",
     "authoring.dag": "DAG",
     "authoring.dag_graph": "check_cycle",

@@ -191,7 +191,8 @@ class _Test:
         self.supervisor.first_starts[str(ti.id)] = timezone.utcnow()
         while True:
             ti.task = task
-            ended = runner.run(ti)
+            context = build(ti)
+            ended = runner.run(ti, context)
             if ended.state == Is.UP_FOR_RETRY:
                 self.supervisor.forget(ti)
                 ti.try_number += 1
@@ -199,6 +200,8 @@ class _Test:
             elif not inline.wait(ti, ended, "DAG TEST"):
                 break
         ti.task = task
+        if ti.state == Is.SUCCESS:
+            self.supervisor.note_assets(ti, context)
 
     def _finish(self) -> None:
         """The state of the run is that of its last tasks; a plain teardown does not count."""
