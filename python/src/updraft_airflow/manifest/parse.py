@@ -31,6 +31,8 @@ class ImportProblem:
     def __init__(self, file: str, line: int | None, error: BaseException, trace: str) -> None:
         self.file, self.line, self.trace = file, line, trace
         self.kind, self.message = type(error).__name__, str(error)
+        self.dag_id: str | None = None
+        """The DAG that is left out, if it is one alone."""
 
     @property
     def place(self) -> str:
@@ -45,6 +47,7 @@ class ImportProblem:
             "error": self.kind,
             "message": self.message,
             "traceback": self.trace,
+            **({"dag_id": self.dag_id} if self.dag_id is not None else {}),
         }
 
 
@@ -60,7 +63,10 @@ class ParsedFile:
 
     def as_json(self) -> dict[str, Any]:
         """The engine's `DagFileParsingResult`, with `python` beside its own fields."""
-        errors = {problem.place: f"{problem.kind}: {problem.message}\n{problem.trace}" for problem in self.problems}
+        errors: dict[str, str] = {}
+        for problem in self.problems:
+            told = f"{problem.kind}: {problem.message}\n{problem.trace}"
+            errors[problem.place] = f"{errors[problem.place]}\n{told}" if problem.place in errors else told
         beside = [problem.as_json() for problem in self.problems]
         return {
             "type": "DagFileParsingResult",
@@ -199,7 +205,9 @@ def _take(parsed: ParsedFile, file: str, dags: list[DAG], *, describe: bool) -> 
                 parsed.descriptions.append(Description(dag))
             parsed.dags.append(dag)
         except Exception as error:
-            parsed.problems.append(_problem(file, error))
+            problem = _problem(file, error)
+            problem.dag_id = dag.dag_id
+            parsed.problems.append(problem)
 
 
 def _problem(fileloc: str, error: BaseException) -> ImportProblem:
