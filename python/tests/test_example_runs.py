@@ -34,7 +34,7 @@ def test_examples_end_as_in_airflow(name, tmp_path):
         "AIRFLOW__UPDRAFT__COMPAT": level,
         "LEVEL": level,
         # Most of the time they sleep.
-        "JOBS": "8",
+        "JOBS": "24",
     }
     command = [sys.executable, str(ROOT / "xtask" / "oracle" / "examples.py"), str(examples)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
