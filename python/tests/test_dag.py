@@ -166,3 +166,18 @@ def test_params_are_checked_against_their_schema(schema, right, wrong):
 def test_a_param_without_value_is_an_error(each_level):
     with pytest.raises(ParamValidationError, match="no value"):
         Param(type="string").resolve()
+
+
+@pytest.mark.parametrize(
+    ("said", "grows"), [(False, False), (True, True), (0, False), (1, False), (2.0, True), (3, True)]
+)
+def test_delays_grow_by_a_factor_in_airflow_3_of_which_only_two_is_followed(each_level, parse, said, grows):
+    parsed = parse(f"""
+from datetime import datetime
+from airflow import DAG
+from airflow.operators.empty import EmptyOperator
+with DAG("d", schedule=None, start_date=datetime(2024, 1, 1)):
+    EmptyOperator(task_id="t", retry_exponential_backoff={said})
+""")
+    assert parsed.descriptions[0].data["tasks"][0]["retry_exponential_backoff"] is grows
+    assert any("twice the one before" in text for text in parsed.as_json()["warnings"] or ()) == (said == 3)

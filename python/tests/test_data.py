@@ -146,3 +146,15 @@ dag = DAG("cleanup", schedule=None)
             use()
     with create_session() as session, pytest.raises(DatabaseUseError):
         session.commit()
+
+
+def test_who_may_update_an_asset_is_taken_and_counts_for_nothing():
+    from airflow.sdk import Asset, AssetAccessControl
+
+    asset = Asset("a", access_control=AssetAccessControl(producer_teams=["one"], allow_global=False))
+    assert asset == Asset("a")
+    assert asset.access_control.producer_teams == ["one"]
+    with pytest.raises(ValueError, match="teams are a list of names"):
+        AssetAccessControl(consumer_teams=[" "])
+    with pytest.raises(TypeError, match="`allow_global` is a bool"):
+        AssetAccessControl(allow_global="no")

@@ -1,29 +1,17 @@
-"""The example DAGs that Airflow publishes: all import but those of the ledger, and their graphs are those of real Airflow.
-
-`UPDRAFT_TEST_WHEELS` names a folder with the wheels of `wheels.txt`; `cargo xtask test` fetches them.
-"""
+"""The example DAGs that Airflow publishes: all import but those of the ledger, and their graphs are those of real Airflow."""
 
 import json
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
+from wheels import CASES, unpack
+
 HERE = Path(__file__).parent
 ORACLE = HERE.parents[1] / "oracle" / "example_graphs.json"
-
-CASES = {
-    "2.11.2": (2, ["apache_airflow-2.11.2"], "airflow/example_dags/"),
-    "3.3.2": (3, ["apache_airflow_core-3.3.2"], "airflow/example_dags/"),
-    "standard": (
-        3,
-        ["apache_airflow_providers_standard", "apache_airflow_providers_common_compat"],
-        "airflow/providers/standard/example_dags/",
-    ),
-}
 
 WITH_VIRTUALENV = {"example_python_decorator", "example_python_operator"}
 """DAGs that have more tasks where virtual environments can be made, which was not so where the graphs were recorded."""
@@ -31,18 +19,11 @@ WITH_VIRTUALENV = {"example_python_decorator", "example_python_operator"}
 
 def read_examples(name, folder):
     """What each example file holds: its DAGs by id, or why there are none."""
-    level, wheels, inside = CASES[name]
-    place = os.environ.get("UPDRAFT_TEST_WHEELS")
-    assert place, "run `cargo xtask test`, or set UPDRAFT_TEST_WHEELS to a folder with the wheels of tests/wheels.txt"
-    for at, wheel in enumerate(wheels):
-        (file,) = Path(place).glob(f"{wheel}*.whl")
-        with zipfile.ZipFile(file) as archive:
-            wanted = [one for one in archive.namelist() if at or one.startswith(inside)]
-            archive.extractall(folder, wanted)
-    files = sorted(str(file) for file in (folder / inside).rglob("*.py") if file.name != "__init__.py")
+    examples = unpack(name, folder)
+    files = sorted(str(file) for file in examples.rglob("*.py") if file.name != "__init__.py")
     environment = {
         "PYTHONPATH": f"{HERE.parent / 'src'}:{folder}",
-        "AIRFLOW__UPDRAFT__COMPAT": str(level),
+        "AIRFLOW__UPDRAFT__COMPAT": str(CASES[name][0]),
         "AIRFLOW_HOME": str(folder / "home"),
         "PATH": os.environ["PATH"],
     }

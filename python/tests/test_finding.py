@@ -90,6 +90,11 @@ with DAG("right", {OPTIONS}):
 """
     parsed = parse(text)
     assert [problem.kind for problem in parsed.problems] == ["AirflowDagCycleException", "AirflowTimetableInvalid"]
+    told = parsed.as_json()
+    assert [error["dag_id"] for error in told["python"]["import_errors"]] == [
+        problem.dag_id for problem in parsed.problems
+    ]
+    assert all(problem.message in "".join(told["import_errors"].values()) for problem in parsed.problems)
     assert [description.data["dag_id"] for description in parsed.descriptions] == ["right"]
 
 

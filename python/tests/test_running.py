@@ -22,6 +22,7 @@ from airflow.utils.task_group import TaskGroup
 
 from conftest import states
 from updraft_airflow.runtime import trigger_rules
+from updraft_airflow.runtime.memory import ASSET_EVENTS
 from updraft_airflow.states import TriggerRule
 
 SEEN = []
@@ -450,3 +451,38 @@ def test_a_limit_of_time_still_counts_after_one_inside_it_has_ended():
         with timeout(60, "the inner one"):
             pass
         time.sleep(60)
+
+
+def test_what_a_run_does_to_assets_is_read_by_runs_that_follow(each_level, make_dag):
+    from airflow.sdk import Asset, AssetAlias, Metadata
+
+    one, two, alias = Asset("s3://one"), Asset("s3://two"), AssetAlias("behind")
+    with make_dag("writes") as writes:
+
+        @task(outlets=[one, two])
+        def write(outlet_events=None):
+            outlet_events[one].extra["rows"] = 3
+
+        @task(outlets=[alias])
+        def write_behind(outlet_events=None):
+            outlet_events[alias].add(two, extra={"behind": True})
+            yield Metadata(one, {"said": True}, alias=alias)
+
+        write() >> write_behind()
+
+    with make_dag("reads") as reads:
+
+        @task(inlets=[one, two, alias])
+        def read(inlet_events=None):
+            for asset in (one, two, alias):
+                SEEN.append([(event.uri, event.extra, event.source_task_id) for event in inlet_events[asset]])
+
+        read()
+    before = len(ASSET_EVENTS)
+    assert states(writes.test()) == {"write": "success", "write_behind": "success"}
+    assert states(reads.test()) == {"read": "success"}
+    del ASSET_EVENTS[before:]
+    of_one, of_two, behind = SEEN
+    assert of_one == [("s3://one/", {"rows": 3}, "write"), ("s3://one/", {"said": True}, "write_behind")]
+    assert of_two == [("s3://two/", {}, "write"), ("s3://two/", {"behind": True}, "write_behind")]
+    assert behind == [of_two[1], of_one[1]]

@@ -1,5 +1,5 @@
-//! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json` and the engine's table of settings say, and writes their
-//! answers there.
+//! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json`, `oracle/examples.json` and the engine's table of settings say, and
+//! writes their answers there.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,12 +17,18 @@ const SETTINGS: &str = "engine/updraft/src/config/airflow.json";
 /// What `oracle/dags.json` says of itself.
 const ABOUT: &str = "What came of each DAG of xtask/oracle/dags when xtask/oracle/rules.py ran it with real Airflow, by version.";
 
+/// What `oracle/examples.json` says of itself.
+const ABOUT_EXAMPLES: &str =
+    "How each of Airflow's own example DAGs ended when xtask/oracle/examples.py ran it with real Airflow.";
+
 /// A generation of Airflow that is asked.
 struct Generation {
     compat_level: &'static str,
     version: &'static str,
     /// The file that says what is installed.
     requirements: &'static str,
+    /// Its example DAGs: what they are called in the answers, and their package.
+    examples: &'static [(&'static str, &'static str)],
 }
 
 const GENERATIONS: [Generation; 2] = [
@@ -30,11 +36,16 @@ const GENERATIONS: [Generation; 2] = [
         compat_level: "2",
         version: "2.11.2",
         requirements: "requirements.txt",
+        examples: &[("2.11.2", "airflow.example_dags")],
     },
     Generation {
         compat_level: "3",
         version: "3.3.2",
         requirements: "requirements-3.txt",
+        examples: &[
+            ("3.3.2", "airflow.example_dags"),
+            ("standard", "airflow.providers.standard.example_dags"),
+        ],
     },
 ];
 
@@ -47,6 +58,7 @@ pub(crate) fn record() -> Result<()> {
     let target = workspace::target()?.join("oracle");
     let mut settings = Vec::new();
     let mut rows = vec![format!("\"about\": \"{ABOUT}\"")];
+    let mut examples = vec![format!("\"about\": \"{ABOUT_EXAMPLES}\"")];
     for generation in GENERATIONS {
         let place = target.join(generation.version);
         let python = python::environment(
@@ -66,18 +78,31 @@ pub(crate) fn record() -> Result<()> {
             Command::new(&python).args(["-m", "airflow", "db", "migrate"]),
             &home,
         )?;
-        let mut rules = Command::new(&python);
-        rules
-            .arg(questions.join("rules.py"))
-            .env("LEVEL", generation.compat_level)
-            .env("PYTHONWARNINGS", "ignore");
-        let answers = ask(&mut rules, &home)?;
+        let question = |file: &str| {
+            let mut question = Command::new(&python);
+            question
+                .arg(questions.join(file))
+                .env("LEVEL", generation.compat_level)
+                .env("PYTHONWARNINGS", "ignore");
+            question
+        };
+        let answers = ask(&mut question("rules.py"), &home)?;
         rows.push(format!("\"{}\": {}", generation.version, answers.trim_end()));
-        let answers = ask(Command::new(&python).arg(questions.join("settings.py")), &home)?;
+        let answers = ask(&mut question("settings.py"), &home)?;
         settings.push(format!("\"{}\": {}", generation.version, answers.trim_end()));
+        for (case, package) in generation.examples {
+            let answers = ask(question("examples.py").arg(package), &home)?;
+            examples.push(format!("\"{case}\": {}", answers.trim_end()));
+        }
     }
-    write(SETTINGS, &format!("{{\n{}\n}}\n", settings.join(",\n")))?;
-    write("oracle/dags.json", &format!("{{\n{}\n}}\n", rows.join(",\n")))
+    write(SETTINGS, &object(&settings))?;
+    write("oracle/dags.json", &object(&rows))?;
+    write("oracle/examples.json", &object(&examples))
+}
+
+/// A JSON object of these rows.
+fn object(rows: &[String]) -> String {
+    format!("{{\n{}\n}}\n", rows.join(",\n"))
 }
 
 /// What a command of a real Airflow with this home prints.

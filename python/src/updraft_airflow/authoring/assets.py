@@ -63,6 +63,7 @@ class Asset(BaseAsset):
         group: str | None = None,
         extra: Mapping[str, Any] | None = None,
         watchers: list[AssetWatcher] | None = None,
+        access_control: AssetAccessControl | None = None,
         **more: Any,
     ) -> None:
         if name is None and uri is None:
@@ -77,6 +78,7 @@ class Asset(BaseAsset):
         self.group = group or "asset"
         self.extra: dict[str, Any] = dict(extra or {})
         self.watchers = list(watchers or [])
+        self.access_control = access_control or AssetAccessControl()
 
     @staticmethod
     def ref(*, name: str | None = None, uri: str | None = None) -> AssetRef:
@@ -198,6 +200,24 @@ class AssetAll(AssetBooleanCondition):
 
     def __and__(self, other: Any) -> BaseAsset:
         return AssetAll(*self.objects, other) if isinstance(other, BaseAsset) else NotImplemented
+
+
+class AssetAccessControl:
+    """Which teams may update an asset and which hear of it, in an Airflow 3.3 with several teams. There is one team here, which does both."""
+
+    def __init__(
+        self,
+        producer_teams: list[str] | None = None,
+        consumer_teams: list[str] | None = None,
+        allow_global: bool = True,
+    ) -> None:
+        for teams in (producer_teams or [], consumer_teams or []):
+            if not all(isinstance(team, str) and team.strip() for team in teams):
+                raise ValueError(f"teams are a list of names, not {teams!r}")
+        if not isinstance(allow_global, bool):
+            raise TypeError(f"`allow_global` is a bool, not {allow_global!r}")
+        self.producer_teams, self.consumer_teams = producer_teams or [], consumer_teams
+        self.allow_global = allow_global
 
 
 class AssetWatcher:

@@ -26,6 +26,8 @@ class DagGraph:
     start_date: dt.datetime | None
     end_date: dt.datetime | None
     timetable: Timetable
+    parent_dag: Any = None
+    """The DAG of which it is a task, if it is one."""
 
     def __init__(self, root: TaskGroup) -> None:
         self.task_dict: dict[str, AbstractOperator] = {}
@@ -53,6 +55,17 @@ class DagGraph:
     def task_group_dict(self) -> dict[str, TaskGroup]:
         """Its groups by id, parents before children."""
         return {key: group for key, group in self._root.get_task_group_dict().items() if key is not None}
+
+    @property
+    def is_subdag(self) -> bool:
+        """Whether it runs as a task of another DAG."""
+        return self.parent_dag is not None
+
+    @property
+    def subdags(self) -> list[Any]:
+        """The DAGs that are tasks of it, and those that are tasks of these."""
+        own = [getattr(task, "subdag", None) for task in self.tasks]
+        return [dag for one in own if one is not None for dag in (one, *one.subdags)]
 
     @property
     def roots(self) -> list[AbstractOperator]:

@@ -136,7 +136,7 @@ class Scan:
         factor = constant(self.names.settle(backoff))
         if backoff is not None and isinstance(factor, (int, float)) and not isinstance(factor, bool):
             yield Note(backoff.lineno, note.GENERATION, "`retry_exponential_backoff` as a number is of Airflow 3 alone")
-            if factor not in (0, 2):
+            if factor not in (0, 1, 2):
                 yield Note(backoff.lineno, note.IGNORED, "each delay is twice the one before, whatever the number is")
         rule = given.named.get("trigger_rule")
         if rule is not None:

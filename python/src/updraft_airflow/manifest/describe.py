@@ -66,7 +66,8 @@ class Description:
             "dagrun_timeout": _seconds(dag.dagrun_timeout),
             "tags": sorted(dag.tags),
             "params": {name: param.value for name, param in dag.params.items_raw() if is_arg_set(param.value)},
-            "is_paused_upon_creation": dag.is_paused_upon_creation,
+            # One that is a task of another runs when that one does.
+            "is_paused_upon_creation": False if dag.is_subdag else dag.is_paused_upon_creation,
             "fail_fast": dag.fail_fast,
             "render_template_as_native_obj": dag.render_template_as_native_obj,
             "fileloc": dag.fileloc,
@@ -81,6 +82,8 @@ class Description:
         return described
 
     def _schedule(self) -> dict[str, Any]:
+        if self._dag.is_subdag:
+            return {"type": "none"}
         described = describe_timetable(self._dag.timetable)
         if described is not None:
             return described
@@ -99,7 +102,7 @@ class Description:
             "owner": task.owner,
             "retries": task.retries,
             "retry_delay": _seconds(task.retry_delay),
-            "retry_exponential_backoff": bool(task.retry_exponential_backoff),
+            "retry_exponential_backoff": self._backs_off(task),
             "max_retry_delay": _seconds(task.max_retry_delay),
             "execution_timeout": _seconds(task.execution_timeout),
             "depends_on_past": task.depends_on_past,
@@ -153,6 +156,18 @@ class Description:
             assets = [item for item in getattr(task, name) if isinstance(item, Asset)]
             fields.update(_unless_empty(name, [describe_asset(asset) for asset in assets]))
         return fields
+
+    def _backs_off(self, task: Any) -> bool:
+        """Whether delays between tries grow. Airflow 3 says by which factor; the engine knows that of Airflow 2 alone, which is 2."""
+        factor = task.retry_exponential_backoff
+        if isinstance(factor, bool):
+            return factor
+        if factor not in (0, 1, 2):
+            self.warnings.append(
+                f"task `{task.task_id}`: with `retry_exponential_backoff={factor:g}` each delay is twice the one before, too; "
+                "other factors are not followed yet"
+            )
+        return factor not in (0, 1)
 
     def _weight(self, task: Any) -> dict[str, Any]:
         """Weight and rule. A strategy of one's own is asked once, for a first try; its answer is the weight."""

@@ -22,6 +22,7 @@ from updraft_airflow.exceptions import AirflowDagDuplicatedIdException
 from updraft_airflow.files import source as sources
 from updraft_airflow.helpers import md5
 from updraft_airflow.manifest.describe import Description
+from updraft_airflow.plugins import loaded
 
 
 class ImportProblem:
@@ -30,6 +31,8 @@ class ImportProblem:
     def __init__(self, file: str, line: int | None, error: BaseException, trace: str) -> None:
         self.file, self.line, self.trace = file, line, trace
         self.kind, self.message = type(error).__name__, str(error)
+        self.dag_id: str | None = None
+        """The DAG that is left out, if it is one alone."""
 
     @property
     def place(self) -> str:
@@ -44,6 +47,7 @@ class ImportProblem:
             "error": self.kind,
             "message": self.message,
             "traceback": self.trace,
+            **({"dag_id": self.dag_id} if self.dag_id is not None else {}),
         }
 
 
@@ -59,7 +63,10 @@ class ParsedFile:
 
     def as_json(self) -> dict[str, Any]:
         """The engine's `DagFileParsingResult`, with `python` beside its own fields."""
-        errors = {problem.place: f"{problem.kind}: {problem.message}\n{problem.trace}" for problem in self.problems}
+        errors: dict[str, str] = {}
+        for problem in self.problems:
+            told = f"{problem.kind}: {problem.message}\n{problem.trace}"
+            errors[problem.place] = f"{errors[problem.place]}\n{told}" if problem.place in errors else told
         beside = [problem.as_json() for problem in self.problems]
         return {
             "type": "DagFileParsingResult",
@@ -82,6 +89,7 @@ def parse(path: str, *, describe: bool = True) -> ParsedFile:
         for file in _files(parsed):
             with _told(parsed, file):
                 _parse(parsed, file, describe=describe)
+    parsed.warnings += loaded.problems()
     return parsed
 
 
@@ -177,9 +185,10 @@ def _execute(fileloc: str, source: bytes) -> types.ModuleType:
 
 
 def _found(module: types.ModuleType, made: list[DAG]) -> list[DAG]:
-    """The DAGs that count: those of a `with` block, and those that a global name holds."""
+    """The DAGs that count: those of a `with` block, those that a global name holds, and those that are tasks of these."""
     globals_ = [value for value in list(vars(module).values()) if isinstance(value, DAG)]
-    return list(dict.fromkeys([*made, *globals_]))
+    found = dict.fromkeys([*made, *globals_])
+    return list(dict.fromkeys([*found, *(one for dag in found for one in dag.subdags)]))
 
 
 def _take(parsed: ParsedFile, file: str, dags: list[DAG], *, describe: bool) -> None:
@@ -196,7 +205,9 @@ def _take(parsed: ParsedFile, file: str, dags: list[DAG], *, describe: bool) -> 
                 parsed.descriptions.append(Description(dag))
             parsed.dags.append(dag)
         except Exception as error:
-            parsed.problems.append(_problem(file, error))
+            problem = _problem(file, error)
+            problem.dag_id = dag.dag_id
+            parsed.problems.append(problem)
 
 
 def _problem(fileloc: str, error: BaseException) -> ImportProblem:

@@ -7,7 +7,7 @@ HOMES: dict[str, str] = {
     "authoring.abstract": "AbstractOperator DEFAULT_OWNER DEFAULT_POOL_SLOTS DEFAULT_PRIORITY_WEIGHT DEFAULT_QUEUE "
     "DEFAULT_RETRIES DEFAULT_RETRY_DELAY DEFAULT_TRIGGER_RULE",
     "authoring.asset_decorator": "asset AssetDefinition MultiAssetDefinition",
-    "authoring.assets": "Asset AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Metadata "
+    "authoring.assets": "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Metadata "
     "Model expand_alias_to_assets",
     "authoring.dag": "DAG",
     "authoring.dag_graph": "check_cycle",
@@ -59,7 +59,8 @@ HOMES: dict[str, str] = {
     "operators.python": "BranchPythonOperator PythonOperator ShortCircuitOperator",
     "operators.skip": "BaseBranchOperator BranchMixIn SkipMixin XCOM_SKIPMIXIN_FOLLOWED XCOM_SKIPMIXIN_KEY "
     "XCOM_SKIPMIXIN_SKIPPED",
-    "operators.trigger_dagrun": "TriggerDagRunOperator XCOM_RUN_ID",
+    "operators.subdag": "SkippedStatePropagationOptions SubDagOperator",
+    "operators.trigger_dagrun": "TriggerDagRunOperator XCOM_LOGICAL_DATE_ISO XCOM_RUN_ID",
     "orm.tables": "BaseJob DagBag DagModel DagTag DagWarning DatasetEvent DatasetModel ImportError Job Log NEW_SESSION Pool "
     "RenderedTaskInstanceFields SASession SerializedDagModel Session SlaMiss TaskFail TaskReschedule Trigger "
     "clear_task_instances create_session engine provide_session trigger_dag",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from updraft_airflow.names.providers import OLD, PACKAGE_NAMES, REMOVED, RENAMED
 
 _SDK = (
-    "Asset AssetAlias AssetAll AssetAny AssetOrTimeSchedule AssetWatcher AsyncCallback BaseBranchOperator BaseHook BaseNotifier "
+    "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetOrTimeSchedule AssetWatcher AsyncCallback BaseBranchOperator BaseHook BaseNotifier "
     "BaseOperator BaseOperatorLink BaseSensorOperator BaseXCom BranchMixIn Connection Context ConnectionAccessor "
     "ContinuousTimetable CronDataIntervalTimetable CronTriggerTimetable DAG DagRunState DeadlineAlert "
     "DeadlineReference DeltaDataIntervalTimetable DeltaTriggerTimetable EdgeModifier EventsTimetable Label Metadata "
@@ -118,7 +118,8 @@ LEGACY_OPERATORS: dict[str, str] = {
     "operators.latest_only operators.latest_only_operator": "LatestOnlyOperator",
     "operators.python operators.python_operator": _PYTHONS,
     "operators.sensors": "ExternalTaskSensor BaseSensorOperator TimeSensor TimeDeltaSensor",
-    "operators.trigger_dagrun operators.dagrun_operator": "TriggerDagRunOperator",
+    "operators.subdag operators.subdag_operator": "SkippedStatePropagationOptions SubDagOperator",
+    "operators.trigger_dagrun operators.dagrun_operator": "TriggerDagRunOperator XCOM_LOGICAL_DATE_ISO XCOM_RUN_ID",
     "operators.weekday": "BranchDayOfWeekOperator",
     "contrib.operators.weekday": "BranchDayOfWeekOperator",
     "sensors": "BaseSensorOperator",
@@ -205,7 +206,7 @@ SDK: dict[str, str] = {
     "sdk.definitions._internal.types": "ArgNotSet NOTSET SET_DURING_EXECUTION is_arg_set",
     "sdk.definitions._internal.abstractoperator": f"AbstractOperator {_DEFAULTS}",
     "sdk.definitions._internal.templater": "literal",
-    "sdk.definitions.asset": "Asset AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Model",
+    "sdk.definitions.asset": "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Model",
     "sdk.definitions.asset.decorators": "asset",
     "sdk.definitions.asset.metadata": "Metadata",
     "sdk.definitions.connection": "Connection",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from updraft_airflow import compat
 from updraft_airflow.authoring.decorator import DecoratedOperator
 from updraft_airflow.helpers import determine_kwargs
 from updraft_airflow.operators.bash import BashOperator
@@ -27,7 +28,8 @@ class BashDecoratedOperator(DecoratedOperator, BashOperator):
         op_kwargs: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.pop("multiple_outputs", None)
+        if compat.level() == 2:  # It leaves the output as a whole.
+            kwargs.pop("multiple_outputs", None)
         super().__init__(
             python_callable=python_callable,
             op_args=op_args,

@@ -24,6 +24,7 @@ from updraft_airflow.triggers.external_task import DagStateTrigger
 from updraft_airflow.unset import NOTSET
 
 XCOM_RUN_ID = "trigger_run_id"
+XCOM_LOGICAL_DATE_ISO = "trigger_logical_date_iso"
 
 
 class TriggerDagRunOperator(BaseOperator):
@@ -95,6 +96,8 @@ class TriggerDagRunOperator(BaseOperator):
                 )
             raise DagRunAlreadyExists(run_id)
         context["ti"].xcom_push(key=XCOM_RUN_ID, value=run_id)
+        if self._two() and date is not None:
+            context["ti"].xcom_push(key=XCOM_LOGICAL_DATE_ISO, value=date.isoformat())
         if self.wait_for_completion and self.deferrable:
             states = [*self.allowed_states, *self.failed_states]
             trigger = DagStateTrigger(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import json
 import logging
 import re
@@ -91,6 +92,22 @@ class _Test:
         self.dag, self.run, self.supervisor = dag, run, supervisor
         self.mark = re.compile(mark_success) if isinstance(mark_success, str) else mark_success
         self.failed_fast = False
+        for subdag in dag.subdags:
+            supervisor.within[subdag.dag_id] = functools.partial(self._run_subdag, subdag)
+
+    def _run_subdag(self, subdag: Any, wanted: messages.TriggerDagRun) -> None:
+        """Runs a DAG that is a task of this one, within this run."""
+        run = DagRun(
+            subdag.dag_id,
+            wanted.run_id,
+            logical_date=wanted.logical_date,
+            data_interval=(self.run.data_interval_start, self.run.data_interval_end),
+            run_after=wanted.run_after,
+            conf=wanted.conf,
+        )
+        run.dag = subdag
+        self.supervisor.runs[subdag.dag_id, wanted.run_id] = run
+        _Test(subdag, run, self.supervisor, self.mark).go()
 
     def go(self) -> None:
         self.run.state = DagRunState.RUNNING
@@ -174,7 +191,8 @@ class _Test:
         self.supervisor.first_starts[str(ti.id)] = timezone.utcnow()
         while True:
             ti.task = task
-            ended = runner.run(ti)
+            context = build(ti)
+            ended = runner.run(ti, context)
             if ended.state == Is.UP_FOR_RETRY:
                 self.supervisor.forget(ti)
                 ti.try_number += 1
@@ -182,6 +200,8 @@ class _Test:
             elif not inline.wait(ti, ended, "DAG TEST"):
                 break
         ti.task = task
+        if ti.state == Is.SUCCESS:
+            self.supervisor.note_assets(ti, context)
 
     def _finish(self) -> None:
         """The state of the run is that of its last tasks; a plain teardown does not count."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
+from updraft_airflow import timezone
+from updraft_airflow.authoring.assets import Asset
 from updraft_airflow.exceptions import ErrorType
 from updraft_airflow.log import mask_secret
 from updraft_airflow.runtime import messages
+from updraft_airflow.runtime.outlets import Said, said
 from updraft_airflow.runtime.supervisor import Nobody, Supervisor
 from updraft_airflow.states import DagRunState
+
+ASSET_EVENTS: list[Any] = []
+"""What `dag.test()` has done to assets in this process, the oldest first: other DAGs read it in their own runs."""
 
 
 class MemorySupervisor:
@@ -24,6 +31,8 @@ class MemorySupervisor:
         self.rendered: dict[str, Any] = {}
         self.skipped: set[tuple[str, int | None]] = set()
         self.triggered: list[messages.TriggerDagRun] = []
+        self.within: dict[str, Callable[[messages.TriggerDagRun], None]] = {}
+        """By DAG what runs it here and now; runs of others are only noted."""
         self.first_starts: dict[str, Any] = {}
         self._answers: dict[type[Any], Callable[[Any], messages.Answer]] = {
             messages.GetXCom: self._get_xcom,
@@ -48,7 +57,8 @@ class MemorySupervisor:
             messages.GetPreviousDagRun: lambda _: messages.DagRunResult(),
             messages.GetPrevSuccessfulDagRun: lambda _: messages.DagRunResult(),
             messages.GetPreviousTI: lambda _: messages.PreviousTIResult(),
-            messages.GetAssetEventByAsset: lambda _: messages.AssetEventsResult([]),
+            messages.GetAssetEventByAsset: self._events_of_asset,
+            messages.GetAssetEventByAssetAlias: self._events_of_alias,
             messages.GetTICount: lambda ask: messages.CountResult(self._tasks(ask)),
             messages.GetDRCount: self._run_count,
             messages.GetTaskStates: self._states,
@@ -154,7 +164,38 @@ class MemorySupervisor:
         ):
             return messages.ErrorResponse(ErrorType.DAGRUN_ALREADY_EXISTS, {"dag_id": ask.dag_id, "run_id": ask.run_id})
         self.triggered.append(ask)
+        if ask.dag_id in self.within:
+            self.within[ask.dag_id](ask)
         return messages.OKResponse()
+
+    def _events_of_asset(self, ask: messages.GetAssetEventByAsset) -> messages.Answer:
+        wanted = [
+            event for event in ASSET_EVENTS if (event.uri == ask.uri if ask.uri else event.asset.name == ask.name)
+        ]
+        return messages.AssetEventsResult(wanted)
+
+    def _events_of_alias(self, ask: messages.GetAssetEventByAssetAlias) -> messages.Answer:
+        return messages.AssetEventsResult([event for event in ASSET_EVENTS if event.alias == ask.alias_name])
+
+    def note_assets(self, ti: Any, context: Any) -> None:
+        """Notes what a task that has ended well has done to assets."""
+        outlets = [outlet for outlet in context["outlets"] if isinstance(outlet, Asset)]
+        told = list(said(context["outlet_events"], outlets))
+        silent = [Said(asset, {}) for asset in outlets if all(one.asset != asset for one in told)]
+        for one in (*silent, *told):
+            ASSET_EVENTS.append(
+                types.SimpleNamespace(
+                    asset=one.asset,
+                    uri=one.asset.uri,
+                    alias=one.alias,
+                    extra=one.extra,
+                    timestamp=timezone.utcnow(),
+                    source_dag_id=ti.dag_id,
+                    source_task_id=ti.task_id,
+                    source_run_id=ti.run_id,
+                    source_map_index=ti.map_index,
+                )
+            )
 
     def _run_state(self, ask: messages.GetDagRunState) -> messages.Answer:
         run = self.runs.get((ask.dag_id, ask.run_id))

@@ -242,12 +242,18 @@ class GetAssetEventByAsset(NamedTuple):
     ascending: bool = True
 
 
+class GetAssetEventByAssetAlias(NamedTuple):
+    """Asks for the events of the assets behind an alias that were told by it. Answered by an `AssetEventsResult`."""
+
+    alias_name: str
+
+
 Request = Union[
     GetXCom, SetXCom, DeleteXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, UpdraftGetXComItem,
     UpdraftGetNewestXCom, GetVariable, PutVariable,
     DeleteVariable, GetConnection, MaskSecret, SetRenderedFields, SetRenderedMapIndex, SkipDownstreamTasks, TriggerDagRun,
     GetDagRunState, GetDagRun, GetPreviousDagRun, GetPrevSuccessfulDagRun, GetPreviousTI, GetTICount, GetDRCount,
-    GetTaskStates, GetTaskRescheduleStartDate, GetAssetEventByAsset,
+    GetTaskStates, GetTaskRescheduleStartDate, GetAssetEventByAsset, GetAssetEventByAssetAlias,
 ]  # fmt: skip
 
 

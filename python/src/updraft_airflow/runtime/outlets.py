@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from updraft_airflow.authoring.assets import Asset, AssetAlias, AssetRef, Metadata
 from updraft_airflow.exceptions import AirflowRuntimeError
@@ -23,6 +23,30 @@ class OutletEventAccessor:
             return
         found = Asset(asset) if isinstance(asset, str) else asset
         self.asset_alias_events.append({"asset": found, "source_alias_name": self.key.name, "extra": extra or {}})
+
+
+class Said(NamedTuple):
+    """What a task has said of an asset that it has updated, directly or behind an alias."""
+
+    asset: Asset
+    extra: dict[str, Any]
+    alias: str | None = None
+
+
+def said(events: OutletEvents, outlets: list[Asset]) -> Iterator[Said]:
+    """All that a task has said of assets."""
+    for key, accessor in events.items():
+        asset = next((one for one in outlets if _is(one, key)), key)
+        if isinstance(asset, Asset):
+            yield Said(asset, accessor.extra)
+        for one in accessor.asset_alias_events:
+            yield Said(one["asset"], one["extra"], one["source_alias_name"])
+
+
+def _is(asset: Asset, key: Any) -> bool:
+    """Whether a key means this asset; a reference has only one of name and uri."""
+    name, uri = getattr(key, "name", None), getattr(key, "uri", None)
+    return asset.uri == uri if uri is not None else asset.name == name
 
 
 def normal(key: Any) -> Any:
@@ -49,9 +73,7 @@ class OutletEvents(Mapping[Any, OutletEventAccessor]):
 
 
 class InletEvents(Mapping[Any, Any]):
-    """`inlet_events[asset]`: what has happened to each, the oldest first. Only the engine knows; in `dag.test()` there is
-    nothing.
-    """
+    """`inlet_events[asset]`: what has happened to each, the oldest first. In `dag.test()` it is what happened in this process."""
 
     def __init__(self, inlets: list[Any]) -> None:
         self._inlets = [inlet for inlet in inlets if isinstance(inlet, (Asset, AssetAlias, AssetRef))]
@@ -62,8 +84,10 @@ class InletEvents(Mapping[Any, Any]):
 
         asset = self._inlets[key] if isinstance(key, int) else normal(key)
         if isinstance(asset, AssetAlias):
-            return []  # Behind an alias stand no assets here.
-        answer = ask(messages.GetAssetEventByAsset(name=getattr(asset, "name", None), uri=getattr(asset, "uri", None)))
+            answer = ask(messages.GetAssetEventByAssetAlias(alias_name=asset.name))
+        else:
+            name, uri = getattr(asset, "name", None), getattr(asset, "uri", None)
+            answer = ask(messages.GetAssetEventByAsset(name=name, uri=uri))
         if isinstance(answer, messages.AssetEventsResult):
             return answer.asset_events
         raise AirflowRuntimeError(answer)

@@ -7,6 +7,7 @@ from typing import Any
 from updraft_airflow import timezone
 from updraft_airflow.authoring.assets import Asset
 from updraft_airflow.runtime import serde
+from updraft_airflow.runtime.outlets import said
 from updraft_airflow.runtime.runner import Ended
 from updraft_airflow.serve import plain
 from updraft_airflow.states import TaskInstanceState
@@ -81,20 +82,7 @@ def _deferred(deferred: Any) -> dict[str, Any]:
 
 
 def _events(context: Any, outlets: list[Asset]) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = []
-    for key, accessor in context["outlet_events"].items():
-        asset = next((one for one in outlets if _is(one, key)), key)
-        if isinstance(asset, Asset):
-            told.append(_event(asset, accessor.extra))
-        told += [_event(one["asset"], one["extra"]) for one in accessor.asset_alias_events]
-    return told
-
-
-def _is(asset: Asset, key: Any) -> bool:
-    """Whether a key means this asset; a reference has only one of name and uri."""
-    name, uri = getattr(key, "name", None), getattr(key, "uri", None)
-    return asset.uri == uri if uri is not None else asset.name == name
-
-
-def _event(asset: Asset, extra: dict[str, Any]) -> dict[str, Any]:
-    return {"dest_asset_key": {"name": asset.name, "uri": asset.uri}, "extra": serde.serialize(extra)}
+    return [
+        {"dest_asset_key": {"name": one.asset.name, "uri": one.asset.uri}, "extra": serde.serialize(one.extra)}
+        for one in said(context["outlet_events"], outlets)
+    ]
