@@ -100,7 +100,7 @@ pub use plan::{
 pub use pools::PoolError;
 pub use restructure::MovedRun;
 pub use runs::{RunFilter, RunRow};
-pub use sources::{ImportError, Recorded, SourceRecord};
+pub use sources::{BrokenPart, ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};
 pub use task_trigger::{TaskTrigger, TaskTriggerError};
 pub use tasks::{AttemptRow, TaskInstanceRow};

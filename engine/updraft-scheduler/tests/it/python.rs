@@ -150,6 +150,7 @@ fn parsed(dags: &Path) -> SourceChange {
         }),
         dags: vec![Arc::new(dag)],
         warnings: Vec::new(),
+        broken: None,
     }))
 }
 

@@ -18,9 +18,9 @@ use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
     AbandonedTask, AdvancedDag, AfterDelivery, AssetEventFilter, AssetFilter, AttemptWrite, AttemptWriteKind,
-    CallbackAttempt, CallbackFilter, CallbackWrite, CallbackWriteKind, ConsumedAssets, DagFilter, DbOptions,
-    Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask, ResumedTask, RetryTime,
-    RunChange, RunFilter, SourceRecord, StoreOptions, StoredRun, StoredTask, TaskChange,
+    BrokenPart, CallbackAttempt, CallbackFilter, CallbackWrite, CallbackWriteKind, ConsumedAssets, DagFilter,
+    DbOptions, Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask, ResumedTask,
+    RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, StoredRun, StoredTask, TaskChange,
 };
 use updraft_testing::databases;
 
@@ -154,6 +154,11 @@ impl Operation {
                     source,
                     fileloc: "/f",
                     dags,
+                    broken: (dags.len() == 2).then_some(BrokenPart {
+                        fileloc: "/g",
+                        message: "broken in part",
+                        dags: None,
+                    }),
                 };
                 answer(store.record_source(&world.lease, &record, now, &world.ids).await)
             }
@@ -617,8 +622,8 @@ impl Generator {
                 });
             }
             let mut kind = self.write(picture);
-            if let AttemptWriteKind::End { callback, .. } = &mut kind {
-                *callback = self.event(picture, attempt);
+            if let AttemptWriteKind::End { callbacks, .. } = &mut kind {
+                callbacks.extend(self.event(picture, attempt));
             }
             writes.push(AttemptWrite { attempt, kind });
         }
@@ -709,7 +714,7 @@ impl Generator {
             } else {
                 Vec::new()
             },
-            callback: None,
+            callbacks: Vec::new(),
             events: if task_state == Some(Success) {
                 self.events()
             } else {

@@ -71,13 +71,17 @@ def _find(order: dict[str, Any]) -> Any:
     file, told = os.path.join(folder, order["dag_rel_path"]), order["ti"]
     parsed = parse(file, describe=False)
     dag = next((dag for dag in parsed.dags if dag.dag_id == told["dag_id"]), None)
-    if dag is None and parsed.problems:
-        problem = parsed.problems[0]
+    problem = parsed.problem_of(told["dag_id"])
+    if dag is None and problem is not None:
         log.error("%s", problem.trace)
         raise NothingToRunError(f"{problem.place}: {problem.kind}: {problem.message}", again=True)
     if dag is None:
         raise NothingToRunError(f"DAG `{told['dag_id']}` is not in `{file}`", again=False)
     if not dag.has_task(told["task_id"]):
+        of_run = (order.get("callback") or {}).get("scope") == "dag"
+        if of_run and dag.tasks:
+            # What has happened to a run while its tasks go on is about none of them.
+            return dag.tasks[0]
         raise NothingToRunError(f"DAG `{told['dag_id']}` has no task `{told['task_id']}` in `{file}`", again=False)
     return dag.get_task(told["task_id"])
 

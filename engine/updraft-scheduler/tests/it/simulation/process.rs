@@ -196,6 +196,7 @@ pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
         }),
         dags: dags.iter().cloned().map(Arc::new).collect(),
         warnings: Vec::new(),
+        broken: None,
     }
 }
 
