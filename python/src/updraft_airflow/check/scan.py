@@ -137,7 +137,8 @@ class Scan:
         if backoff is not None and isinstance(factor, (int, float)) and not isinstance(factor, bool):
             yield Note(backoff.lineno, note.GENERATION, "`retry_exponential_backoff` as a number is of Airflow 3 alone")
             if factor not in (0, 2):
-                yield Note(backoff.lineno, note.IGNORED, "each delay is twice the one before, whatever the number is")
+                words = "in Airflow 2 each delay is twice the one before, whatever `retry_exponential_backoff` is; in Airflow 3 it is the factor"
+                yield Note(backoff.lineno, note.DIFFERS, words)
         rule = given.named.get("trigger_rule")
         if rule is not None:
             yield from self._trigger_rule(rule.lineno, constant(self.names.settle(rule)))

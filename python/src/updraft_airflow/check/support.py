@@ -9,8 +9,6 @@ DAG_ARGUMENTS: dict[str, str] = {
     "max_consecutive_failed_dag_runs": "a DAG is not paused after failed runs",
     "access_control": "roles are given rights in the user interface alone",
     "allowed_run_types": "runs of all types are made",
-    "sla_miss_callback": "misses are told of, and the function is not called",
-    "deadline": "misses are told of, and functions are not called",
 }
 """Arguments of a DAG that are taken and not followed."""
 
