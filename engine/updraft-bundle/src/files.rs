@@ -270,6 +270,7 @@ impl Files {
                     folder: file.parent().unwrap_or(&self.folder).to_owned(),
                     ends_late_tasks: false,
                     is_for_one_attempt: false,
+                    zygote: None,
                     fingerprint,
                 }),
                 default_args: Box::new(manifest.default_args),

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use updraft_protocol::launch::{Program, ShepherdArguments, arguments};
+use updraft_protocol::launch::{Orphans, Program, ShepherdArguments, arguments};
 
 /// How to start a shepherd, which ends with us and leaves nothing behind that its program has started; without one, the
 /// program is started directly.
@@ -26,6 +26,7 @@ impl Shepherd {
         };
         let order = ShepherdArguments {
             grace: Duration::ZERO,
+            orphans: Orphans::Keep,
             program: program.path.clone(),
             args: program.args.iter().map(Into::into).collect(),
         };

@@ -17,6 +17,9 @@ pub const SERVE_ARGUMENT: &str = "serve";
 /// parent is another process has been orphaned while it started, and ends.
 pub const PARENT_OPTION: &str = "--parent";
 
+const KEEP: &str = "keep";
+const KILL: &str = "kill";
+
 /// A program that describes DAGs and runs their tasks, ready to be started. Two equal ones may share a warm process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
@@ -32,6 +35,8 @@ pub struct Program {
     pub ends_late_tasks: bool,
     /// Whether a process of it serves one attempt alone, and the next one gets a fresh process.
     pub is_for_one_attempt: bool,
+    /// The arguments, in place of `args`, of a process that forks others of this program, if the program can do that.
+    pub zygote: Option<Vec<String>>,
     /// Hash of everything that a warm process of it depends on: it changes when one of that does.
     pub fingerprint: String,
 }
@@ -69,11 +74,22 @@ pub fn arguments<A: Into<OsString>>(own: impl IntoIterator<Item = A>, parent: Op
     arguments
 }
 
+/// What a shepherd does with processes whose parent has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphans {
+    /// They may live as long as the program.
+    Keep,
+    /// They are killed: each child of the program watches over its own.
+    Kill,
+}
+
 /// What a shepherd is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShepherdArguments {
     /// How long processes may take to end after SIGTERM.
     pub grace: Duration,
+    /// What becomes of processes whose parent has ended.
+    pub orphans: Orphans,
     /// The program.
     pub program: PathBuf,
     /// Its own arguments.
@@ -81,10 +97,14 @@ pub struct ShepherdArguments {
 }
 
 impl ShepherdArguments {
-    /// The arguments as a command line: grace in milliseconds, program, arguments.
+    /// The arguments as a command line: grace in milliseconds, `keep` or `kill` for orphans, program, arguments.
     pub fn to_command_line(&self) -> Vec<OsString> {
         let grace = self.grace.as_millis().to_string().into();
-        [grace, self.program.clone().into()]
+        let orphans = match self.orphans {
+            Orphans::Keep => KEEP,
+            Orphans::Kill => KILL,
+        };
+        [grace, orphans.into(), self.program.clone().into()]
             .into_iter()
             .chain(self.args.iter().cloned())
             .collect()
@@ -96,7 +116,8 @@ impl ShepherdArguments {
     /// What is wrong with it.
     pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, String> {
         let mut arguments = arguments.into_iter();
-        let (Some(grace), Some(program)) = (arguments.next(), arguments.next()) else {
+        let mut next = || arguments.next();
+        let (Some(grace), Some(orphans), Some(program)) = (next(), next(), next()) else {
             return Err("started without its arguments; it is started by workers only".to_owned());
         };
         let milliseconds = grace.to_str().and_then(|grace| grace.parse().ok());
@@ -104,6 +125,16 @@ impl ShepherdArguments {
             grace: milliseconds
                 .map(Duration::from_millis)
                 .ok_or_else(|| format!("`{}` is no number of milliseconds", grace.display()))?,
+            orphans: match orphans.to_str() {
+                Some(KEEP) => Orphans::Keep,
+                Some(KILL) => Orphans::Kill,
+                _ => {
+                    return Err(format!(
+                        "`{}` is neither `{KEEP}` nor `{KILL}`",
+                        orphans.display()
+                    ));
+                }
+            },
             program: program.into(),
             args: arguments.collect(),
         })
@@ -118,6 +149,7 @@ mod tests {
     fn arguments_survive_the_command_line() {
         let arguments = ShepherdArguments {
             grace: Duration::from_mins(1),
+            orphans: Orphans::Kill,
             program: "/bin/referral".into(),
             args: vec!["bundle".into(), "--".into(), "-x".into()],
         };
@@ -131,9 +163,13 @@ mod tests {
     fn mistakes_are_named() {
         let parse = |words: &[&str]| ShepherdArguments::parse(words.iter().map(OsString::from)).unwrap_err();
         assert_eq!(
-            parse(&["10"]),
+            parse(&["10", "keep"]),
             "started without its arguments; it is started by workers only"
         );
-        assert_eq!(parse(&["soon", "x"]), "`soon` is no number of milliseconds");
+        assert_eq!(
+            parse(&["soon", "keep", "x"]),
+            "`soon` is no number of milliseconds"
+        );
+        assert_eq!(parse(&["10", "eat", "x"]), "`eat` is neither `keep` nor `kill`");
     }
 }

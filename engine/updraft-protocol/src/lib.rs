@@ -8,6 +8,7 @@
 //! - [`message`]: the bodies;
 //! - [`manifest`]: `NAME.bundle.toml`, which says how a native bundle is started;
 //! - [`launch`]: that program, found and ready to be started;
+//! - [`zygote`]: the process that others of the same program are forked from;
 //! - [`defaults`]: what it is told of the installation's settings.
 //!
 //! Nothing here does IO.
@@ -20,3 +21,4 @@ pub mod manifest;
 pub mod message;
 mod time;
 mod wire;
+pub mod zygote;

@@ -5,6 +5,8 @@
 //! talk in the frames of `updraft-protocol` over a socket; when the worker's end of it closes, for whatever reason, the
 //! shepherd kills everything that came of the program.
 //!
+//! Programs that can are forked from one that is warm, by way of [`Zygotes`]; such a process watches over what comes of it itself.
+//!
 //! What an attempt asks of the engine goes through [`TaskApi`].
 //!
 //! A [`TriggerProcess`] is no attempt: one process that waits for all triggers of Python that deferred tasks wait for.
@@ -22,6 +24,7 @@ mod slot;
 mod tree;
 mod triggers;
 mod workload;
+mod zygote;
 
 pub use api::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 pub use log::{
@@ -32,3 +35,4 @@ pub use outcome::{Outcome, ProgramExit};
 pub use slot::{AttemptReport, Slot};
 pub use triggers::{TriggerLimits, TriggerNews, TriggerOrder, TriggerProcess, TriggersGone};
 pub use workload::{KillReason, Workload};
+pub use zygote::Zygotes;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use updraft_model::Clock;
 use updraft_secrets::Masker;
 
-use crate::LogFormat;
+use crate::{LogFormat, Zygotes};
 
 /// How a worker works. Durations are real time.
 #[derive(Clone)]
@@ -43,6 +43,8 @@ pub struct WorkerOptions {
     pub shutdown_grace: Duration,
     /// How many characters of a rendered field are kept; Airflow's `[core] max_templated_field_length`.
     pub templated_field_length_max: usize,
+    /// The processes that others are forked from, shared by all workers with clones of these options.
+    pub zygotes: Arc<Zygotes>,
     /// Tells the time for logs and reports.
     pub clock: Arc<dyn Clock>,
 }
@@ -64,6 +66,7 @@ impl WorkerOptions {
             kill_grace: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(10),
             templated_field_length_max: 4096,
+            zygotes: Arc::default(),
             clock,
         }
     }

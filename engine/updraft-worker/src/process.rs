@@ -1,11 +1,11 @@
-//! The processes behind one slot: a shepherd and the bundle program that it watches.
+//! The process of a bundle program: under a shepherd, or forked from a zygote.
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 use updraft_protocol::frame::{Frame, FrameDecoder, FrameError, Reply, encode_reply};
-use updraft_protocol::launch::{Launch, Program, ShepherdArguments};
+use updraft_protocol::launch::{Launch, Orphans, Program, ShepherdArguments};
 
 use crate::output::{Output, Stream};
 use crate::shepherd::{NOT_FOUND, NOT_STARTED};
 use crate::tree::descendants;
+use crate::zygote::Forked;
 use crate::{ProgramExit, WorkerOptions};
 
 /// How long the end of a tree that was hung up on may take before that is said.
@@ -32,13 +33,28 @@ const PIECE: usize = 16 << 10;
 #[error("{0}")]
 pub(crate) struct StartError(String);
 
-/// A bundle program under its shepherd, and the three ways to it: socket, standard output, standard error.
+impl StartError {
+    pub(crate) fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+/// Who tells of the program's end.
+enum Keeper {
+    /// The shepherd that it runs under.
+    Shepherd(Child),
+    /// The process that it was forked from. It watches over its descendants itself.
+    Zygote(Box<Forked>),
+}
+
+/// A bundle program, and the three ways to it: socket, standard output, standard error.
 ///
-/// Dropping it closes the socket, whereupon the shepherd kills everything.
+/// Dropping it closes the socket, whereupon everything is killed: by the shepherd, or by the program if it was forked.
 pub(crate) struct Process {
     program: Arc<Program>,
-    shepherd: Child,
-    /// The shepherd's process; it is not waited for before `exit` is set, so the number stays ours.
+    keeper: Keeper,
+    /// The shepherd's process, or that of a forked program; it is not waited for before `exit` is set, so the number of a
+    /// shepherd stays ours.
     pid: Pid,
     exit: Option<ExitStatus>,
     /// `None` after hanging up.
@@ -82,11 +98,10 @@ impl Process {
                 program.display()
             ))
         };
-        let (socket, theirs) = UnixStream::pair().map_err(failed)?;
-        let (stdout, stdout_writer) = Output::pipe(Stream::Stdout).map_err(failed)?;
-        let (stderr, stderr_writer) = Output::pipe(Stream::Stderr).map_err(failed)?;
+        let (ways, [theirs, stdout, stderr]) = Ways::open().map_err(failed)?;
         let arguments = ShepherdArguments {
             grace: options.kill_grace,
+            orphans: Orphans::Keep,
             program: launch.program.path.clone(),
             args: launch.program.args.iter().map(Into::into).collect(),
         };
@@ -95,35 +110,50 @@ impl Process {
             .args(arguments.to_command_line())
             .envs(&launch.program.env)
             .current_dir(&launch.program.folder)
-            .stdin(blocking(theirs).map_err(failed)?)
-            .stdout(stdout_writer)
-            .stderr(stderr_writer)
+            .stdin(theirs)
+            .stdout(stdout)
+            .stderr(stderr)
             .process_group(0)
             .spawn()
             .map_err(failed)?;
         let pid = shepherd.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
-        Ok(Self {
+        let pid = pid.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?;
+        Ok(Self::new(launch, Keeper::Shepherd(shepherd), pid, ways))
+    }
+
+    /// Has the program forked from its zygote.
+    pub(crate) async fn fork(launch: &Launch, options: &WorkerOptions) -> Result<Self, StartError> {
+        check_program(launch)?;
+        let failed = |error: io::Error| StartError(format!("a task process cannot be started: {error}"));
+        let (ways, theirs) = Ways::open().map_err(failed)?;
+        let forked = options.zygotes.fork(launch, options, theirs).await?;
+        let pid = forked.pid;
+        Ok(Self::new(launch, Keeper::Zygote(Box::new(forked)), pid, ways))
+    }
+
+    fn new(launch: &Launch, keeper: Keeper, pid: Pid, ways: Ways) -> Self {
+        Self {
             program: Arc::clone(&launch.program),
-            pid: pid.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))?,
-            shepherd,
+            keeper,
+            pid,
             exit: None,
-            socket: Some(socket),
+            socket: Some(ways.socket),
             is_connected: true,
             decoder: FrameDecoder::new(),
             piece: vec![0; PIECE],
             outgoing: Vec::new(),
-            stdout,
-            stderr,
+            stdout: ways.stdout,
+            stderr: ways.stderr,
             has_spoken: false,
             program_process: None,
-        })
+        }
     }
 
     pub(crate) const fn program(&self) -> &Arc<Program> {
         &self.program
     }
 
-    /// The shepherd's process id.
+    /// The process id of the shepherd, or of a forked program.
     pub(crate) fn pid(&self) -> u32 {
         self.pid.as_raw_nonzero().get().cast_unsigned()
     }
@@ -141,9 +171,8 @@ impl Process {
             }
             lines = self.stdout.lines() => ProcessEvent::Printed(Stream::Stdout, lines),
             lines = self.stderr.lines() => ProcessEvent::Printed(Stream::Stderr, lines),
-            status = self.shepherd.wait(), if self.exit.is_none() => {
-                // A process that cannot be waited for is not there.
-                self.exit = Some(status.unwrap_or_default());
+            status = self.keeper.wait(), if self.exit.is_none() => {
+                self.exit = Some(status);
                 ProcessEvent::Exited
             }
         }
@@ -211,15 +240,17 @@ impl Process {
         }
     }
 
-    /// Asks everything to end, with the shepherd's grace.
+    /// Asks everything to end, with a grace.
     pub(crate) fn terminate(&self) {
-        if self.exit.is_none() {
+        match &self.keeper {
+            _ if self.exit.is_some() => {}
+            Keeper::Zygote(forked) => forked.terminate(),
             // It may have ended in this moment.
-            let _ = kill_process(self.pid, Signal::TERM);
+            Keeper::Shepherd(_) => drop(kill_process(self.pid, Signal::TERM)),
         }
     }
 
-    /// Closes the socket, whereupon the shepherd kills everything at once.
+    /// Closes the socket, whereupon everything is killed at once.
     pub(crate) fn hang_up(&mut self) {
         self.socket = None;
         self.is_connected = false;
@@ -232,14 +263,24 @@ impl Process {
         if self.has_exited() {
             return;
         }
-        let ended = async { while !matches!(self.next().await, ProcessEvent::Exited) {} };
-        if tokio::time::timeout(END_PATIENCE, ended).await.is_err() {
+        if tokio::time::timeout(END_PATIENCE, self.ended()).await.is_ok() {
+            return;
+        }
+        if let Keeper::Zygote(forked) = &self.keeper {
+            // It does not get to it; what comes of it is killed by the shepherd of its zygote.
+            forked.kill();
+        }
+        if tokio::time::timeout(END_PATIENCE, self.ended()).await.is_err() {
             let program = self.program.path.display();
             tracing::error!(
                 process.pid = self.pid(),
                 "processes of `{program}` cannot be killed; the kernel holds them"
             );
         }
+    }
+
+    async fn ended(&mut self) {
+        while !matches!(self.next().await, ProcessEvent::Exited) {}
     }
 
     /// Whether all of it has ended.
@@ -249,6 +290,9 @@ impl Process {
 
     /// How many processes there are besides the program itself: what tasks have left behind.
     pub(crate) fn stray_processes(&mut self) -> usize {
+        if matches!(self.keeper, Keeper::Zygote(_)) {
+            return 0; // It has killed them.
+        }
         let processes = descendants(self.pid);
         if let [program] = processes.as_slice()
             && self.program_process.is_none()
@@ -261,8 +305,12 @@ impl Process {
 
     /// Whether the program can take an order. One that has just been killed may not have been waited for yet.
     pub(crate) fn is_usable(&self) -> bool {
-        let has_ended = self.program_process.as_ref().is_some_and(|program| {
-            let mut source = [PollFd::new(program, PollFlags::IN)];
+        let process = match &self.keeper {
+            Keeper::Zygote(forked) => Some(forked.handle()),
+            Keeper::Shepherd(_) => self.program_process.as_ref().map(AsFd::as_fd),
+        };
+        let has_ended = process.is_some_and(|program| {
+            let mut source = [PollFd::new(&program, PollFlags::IN)];
             poll(&mut source, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
         });
         self.exit.is_none() && self.is_connected && !has_ended
@@ -284,6 +332,39 @@ impl Process {
     }
 }
 
+impl Keeper {
+    async fn wait(&mut self) -> ExitStatus {
+        match self {
+            // A process that cannot be waited for is not there.
+            Self::Shepherd(shepherd) => shepherd.wait().await.unwrap_or_default(),
+            Self::Zygote(forked) => forked.wait().await,
+        }
+    }
+}
+
+/// Our ends of the three ways to a program.
+struct Ways {
+    socket: UnixStream,
+    stdout: Output,
+    stderr: Output,
+}
+
+impl Ways {
+    /// Our ends, and the program's: socket, standard output, standard error.
+    fn open() -> io::Result<(Self, [OwnedFd; 3])> {
+        let (socket, theirs) = UnixStream::pair()?;
+        let (stdout, stdout_writer) = Output::pipe(Stream::Stdout)?;
+        let (stderr, stderr_writer) = Output::pipe(Stream::Stderr)?;
+        let theirs = [blocking(theirs)?, stdout_writer.into(), stderr_writer.into()];
+        let ours = Self {
+            socket,
+            stdout,
+            stderr,
+        };
+        Ok((ours, theirs))
+    }
+}
+
 async fn readable(socket: Option<&UnixStream>) -> bool {
     match socket {
         Some(socket) => socket.readable().await.is_ok(),
@@ -300,10 +381,10 @@ async fn writable(socket: Option<&UnixStream>) {
 }
 
 /// The child's end of the socket: a program expects to wait for what it reads.
-fn blocking(socket: UnixStream) -> io::Result<Stdio> {
+pub(crate) fn blocking(socket: UnixStream) -> io::Result<OwnedFd> {
     let socket = socket.into_std()?;
     socket.set_nonblocking(false)?;
-    Ok(Stdio::from(OwnedFd::from(socket)))
+    Ok(socket.into())
 }
 
 /// Says what is wrong with a program better than the kernel would.

@@ -156,7 +156,11 @@ impl Slot {
             return Ok(());
         }
         self.retire().await;
-        self.process = Some(Process::start(launch, &self.options)?);
+        self.process = Some(if launch.program.zygote.is_some() {
+            Process::fork(launch, &self.options).await?
+        } else {
+            Process::start(launch, &self.options)?
+        });
         Ok(())
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn descendants(root: Pid) -> Vec<Pid> {
 }
 
 /// The children of all threads of a process; `None` if this kernel does not list them.
-fn children(pid: Pid) -> Option<Vec<Pid>> {
+pub(crate) fn children(pid: Pid) -> Option<Vec<Pid>> {
     let pid = pid.as_raw_nonzero();
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
         return Some(Vec::new());

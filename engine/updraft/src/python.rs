@@ -149,6 +149,7 @@ impl Python for Interpreter {
             folder: self.folder.clone(),
             ends_late_tasks: true,
             is_for_one_attempt: self.is_for_one_attempt,
+            zygote: (!self.is_for_one_attempt).then(|| ["-m", MODULE, "zygote"].map(str::to_owned).into()),
             fingerprint,
         }))
     }

@@ -1,4 +1,4 @@
-"""`python -m updraft_airflow COMMAND`: `parse` prints what DAG files hold, `check` what of it would run, `serve` serves the engine, `trigger` waits for it, `stand-ins` is for pip."""
+"""`python -m updraft_airflow COMMAND`: `parse` prints what DAG files hold, `check` what of it would run, `serve` serves the engine, `trigger` waits for it, `zygote` forks programs that serve it, `stand-ins` is for pip."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _PROGRAMS = {
     "test-dag": "updraft_airflow.by_hand.command:test_dag",
     "test-task": "updraft_airflow.by_hand.command:test_task",
     "trigger": "updraft_airflow.triggerer.program:trigger",
+    "zygote": "updraft_airflow.serve.zygote:zygote",
 }
 """The functions behind the commands; each takes the arguments and returns the exit code."""
 

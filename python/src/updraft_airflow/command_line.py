@@ -17,14 +17,16 @@ def parser() -> argparse.ArgumentParser:
     )
     serve = commands.add_parser("serve", help="serve the engine, whose socket is standard input")
     serve.add_argument("--parent", type=int, metavar="PID", help="the process that starts this one; both end together")
-    trigger = commands.add_parser(
-        "trigger", help="wait for triggers of deferred tasks, for the engine on standard input"
-    )
-    # The engine has every program that it starts serve it.
-    trigger.add_argument("how", nargs="?", choices=["serve"], help=argparse.SUPPRESS)
-    trigger.add_argument(
-        "--parent", type=int, metavar="PID", help="the process that starts this one; both end together"
-    )
+    for name, what in (
+        ("trigger", "wait for triggers of deferred tasks, for the engine on standard input"),
+        ("zygote", "fork programs that serve the engine, which orders them on standard input"),
+    ):
+        program = commands.add_parser(name, help=what)
+        # The engine has every program that it starts serve it.
+        program.add_argument("how", nargs="?", choices=["serve"], help=argparse.SUPPRESS)
+        program.add_argument(
+            "--parent", type=int, metavar="PID", help="the process that starts this one; both end together"
+        )
     stand_ins = commands.add_parser("stand-ins", help="write packages that keep pip from installing a real Airflow")
     stand_ins.add_argument("folder", metavar="FOLDER")
     plugins = commands.add_parser("plugins", help="list the plugins, what of them is used, and which cannot be loaded")

@@ -24,6 +24,7 @@ async fn ask(script: &str, limit: Duration) -> ProgramError {
             folder: path,
             ends_late_tasks: false,
             is_for_one_attempt: false,
+            zygote: None,
             fingerprint: String::new(),
         }),
     };

@@ -22,6 +22,7 @@ pub(crate) fn launch(fixture: &Path, folder: &Path) -> Launch {
             folder: folder.to_owned(),
             ends_late_tasks: false,
             is_for_one_attempt: false,
+            zygote: None,
             fingerprint: String::new(),
         }),
     }

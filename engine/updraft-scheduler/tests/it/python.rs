@@ -130,6 +130,7 @@ fn program(dags: &Path, path: PathBuf) -> Arc<Program> {
         folder: dags.to_owned(),
         ends_late_tasks: true,
         is_for_one_attempt: false,
+        zygote: None,
         fingerprint: String::new(),
     })
 }

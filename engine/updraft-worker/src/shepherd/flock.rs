@@ -2,7 +2,7 @@
 
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, kill_process_group, wait};
 
-use crate::tree::descendants;
+use crate::tree::{children, descendants};
 
 /// The program's process and all that came of it: every descendant of this process.
 pub(super) struct Flock {
@@ -33,6 +33,17 @@ impl Flock {
             let signal = status.terminating_signal().map(|signal| 128 + signal);
             let code = status.exit_status().or(signal);
             self.exit = code.map(|code| u8::try_from(code).unwrap_or(u8::MAX));
+        }
+    }
+
+    /// Kills the processes that have come to us, and all that came of them.
+    pub(super) fn kill_orphans(&self) {
+        for orphan in children(getpid()).unwrap_or_default() {
+            if orphan != self.program {
+                for pid in [vec![orphan], descendants(orphan)].concat() {
+                    let _ = kill_process(pid, Signal::KILL);
+                }
+            }
         }
     }
 

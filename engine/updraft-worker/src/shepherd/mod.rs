@@ -8,6 +8,9 @@
 //! - it gets SIGTERM: the program's group gets SIGTERM first, and a grace;
 //! - the program ends.
 //!
+//! Of a program whose children watch over their own processes, as those of a zygote do, it kills what comes to it at once: the
+//! child that it was left by has ended.
+//!
 //! The socket between worker and program is standard input of both; the shepherd reads nothing from it and only
 //! watches it for the end. It ends with the program's exit code; 128 plus a signal's number stands for that signal.
 
@@ -23,7 +26,7 @@ use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, getpid, kill_process_group, set_child_subreaper};
-use updraft_protocol::launch::{self, ShepherdArguments};
+use updraft_protocol::launch::{self, Orphans, ShepherdArguments};
 
 use self::flock::Flock;
 use self::signals::Signals;
@@ -105,6 +108,9 @@ impl<'a> Shepherd<'a> {
                 let _ = kill_process_group(self.program, Signal::TERM);
             }
             self.flock.reap();
+            if self.arguments.orphans == Orphans::Kill {
+                self.flock.kill_orphans();
+            }
             if let Some(code) = self.flock.program_exit() {
                 self.flock.kill();
                 return Ok(ExitCode::from(code));

@@ -460,6 +460,77 @@ fn tasks_are_killed_time_out_and_leave_nothing_behind() {
     home.stop();
 }
 
+/// Tasks that leave processes behind, and some that kill those that their own was forked from.
+const FORKED: &str = r#"
+import os, signal, subprocess, time
+from airflow import DAG
+from airflow.operators.python import PythonOperator
+
+HOME = os.environ["AIRFLOW_HOME"]
+
+
+def parent(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rpartition(")")[2].split()[1])
+
+
+def leave(name):
+    # It leaves the session of the task and loses its parent.
+    subprocess.run(["sh", "-c", f"setsid sh -c 'echo $$ > {HOME}/{name}.pid; sleep 600' &"], check=True)
+    while not os.path.exists(f"{HOME}/{name}.pid"):
+        time.sleep(0.01)
+    with open(f"{HOME}/{name}.zygote", "w") as file:
+        file.write(str(parent(os.getppid())))
+
+
+def kill(name):
+    leave(name)
+    os.kill(os.getppid() if name == "parent" else parent(os.getppid()), signal.SIGKILL)
+    time.sleep(600)
+
+
+with DAG("forked", schedule=None) as dag:
+    tidy = PythonOperator(task_id="tidy", python_callable=leave, op_args=["tidy"])
+    kills = [PythonOperator(task_id=name, python_callable=kill, op_args=[name], trigger_rule="all_done") for name in ("parent", "zygote")]
+    last = PythonOperator(task_id="last", python_callable=leave, op_args=["last"], trigger_rule="all_done")
+    tidy >> kills[0] >> kills[1] >> last
+"#;
+
+#[test]
+fn processes_that_tasks_are_forked_from_may_be_killed_and_nothing_is_left() {
+    let mut home = home(None);
+    home.write_dag("forked.py", FORKED);
+    home.start();
+    knows(&home, "forked");
+    home.trigger("forked", "r1");
+    assert_eq!(home.finished("forked", "r1"), "success");
+    let states = home.states("forked", "r1");
+    for state in ["tidy=success", "parent=failed", "zygote=failed", "last=success"] {
+        assert!(states.iter().any(|known| known == state), "{state}: {states:?}");
+    }
+    let file = |name: &str| fs::read_to_string(home.path().join(name)).unwrap();
+    for name in ["tidy", "parent", "zygote", "last"] {
+        let pid = file(&format!("{name}.pid"));
+        home.wait("what the task has left is gone", |_| {
+            (!is_running(pid.trim())).then_some(())
+        });
+    }
+    // All are forked from one process, until that is killed.
+    assert_eq!(file("tidy.zygote"), file("parent.zygote"));
+    assert_eq!(file("tidy.zygote"), file("zygote.zygote"));
+    assert_ne!(file("tidy.zygote"), file("last.zygote"));
+    let log = home.task_log("forked", "r1", "tidy", 1);
+    assert!(
+        log.contains("2 process(es) that were left behind are killed"),
+        "{log}"
+    );
+    for name in ["parent", "zygote"] {
+        let log = home.task_log("forked", "r1", name, 1);
+        assert!(log.contains("killed by signal 9"), "{log}");
+    }
+    home.stop();
+}
+
 #[test]
 fn files_are_checked_tested_and_rendered_by_hand() {
     let mut home = home(None);

@@ -8,9 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from updraft_airflow import compat, timezone
+from updraft_airflow.states import TriggerRule
 from updraft_airflow.unset import NOTSET
 
 NAMES = frozenset(
@@ -71,6 +72,34 @@ NAMES = frozenset(
 )
 """All of them but those that say where the task stands."""
 
+_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(sorted(NAMES - {"pre_execute", "post_execute", "task_display_name", "task_concurrency"})),
+    "email_on_retry": True,
+    "email_on_failure": True,
+    "retry_exponential_backoff": False,
+    "depends_on_past": False,
+    "wait_for_past_depends_before_skipping": False,
+    "wait_for_downstream": False,
+    "priority_weight": 1,
+    "weight_rule": "downstream",
+    "pool_slots": 1,
+    "trigger_rule": TriggerRule.ALL_SUCCESS,
+    "do_xcom_push": True,
+    "multiple_outputs": False,
+    "allow_nested_operators": True,
+    "_pre_execute_hook": None,
+    "_post_execute_hook": None,
+    "_task_display_name": None,
+}
+"""What a task has where nothing is said; the rest depends on settings or is made for each task."""
+
+_ATTRIBUTES = {
+    "pre_execute": "_pre_execute_hook",
+    "post_execute": "_post_execute_hook",
+    "task_display_name": "_task_display_name",
+}
+"""Where the value of an argument is kept, if not under its name."""
+
 CALLBACKS = (
     "on_execute_callback",
     "on_success_callback",
@@ -78,6 +107,34 @@ CALLBACKS = (
     "on_retry_callback",
     "on_skipped_callback",
 )
+
+
+class Configured(NamedTuple):
+    """What settings say about tasks that do not say it themselves."""
+
+    retries: int
+    retry_delay: float
+    execution_timeout: dt.timedelta | None
+
+    @classmethod
+    def read(cls) -> Configured:
+        """As it is now."""
+        from updraft_airflow.configuration import conf
+
+        return cls(
+            conf.getint("core", "default_task_retries"),
+            conf.getint("core", "default_task_retry_delay"),
+            conf.gettimedelta("core", "default_task_execution_timeout", fallback=None),
+        )
+
+    @classmethod
+    def of(cls, dag: Any) -> Configured:
+        """For the tasks of a DAG, which asks once."""
+        if dag is None:
+            return cls.read()
+        if dag.configured is None:
+            dag.configured = cls.read()
+        return dag.configured
 
 
 class TaskArguments:
@@ -114,6 +171,7 @@ class TaskArguments:
     trigger_rule: Any
     run_as_user: str | None
     map_index_template: str | None
+    logger_name: str | None
     max_active_tis_per_dag: int | None
     max_active_tis_per_dagrun: int | None
     executor: str | None
@@ -125,34 +183,32 @@ class TaskArguments:
     render_template_as_native_obj: bool | None
     _task_display_name: str | None
 
-    def _take(self, task_id: str, arguments: dict[str, Any]) -> None:
+    def _take(self, task_id: str, arguments: dict[str, Any], configured: Configured) -> None:
         """Takes the values; those that are missing or NOTSET get their defaults."""
-        given = {name: value for name, value in arguments.items() if value is not NOTSET}
-        self._take_retries(task_id, given)
+        given = {name: value for name, value in arguments.items() if name in NAMES and value is not NOTSET}
+        # All at once: a task has some sixty of them, and nothing watches them yet.
+        values = vars(self)
+        values.update(_DEFAULTS)
+        values.update({_ATTRIBUTES.get(name, name): value for name, value in given.items()})
+        self._take_retries(task_id, given, configured)
         self._take_dates(given)
         self._take_limits(task_id, given)
-        self._take_callbacks(given)
         self._take_rest(task_id, given)
 
-    def _take_retries(self, task_id: str, given: dict[str, Any]) -> None:
-        from updraft_airflow.configuration import conf
-
-        retries = given.get("retries", conf.getint("core", "default_task_retries"))
+    def _take_retries(self, task_id: str, given: dict[str, Any], configured: Configured) -> None:
+        retries = given.get("retries", configured.retries)
         if retries is not None and not isinstance(retries, int):
             try:
                 retries = int(retries)
             except (TypeError, ValueError):
                 raise compat.wrong(f"task `{task_id}`: `retries` is {retries!r}, it must be an integer") from None
         self.retries = retries or 0
-        delay = given.get("retry_delay", conf.getint("core", "default_task_retry_delay"))
+        delay = given.get("retry_delay", configured.retry_delay)
         self.retry_delay = delay if isinstance(delay, dt.timedelta) else dt.timedelta(seconds=delay)
-        longest = given.get("max_retry_delay")
-        self.max_retry_delay = dt.timedelta(seconds=longest) if isinstance(longest, (int, float)) else longest
-        self.retry_exponential_backoff = given.get("retry_exponential_backoff", False)
-        self.retry_policy = given.get("retry_policy")
-        timeout = given.get("execution_timeout")
-        if timeout is None and "execution_timeout" not in given:
-            timeout = conf.gettimedelta("core", "default_task_execution_timeout", fallback=None)
+        longest = self.max_retry_delay
+        if isinstance(longest, (int, float)):
+            self.max_retry_delay = dt.timedelta(seconds=longest)
+        timeout = given.get("execution_timeout", configured.execution_timeout)
         if timeout is not None and not isinstance(timeout, dt.timedelta):
             raise ValueError(
                 f"task `{task_id}`: execution_timeout must be timedelta object but passed as type: {type(timeout)}"
@@ -160,66 +216,41 @@ class TaskArguments:
         self.execution_timeout = timeout
 
     def _take_dates(self, given: dict[str, Any]) -> None:
-        self.start_date = timezone.convert_to_utc(moment(given.get("start_date")))
-        self.end_date = timezone.convert_to_utc(moment(given.get("end_date")))
-        self.depends_on_past = bool(given.get("depends_on_past", False))
-        self.ignore_first_depends_on_past = given.get("ignore_first_depends_on_past", not compat.is_three())
-        self.wait_for_past_depends_before_skipping = given.get("wait_for_past_depends_before_skipping", False)
-        self.wait_for_downstream = given.get("wait_for_downstream", False)
-        if self.wait_for_downstream:
-            self.depends_on_past = True
+        for name in ("start_date", "end_date"):
+            if given.get(name) is not None:
+                setattr(self, name, timezone.convert_to_utc(moment(given[name])))
+        self.depends_on_past = bool(self.depends_on_past or self.wait_for_downstream)
+        if "ignore_first_depends_on_past" not in given:
+            self.ignore_first_depends_on_past = not compat.is_three()
 
     def _take_limits(self, task_id: str, given: dict[str, Any]) -> None:
-        if "task_concurrency" in given and given["task_concurrency"] is not None:
-            given["max_active_tis_per_dag"] = given.get("max_active_tis_per_dag") or given["task_concurrency"]
+        if self.__dict__.pop("task_concurrency", None) is not None:
+            self.max_active_tis_per_dag = self.max_active_tis_per_dag or given["task_concurrency"]
             if compat.is_three():
                 warnings.warn("`task_concurrency` is `max_active_tis_per_dag` in Airflow 3", stacklevel=5)
-        self.pool = given.get("pool") or "default_pool"
-        self.pool_slots = given.get("pool_slots", 1)
+        self.pool = self.pool or "default_pool"
         if self.pool_slots < 1:
             raise ValueError(f"pool slots for {task_id} in dag cannot be less than 1")
-        self.queue = given.get("queue") or "default"
-        self.priority_weight = given.get("priority_weight", 1)
+        self.queue = self.queue or "default"
         if not isinstance(self.priority_weight, int):
             raise compat.wrong(
                 f"task `{task_id}`: `priority_weight` is {self.priority_weight!r}, it must be an integer"
             )
-        self.weight_rule = _weight_rule(given.get("weight_rule", "downstream"), task_id)
-        self.max_active_tis_per_dag = given.get("max_active_tis_per_dag")
-        self.max_active_tis_per_dagrun = given.get("max_active_tis_per_dagrun")
-        self.executor = given.get("executor")
-        self.executor_config = given.get("executor_config") or {}
-        self.run_as_user = given.get("run_as_user")
-        self.resources = given.get("resources")
-
-    def _take_callbacks(self, given: dict[str, Any]) -> None:
-        for name in CALLBACKS:
-            setattr(self, name, given.get(name))
-        self._pre_execute_hook = given.get("pre_execute")
-        self._post_execute_hook = given.get("post_execute")
+        if "weight_rule" in given:
+            self.weight_rule = _weight_rule(given["weight_rule"], task_id)
+        self.executor_config = self.executor_config or {}
 
     def _take_rest(self, task_id: str, given: dict[str, Any]) -> None:
-        from updraft_airflow.authoring.abstract import check_trigger_rule
         from updraft_airflow.authoring.param import ParamsDict
 
-        self.owner = given.get("owner") or "airflow"
-        self.email = given.get("email")
-        self.email_on_retry = given.get("email_on_retry", True)
-        self.email_on_failure = given.get("email_on_failure", True)
-        self.sla = given.get("sla")
-        self.trigger_rule = check_trigger_rule(given.get("trigger_rule", "all_success"), task_id)
+        self.owner = self.owner or "airflow"
+        if "trigger_rule" in given:
+            from updraft_airflow.authoring.abstract import check_trigger_rule
+
+            self.trigger_rule = check_trigger_rule(given["trigger_rule"], task_id)
         self.params = ParamsDict.of(given.get("params"))
-        self.do_xcom_push = given.get("do_xcom_push", True)
-        self.multiple_outputs = given.get("multiple_outputs", False)
         self.inlets = as_list(given.get("inlets"))
         self.outlets = as_list(given.get("outlets"))
-        self.map_index_template = given.get("map_index_template")
-        self.logger_name = given.get("logger_name")
-        self.allow_nested_operators = given.get("allow_nested_operators", True)
-        self.render_template_as_native_obj = given.get("render_template_as_native_obj")
-        self._task_display_name = given.get("task_display_name")
-        for name in ("doc", "doc_md", "doc_json", "doc_yaml", "doc_rst"):
-            setattr(self, name, given.get(name))
 
 
 def _weight_rule(rule: Any, task_id: str) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from updraft_airflow.authoring.abstract import AbstractOperator
+    from updraft_airflow.authoring.arguments import Configured
     from updraft_airflow.authoring.taskgroup import TaskGroup
     from updraft_airflow.timetables.base import Timetable
 
@@ -31,6 +32,7 @@ class DagGraph:
         self.task_group = root
         self.edge_info: dict[str, dict[str, dict[str, Any]]] = {}
         self._root = root
+        self.configured: Configured | None = None
 
     @property
     def tasks(self) -> list[AbstractOperator]:

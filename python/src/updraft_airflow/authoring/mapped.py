@@ -103,7 +103,8 @@ class MappedOperator(AbstractOperator):
         self.disallow_kwargs_override = disallow_kwargs_override
         self.dag, self.task_group = None, None
         self._place = source.place
-        self._take(source.task_id, {**source.kwargs, "params": source.place["params"]})
+        given = {**source.kwargs, "params": source.place["params"]}
+        self._take(source.task_id, given, arguments.Configured.of(source.place["dag"]))
         self.task_id = source.task_id
         for name in (
             "template_fields",

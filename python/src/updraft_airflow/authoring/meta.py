@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from updraft_airflow import compat
 from updraft_airflow.authoring.stack import DagContext, TaskGroupContext
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _KINDS = inspect.Parameter
 
@@ -39,37 +39,41 @@ class OperatorMeta(type):
 def with_defaults(init: Callable[..., None]) -> Callable[..., None]:
     """The constructor, with missing arguments taken from the default ones."""
     wants = declared(init)
-    required = [name for name, must in wants.items() if must and name != "task_id"]
+    required = frozenset(name for name, must in wants.items() if must and name != "task_id")
 
     @functools.wraps(init)
     def construct(self: Any, *args: Any, _from_mapped: bool = False, **kwargs: Any) -> None:
         if args:
             raise compat.wrong(f"use keyword arguments when initializing {type(self).__name__}")
-        outermost = not hasattr(self, "_init_kwargs")
+        outermost = "_init_kwargs" not in vars(self)
         if outermost:
             self._init_kwargs = {}
             self._from_mapped = _from_mapped
             self._place = placement(kwargs)
             kwargs.update({name: value for name, value in self._place.items() if name in kwargs})
-        default_args = self._place["default_args"]
-        for name in wants:
-            if name not in kwargs and name in self._place:
-                kwargs[name] = self._place[name]
-            elif name not in kwargs and name in default_args:
-                kwargs[name] = default_args[name]
-        missing = [name for name in required if name not in kwargs]
-        if missing:
-            names = ", ".join(f"`{name}`" for name in missing)
-            raise compat.wrong(f"missing keyword argument{'s' if len(missing) > 1 else ''} {names}")
+        for defaults in (self._place, self._place["default_args"]):
+            for name, value in defaults.items():
+                if name in wants:
+                    kwargs.setdefault(name, value)
+        if not required <= kwargs.keys():
+            _refuse(name for name in wants if name in required and name not in kwargs)
         if "task_id" in wants and "task_id" not in kwargs:
             raise TypeError(f"{type(self).__name__} is missing its task_id")
+        self._given = kwargs
         init(self, **kwargs)
         self._init_kwargs.update(kwargs)
-        if outermost and not self._from_mapped:
-            self._constructed = True
-            self._connect_arguments()
+        if outermost:
+            del self._given
+            if not _from_mapped:
+                self._constructed = True
+                self._connect_arguments()
 
     return construct
+
+
+def _refuse(missing: Iterable[str]) -> NoReturn:
+    names = [f"`{name}`" for name in missing]
+    raise compat.wrong(f"missing keyword argument{'s' if len(names) > 1 else ''} {', '.join(names)}")
 
 
 def placement(kwargs: dict[str, Any]) -> dict[str, Any]:

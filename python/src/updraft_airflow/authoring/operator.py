@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from updraft_airflow import compat
-from updraft_airflow.authoring import arguments
 from updraft_airflow.authoring.abstract import AbstractOperator
+from updraft_airflow.authoring.arguments import Configured
 from updraft_airflow.authoring.meta import OperatorMeta, declared
 from updraft_airflow.authoring.setup_teardown import SetupTeardownContext
 from updraft_airflow.helpers import validate_key
@@ -34,6 +34,7 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
     _constructed: bool = False
     _from_mapped: bool = False
     _init_kwargs: dict[str, Any]
+    _given: dict[str, Any]
     _place: dict[str, Any]
     _is_test_mode: ClassVar[bool] = False
 
@@ -97,7 +98,6 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
         task_concurrency: int | None = None,
         **kwargs: Any,
     ) -> None:
-        given = {name: value for name, value in locals().items() if name in arguments.NAMES}
         if kwargs:
             raise compat.wrong(
                 f"invalid arguments were passed to {type(self).__name__} (task_id: {task_id}): {sorted(kwargs)}"
@@ -106,7 +106,7 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
         validate_key(task_id)
         self.dag = None
         self.default_args = default_args or {}
-        self._take(task_id, given)
+        self._take(task_id, self._given, Configured.of(dag))
         self._log: logging.Logger | None = None
         self.task_group = None
         if task_group is not None and not self._from_mapped:

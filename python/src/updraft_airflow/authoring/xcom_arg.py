@@ -232,6 +232,8 @@ def _only_results(what: str, others: Sequence[Any]) -> None:
 
 def references(arg: Any, seen: set[int] | None = None) -> Iterator[tuple[AbstractOperator, str]]:
     """The tasks that a value comes from, however deep it holds their results."""
+    if arg is None or isinstance(arg, (str, int)):
+        return
     from updraft_airflow.authoring.abstract import AbstractOperator
 
     seen = set() if seen is None else seen

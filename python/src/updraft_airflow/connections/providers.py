@@ -6,6 +6,7 @@ import logging
 from functools import cache
 from typing import Any, NamedTuple
 
+from updraft_airflow import entry_points
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.helpers import import_string
 
@@ -34,10 +35,8 @@ class DialectInfo(NamedTuple):
 
 @cache
 def _described() -> dict[str, dict[str, Any]]:
-    from importlib.metadata import entry_points
-
     described = {}
-    for entry in entry_points(group="apache_airflow_provider"):
+    for entry in entry_points.offered(entry_points.PROVIDERS):
         try:
             told = entry.load()()
         except ImportError as error:

@@ -14,7 +14,7 @@ import types
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from updraft_airflow import search_path
+from updraft_airflow import entry_points, search_path
 from updraft_airflow.configuration import conf
 from updraft_airflow.files.walk import Discovery, walk
 from updraft_airflow.plugins.plugin import AirflowPlugin
@@ -100,12 +100,10 @@ def _module(folder: str, file: str) -> types.ModuleType:
 
 
 def _in_packages(errors: dict[str, str]) -> Iterator[tuple[str, list[Any]]]:
-    from importlib.metadata import entry_points
-
     from updraft_airflow.connections.providers import ProvidersManager
     from updraft_airflow.helpers import import_string
 
-    for entry in entry_points(group="airflow.plugins"):
+    for entry in entry_points.offered(entry_points.PLUGINS):
         with _told(errors, f"entry point {entry.name}"):
             yield f"entry point {entry.name}", [entry.load()]
     for package, provider in ProvidersManager().providers.items():

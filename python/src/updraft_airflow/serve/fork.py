@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -15,22 +14,10 @@ from typing import Any, NoReturn
 from updraft_airflow.serve import frames
 from updraft_airflow.serve.channel import END_ID, Channel
 from updraft_airflow.serve.connection import Connection
-
-_PR_SET_PDEATHSIG = 1
+from updraft_airflow.serve.processes import die_with
 
 Work = Callable[[Channel], dict[str, Any]]
 """What a fork does; the message with its result."""
-
-
-class OrphanedError(Exception):
-    """The process that started this one is gone."""
-
-
-def die_with(parent: int) -> None:
-    """Has the kernel kill this process when its parent ends; checks that it has not ended already."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise OrphanedError("the process that started this one is gone")
 
 
 class Fork:

@@ -11,11 +11,11 @@ import socket
 import stat
 import sys
 
-from updraft_airflow import search_path
+from updraft_airflow import entry_points, search_path
 from updraft_airflow.configuration import conf
 from updraft_airflow.exceptions import AirflowConfigException
-from updraft_airflow.serve.fork import OrphanedError, die_with
 from updraft_airflow.serve.frames import GarbageError
+from updraft_airflow.serve.processes import OrphanedError, die_with
 from updraft_airflow.serve.server import ServeError, Server
 
 _WARM = (
@@ -31,17 +31,21 @@ _WARM = (
 
 def serve(options: argparse.Namespace) -> int:
     """Serves the supervisor on standard input; the exit code."""
-    parent = options.parent
     try:
-        if parent is not None:
-            die_with(parent)
-        forget_current_folder()
-        engine = take_stdin()
-        _warm_up()
-        return Server(engine).serve()
+        return Server(begin(options)).serve()
     except (OrphanedError, ServeError, GarbageError) as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return 1
+
+
+def begin(options: argparse.Namespace) -> socket.socket:
+    """Takes over the socket on standard input, and warms the interpreter up."""
+    if options.parent is not None:
+        die_with(options.parent)
+    forget_current_folder()
+    engine = take_stdin()
+    _warm_up()
+    return engine
 
 
 def forget_current_folder() -> None:
@@ -70,6 +74,8 @@ def _warm_up() -> None:
     # Has the file with the settings read.
     with contextlib.suppress(AirflowConfigException):
         conf.get("core", "dags_folder")
+    for group in (entry_points.PLUGINS, entry_points.PROVIDERS):
+        entry_points.offered(group)
     gc.collect()
     # A collection in a fork does not copy the pages of what is here.
     gc.freeze()

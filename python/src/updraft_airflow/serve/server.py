@@ -9,9 +9,11 @@ import os
 import select
 import signal
 import socket
+import sys
+import time
 from typing import Any
 
-from updraft_airflow.serve import end, frames, timetable
+from updraft_airflow.serve import end, frames, processes, timetable
 from updraft_airflow.serve.attempt import carry_out
 from updraft_airflow.serve.channel import Channel
 from updraft_airflow.serve.connection import Connection
@@ -27,10 +29,13 @@ class ServeError(Exception):
 
 
 class Server:
-    """Carries out one order at a time."""
+    """Carries out one order at a time. After SIGTERM it has `grace` seconds to end, if there is a limit; then all of it is killed."""
 
-    def __init__(self, engine: socket.socket) -> None:
+    def __init__(self, engine: socket.socket, grace: float | None = None) -> None:
+        processes.adopt()
         self._engine = Connection(engine)
+        self._grace = grace
+        self._end: float | None = None
         self._fork: Fork | None = None
         self._is_terminated = False
         self._next_id = 1
@@ -52,8 +57,11 @@ class Server:
         finally:
             if self._fork is not None:
                 self._fork.wait()
+            processes.kill_all()
 
     def _on_sigterm(self, *_: object) -> None:
+        if self._grace is not None and not self._is_terminated:
+            self._end = time.monotonic() + self._grace
         self._is_terminated = True
         if self._fork is not None:
             self._fork.terminate()
@@ -69,7 +77,8 @@ class Server:
             events = fork.connection.events & (select.POLLOUT if self._engine.is_behind else ~0)
             if fork.connection.is_open and events:
                 waiting.register(fork.connection, events)
-        ready = dict(waiting.poll())
+        left = None if self._end is None else self._end - time.monotonic()
+        ready = dict(waiting.poll(None if left is None else max(0.0, left) * 1000))
         if self._wake in ready:
             os.read(self._wake, 512)
         self._engine.flush()
@@ -77,6 +86,8 @@ class Server:
             self._engine.receive()
         if fork is None:
             return
+        if left is not None and left <= 0:
+            fork.kill()
         fork.connection.flush()
         if fork.connection.is_open and fork.connection.fileno() in ready:
             fork.connection.receive()
@@ -95,7 +106,10 @@ class Server:
         while fork.connection.is_open and fork.connection.receive():
             self._pass_on(fork)
         self._fork = None
-        self._send(fork.wait())
+        result = fork.wait()
+        if left := processes.kill_all():
+            print(f"{left} process(es) that were left behind are killed", file=sys.stderr, flush=True)  # noqa: T201
+        self._send(result)
 
     def _send(self, message: dict[str, Any]) -> None:
         self._engine.send(frames.encode(self._next_id, message))

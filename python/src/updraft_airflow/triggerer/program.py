@@ -14,8 +14,8 @@ from updraft_airflow import search_path
 from updraft_airflow.log import tell_secrets_to
 from updraft_airflow.runtime import messages
 from updraft_airflow.runtime.supervisor import supervised_by_default
-from updraft_airflow.serve.fork import OrphanedError, die_with
 from updraft_airflow.serve.frames import GarbageError
+from updraft_airflow.serve.processes import OrphanedError, die_with
 from updraft_airflow.serve.program import forget_current_folder, take_stdin
 from updraft_airflow.serve.server import ServeError
 from updraft_airflow.serve.supervisor import FrameSupervisor

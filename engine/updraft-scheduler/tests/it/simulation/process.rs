@@ -191,6 +191,7 @@ pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
                 folder: PathBuf::from("/dags"),
                 ends_late_tasks: false,
                 is_for_one_attempt: false,
+                zygote: None,
                 fingerprint: String::new(),
             }),
         }),
