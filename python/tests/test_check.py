@@ -160,7 +160,6 @@ def use(ti=None): return [ti.xcom_pull('copies'), ti.xcom_pull('choose'), ti.xco
         ("from airflow.models import DagModel\ndef f(): DagModel.get_dagmodel('d')", "unsupported", "`DagModel.get_dagmodel`"),
         ("from airflow.utils.session import provide_session\n@provide_session\ndef f(session=None): session.query(1)", "unsupported", "`session.query`"),
         ("EmptyOperator(task_id='t', trigger_rule='all_done_min_one_success')", "unsupported", "refused at level 2"),
-        ("EmptyOperator(task_id='t', run_as_user='me')", "ignored", "run_as_user"),
         ("EmptyOperator(task_id='t', retry_exponential_backoff=3.0)", "differs", "twice the one before"),
         ("EmptyOperator(task_id='t', start_date=datetime(2025, 1, 1), dag=DAG('e', schedule=None, start_date=DAY))\nx = DAG('f', schedule=None)", "uses", "airflow: DAG"),
         ("DAG('d', schedule=None, concurrency=3)", "generation", "`concurrency` is of Airflow 2 alone"),

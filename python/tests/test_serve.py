@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import pwd
 import signal
 import struct
 import subprocess
@@ -550,6 +551,32 @@ def test_no_process_is_left_after_a_supervisor_that(engine, how):
     eventually(lambda: gone(child))
 
 
+def test_a_task_runs_as_another_user_if_the_engine_runs_as_root(engine):
+    whom = "[os.geteuid(), os.getgid(), os.getgroups(), os.environ['USER']]"
+    dag(
+        engine,
+        f"PythonOperator(task_id='a', run_as_user='nobody', python_callable=lambda: {whom})",
+        "PythonOperator(task_id='c', run_as_user='nobody-at-all', python_callable=print)",
+        "PythonOperator(task_id='d', python_callable=lambda: os.geteuid())",
+        "dag.on_success_callback = lambda _: print(os.geteuid())",
+    )
+    nobody = pwd.getpwnam("nobody")
+    if os.geteuid() == 0:
+        assert engine.run("a")["type"] == "SucceedTask"
+        assert engine.kept["return_value"] == [nobody.pw_uid, nobody.pw_gid, [nobody.pw_gid], "nobody"]
+    else:
+        told = engine.run("a")
+        assert (told["type"], told["state"]) == ("TaskState", "failed")
+        assert "for which the engine has to run as root" in told["reason"]
+    gone = engine.run("c")
+    assert (gone["state"], "there is no such user here" in gone["reason"]) == ("failed", True)
+    assert engine.run("d")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == os.geteuid()
+    order = {"id": "i", "event": "on_success_callback", "scope": "dag", "delivery": 1, "reason": "success", "done": []}
+    assert engine.run("a", callback=order)["type"] == "SucceedTask"
+    assert engine.stdout.read_text().splitlines()[-1] == str(os.geteuid())
+
+
 def test_callbacks_are_called_when_they_are_ordered_and_not_before(engine):
     dag(
         engine,
@@ -568,6 +595,20 @@ def test_callbacks_are_called_when_they_are_ordered_and_not_before(engine):
     assert engine.stdout.read_text() == "first failed: x failed\nthird\n"
     assert [done["place"] for done in engine.told("UpdraftCallbackDone")] == [0, 2]
     assert engine.run("a", callback={**order, "done": [0, 1, 2]})["type"] == "SucceedTask"
+    dag(
+        engine, "PythonOperator(task_id='a', python_callable=print, on_success_callback=lambda c: print(c['ti'].state))"
+    )
+    for reason in ("success", "skipped: no"):
+        assert (
+            engine.run("a", callback={**order, "event": "on_success_callback", "reason": reason})["type"]
+            == "SucceedTask"
+        )
+    assert engine.stdout.read_text().splitlines()[-2:] == ["success", "skipped"]
+    dag(
+        engine,
+        "PythonOperator(task_id='a', python_callable=print)",
+        "dag.on_success_callback = lambda context: print('run', context['reason'])",
+    )
     missing = engine.run("a", callback={**order, "event": "on_success_callback"})
     assert missing["reason"] == "task `a` has no on_success_callback any more"
     of_dag = {**order, "scope": "dag", "event": "on_success_callback", "reason": "success"}

@@ -270,7 +270,9 @@ fn accept(
             Ok(dag) => dags.push(dag),
             Err(message) => {
                 mistakes.push((launch.file().display().to_string(), message));
-                failed.iter_mut().for_each(|failed| failed.push(dag_id.clone()));
+                if let Some(failed) = &mut failed {
+                    failed.push(dag_id);
+                }
             }
         }
     }

@@ -208,10 +208,6 @@ pub struct AttemptWrite {
 
 /// What an attempt can report.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one transaction has some hundreds of them at most, and many are ends"
-)]
 pub enum AttemptWriteKind {
     /// A process claims it: queued to running. The `XComs` of earlier tries at the task go.
     Start {

@@ -115,6 +115,13 @@ async fn side(database: &databases::TestDatabase) -> Side {
     Side { world, db }
 }
 
+/// What is wrong with sources of two DAGs.
+const BROKEN: BrokenPart<'static> = BrokenPart {
+    fileloc: "/g",
+    message: "broken in part",
+    dags: None,
+};
+
 #[derive(Debug)]
 enum Operation {
     Record { source: String, dags: Vec<DagSpec> },
@@ -154,11 +161,7 @@ impl Operation {
                     source,
                     fileloc: "/f",
                     dags,
-                    broken: (dags.len() == 2).then_some(BrokenPart {
-                        fileloc: "/g",
-                        message: "broken in part",
-                        dags: None,
-                    }),
+                    broken: (dags.len() == 2).then_some(BROKEN),
                 };
                 answer(store.record_source(&world.lease, &record, now, &world.ids).await)
             }

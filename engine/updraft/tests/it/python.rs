@@ -384,6 +384,8 @@ fn bad_files_are_import_errors_and_disturb_nobody() {
     knows(&home, "straight");
     home.trigger("straight", "r1");
     assert_eq!(home.finished("straight", "r1"), "success", "{}", home.log());
+    let told = home.log().matches("half.py: dag `circle`").count();
+    assert_eq!(told, 1, "a file that is tried again and is as it was is no news");
     home.stop();
 }
 

@@ -15,7 +15,6 @@ DAG_ARGUMENTS: dict[str, str] = {
 TASK_ARGUMENTS: dict[str, str] = {
     "executor": "tasks run where the engine's executor runs them",
     "executor_config": "tasks run as the engine's executor runs them",
-    "run_as_user": "tasks run as the user of the engine",
     "resources": "tasks have what the machine has",
     "retry_policy": "`retries` and `retry_delay` alone count",
 }

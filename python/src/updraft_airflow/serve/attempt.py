@@ -20,6 +20,7 @@ from updraft_airflow.runtime.supervisor import supervised_by
 from updraft_airflow.serve import end, logs
 from updraft_airflow.serve.callbacks import call_ordered
 from updraft_airflow.serve.channel import Channel
+from updraft_airflow.serve.impersonate import ImpersonationError, become
 from updraft_airflow.serve.order import instance
 from updraft_airflow.serve.supervisor import FrameSupervisor
 
@@ -56,6 +57,8 @@ def carry_out(order: dict[str, Any], channel: Channel) -> dict[str, Any]:
 def _carry_out(order: dict[str, Any], channel: Channel, *, again: bool) -> dict[str, Any]:
     task = _find(order)
     ti = instance(task, order)
+    if (order.get("callback") or {}).get("scope") != "dag":
+        _become_user_of(task)
     with compat.of_file(task.dag.compat):
         if order.get("callback") is not None:
             return call_ordered(ti, order["callback"], channel, again=again)
@@ -84,6 +87,15 @@ def _find(order: dict[str, Any]) -> Any:
             return dag.tasks[0]
         raise NothingToRunError(f"DAG `{told['dag_id']}` has no task `{told['task_id']}` in `{file}`", again=False)
     return dag.get_task(told["task_id"])
+
+
+def _become_user_of(task: Any) -> None:
+    user = task.run_as_user or conf.get("core", "default_impersonation", fallback="")
+    try:
+        if user:
+            become(user)
+    except ImpersonationError as error:
+        raise NothingToRunError(str(error), again=False) from error
 
 
 def _end_on_sigterm(ti: TaskInstance) -> None:

@@ -34,7 +34,9 @@ def call_ordered(ti: TaskInstance, order: dict[str, Any], channel: Channel, *, a
         whose = f"task `{ti.task_id}`" if of_task else "the DAG"
         return end.failed(f"{whose} has no {event} any more", again=False)
     if of_task:
-        ti.state = _STATES[event]
+        # In Airflow 2 a task that has passed itself over has succeeded, too.
+        has_skipped = event == "on_success_callback" and order["reason"].startswith("skipped")
+        ti.state = TaskInstanceState.SKIPPED if has_skipped else _STATES[event]
     context = _context(ti, order, of_task=of_task)
     failure: str | None = None
     with set_current_context(context):
