@@ -20,7 +20,7 @@ PROTOCOL = Path(__file__).parents[2] / "engine/updraft-protocol/tests/it/snapsho
 
 ENDS = {"SucceedTask", "RetryTask", "RescheduleTask", "DeferTask", "TaskState", "DagFileParsingResult"}
 UNANSWERED = {"UpdraftTriggerer", "UpdraftLog", "DagFileParsingResult", "UpdraftTimetableResult"}
-OPTIONAL = {"reason", "python", "fields", "updraft_reads"}
+OPTIONAL = {"reason", "python", "fields", "updraft_failed_dags", "updraft_reads"}
 """Fields that may be missing, or that the engine passes over."""
 
 

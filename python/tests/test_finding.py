@@ -96,6 +96,12 @@ with DAG("right", {OPTIONS}):
     ]
     assert all(problem.message in "".join(told["import_errors"].values()) for problem in parsed.problems)
     assert [description.data["dag_id"] for description in parsed.descriptions] == ["right"]
+    told = parsed.as_json()
+    assert told["updraft_failed_dags"] == ["cycle", "cron"]
+    (text,) = told["import_errors"].values()
+    assert "dag `cycle`: AirflowDagCycleException" in text
+    assert "dag `cron`: AirflowTimetableInvalid" in text
+    assert parse("import airflow  # dag\n1 / 0\n").as_json()["updraft_failed_dags"] is None
 
 
 def test_a_comment_in_the_first_lines_says_the_level_of_a_file(parse):

@@ -85,6 +85,18 @@ def on_task_instance_failed(task_instance, error, **others):
 def on_dag_run_success(dag_run, msg):
     write("run", dag_run.dag_id)
 
+@hookimpl
+def on_dag_run_failed(dag_run, msg):
+    write("run", dag_run.run_id, dag_run.state, msg)
+
+@hookimpl
+def on_dataset_changed(dataset):
+    write("changed", dataset.uri)
+
+@hookimpl
+def on_asset_changed(asset):
+    write("changed", asset.name)
+
 def on_task_instance_skipped(task_instance):
     write("not marked, so not called")
 """
@@ -93,6 +105,7 @@ DAG = """
 import os
 from datetime import datetime
 from airflow import DAG
+from airflow.datasets import Dataset
 from airflow.exceptions import AirflowSkipException
 from airflow.macros.mine import shout
 from airflow.operators.bash import BashOperator
@@ -107,6 +120,7 @@ with DAG("d", schedule=None, start_date=datetime(2024, 1, 1), tags=[shout("tag")
     BashOperator(task_id="a", bash_command="echo {{ macros.mine.shout('hi') }}")
     PythonOperator(task_id="fails", python_callable=fail)
     PythonOperator(task_id="skips", python_callable=skip)
+    PythonOperator(task_id="updates", python_callable=print, outlets=[Dataset("s3://a/b")])
     PythonOperator(task_id="shows", python_callable=show)
     EmptyOperator(task_id="weighs", weight_rule="my_plugin.Heavy")
 """
@@ -149,12 +163,23 @@ def test_macros_listeners_and_weights_of_plugins_count_in_files_and_attempts(hom
         assert any("error calling listener on_task_instance_success" in text for _, _, text in program.events())
         assert program.run("fails")["type"] == "RetryTask"
         assert program.run("skips")["state"] == "skipped"
+        assert program.run("updates")["type"] == "SucceedTask"
+        assert data["callbacks"] == ["on_failure_callback", "on_success_callback"]
+        order = {"id": "i", "scope": "dag", "delivery": 1, "reason": "task_failure", "done": []}
+        assert program.run("a", callback={**order, "event": "on_failure_callback"})["type"] == "SucceedTask"
+        assert program.run("a", callback={**order, "event": "on_success_callback"})["type"] == "SucceedTask"
     assert (home / "told").read_text().splitlines() == [
         "running a queued running",
         "success a success",
         "running fails queued running",
         "failed fails up_for_retry no",
         "running skips queued running",
+        "running updates queued running",
+        "success updates success",
+        "changed s3://a/b",
+        "changed s3://a/b",
+        "run r failed task_failure",
+        "run d",
     ]
 
 

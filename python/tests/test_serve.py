@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import pwd
 import signal
 import struct
 import subprocess
@@ -66,8 +67,8 @@ def engine(tmp_path):
         yield engine
 
 
-def dag(engine, *lines, at_import=""):
-    engine.write(FILE % "\n".join(f"    {line}" for line in "\n".join(lines).split("\n")) + at_import)
+def dag(engine, *lines, at_import="", head=""):
+    engine.write(head + FILE % "\n".join(f"    {line}" for line in "\n".join(lines).split("\n")) + at_import)
 
 
 def python(name, code):
@@ -303,6 +304,7 @@ def test_a_task_has_another_dag_run(engine):
         "TriggerDagRunOperator(task_id='wait', wait_for_completion=True, **call)",
         "TriggerDagRunOperator(task_id='defer', wait_for_completion=True, deferrable=True, **call)",
         "TriggerDagRunOperator(task_id='skip', skip_when_already_exists=True, **call)",
+        "TriggerDagRunOperator(task_id='unless', fail_when_dag_is_paused=True, **call)",
         "TriggerDagRunOperator(task_id='dated', logical_date=dt.datetime(2024, 1, 2, tzinfo=dt.timezone.utc), **call)",
     )
     assert engine.run("go")["type"] == "SucceedTask"
@@ -335,6 +337,21 @@ def test_a_task_has_another_dag_run(engine):
         event = [waits["classpath"], {**told, "mine": state}]
         resumed = {"next_method": "execute_complete", "next_kwargs": {"event": event}}
         assert engine.run("defer", context=resumed)["type"] == end
+
+    told = {"dag_id": "other", "is_paused": True, "bundle_name": "dags-folder", "bundle_version": None}
+    told |= {
+        "relative_fileloc": "a.py",
+        "owners": "ann",
+        "tags": ["a"],
+        "next_dagrun": dt.datetime(2024, 1, 2, tzinfo=dt.timezone.utc),
+    }
+    engine.runs["GetDag"] = lambda _: {"type": "DagResult", **told}
+    assert engine.run("unless")["retry_reason"] == "DagIsPaused: Dag other is paused"
+    assert engine.told("TriggerDagRun") == []
+    told["is_paused"] = False
+    assert engine.run("unless")["type"] == "SucceedTask"
+    engine.runs["GetDag"] = refuse("GENERIC_ERROR")
+    assert engine.run("unless")["retry_reason"].startswith("AirflowRuntimeError: GENERIC_ERROR")
 
     engine.runs["TriggerDagRun"] = refuse("DAGRUN_ALREADY_EXISTS")
     assert engine.run("go")["retry_reason"].startswith("DagRunAlreadyExists")
@@ -382,6 +399,25 @@ def test_tasks_ask_about_runs(engine):
     assert engine.run("events")["type"] == "SucceedTask"
     assert engine.kept["return_value"] == [[{"rows": 3}, "s3://a/", "d"]]
     assert engine.told("GetAssetEventByAsset")[0]["uri"] == "s3://a/"
+
+
+def test_a_task_of_level_3_with_an_asset_that_no_dag_names_any_more_fails_for_good(engine):
+    told = {"type": "InactiveAssetsResult", "inactive_assets": [{"name": "a", "uri": "s3://a/", "type": "Asset"}]}
+    engine.runs["ValidateInletsAndOutlets"] = lambda _: told
+    lines = (
+        "from airflow.sdk import Asset",
+        "PythonOperator(task_id='a', python_callable=lambda: None, outlets=[Asset('s3://a')])",
+        python("b", "pass"),
+    )
+    dag(engine, *lines)
+    assert engine.run("a")["type"] == "SucceedTask"
+    dag(engine, *lines, head="# updraft: compat=3\n")
+    ended = engine.run("a")
+    assert (ended["type"], ended["state"]) == ("TaskState", "failed")
+    assert "inactive assets in its inlets or outlets: Asset(name='a', uri='s3://a/')" in ended["reason"]
+    assert engine.run("b")["type"] == "SucceedTask"
+    told["inactive_assets"] = []
+    assert engine.run("a")["type"] == "SucceedTask"
 
 
 def test_rendered_fields_are_told_as_documents(engine):
@@ -515,6 +551,32 @@ def test_no_process_is_left_after_a_supervisor_that(engine, how):
     eventually(lambda: gone(child))
 
 
+def test_a_task_runs_as_another_user_if_the_engine_runs_as_root(engine):
+    whom = "[os.geteuid(), os.getgid(), os.getgroups(), os.environ['USER']]"
+    dag(
+        engine,
+        f"PythonOperator(task_id='a', run_as_user='nobody', python_callable=lambda: {whom})",
+        "PythonOperator(task_id='c', run_as_user='nobody-at-all', python_callable=print)",
+        "PythonOperator(task_id='d', python_callable=lambda: os.geteuid())",
+        "dag.on_success_callback = lambda _: print(os.geteuid())",
+    )
+    nobody = pwd.getpwnam("nobody")
+    if os.geteuid() == 0:
+        assert engine.run("a")["type"] == "SucceedTask"
+        assert engine.kept["return_value"] == [nobody.pw_uid, nobody.pw_gid, [nobody.pw_gid], "nobody"]
+    else:
+        told = engine.run("a")
+        assert (told["type"], told["state"]) == ("TaskState", "failed")
+        assert "for which the engine has to run as root" in told["reason"]
+    gone = engine.run("c")
+    assert (gone["state"], "there is no such user here" in gone["reason"]) == ("failed", True)
+    assert engine.run("d")["type"] == "SucceedTask"
+    assert engine.kept["return_value"] == os.geteuid()
+    order = {"id": "i", "event": "on_success_callback", "scope": "dag", "delivery": 1, "reason": "success", "done": []}
+    assert engine.run("a", callback=order)["type"] == "SucceedTask"
+    assert engine.stdout.read_text().splitlines()[-1] == str(os.geteuid())
+
+
 def test_callbacks_are_called_when_they_are_ordered_and_not_before(engine):
     dag(
         engine,
@@ -533,13 +595,78 @@ def test_callbacks_are_called_when_they_are_ordered_and_not_before(engine):
     assert engine.stdout.read_text() == "first failed: x failed\nthird\n"
     assert [done["place"] for done in engine.told("UpdraftCallbackDone")] == [0, 2]
     assert engine.run("a", callback={**order, "done": [0, 1, 2]})["type"] == "SucceedTask"
+    dag(
+        engine, "PythonOperator(task_id='a', python_callable=print, on_success_callback=lambda c: print(c['ti'].state))"
+    )
+    for reason in ("success", "skipped: no"):
+        assert (
+            engine.run("a", callback={**order, "event": "on_success_callback", "reason": reason})["type"]
+            == "SucceedTask"
+        )
+    assert engine.stdout.read_text().splitlines()[-2:] == ["success", "skipped"]
+    dag(
+        engine,
+        "PythonOperator(task_id='a', python_callable=print)",
+        "dag.on_success_callback = lambda context: print('run', context['reason'])",
+    )
     missing = engine.run("a", callback={**order, "event": "on_success_callback"})
     assert missing["reason"] == "task `a` has no on_success_callback any more"
     of_dag = {**order, "scope": "dag", "event": "on_success_callback", "reason": "success"}
     assert engine.run("a", callback=of_dag)["type"] == "SucceedTask"
     assert engine.stdout.read_text().splitlines()[-1] == "run success"
-    deadline = engine.run("a", callback={**of_dag, "event": "deadline"})
-    assert (deadline["state"], deadline["reason"]) == ("failed", "`deadline` of Python DAGs is not called yet")
+
+
+def test_callbacks_of_missed_deadlines_and_slas_are_called(engine):
+    dag(
+        engine,
+        "from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference, SyncCallback",
+        "from airflow.sdk.bases.notifier import BaseNotifier",
+        "class Tells(BaseNotifier):",
+        "    template_fields = ('text',)",
+        "    def __init__(self, text, **kwargs):",
+        "        super().__init__(**kwargs)",
+        "        self.text = text",
+        "    def notify(self, context):",
+        "        print(self.text)",
+        "async def late(context, whom): print(whom, context['dag_run']['dag_id'], context['deadline']['deadline_time'].year)",
+        "def plain(whom): print('plain', whom)",
+        "def fails(**kwargs): raise ValueError(sorted(kwargs))",
+        "callbacks = [AsyncCallback(late, {'whom': 'ann'}), SyncCallback(plain, kwargs={'whom': 'bob'}), SyncCallback(fails)]",
+        "text = {'text': '{{ dag_run.dag_run_id }} is late by {{ deadline.deadline_time.year }}'}",
+        "callbacks += [AsyncCallback(Tells, text), SyncCallback(Tells, text), AsyncCallback(plain, {'whom': 'x'})]",
+        "after = dt.timedelta(hours=1)",
+        "alerts = [DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, after, callback) for callback in callbacks]",
+        "dag.deadline = alerts",
+        "def missed(dag, tasks, blockers, slas, tis): print(dag.dag_id, [tasks, blockers], slas, [(ti.task_id, ti.map_index, str(ti.state)) for ti in tis])",
+        "dag.sla_miss_callback = missed",
+        "PythonOperator(task_id='a', python_callable=print)",
+        "PythonOperator(task_id='b', python_callable=print)",
+    )
+    order = {"id": "i", "event": "deadline", "scope": "dag", "delivery": 1, "reason": "no success", "done": []}
+    for place, printed in enumerate(("ann d 2024", "plain bob", None, "r is late by 2024", "r is late by 2024")):
+        told = {"place": place, "task_id": None, "due": "2024-01-12T07:00:00Z"}
+        # No task is named: the run goes on.
+        ended = engine.run("d", callback={**order, "deadline": told})
+        if printed is None:
+            assert ended["retry_reason"] == "ValueError: ['context']"
+            continue
+        assert ended["type"] == "SucceedTask"
+        assert [done["place"] for done in engine.told("UpdraftCallbackDone")] == [place]
+        assert engine.stdout.read_text().splitlines()[-1] == printed
+    told = {"place": 5, "task_id": None, "due": "2024-01-12T07:00:00Z"}
+    assert "cannot be awaited" in engine.run("a", callback={**order, "deadline": told})["retry_reason"]
+    gone = engine.run("a", callback={**order, "deadline": {**told, "place": 6}})
+    assert gone["reason"] == "the DAG has no deadline any more"
+
+    states = {"a": "running", "b": "success", "a_b_3": "failed", "b_3": "upstream_failed", "c": None}
+    engine.runs["GetTaskStates"] = lambda _: {"type": "TaskStatesResult", "task_states": {"r": states}}
+    told = {"place": None, "task_id": "a", "due": "2024-01-12T07:00:00Z"}
+    ended = engine.run("a", callback={**order, "event": "sla_miss_callback", "deadline": told})
+    assert ended["type"] == "SucceedTask"
+    date = "2024-01-12T06:00:00+00:00"
+    lists = [f"a on {date}", f"a on {date}\nb on {date}"]
+    tis = [("a", -1, "running"), ("b", 3, "upstream_failed")]
+    assert engine.stdout.read_text().splitlines()[-1] == f"d {lists} [('d', 'a', '{date}')] {tis}"
 
 
 def test_what_signals_raise_tears_no_frame(engine):

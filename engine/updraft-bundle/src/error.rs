@@ -33,6 +33,20 @@ impl Problem {
         self
     }
 
+    /// The mistake, and another one of the same source.
+    pub(crate) fn and(mut self, other: &ImportError) -> Self {
+        let place = match other.line {
+            Some(line) => format!("{}:{line}", other.file.display()),
+            None => other.file.display().to_string(),
+        };
+        self.message = format!("{}\n{place}: {}", self.message, other.message);
+        self.hint = match (self.hint, &other.hint) {
+            (Some(hint), Some(other)) => Some(format!("{hint}\n{other}")),
+            (hint, other) => hint.or_else(|| other.clone()),
+        };
+        self
+    }
+
     /// The mistake as one of this source.
     pub(crate) fn of(self, source: &str) -> ImportError {
         ImportError {

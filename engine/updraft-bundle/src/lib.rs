@@ -9,6 +9,7 @@
 //! that is the source's own. Sources are parsed beside each other, so one that takes its time holds up no other.
 
 mod answers;
+mod by_hand;
 mod error;
 mod files;
 mod ignore;
@@ -26,10 +27,11 @@ mod stamp;
 mod watcher;
 
 pub use answers::ParseAnswers;
+pub use by_hand::answer_all;
 pub use ignore::IgnoreSyntax;
 pub use python::{NoPython, Python};
 pub use runtime::{ProgramError, Purpose, ask_timetable};
 pub use scanner::{SourceOptions, SourceScanner};
 pub use shepherd::Shepherd;
-pub use source::{ImportError, ParsedSource, SourceChange};
+pub use source::{Broken, ImportError, ParsedSource, SourceChange};
 pub use watcher::SourceWatcher;

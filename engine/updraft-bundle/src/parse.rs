@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use updraft_protocol::launch::{Launch, Program};
+use updraft_model::DagSpec;
+use updraft_protocol::launch::{Launch, PYTHON_BUNDLE, Program};
 use updraft_protocol::manifest::TaskOverrides;
 use updraft_protocol::message::DagFileParsingResult;
 
-use crate::ParsedSource;
 use crate::answers::{Asked, ParseAnswers, Questions};
 use crate::error::Problem;
 use crate::files::{Candidate, Runtime};
@@ -17,6 +17,7 @@ use crate::python::{Python, Warm};
 use crate::runtime::{ProgramError, ask_once, description};
 use crate::shepherd::Shepherd;
 use crate::stamp::Stamp;
+use crate::{Broken, ParsedSource};
 
 /// How many sources are parsed at once, at least; more where there are more cores.
 const PARALLEL_MIN: usize = 4;
@@ -27,12 +28,12 @@ const PYTHON_GRACE: Duration = Duration::from_secs(2);
 /// What came of parsing a source.
 #[derive(Debug)]
 pub(crate) enum Parsing {
-    /// All DAGs are valid.
-    Parsed(ParsedSource),
-    /// Something is wrong that only other files can put right.
-    Failed(Problem),
-    /// Something is wrong that may be right the next time.
-    FailedForNow(Problem),
+    /// DAGs, or what is wrong with the source as a whole.
+    Done {
+        result: Result<ParsedSource, Problem>,
+        /// Whether something is wrong that may be right the next time, though the file is the same.
+        may_pass: bool,
+    },
     /// The program was being written; to be tried again at once.
     Busy,
 }
@@ -112,24 +113,15 @@ impl Parser {
     async fn native(&self, launch: Launch, default_args: &TaskOverrides) -> Parsing {
         let order = description(&launch);
         match ask_once(&launch.program, order, &self.shepherd, self.limit).await {
-            Ok(description) => match accept(
-                launch,
-                default_args,
-                description,
-                "correct the program and build it again",
-            ) {
-                Ok(parsed) => Parsing::Parsed(parsed),
-                Err(problem) => Parsing::Failed(problem),
+            Ok(description) => Parsing::Done {
+                result: accept(launch, default_args, description, CORRECT),
+                may_pass: false,
             },
             Err(ProgramError::Busy) => Parsing::Busy,
-            Err(error) => {
-                let problem = explain(&launch, &error);
-                if error.may_pass() {
-                    Parsing::FailedForNow(problem)
-                } else {
-                    Parsing::Failed(problem)
-                }
-            }
+            Err(error) => Parsing::Done {
+                result: Err(explain(&launch, &error)),
+                may_pass: error.may_pass(),
+            },
         }
     }
 
@@ -148,7 +140,7 @@ impl Parser {
             Ok(program) => program,
             Err(problem) => {
                 let problem = Problem::new(file, problem.message).hint(problem.hint);
-                return (Parsing::FailedForNow(problem), seen);
+                return (failed_for_now(problem), seen);
             }
         };
         let launch = self.launch(PYTHON_BUNDLE.to_owned(), source, program);
@@ -168,11 +160,12 @@ impl Parser {
                     reads: reads.collect(),
                     ..seen
                 };
-                let accepted = accept(launch, &TaskOverrides::default(), description, "");
+                let result = accept(launch, &TaskOverrides::default(), description, "");
                 // What it imports may have been mended elsewhere.
-                (accepted.map_or_else(Parsing::FailedForNow, Parsing::Parsed), seen)
+                let may_pass = result.as_ref().map_or(true, |parsed| parsed.broken.is_some());
+                (Parsing::Done { result, may_pass }, seen)
             }
-            Err(error) => (Parsing::FailedForNow(unread(file, &error)), seen),
+            Err(error) => (failed_for_now(unread(file, &error)), seen),
         }
     }
 
@@ -193,8 +186,15 @@ impl Parser {
     }
 }
 
-/// The name of the bundle that all DAG files in Python belong to, as in Airflow.
-const PYTHON_BUNDLE: &str = "dags-folder";
+/// What to do about mistakes in a program.
+const CORRECT: &str = "correct the program and build it again";
+
+const fn failed_for_now(problem: Problem) -> Parsing {
+    Parsing::Done {
+        result: Err(problem),
+        may_pass: true,
+    }
+}
 
 /// Why a DAG file was not read although its program should have told what is wrong with it.
 fn unread(file: PathBuf, error: &ProgramError) -> Problem {
@@ -241,52 +241,85 @@ fn explain(launch: &Launch, error: &ProgramError) -> Problem {
     }
 }
 
-/// Makes a source of a description, if every DAG in it is valid. `hint`: what to do about mistakes.
+/// Makes a source of a description: of the DAGs in it that are valid. `hint`: what to do about mistakes.
+///
+/// # Errors
+/// Something is wrong, and there is no DAG to tell of.
 fn accept(
     launch: Launch,
     default_args: &TaskOverrides,
     description: DagFileParsingResult,
     hint: &str,
 ) -> Result<ParsedSource, Problem> {
-    if let Some(errors) = description.import_errors.filter(|errors| !errors.is_empty()) {
-        let mistakes = errors
-            .iter()
-            .map(|(place, message)| (place.as_str(), message.as_str().unwrap_or_default()));
-        let problem = mistakes_at(&launch, &mistakes.collect::<Vec<_>>());
-        return Err(if hint.is_empty() {
+    let told = description.import_errors.unwrap_or_default();
+    let mut mistakes: Vec<(String, String)> = told
+        .iter()
+        .map(|(place, message)| (place.clone(), message.as_str().unwrap_or_default().to_owned()))
+        .collect();
+    // Without mistakes it is known that there are no other DAGs.
+    let mut failed = if mistakes.is_empty() {
+        Some(Vec::new())
+    } else {
+        let dags = description.updraft_failed_dags;
+        dags.map(|dags| dags.iter().filter_map(|dag_id| dag_id.parse().ok()).collect())
+    };
+    let mut dags = Vec::new();
+    for serialized in description.serialized_dags {
+        let dag_id = serialized.data.dag_id.clone();
+        match valid(serialized.data, &launch, default_args) {
+            Ok(dag) => dags.push(dag),
+            Err(message) => {
+                mistakes.push((launch.file().display().to_string(), message));
+                if let Some(failed) = &mut failed {
+                    failed.push(dag_id);
+                }
+            }
+        }
+    }
+    let mut broken = None;
+    if !mistakes.is_empty() {
+        let problem = mistakes_at(&launch, &mistakes);
+        let problem = if hint.is_empty() {
             problem
         } else {
             problem.hint(hint)
+        };
+        if dags.is_empty() && failed.is_none() {
+            return Err(problem);
+        }
+        broken = Some(Broken {
+            error: problem.of(&launch.source),
+            dags: failed,
         });
-    }
-    let mut dags = Vec::new();
-    for serialized in description.serialized_dags {
-        let mut dag = serialized.data;
-        let apply = default_args.apply(&mut dag);
-        apply
-            .map_err(|error| Problem::new(launch.file(), format!("`default_args.trigger_rule`: {error}")))?;
-        dag.fileloc.clone_from(&launch.source);
-        let dag = Arc::new(dag);
-        Arc::clone(&dag)
-            .validate()
-            .map_err(|error| Problem::new(launch.file(), error.to_string()))?;
-        dags.push(dag);
     }
     Ok(ParsedSource {
         launch: Arc::new(launch),
         dags,
         warnings: description.warnings.unwrap_or_default(),
+        broken,
     })
 }
 
-/// Mistakes that the program itself has found, each with its `FILE:LINE`.
-fn mistakes_at(launch: &Launch, mistakes: &[(&str, &str)]) -> Problem {
+/// A DAG with the arguments of the bundle file, if it is valid; else what is wrong with it.
+fn valid(mut dag: DagSpec, launch: &Launch, default_args: &TaskOverrides) -> Result<Arc<DagSpec>, String> {
+    let applied = default_args.apply(&mut dag);
+    applied.map_err(|error| format!("`default_args.trigger_rule`: {error}"))?;
+    dag.fileloc.clone_from(&launch.source);
+    let dag = Arc::new(dag);
+    match Arc::clone(&dag).validate() {
+        Ok(_) => Ok(dag),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Mistakes that were found, each with its `FILE:LINE`.
+fn mistakes_at(launch: &Launch, mistakes: &[(String, String)]) -> Problem {
     if let [(place, message)] = mistakes {
         let (file, line) = match place.rsplit_once(':') {
             Some((file, line)) => (file, line.parse().ok()),
-            None => (*place, None),
+            None => (place.as_str(), None),
         };
-        let problem = Problem::new(PathBuf::from(file), (*message).to_owned());
+        let problem = Problem::new(PathBuf::from(file), message.clone());
         return match line {
             Some(line) => problem.line(line),
             None => problem,
@@ -296,6 +329,6 @@ fn mistakes_at(launch: &Launch, mistakes: &[(&str, &str)]) -> Problem {
         .iter()
         .map(|(place, message)| format!("{place}: {message}"))
         .collect();
-    let message = format!("{} mistakes in the program:\n{}", lines.len(), lines.join("\n"));
+    let message = format!("{} mistakes:\n{}", lines.len(), lines.join("\n"));
     Problem::new(launch.file(), message)
 }

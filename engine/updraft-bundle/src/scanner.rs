@@ -19,7 +19,7 @@ use crate::files::{Candidate, Files, Look};
 use crate::parse::{Parser, Parsing, Seen};
 use crate::python::Python;
 use crate::shepherd::Shepherd;
-use crate::{IgnoreSyntax, ImportError, ParsedSource, SourceChange};
+use crate::{Broken, IgnoreSyntax, ImportError, ParsedSource, SourceChange};
 
 /// After how many scans a source is parsed again that failed without its file being to blame, for example because it took too
 /// long, or what it imports was missing. With the default interval this is half a minute. The wait doubles each time, up to a
@@ -132,7 +132,7 @@ struct SourceState {
     next_retry: u32,
     /// The newest good version.
     good: Option<Arc<ParsedSource>>,
-    /// A version that is good but for a DAG that another source has, too; it is in force once that one is gone.
+    /// A version with a DAG that another source has, too; all of it is in force once that one is gone.
     blocked: Option<Arc<ParsedSource>>,
     /// What the scheduler was last told to be wrong.
     error: Option<ImportError>,
@@ -361,53 +361,80 @@ impl SourceScanner {
         let state = self.state(&job.source);
         state.is_parsing = false;
         state.retry_in = None;
-        let parsed = match job.parsing {
-            // Nothing is noted, so the files count as changed and are read again.
-            Parsing::Busy => return None,
-            Parsing::Failed(problem) => Err(problem),
-            Parsing::FailedForNow(problem) => {
-                let is_same = state.fingerprint.as_ref() == Some(&job.fingerprint);
-                let wait = if is_same { state.next_retry } else { RETRY_SCANS };
-                state.retry_in = Some(wait);
-                state.next_retry = (2 * wait).min(RETRY_SCANS_MAX);
-                Err(problem)
-            }
-            Parsing::Parsed(parsed) => Ok(parsed),
+        // Else nothing is noted, so the files count as changed and are read again.
+        let Parsing::Done { result, may_pass } = job.parsing else {
+            return None;
         };
+        let is_same = state.fingerprint.as_ref() == Some(&job.fingerprint);
+        if may_pass {
+            let wait = if is_same { state.next_retry } else { RETRY_SCANS };
+            state.retry_in = Some(wait);
+            state.next_retry = (2 * wait).min(RETRY_SCANS_MAX);
+        }
+        let is_again = is_same && may_pass && state.seen == job.seen;
         state.read = Some(job.look.after(&job.seen));
         state.fingerprint = Some(job.fingerprint);
         state.seen = job.seen;
         state.blocked = None;
-        match parsed {
-            Ok(parsed) => self.publish(&job.source, Arc::new(parsed)),
+        match result {
+            Ok(parsed) => self.publish(&job.source, Arc::new(parsed), is_again),
             Err(problem) => self.fail(&job.source, problem.of(&job.source)),
         }
     }
 
-    /// Puts a good version in force, unless another source has one of its DAGs.
-    fn publish(&mut self, source: &str, parsed: Arc<ParsedSource>) -> Option<SourceChange> {
-        let clash = self
-            .sources
-            .iter()
-            .filter(|(other, _)| *other != source)
-            .find_map(|(other, state)| {
-                let theirs = &state.good.as_ref()?.dags;
-                let is_theirs = |dag_id: &DagId| theirs.iter().any(|their| their.dag_id == *dag_id);
-                let shared = parsed.dags.iter().find(|dag| is_theirs(&dag.dag_id))?;
-                Some((other.clone(), shared.dag_id.clone()))
-            });
-        if let Some((other, dag_id)) = clash {
-            let message = format!("dag `{dag_id}` is also in `{other}`, which was found first");
-            let folder = self.parser.dags_folder.display();
-            let hint = format!("rename one of them, or name one of the files in `{folder}/.airflowignore`");
-            let problem = Problem::new(parsed.launch.file(), message).hint(hint);
-            self.state(source).blocked = Some(parsed);
-            return self.fail(source, problem.of(source));
-        }
+    /// Puts a version in force, but for DAGs that another source has. `is_again`: it was tried again, so the same as before is no
+    /// news.
+    fn publish(&mut self, source: &str, parsed: Arc<ParsedSource>, is_again: bool) -> Option<SourceChange> {
+        let clashes = self.clashes(source, &parsed);
+        let in_force = match clashes.first() {
+            None => Arc::clone(&parsed),
+            Some(_) => Arc::new(self.without(&parsed, &clashes)),
+        };
         let state = self.state(source);
-        state.error = None;
-        state.good = Some(Arc::clone(&parsed));
-        Some(SourceChange::Parsed(parsed))
+        let error = in_force.broken.as_ref().map(|broken| broken.error.clone());
+        let is_news = !is_again || state.error != error || state.good.as_ref() != Some(&in_force);
+        state.blocked = (!clashes.is_empty()).then_some(parsed);
+        state.error = error;
+        state.good = Some(Arc::clone(&in_force));
+        is_news.then_some(SourceChange::Parsed(in_force))
+    }
+
+    /// DAGs that other sources have, too, each with its source.
+    fn clashes(&self, source: &str, parsed: &ParsedSource) -> Vec<(DagId, String)> {
+        let owner = |dag_id: &DagId| {
+            let mut others = self.sources.iter().filter(|(other, _)| *other != source);
+            others.find_map(|(other, state)| {
+                let mut theirs = state.good.as_ref()?.dags.iter();
+                theirs.any(|their| their.dag_id == *dag_id).then(|| other.clone())
+            })
+        };
+        let ids = parsed.dags.iter().map(|dag| &dag.dag_id);
+        ids.filter_map(|dag_id| Some((dag_id.clone(), owner(dag_id)?)))
+            .collect()
+    }
+
+    /// A version without the DAGs that other sources have.
+    fn without(&self, parsed: &ParsedSource, clashes: &[(DagId, String)]) -> ParsedSource {
+        let is_clash = |dag_id: &DagId| clashes.iter().any(|(clash, _)| clash == dag_id);
+        let messages: Vec<String> = clashes
+            .iter()
+            .map(|(dag_id, other)| format!("dag `{dag_id}` is also in `{other}`, which was found first"))
+            .collect();
+        let folder = self.parser.dags_folder.display();
+        let hint = format!("rename one of them, or name one of the files in `{folder}/.airflowignore`");
+        let mut problem = Problem::new(parsed.launch.file(), messages.join("\n")).hint(hint);
+        let mut failed = Some(Vec::new());
+        if let Some(broken) = &parsed.broken {
+            problem = problem.and(&broken.error);
+            failed.clone_from(&broken.dags);
+        }
+        let mut without = parsed.clone();
+        without.dags.retain(|dag| !is_clash(&dag.dag_id));
+        without.broken = Some(Broken {
+            error: problem.of(&parsed.launch.source),
+            dags: failed,
+        });
+        without
     }
 
     /// Takes note of what is wrong with a source; a change unless that was said before.
@@ -429,7 +456,7 @@ impl SourceScanner {
             .collect();
         blocked
             .into_iter()
-            .filter_map(|(source, parsed)| self.publish(&source, parsed))
+            .filter_map(|(source, parsed)| self.publish(&source, parsed, true))
             .collect()
     }
 }

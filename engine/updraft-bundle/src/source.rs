@@ -4,15 +4,15 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use updraft_model::DagSpec;
+use updraft_model::{DagId, DagSpec};
 use updraft_protocol::launch::Launch;
 
 /// Something that happened to a DAG source. Sources are named by their path relative to the DAGs folder.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SourceChange {
-    /// It is new or has changed, and was parsed.
+    /// It is new or has changed, and was parsed, at least in part.
     Parsed(Arc<ParsedSource>),
-    /// It is new or has changed, and could not be parsed. What was parsed before stays in force.
+    /// It is new or has changed, and nothing of it could be parsed. What was parsed before stays in force.
     Failed(ImportError),
     /// It is gone.
     Removed {
@@ -37,10 +37,21 @@ impl SourceChange {
 pub struct ParsedSource {
     /// The program that holds the tasks.
     pub launch: Arc<Launch>,
-    /// The DAGs, with the bundle file's arguments applied; every one is valid.
+    /// The DAGs that could be read, with the bundle file's arguments applied; every one is valid.
     pub dags: Vec<Arc<DagSpec>>,
     /// What works but should be changed.
     pub warnings: Vec<String>,
+    /// What is wrong with its other DAGs, if not all of them could be read.
+    pub broken: Option<Broken>,
+}
+
+/// What is wrong with a source of which some DAGs could be read. The others stay as they were.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// What is wrong.
+    pub error: ImportError,
+    /// The DAGs that could not be read; `None` if it is not known which these are, so that all count that were there before.
+    pub dags: Option<Vec<DagId>>,
 }
 
 /// Why a source could not be parsed; Airflow's import error.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptId, AttemptOutcome, DagRunState, DeadlineName, RunKey, TaskInstanceState};
+use crate::{AttemptId, AttemptOutcome, CompatLevel, DagRunState, DeadlineName, RunKey, TaskInstanceState};
 
 /// What a callback is called for. The text is Airflow's argument, e.g. `on_failure_callback`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,18 +69,22 @@ impl CallbackEvent {
         }
     }
 
-    /// What the end of an attempt is an event of, given the state that it leads its task to. `None` for one that was lost
+    /// What the end of an attempt is an event of, given the state that it leads its task to. Nothing for one that was lost
     /// or whose task was cleared: the same try, or the task, begins anew.
     ///
     /// What a person or a rule does to a task is no such event, as in Airflow 2.11: callbacks are called only for what
     /// became of an attempt.
-    pub const fn of_attempt(outcome: AttemptOutcome, state: Option<TaskInstanceState>) -> Option<Self> {
+    pub const fn of_attempt(
+        outcome: AttemptOutcome,
+        state: Option<TaskInstanceState>,
+        compat: CompatLevel,
+    ) -> &'static [Self] {
         match (outcome, state) {
-            (AttemptOutcome::Success, Some(TaskInstanceState::Success)) => Some(Self::Success),
-            (AttemptOutcome::Skipped, Some(TaskInstanceState::Skipped)) => Some(Self::Skipped),
-            (_, Some(TaskInstanceState::UpForRetry)) => Some(Self::Retry),
-            (_, Some(TaskInstanceState::Failed)) => Some(Self::Failure),
-            _ => None,
+            (AttemptOutcome::Success, Some(TaskInstanceState::Success)) => &[Self::Success],
+            (AttemptOutcome::Skipped, Some(TaskInstanceState::Skipped)) => compat.events_of_a_skip(),
+            (_, Some(TaskInstanceState::UpForRetry)) => &[Self::Retry],
+            (_, Some(TaskInstanceState::Failed)) => &[Self::Failure],
+            _ => &[],
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RunType, Schedule, ScheduleKind, TriggerRule, UnknownTriggerRule};
+use crate::{CallbackEvent, RunType, Schedule, ScheduleKind, TriggerRule, UnknownTriggerRule};
 
 /// Which Airflow generation's meaning a DAG has; the setting `[updraft] compat`. In the document `2` or `3`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -91,6 +91,14 @@ impl CompatLevel {
     /// Whether a task that only decides how its run goes on leaves a `return_value`.
     pub const fn deciders_return(self) -> bool {
         matches!(self, Self::Two)
+    }
+
+    /// What callbacks a task that passes itself over has called.
+    pub const fn events_of_a_skip(self) -> &'static [CallbackEvent] {
+        match self {
+            Self::Two => &[CallbackEvent::Skipped, CallbackEvent::Success],
+            Self::Three => &[CallbackEvent::Skipped],
+        }
     }
 
     /// Whether every run has a logical date; if not, runs that somebody triggers without one, and those that assets cause,

@@ -269,6 +269,9 @@ pub struct TaskSpec {
     /// Whether that wait doubles with each try.
     #[serde(default)]
     pub retry_exponential_backoff: bool,
+    /// By what it is multiplied with each try instead; Airflow 3's `retry_exponential_backoff` as a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_backoff_factor: Option<f64>,
     /// The longest such wait. Seconds.
     #[serde(default, with = "crate::seconds::optional")]
     pub max_retry_delay: Option<Duration>,
@@ -410,6 +413,7 @@ impl TaskSpec {
             retries: 0,
             retry_delay: default_retry_delay(),
             retry_exponential_backoff: false,
+            retry_backoff_factor: None,
             max_retry_delay: None,
             execution_timeout: None,
             sla: None,

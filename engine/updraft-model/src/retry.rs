@@ -73,8 +73,8 @@ impl AttemptOutcome {
 
 /// How long a task waits before it is tried again after try `try_number` (1 for the first) failed.
 ///
-/// Fixed: the task's `retry_delay`. Exponential: `m` = `retry_delay` times 2 to the tries before, in whole seconds and at
-/// least 1; to that comes a share of `m` that depends on DAG, task, logical date and try, so that tasks that failed
+/// Fixed: the task's `retry_delay`. Exponential: `m` = `retry_delay` times 2, or the task's own factor, to the tries before, in
+/// whole seconds and at least 1; to that comes a share of `m` that depends on DAG, task, logical date and try, so that tasks that failed
 /// together do not come back together; at most `max_retry_delay` and 24 hours.
 pub fn retry_delay(task: &TaskSpec, dag_id: &DagId, logical_date: Timestamp, try_number: u32) -> Duration {
     if !task.retry_exponential_backoff {
@@ -83,7 +83,9 @@ pub fn retry_delay(task: &TaskSpec, dag_id: &DagId, logical_date: Timestamp, try
     let delay = backoff(
         task.retry_delay,
         &hash_input(dag_id, &task.task_id, logical_date, try_number),
-        try_number,
+        task.retry_backoff_factor
+            .unwrap_or(2.0)
+            .powi(i32::try_from(try_number.saturating_sub(1)).unwrap_or(i32::MAX)),
     );
     task.max_retry_delay.map_or(delay, |longest| longest.min(delay))
 }
@@ -94,9 +96,8 @@ fn hash_input(dag_id: &DagId, task_id: &TaskId, logical_date: Timestamp, try_num
     format!("{dag_id}#{task_id}#{date}#{try_number}")
 }
 
-fn backoff(retry_delay: Duration, hash_input: &str, try_number: u32) -> Duration {
-    let exponent = i32::try_from(try_number.saturating_sub(1)).unwrap_or(i32::MAX);
-    let seconds = (retry_delay.as_secs_f64() * 2_f64.powi(exponent)).ceil().max(1.0);
+fn backoff(retry_delay: Duration, hash_input: &str, factor: f64) -> Duration {
+    let seconds = (retry_delay.as_secs_f64() * factor).ceil().max(1.0);
     // From here on the limit decides alone, and the sum could be too large for an integer.
     if seconds >= RETRY_DELAY_MAX.as_secs_f64() {
         return RETRY_DELAY_MAX;

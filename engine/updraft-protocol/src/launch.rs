@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The name of the bundle that all DAG files in Python belong to, as in Airflow.
+pub const PYTHON_BUNDLE: &str = "dags-folder";
+
 /// The argument, behind those of the bundle file, that tells a bundle program to serve a supervisor on its standard
 /// input instead of a person at a terminal.
 pub const SERVE_ARGUMENT: &str = "serve";

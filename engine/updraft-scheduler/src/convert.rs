@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use updraft_model::{
-    AttemptOutcome, CallbackEvent, CallbackId, DagRunState, DeadlineName, RunKey, TaskId, TaskInstanceState,
-    Wait,
+    AttemptOutcome, CallbackEvent, CallbackId, DagRunState, DagSpec, DeadlineName, RunKey, TaskId,
+    TaskInstanceState, Wait,
 };
 use updraft_planner::{
-    BackfillSnapshot, DagSnapshot, DeadlineSnapshot, Decision, Limits, PastRun, Plan, RunSnapshot, Snapshot,
-    TaskSnapshot,
+    AttemptEffect, AttemptEnd, BackfillSnapshot, DagSnapshot, DeadlineSnapshot, Decision, Limits, PastRun,
+    Plan, RunSnapshot, Snapshot, TaskSnapshot,
 };
 use updraft_protocol::message::{DagRun, TiRunContext};
 use updraft_store::{
-    AbandonedTask, AdvancedDag, CallbackDeadline, CompletedBackfill, ConsumedAssets, DeadlineEnd,
-    DeadlineRow, DeadlineState, Expansion, NewCallback, NewDeadline, NewRun, NewTask, OpenBackfill, Picture,
-    PlanCommit, QueuedTask, ResumedTask, RetryTime, RunChange, StoredDag, StoredRun, StoredTask, TaskChange,
+    AbandonedTask, AdvancedDag, CallbackAttempt, CallbackDeadline, CompletedBackfill, ConsumedAssets,
+    DeadlineEnd, DeadlineRow, DeadlineState, Expansion, NewCallback, NewDeadline, NewRun, NewTask,
+    OpenBackfill, Picture, PlanCommit, QueuedTask, ResumedTask, RetryTime, RunChange, StoredDag, StoredRun,
+    StoredTask, TaskChange,
 };
 use updraft_worker::{KillReason, Outcome};
 
@@ -433,4 +434,33 @@ pub(crate) fn context(
         next_kwargs: None,
         start_date: tries.began_at,
     }
+}
+
+/// The events that the end of an attempt is, of those that its task has callbacks for.
+pub(crate) fn callbacks_of_end(
+    spec: &DagSpec,
+    end: &AttemptEnd,
+    effect: &AttemptEffect,
+    words: &str,
+) -> Vec<NewCallback> {
+    let task = spec.task(&end.key.task_id);
+    let events = CallbackEvent::of_attempt(end.outcome, effect.state, spec.compat);
+    let wanted = events
+        .iter()
+        .filter(|event| task.is_some_and(|task| task.callbacks.contains(event)));
+    let callback = |event: &CallbackEvent| NewCallback {
+        id: CallbackId::of_attempt(*event, end.attempt),
+        run: end.key.run_key(),
+        attempt: Some(CallbackAttempt {
+            task_id: end.key.task_id.clone(),
+            map_index: end.key.map_index,
+            attempt: end.attempt,
+            try_number: effect.try_number,
+        }),
+        deadline: None,
+        event: *event,
+        reason: words.to_owned(),
+        at: end.at,
+    };
+    wanted.map(callback).collect()
 }

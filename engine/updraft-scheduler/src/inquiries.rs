@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use updraft_model::{Asset, DagRunState, RunId, RunKey, TaskInstanceState, TaskKey};
+use updraft_protocol::launch::PYTHON_BUNDLE;
+use updraft_protocol::manifest::MANIFEST_SUFFIX;
 use updraft_protocol::message::{
-    AssetEvent, AssetEventsResult, AssetResult, CausedRun, DagRun, DagRunStateResult, DrCount, ErrorResponse,
-    ErrorType, GetAssetEventByAsset, GetPreviousTi, GetTaskStates, GetTiCount, InactiveAssetsResult, Inquiry,
-    Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi, PreviousTiResult,
-    TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask, UpdraftGetNewestXCom, VariableKeysResult,
-    XComResult,
+    AssetEvent, AssetEventsResult, AssetProfile, AssetResult, CausedRun, DagResult, DagRun,
+    DagRunStateResult, DrCount, ErrorResponse, ErrorType, GetAssetEventByAsset, GetPreviousTi, GetTaskStates,
+    GetTiCount, InactiveAssetsResult, Inquiry, Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult,
+    PreviousTi, PreviousTiResult, TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask,
+    UpdraftGetNewestXCom, VariableKeysResult, XComResult,
 };
 use updraft_store::{
     AssetEventRow, AssetFilter, EventsAsked, PreviousTask, RunRow, RunsAsked, Store, StoreError, TasksAsked,
@@ -29,6 +31,7 @@ const NO_STATE: &str = "null";
 /// [`StoreError`].
 pub async fn answer_inquiry(store: &Store, asker: &TaskKey, inquiry: Inquiry) -> Result<ToTask, StoreError> {
     Ok(match inquiry {
+        Inquiry::Dag(ask) => dag(store, ask.dag_id).await?,
         Inquiry::DagRun(ask) => one_run(store, &key(ask.dag_id, ask.run_id)).await?,
         Inquiry::DagRunState(ask) => state_of(store, &key(ask.dag_id, ask.run_id)).await?,
         Inquiry::PreviousDagRun(ask) => {
@@ -69,10 +72,14 @@ pub async fn answer_inquiry(store: &Store, asker: &TaskKey, inquiry: Inquiry) ->
             asset(store, AssetFilter { name: None, uri }).await?
         }
         Inquiry::AssetEventByAsset(ask) => asset_events(store, ask).await?,
-        // An asset counts as long as a DAG names it, and that of the task does.
-        Inquiry::InletsAndOutlets(_) => ToTask::InactiveAssetsResult(InactiveAssetsResult {
-            inactive_assets: Some(Vec::new()),
-        }),
+        Inquiry::InletsAndOutlets(_) => {
+            let inactive = store.inactive_assets(asker).await?;
+            let profiles = inactive
+                .into_iter()
+                .map(|asset| AssetProfile::new(&asset.name, &asset.uri));
+            let inactive_assets = Some(profiles.collect());
+            ToTask::InactiveAssetsResult(InactiveAssetsResult { inactive_assets })
+        }
     })
 }
 
@@ -83,6 +90,31 @@ fn key(dag_id: updraft_model::DagId, run_id: RunId) -> RunKey {
 fn no_run(run: &RunKey) -> ToTask {
     let message = format!("DAG `{}` has no run `{}`", run.dag_id, run.run_id);
     ToTask::ErrorResponse(ErrorResponse::with_status(404, message))
+}
+
+async fn dag(store: &Store, dag_id: updraft_model::DagId) -> Result<ToTask, StoreError> {
+    Ok(match store.dag_row(&dag_id).await? {
+        Some(dag) => ToTask::DagResult(DagResult {
+            dag_id,
+            is_paused: dag.is_paused,
+            bundle_name: Some(bundle_name(&dag.source).to_owned()),
+            bundle_version: None,
+            relative_fileloc: Some(dag.source),
+            owners: Some(dag.owners),
+            tags: dag.tags,
+            next_dagrun: dag.next_logical_date,
+        }),
+        None => {
+            let message = format!("there is no DAG `{dag_id}`");
+            ToTask::ErrorResponse(ErrorResponse::with_status(404, message))
+        }
+    })
+}
+
+/// The bundle of a source, as Airflow names them: all DAG files are of one.
+fn bundle_name(source: &str) -> &str {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    name.strip_suffix(MANIFEST_SUFFIX).unwrap_or(PYTHON_BUNDLE)
 }
 
 async fn one_run(store: &Store, key: &RunKey) -> Result<ToTask, StoreError> {

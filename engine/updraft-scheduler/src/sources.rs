@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use updraft_bundle::{ParsedSource, SourceChange};
+use updraft_bundle::{Broken, ParsedSource, SourceChange};
 use updraft_model::{DagId, DagSpec, IdSource};
 use updraft_protocol::launch::Launch;
-use updraft_store::{Lease, SourceRecord, StoredDag, WriteError};
+use updraft_store::{BrokenPart, Lease, SourceRecord, StoredDag, WriteError};
 
 use crate::ledger::Ledger;
 
@@ -73,6 +73,32 @@ impl Launches {
         }
     }
 
+    /// The DAGs of a source are started in another way, those that could not be read this time too; others are none of its any
+    /// more.
+    fn replace(&mut self, parsed: &ParsedSource) {
+        let launch = &parsed.launch;
+        let is_kept = |dag_id: &DagId| match &parsed.broken {
+            None => false,
+            Some(Broken { dags: None, .. }) => true,
+            Some(Broken {
+                dags: Some(failed), ..
+            }) => failed.contains(dag_id),
+        };
+        self.by_dag.retain(|dag_id, known| {
+            if known.source != launch.source {
+                return true;
+            }
+            *known = Arc::clone(launch);
+            is_kept(dag_id)
+        });
+        // After a start they are not there, and their runs end with what is wrong only if they are tried.
+        let failed = parsed.broken.iter().filter_map(|broken| broken.dags.as_ref());
+        for dag_id in failed.flatten() {
+            let launch = || Arc::clone(launch);
+            self.by_dag.entry(dag_id.clone()).or_insert_with(launch);
+        }
+    }
+
     async fn parsed(&mut self, parsed: &ParsedSource, database: &Database<'_>) -> Result<Effect, WriteError> {
         let Database {
             store,
@@ -90,15 +116,28 @@ impl Launches {
         for warning in &parsed.warnings {
             tracing::warn!(dag.source = launch.source, "{warning}");
         }
+        let broken = parsed.broken.as_ref();
+        if let Some(Broken { error, .. }) = broken {
+            tracing::error!(
+                dag.source = error.source,
+                "some DAGs of a source cannot be read: {error}"
+            );
+        }
+        let error = broken.map(|broken| (broken.error.file.display().to_string(), broken.error.to_string()));
         let fileloc = launch.file().display().to_string();
         let dags: Vec<DagSpec> = parsed.dags.iter().map(|dag| DagSpec::clone(dag)).collect();
         let record = SourceRecord {
             source: &launch.source,
             fileloc: &fileloc,
             dags: &dags,
+            broken: error.as_ref().map(|(fileloc, message)| BrokenPart {
+                fileloc,
+                message,
+                dags: broken.and_then(|broken| broken.dags.as_deref()),
+            }),
         };
         let recorded = store.record_source(lease, &record, now, ids).await?;
-        self.by_dag.retain(|_, known| known.source != launch.source);
+        self.replace(parsed);
         for dag in parsed
             .dags
             .iter()

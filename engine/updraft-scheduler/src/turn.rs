@@ -6,14 +6,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 use updraft_executor::ExecutorEvent;
 use updraft_model::{
-    AttemptId, AttemptOutcome, CallbackEvent, CallbackId, DagId, Deferral, Returned, RunKey,
-    SKIP_DECISION_KEY, SkipDecision, TaskId, TaskKey, Unmappable,
+    AttemptId, AttemptOutcome, DagId, Deferral, Returned, RunKey, SKIP_DECISION_KEY, SkipDecision, TaskId,
+    TaskKey, Unmappable,
 };
 use updraft_planner::{Decision, PlannerEvent, WantsReturned};
 use updraft_protocol::message::{OutletEventResult, RETURN_VALUE, TaskInstance};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, AttemptWriteKind, CallbackAttempt, Change, CommitError, NewCallback,
-    NewWait, StoreError, WriteError,
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, Change, CommitError, NewWait, StoreError, WriteError,
 };
 use updraft_worker::{ApiError, AttemptEnd, Outcome, Workload};
 
@@ -334,23 +333,9 @@ impl Scheduler {
             }
             return;
         };
-        let callback = self.runs.of(&key).and_then(|run| {
-            let task = run.spec.task(&key.task_id)?;
-            let event = CallbackEvent::of_attempt(outcome, effect.state)?;
-            task.callbacks.contains(&event).then(|| NewCallback {
-                id: CallbackId::of_attempt(event, attempt),
-                run: key.run_key(),
-                attempt: Some(CallbackAttempt {
-                    task_id: key.task_id.clone(),
-                    map_index: key.map_index,
-                    attempt,
-                    try_number: effect.try_number,
-                }),
-                deadline: None,
-                event,
-                reason: words.clone(),
-                at,
-            })
+        let run = self.runs.of(&key);
+        let callbacks = run.map_or_else(Vec::new, |run| {
+            convert::callbacks_of_end(&run.spec, &end, &effect, &words)
         });
         let kind = AttemptWriteKind::End {
             at,
@@ -366,7 +351,7 @@ impl Scheduler {
                 Box::new(NewWait { deferral, times })
             }),
             skipped: effect.skipped,
-            callback,
+            callbacks,
             events: self.events_of(&key, effect.state, outlet_events),
         };
         let event = PlannerEvent::AttemptEnded(end);
@@ -399,14 +384,12 @@ impl Scheduler {
         };
         self.take_asset_events(&writes, &verdicts).await?;
         for ((write, pending), verdict) in writes.iter().zip(pending).zip(verdicts) {
-            if let (
-                AttemptVerdict::Accepted,
-                AttemptWriteKind::End {
-                    callback: Some(new), ..
-                },
-            ) = (verdict, &write.kind)
+            if let (AttemptVerdict::Accepted, AttemptWriteKind::End { callbacks, .. }) =
+                (verdict, &write.kind)
             {
-                self.callbacks.wait(new.into());
+                for new in callbacks {
+                    self.callbacks.wait(new.into());
+                }
             }
             if let (
                 AttemptVerdict::Accepted,

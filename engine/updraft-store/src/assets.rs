@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use updraft_model::{Asset, AssetNames, AssetUse, DagId, DagSpec, TaskId};
+use updraft_model::{Asset, AssetNames, AssetUse, DagId, DagSpec, TaskId, TaskKey};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
 use crate::asset_queue::json_text;
@@ -84,6 +84,14 @@ statements! {
                        WHERE c.asset_id = asset.asset_id AND d.is_active) \
          ORDER BY asset_id",
     );
+    ACTIVE = Sql::new(
+        "SELECT batch.uri \
+         FROM {batch} JOIN asset a ON a.uri = batch.uri AND a.name = batch.name \
+         WHERE EXISTS (SELECT 1 FROM dag_asset c JOIN dag d ON d.dag_id = c.dag_id \
+                       WHERE c.asset_id = a.asset_id AND d.is_active)",
+    )
+    .batch(&[("uri", ColumnType::Text), ("name", ColumnType::Text)]);
+    VERSION_OF_RUN = Sql::new("SELECT version_id FROM dag_run WHERE dag_id = $1 AND run_id = $2");
     USES = Sql::new(
         "SELECT c.asset_id, c.role, c.dag_id, c.task_id \
          FROM dag_asset c JOIN dag d ON d.dag_id = c.dag_id \
@@ -131,6 +139,52 @@ impl Store {
         rows.first()
             .map(|row| asset(&TableRow { table: "asset", row }))
             .transpose()
+    }
+
+    /// The assets that a task of a run updates or reads and that no active DAG names any more, or not by that name. A run keeps
+    /// the version of its DAG that it began with, so there may be such.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn inactive_assets(&self, task: &TaskKey) -> Result<Vec<Asset>, StoreError> {
+        let mut tx = self.db.begin_read().await?;
+        let version = VERSION_OF_RUN
+            .bind(task.dag_id.as_str())
+            .bind(task.run_id.as_str());
+        let Some(row) = tx.fetch_optional(version).await? else {
+            return Ok(Vec::new());
+        };
+        let version = TableRow {
+            table: "dag_run",
+            row: &row,
+        }
+        .version()?;
+        let spec = self
+            .specs(&mut tx, BTreeSet::from([version]))
+            .await?
+            .remove(&version);
+        let named: Vec<Asset> = spec
+            .as_ref()
+            .and_then(|spec| spec.task(&task.task_id))
+            .map_or_else(Vec::new, |task| {
+                task.inlets.iter().chain(&task.outlets).cloned().collect()
+            });
+        let mut active = BTreeSet::new();
+        if !named.is_empty() {
+            let pairs: BTreeSet<(&str, &str)> = named
+                .iter()
+                .map(|asset| (asset.uri.as_str(), asset.name.as_str()))
+                .collect();
+            let batch = pairs.iter().map(|(uri, name)| row![*uri, *name]);
+            for row in tx.fetch_all(ACTIVE.rows(batch)).await? {
+                active.insert(row.get::<String>("uri")?);
+            }
+        }
+        tx.rollback().await?;
+        Ok(named
+            .into_iter()
+            .filter(|asset| !active.contains(&asset.uri))
+            .collect())
     }
 
     /// The assets that active DAGs name, in the order in which they became known.

@@ -208,10 +208,6 @@ pub struct AttemptWrite {
 
 /// What an attempt can report.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one transaction has some hundreds of them at most, and many are ends"
-)]
 pub enum AttemptWriteKind {
     /// A process claims it: queued to running. The `XComs` of earlier tries at the task go.
     Start {
@@ -277,8 +273,8 @@ pub enum AttemptWriteKind {
         wait: Option<Box<NewWait>>,
         /// Tasks that become skipped with it; those with an attempt, or with a final state, stay as they are.
         skipped: Vec<TaskKey>,
-        /// The event that callbacks are to be called for, if the task has any for it.
-        callback: Option<NewCallback>,
+        /// The events that callbacks are to be called for: those for which the task has any.
+        callbacks: Vec<NewCallback>,
         /// The assets that its task has updated with this success, each once; otherwise none.
         events: Vec<OutletEvent>,
     },
@@ -445,7 +441,7 @@ async fn write(tx: &mut Tx, accepted: &Accepted, now: Timestamp) -> Result<(), S
     write_results(tx, accepted, now).await?;
     write_mapping(tx, accepted).await?;
     write_ends(tx, &accepted.ends).await?;
-    insert_callbacks(tx, accepted.ends.iter().filter_map(|end| end.callback.as_ref())).await?;
+    insert_callbacks(tx, accepted.ends.iter().flat_map(|end| &end.callbacks)).await?;
     write_events(tx, &accepted.events).await?;
     if !accepted.skipped.is_empty() {
         make_rows(tx, accepted.skipped.keys()).await?;

@@ -24,10 +24,10 @@ statements! {
                 d.last_interval_start, d.last_interval_end, d.next_logical_date, d.next_run_after, d.parsed_at, \
                 v.version_number \
          FROM dag d JOIN dag_version v ON v.version_id = d.version_id \
-         WHERE (d.is_active OR $1) AND (d.is_paused = $2 OR $2 IS NULL) \
+         WHERE (d.is_active OR $1) AND (d.is_paused = $2 OR $2 IS NULL) AND (d.dag_id = $3 OR $3 IS NULL) \
          ORDER BY d.dag_id",
     );
-    TAGS = Sql::new("SELECT dag_id, tag FROM dag_tag ORDER BY dag_id, tag");
+    TAGS = Sql::new("SELECT dag_id, tag FROM dag_tag WHERE (dag_id = $1 OR $1 IS NULL) ORDER BY dag_id, tag");
     SET_PAUSED = Sql::new(
         "UPDATE dag SET is_paused = $1 \
          FROM {batch} \
@@ -133,11 +133,27 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn dags(&self, filter: DagFilter) -> Result<Vec<DagRow>, StoreError> {
+        self.dag_rows(filter, None).await
+    }
+
+    /// A DAG as lists have it, also one that no source defines any more.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn dag_row(&self, dag_id: &DagId) -> Result<Option<DagRow>, StoreError> {
+        let any = DagFilter {
+            with_inactive: true,
+            is_paused: None,
+        };
+        Ok(self.dag_rows(any, Some(dag_id)).await?.pop())
+    }
+
+    async fn dag_rows(&self, filter: DagFilter, only: Option<&DagId>) -> Result<Vec<DagRow>, StoreError> {
+        let only = only.map(DagId::as_str);
+        let list = LIST.bind(filter.with_inactive).bind(filter.is_paused);
         let mut tx = self.db.begin_read().await?;
-        let rows = tx
-            .fetch_all(LIST.bind(filter.with_inactive).bind(filter.is_paused))
-            .await?;
-        let tags = tx.fetch_all(TAGS.query()).await?;
+        let rows = tx.fetch_all(list.bind(only)).await?;
+        let tags = tx.fetch_all(TAGS.bind(only)).await?;
         tx.rollback().await?;
         let mut dags = Vec::with_capacity(rows.len());
         for row in &rows {

@@ -102,7 +102,7 @@ pub use pools::PoolError;
 pub use restructure::MovedRun;
 pub use rotate::Rotated;
 pub use runs::{RunFilter, RunRow};
-pub use sources::{ImportError, Recorded, SourceRecord};
+pub use sources::{BrokenPart, ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};
 pub use task_trigger::{TaskTrigger, TaskTriggerError};
 pub use tasks::{AttemptRow, TaskInstanceRow};

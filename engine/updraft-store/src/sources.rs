@@ -96,6 +96,20 @@ pub struct SourceRecord<'a> {
     pub fileloc: &'a str,
     /// Its DAGs, valid. Of several with one id the first counts.
     pub dags: &'a [DagSpec],
+    /// What is wrong with its other DAGs.
+    pub broken: Option<BrokenPart<'a>>,
+}
+
+/// What is wrong with a source some of whose DAGs could be read.
+#[derive(Debug, Clone, Copy)]
+pub struct BrokenPart<'a> {
+    /// The file with the mistake.
+    pub fileloc: &'a str,
+    /// What is wrong; may have several lines.
+    pub message: &'a str,
+    /// The DAGs that could not be read: their last good versions stay live. `None` if it is not known which these are: then
+    /// all that the source had stay.
+    pub dags: Option<&'a [DagId]>,
 }
 
 /// What recording a source changed.
@@ -154,7 +168,8 @@ struct Sorted<'a> {
 
 impl Store {
     /// Records the DAGs of a source: a new version for each that changed. Those it no longer defines become inactive. Its
-    /// import error is over. Only the scheduler does this, so nothing of that goes to the change feed.
+    /// import error is over, unless it is broken in part. Only the scheduler does this, so nothing of that goes to the change
+    /// feed.
     ///
     /// Unfinished runs keep the version they began with, unless they still want to run a task that the source does not have
     /// any more: those go over to the new version, in which it is removed, and that is in the change feed.
@@ -182,18 +197,13 @@ impl Store {
         let specs = entries.iter().map(|entry| entry.spec);
         write_uses(&mut tx, specs.filter(|spec| changed.contains(&spec.dag_id)), now).await?;
         let ids = entries.iter().map(|entry| &entry.spec.dag_id);
-        let kept = ids
-            .chain(refused.iter().map(|(dag_id, _)| *dag_id))
-            .map(|dag_id| row![dag_id.as_str()]);
-        let removed = dag_ids(
-            tx.fetch_all(DEACTIVATE_OTHERS.bind(record.source).rows(kept))
-                .await?,
-        )?;
-        match refusals(&taken, &refused) {
+        let kept = ids.chain(refused.iter().map(|(dag_id, _)| *dag_id));
+        let removed = deactivate_others(&mut tx, record, kept).await?;
+        match refusals(record, &taken, &refused) {
             None => tx.execute(DELETE_ERROR.bind(record.source)).await?,
-            Some(message) => {
-                let error = UPSERT_ERROR.bind(record.source).bind(record.fileloc);
-                tx.execute(error.bind(message).bind(now)).await?
+            Some((fileloc, message)) => {
+                let error = UPSERT_ERROR.bind(record.source).bind(fileloc);
+                tx.execute(error.bind(storable(&message)).bind(now)).await?
             }
         };
         let changed = self.some_dags(&mut tx, changed).await?;
@@ -462,15 +472,42 @@ async fn write_tags(
     Ok(())
 }
 
-/// The import error of a source some of whose DAGs are left out.
-fn refusals(taken: &[(DagId, String)], refused: &[(&DagId, String)]) -> Option<String> {
+/// Makes the DAGs of a source inactive that it does not define any more; those, by id.
+async fn deactivate_others<'a>(
+    tx: &mut Tx,
+    record: &SourceRecord<'a>,
+    kept: impl Iterator<Item = &'a DagId>,
+) -> Result<Vec<DagId>, StoreError> {
+    let failed = match record.broken {
+        Some(BrokenPart { dags: None, .. }) => return Ok(Vec::new()),
+        Some(BrokenPart {
+            dags: Some(failed), ..
+        }) => failed,
+        None => &[],
+    };
+    let kept = kept.chain(failed).map(|dag_id| row![dag_id.as_str()]);
+    dag_ids(
+        tx.fetch_all(DEACTIVATE_OTHERS.bind(record.source).rows(kept))
+            .await?,
+    )
+}
+
+/// The import error of a source some of whose DAGs are left out: the file and the text.
+fn refusals<'a>(
+    record: &SourceRecord<'a>,
+    taken: &[(DagId, String)],
+    refused: &[(&DagId, String)],
+) -> Option<(&'a str, String)> {
     let taken = taken.iter().map(|(dag_id, source)| {
         format!(
             "DAG `{dag_id}` is already defined by `{source}`; give it another id, or remove one of the two"
         )
     });
-    let lines: Vec<String> = taken.chain(refused.iter().map(|(_, why)| why.clone())).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    let broken = record.broken.iter().map(|broken| broken.message.to_owned());
+    let refused = refused.iter().map(|(_, why)| why.clone());
+    let lines: Vec<String> = broken.chain(taken).chain(refused).collect();
+    let fileloc = record.broken.map_or(record.fileloc, |broken| broken.fileloc);
+    (!lines.is_empty()).then(|| (fileloc, lines.join("\n")))
 }
 
 fn dag_ids(rows: Vec<updraft_sql::Row>) -> Result<Vec<DagId>, StoreError> {

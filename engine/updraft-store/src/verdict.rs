@@ -90,7 +90,7 @@ pub(crate) struct End {
     /// What its task waits for, JSON.
     pub(crate) deferral: Option<String>,
     pub(crate) wait_times: WaitTimes,
-    pub(crate) callback: Option<NewCallback>,
+    pub(crate) callbacks: Vec<NewCallback>,
 }
 
 /// Decides write after write; what one write does to its attempt holds for the next.
@@ -293,7 +293,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         next_try_at,
         reschedules,
         wait,
-        callback,
+        callbacks,
         skipped: _,
         events: _,
     } = &write.kind
@@ -312,7 +312,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         reschedules: *reschedules,
         deferral: wait.as_ref().map(|wait| storable(&wait.deferral_text())),
         wait_times: wait.as_ref().map(|wait| wait.times).unwrap_or_default(),
-        callback: callback.clone(),
+        callbacks: callbacks.clone(),
     })
 }
 

@@ -73,6 +73,18 @@ class AirflowFailException(AirflowException):
     """The task fails and is not tried again."""
 
 
+class AirflowInactiveAssetInInletOrOutletException(AirflowFailException):
+    """No DAG names some of the task's assets any more. Airflow 3."""
+
+    def __init__(self, inactive_asset_keys: Collection[Any]) -> None:
+        super().__init__(inactive_asset_keys)
+        self.inactive_asset_keys = inactive_asset_keys
+
+    def __str__(self) -> str:
+        assets = ", ".join(f"Asset(name={key.name!r}, uri={key.uri!r})" for key in self.inactive_asset_keys)
+        return f"Task has the following inactive assets in its inlets or outlets: {assets}"
+
+
 class AirflowSensorTimeout(AirflowException):
     """A sensor has waited too long; it is not tried again."""
 

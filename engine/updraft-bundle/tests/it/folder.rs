@@ -87,7 +87,11 @@ impl Folder {
         match change {
             SourceChange::Parsed(parsed) => {
                 let ids: Vec<&str> = parsed.dags.iter().map(|dag| dag.dag_id.as_str()).collect();
-                format!("{}: {}", parsed.launch.source, ids.join(" "))
+                let told = format!("{}: {}", parsed.launch.source, ids.join(" "));
+                match &parsed.broken {
+                    None => told,
+                    Some(broken) => format!("{told}, but {}", self.hide(&broken.error.to_string())),
+                }
             }
             SourceChange::Failed(error) => {
                 format!("{} failed: {}", error.source, self.hide(&error.to_string()))

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use updraft_model::{
-    Asset, CompatLevel, DagId, DagSpec, DataInterval, DeadlineReference, DeadlineRun, DeadlineSpec,
-    ManualRun, RunType, Schedule, ScheduleKind, TaskSpec, TimeRestriction, TriggerRule, ValidDag,
-    asset_run_id, order_date,
+    Asset, AttemptOutcome, CallbackEvent, CompatLevel, DagId, DagSpec, DataInterval, DeadlineReference,
+    DeadlineRun, DeadlineSpec, ManualRun, RunType, Schedule, ScheduleKind, TaskInstanceState, TaskSpec,
+    TimeRestriction, TriggerRule, ValidDag, asset_run_id, order_date,
 };
 
 const LEVELS: [CompatLevel; 2] = [CompatLevel::Two, CompatLevel::Three];
@@ -206,4 +206,17 @@ fn a_deadline_counts_from_a_logical_date_only_if_there_is_one() {
         deadline.due(&run, &[]).map(|at| at.due.to_string())
     });
     assert_eq!(due, [Some("2024-01-12T07:30:00Z".to_owned()), None]);
+}
+
+#[test]
+fn a_task_that_passes_itself_over_has_succeeded_for_the_callbacks_of_airflow_2() {
+    let events = |level| {
+        let skipped = Some(TaskInstanceState::Skipped);
+        CallbackEvent::of_attempt(AttemptOutcome::Skipped, skipped, level)
+    };
+    assert_eq!(
+        events(CompatLevel::Two),
+        [CallbackEvent::Skipped, CallbackEvent::Success]
+    );
+    assert_eq!(events(CompatLevel::Three), [CallbackEvent::Skipped]);
 }

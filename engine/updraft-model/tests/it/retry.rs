@@ -35,6 +35,27 @@ fn a_lost_attempt_makes_its_task_ready_again_and_a_cleared_one_starts_anew() {
     }
 }
 
+/// Seconds that `TaskInstance.next_retry_datetime` of Airflow 3.3.2 gave for `retry_delay` 60, by factor and try.
+const OF_AIRFLOW_3: [(f64, [u64; 4]); 4] = [
+    (3.0, [117, 298, 920, 15_851]),
+    (1.5, [117, 118, 245, 563]),
+    (0.5, [117, 58, 20, 3]),
+    (1e9, [117, 86_400, 86_400, 86_400]),
+];
+
+#[test]
+fn a_factor_of_its_own_makes_the_wait_grow_as_in_airflow_3() {
+    let mut task = TaskSpec::new("t".parse().unwrap(), "PythonOperator");
+    task.retry_delay = Duration::from_mins(1);
+    task.retry_exponential_backoff = true;
+    let (dag_id, date): (DagId, Timestamp) = ("d".parse().unwrap(), "2024-01-12T06:00:00Z".parse().unwrap());
+    for (factor, delays) in OF_AIRFLOW_3 {
+        task.retry_backoff_factor = Some(factor);
+        let ours = [1, 2, 3, 6].map(|try_number| retry_delay(&task, &dag_id, date, try_number).as_secs());
+        assert_eq!(ours, delays, "{factor}");
+    }
+}
+
 #[test]
 fn a_task_looks_again_later_unless_it_was_cleared() {
     let later = AttemptOutcome::Rescheduled { at: Timestamp::MAX };

@@ -1,7 +1,7 @@
 //! What a task asks that changes nothing and is answered from the database as it is.
 
 use super::{
-    GetAssetByName, GetAssetByUri, GetAssetEventByAsset, GetDagRun, GetDagRunState, GetDrCount,
+    GetAssetByName, GetAssetByUri, GetAssetEventByAsset, GetDag, GetDagRun, GetDagRunState, GetDrCount,
     GetPrevSuccessfulDagRun, GetPreviousDagRun, GetPreviousTi, GetTaskRescheduleStartDate, GetTaskStates,
     GetTiCount, GetVariableKeys, ToSupervisor, UpdraftGetNewestXCom, ValidateInletsAndOutlets,
 };
@@ -9,6 +9,8 @@ use super::{
 /// One such question. It is a [`ToSupervisor`] whose answer depends on nothing but the database.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Inquiry {
+    /// [`ToSupervisor::GetDag`]
+    Dag(GetDag),
     /// [`ToSupervisor::GetDagRun`]
     DagRun(GetDagRun),
     /// [`ToSupervisor::GetDagRunState`]
@@ -47,6 +49,7 @@ impl TryFrom<ToSupervisor> for Inquiry {
     /// Gives back what is none.
     fn try_from(message: ToSupervisor) -> Result<Self, ToSupervisor> {
         Ok(match message {
+            ToSupervisor::GetDag(request) => Self::Dag(request),
             ToSupervisor::GetDagRun(request) => Self::DagRun(request),
             ToSupervisor::GetDagRunState(request) => Self::DagRunState(request),
             ToSupervisor::GetPreviousDagRun(request) => Self::PreviousDagRun(request),

@@ -36,10 +36,10 @@ pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag, Updraf
 pub use rendered::SetRenderedFields;
 pub use result::{ErrorResponse, ErrorType, OkResponse};
 pub use run::{
-    DagRunStateResult, DrCount, GetDagRun, GetDagRunState, GetDrCount, GetPrevSuccessfulDagRun,
-    GetPreviousDagRun, GetPreviousTi, GetTaskRescheduleStartDate, GetTaskStates, GetTiCount, Moment,
-    PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi, PreviousTiResult, TaskRescheduleStartDate,
-    TaskStatesResult, TiCount, TriggerDagRun,
+    DagResult, DagRunStateResult, DrCount, GetDag, GetDagRun, GetDagRunState, GetDrCount,
+    GetPrevSuccessfulDagRun, GetPreviousDagRun, GetPreviousTi, GetTaskRescheduleStartDate, GetTaskStates,
+    GetTiCount, Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi, PreviousTiResult,
+    TaskRescheduleStartDate, TaskStatesResult, TiCount, TriggerDagRun,
 };
 pub use secret::{
     ConnectionResult, DeleteVariable, GetConnection, GetVariable, GetVariableKeys, MaskSecret, PutVariable,
@@ -82,6 +82,8 @@ pub enum ToTask {
     VariableResult(VariableResult),
     /// Answer to [`GetConnection`].
     ConnectionResult(ConnectionResult),
+    /// Answer to [`GetDag`].
+    DagResult(DagResult),
     /// Answer to [`GetDagRun`].
     DagRunResult(Box<DagRun>),
     /// Answer to [`GetDagRunState`].
@@ -164,6 +166,8 @@ pub enum ToSupervisor {
     TriggerDagRun(TriggerDagRun),
     /// Tells the fields of the task after its templates were filled in.
     SetRenderedFields(SetRenderedFields),
+    /// Asks for a DAG.
+    GetDag(GetDag),
     /// Asks for a run.
     GetDagRun(GetDagRun),
     /// Asks for the state of a run.
@@ -243,6 +247,7 @@ impl ToSupervisor {
             | Self::MaskSecret(_)
             | Self::TriggerDagRun(_)
             | Self::SetRenderedFields(_)
+            | Self::GetDag(_)
             | Self::GetDagRun(_)
             | Self::GetDagRunState(_)
             | Self::GetPreviousDagRun(_)

@@ -31,6 +31,9 @@ pub struct DagFileParsingResult {
     /// What is wrong, by place: `FILE` or `FILE:LINE`.
     #[serde(default)]
     pub import_errors: Option<Map<String, Value>>,
+    /// Ours: the DAGs that the `import_errors` are about, by id; absent if that is not known of all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updraft_failed_dags: Option<Vec<String>>,
     /// Ours: files and folders that the source has read, when it can tell; it is to be described again when one changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updraft_reads: Option<Vec<UpdraftRead>>,

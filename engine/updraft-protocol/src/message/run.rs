@@ -49,6 +49,35 @@ impl TriggerDagRun {
     }
 }
 
+/// Asks for a DAG.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetDag {
+    /// Its name.
+    pub dag_id: DagId,
+}
+
+/// What is known of a DAG.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DagResult {
+    /// Its name.
+    pub dag_id: DagId,
+    /// Whether somebody paused it.
+    pub is_paused: bool,
+    /// The bundle that it belongs to.
+    pub bundle_name: Option<String>,
+    /// The version of that bundle; never one here.
+    pub bundle_version: Option<String>,
+    /// Its source, below the DAGs folder.
+    pub relative_fileloc: Option<String>,
+    /// Its owners, comma-separated.
+    pub owners: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The logical date of its next scheduled run.
+    #[serde(serialize_with = "time::optional::serialize")]
+    pub next_dagrun: Option<Timestamp>,
+}
+
 /// Asks for a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetDagRun {

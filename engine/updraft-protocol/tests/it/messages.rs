@@ -221,6 +221,7 @@ fn descriptions() -> Vec<ToSupervisor> {
             }],
             warnings: None,
             import_errors: None,
+            updraft_failed_dags: None,
             updraft_reads: None,
         })),
         ToSupervisor::UpdraftLog(UpdraftLog {
@@ -275,6 +276,9 @@ fn runs() -> Vec<ToSupervisor> {
         ToSupervisor::GetDagRun(GetDagRun {
             dag_id: dag_id.clone(),
             run_id: run_id.clone(),
+        }),
+        ToSupervisor::GetDag(GetDag {
+            dag_id: dag_id.clone(),
         }),
         ToSupervisor::GetDagRunState(GetDagRunState {
             dag_id: dag_id.clone(),
@@ -365,6 +369,16 @@ fn answers_about_runs() -> Vec<ToTask> {
     ];
     vec![
         ToTask::DagRunResult(run()),
+        ToTask::DagResult(DagResult {
+            dag_id: "etl".parse().unwrap(),
+            is_paused: true,
+            bundle_name: Some("dags-folder".to_owned()),
+            bundle_version: None,
+            relative_fileloc: Some("etl.py".to_owned()),
+            owners: Some("ann, bob".to_owned()),
+            tags: vec!["sales".to_owned()],
+            next_dagrun: Some(at(1)),
+        }),
         ToTask::DagRunStateResult(DagRunStateResult {
             state: DagRunState::Queued,
         }),
@@ -635,7 +649,7 @@ fn every_message_survives_the_wire() {
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-const SCHEMA: [(&str, &str); 59] = [
+const SCHEMA: [(&str, &str); 61] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -701,6 +715,7 @@ const SCHEMA: [(&str, &str); 59] = [
         "dag_id* run_id* logical_date run_after conf reset_dag_run partition_key note type",
     ),
     ("SetRenderedFields", "rendered_fields* type"),
+    ("GetDag", "dag_id* type"),
     ("GetDagRun", "dag_id* run_id* type"),
     ("GetDagRunState", "dag_id* run_id* type"),
     ("GetPreviousDagRun", "dag_id* logical_date* state type"),
@@ -732,6 +747,10 @@ const SCHEMA: [(&str, &str); 59] = [
         "dag_id* run_id* logical_date* data_interval_start* data_interval_end* run_after* start_date* end_date* \
          clear_number run_type* state* conf triggering_user_name consumed_asset_events* partition_key* \
          partition_date note team_name type",
+    ),
+    (
+        "DagResult",
+        "dag_id* is_paused* bundle_name* bundle_version* relative_fileloc* owners* tags* next_dagrun* type",
     ),
     ("DagRunStateResult", "state* type"),
     ("PreviousDagRunResult", "dag_run type"),

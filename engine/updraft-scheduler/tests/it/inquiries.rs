@@ -36,7 +36,7 @@ fn key(number: i64) -> TaskKey {
     run(number).task("t".parse().unwrap(), MapIndex::UNMAPPED)
 }
 
-/// DAG `d` with task `t` that reads asset `s3://a`, and runs `r1` to `r3`, of which the first has succeeded.
+/// DAG `d` with task `t` that reads asset `s3://a`, until its newest version `s3://b` too, and runs `r1` to `r3`, of which the first has succeeded.
 async fn filled(database: &databases::TestDatabase) -> Store {
     let store = Store::open(database.url(), StoreOptions::default())
         .await
@@ -54,18 +54,14 @@ async fn filled(database: &databases::TestDatabase) -> Store {
     let mut spec = DagSpec::new(dag_id());
     let mut task = TaskSpec::new("t".parse().unwrap(), "RustOperator");
     let asset = Asset::new("a", "s3://a");
-    task.inlets = vec![asset.clone()];
+    task.inlets = vec![asset.clone(), Asset::new("b", "s3://b")];
     spec.tasks.push(task);
     spec.schedule = Schedule::Assets {
         assets: AssetExpression::Asset(asset),
     };
-    let record = SourceRecord {
-        source: "d.bundle.toml",
-        fileloc: "/dags/d",
-        dags: &[spec],
-    };
+    spec.tags.insert("sales".to_owned());
     let ids = CountingIds::default();
-    store.record_source(&lease, &record, at(0), &ids).await.unwrap();
+    record(&store, &lease, &spec, &ids).await;
     for number in 1..=3 {
         let trigger = Trigger {
             dag_id: dag_id(),
@@ -80,6 +76,8 @@ async fn filled(database: &databases::TestDatabase) -> Store {
         store.trigger_run(&trigger, at(number)).await.unwrap();
     }
     succeed(&store, &lease).await;
+    spec.tasks[0].inlets.pop();
+    record(&store, &lease, &spec, &ids).await;
     let extra = Map::from_iter([("rows".to_owned(), json!(3))]);
     for minute in [7, 8] {
         store
@@ -89,6 +87,16 @@ async fn filled(database: &databases::TestDatabase) -> Store {
     }
     store.set_variable("etl_limit", "3", None, at(0)).await.unwrap();
     store
+}
+
+async fn record(store: &Store, lease: &Lease, spec: &DagSpec, ids: &CountingIds) {
+    let record = SourceRecord {
+        source: "d.bundle.toml",
+        fileloc: "/dags/d",
+        dags: std::slice::from_ref(spec),
+        broken: None,
+    };
+    store.record_source(lease, &record, at(0), ids).await.unwrap();
 }
 
 async fn succeed(store: &Store, lease: &Lease) {
@@ -123,6 +131,10 @@ fn about_runs() -> Vec<ToSupervisor> {
     let ti_id = AttemptId(Uuid::from_u128(1));
     let (first, none) = (run(1), run(9).run_id);
     vec![
+        ToSupervisor::GetDag(GetDag { dag_id: dag_id() }),
+        ToSupervisor::GetDag(GetDag {
+            dag_id: "none".parse().unwrap(),
+        }),
         ToSupervisor::GetDagRun(GetDagRun {
             dag_id: dag_id(),
             run_id: first.run_id.clone(),

@@ -151,6 +151,7 @@ fn parsed(dags: &Path) -> SourceChange {
         }),
         dags: vec![Arc::new(dag)],
         warnings: Vec::new(),
+        broken: None,
     }))
 }
 

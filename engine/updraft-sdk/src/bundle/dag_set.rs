@@ -85,6 +85,7 @@ impl DagSet {
                 .collect(),
             warnings: Some(warnings).filter(|warnings| !warnings.is_empty()),
             import_errors: Some(errors).filter(|errors| !errors.is_empty()),
+            updraft_failed_dags: None,
             updraft_reads: None,
         }
     }

@@ -127,6 +127,7 @@ impl Server {
                         | ToTask::XComSequenceSliceResult(_)
                         | ToTask::VariableResult(_)
                         | ToTask::ConnectionResult(_)
+                        | ToTask::DagResult(_)
                         | ToTask::DagRunResult(_)
                         | ToTask::DagRunStateResult(_)
                         | ToTask::PreviousDagRunResult(_)

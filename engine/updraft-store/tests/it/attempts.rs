@@ -263,7 +263,7 @@ async fn text_that_no_database_takes_does_not_spoil_a_batch() {
             reschedules: 0,
             wait: None,
             skipped: Vec::new(),
-            callback: None,
+            callbacks: Vec::new(),
             events: Vec::new(),
         };
         assert_eq!(world.write(attempt, end).await, ACCEPTED);

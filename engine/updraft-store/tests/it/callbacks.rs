@@ -25,8 +25,8 @@ fn delivery(number: u128) -> AttemptId {
 fn failure(run: &updraft_model::RunKey, attempt: AttemptId) -> (AttemptWriteKind, CallbackId) {
     let id = CallbackId::of_attempt(CallbackEvent::Failure, attempt);
     let mut end = end(Some(TaskInstanceState::Failed));
-    if let AttemptWriteKind::End { callback, .. } = &mut end {
-        *callback = Some(NewCallback {
+    if let AttemptWriteKind::End { callbacks, .. } = &mut end {
+        callbacks.push(NewCallback {
             id: id.clone(),
             run: run.clone(),
             attempt: Some(CallbackAttempt {

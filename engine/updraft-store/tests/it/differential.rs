@@ -18,9 +18,9 @@ use updraft_secrets::Connection;
 use updraft_sql::{Db, inspect};
 use updraft_store::{
     AbandonedTask, AdvancedDag, AfterDelivery, AssetEventFilter, AssetFilter, AttemptWrite, AttemptWriteKind,
-    CallbackAttempt, CallbackFilter, CallbackWrite, CallbackWriteKind, ConsumedAssets, DagFilter, DbOptions,
-    Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask, ResumedTask, RetryTime,
-    RunChange, RunFilter, SourceRecord, StoreOptions, StoredRun, StoredTask, TaskChange,
+    BrokenPart, CallbackAttempt, CallbackFilter, CallbackWrite, CallbackWriteKind, ConsumedAssets, DagFilter,
+    DbOptions, Expansion, NewCallback, NewRun, NewTask, Picture, PlanCommit, QueuedTask, ResumedTask,
+    RetryTime, RunChange, RunFilter, SourceRecord, StoreOptions, StoredRun, StoredTask, TaskChange,
 };
 use updraft_testing::databases;
 
@@ -115,6 +115,13 @@ async fn side(database: &databases::TestDatabase) -> Side {
     Side { world, db }
 }
 
+/// What is wrong with sources of two DAGs.
+const BROKEN: BrokenPart<'static> = BrokenPart {
+    fileloc: "/g",
+    message: "broken in part",
+    dags: None,
+};
+
 #[derive(Debug)]
 enum Operation {
     Record { source: String, dags: Vec<DagSpec> },
@@ -154,6 +161,7 @@ impl Operation {
                     source,
                     fileloc: "/f",
                     dags,
+                    broken: (dags.len() == 2).then_some(BROKEN),
                 };
                 answer(store.record_source(&world.lease, &record, now, &world.ids).await)
             }
@@ -617,8 +625,8 @@ impl Generator {
                 });
             }
             let mut kind = self.write(picture);
-            if let AttemptWriteKind::End { callback, .. } = &mut kind {
-                *callback = self.event(picture, attempt);
+            if let AttemptWriteKind::End { callbacks, .. } = &mut kind {
+                callbacks.extend(self.event(picture, attempt));
             }
             writes.push(AttemptWrite { attempt, kind });
         }
@@ -709,7 +717,7 @@ impl Generator {
             } else {
                 Vec::new()
             },
-            callback: None,
+            callbacks: Vec::new(),
             events: if task_state == Some(Success) {
                 self.events()
             } else {

@@ -226,6 +226,7 @@ async fn a_reset_leaves_an_empty_database() {
             source: "s",
             fileloc: "/dags/s",
             dags: &[chain("d", &["a"])],
+            broken: None,
         };
         let recorded = world
             .store

@@ -1,7 +1,7 @@
 //! DAG sources and DAGs.
 
-use updraft_model::DagSpec;
-use updraft_store::{Change, DagFilter, Recorded, SourceRecord, StoreOptions, WriteError};
+use updraft_model::{DagId, DagSpec};
+use updraft_store::{BrokenPart, Change, DagFilter, Recorded, SourceRecord, StoreOptions, WriteError};
 use updraft_testing::databases;
 
 use crate::support::{TTL, World, chain, dag_id, holder, minute, on_both};
@@ -11,6 +11,7 @@ async fn record(world: &World, source: &str, dags: &[DagSpec]) -> Recorded {
         source,
         fileloc: "/dags/x",
         dags,
+        broken: None,
     };
     world
         .store
@@ -212,6 +213,50 @@ async fn pausing_tells_which_dags_it_changed() {
 }
 
 #[tokio::test]
+async fn a_source_that_is_broken_in_part_has_live_dags_beside_its_import_error() {
+    on_both(async |world| {
+        let (bad, gone, good) = (chain("bad", &["a"]), chain("gone", &["a"]), chain("good", &["a"]));
+        record(world, "s", &[bad.clone(), gone, good]).await;
+        let newer = [chain("good", &["a", "b"])];
+        let broken = async |failed: Option<&[DagId]>| {
+            let record = SourceRecord {
+                source: "s",
+                fileloc: "/dags/x",
+                dags: &newer,
+                broken: Some(BrokenPart {
+                    fileloc: "/dags/y",
+                    message: "dag `bad`: no\0pe",
+                    dags: failed,
+                }),
+            };
+            let recorded = world
+                .store
+                .record_source(&world.lease, &record, minute(1), &world.ids);
+            recorded.await.unwrap()
+        };
+        // As long as it is not known which DAGs are broken, none goes away.
+        let first = broken(None).await;
+        assert_eq!((ids(&first.changed), first.removed.len()), (vec!["good"], 0));
+        let second = broken(Some(&[dag_id("bad")])).await;
+        assert_eq!(
+            (ids(&second.changed), &second.removed[..]),
+            (vec![], &[dag_id("gone")][..])
+        );
+        let kept = world.store.dag(&dag_id("bad")).await.unwrap().unwrap();
+        assert_eq!((kept.is_active, &*kept.spec), (true, &bad));
+        let errors = world.store.import_errors().await.unwrap();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].fileloc, "/dags/y");
+        assert!(errors[0].message.starts_with("dag `bad`: no"));
+
+        let mended = record(world, "s", &[bad, newer[0].clone()]).await;
+        assert_eq!(mended, Recorded::default());
+        assert_eq!(world.store.import_errors().await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_scheduler_that_lost_its_lease_tells_nothing_of_sources() {
     on_both(async |world| {
         world.record_dag().await;
@@ -227,6 +272,7 @@ async fn a_scheduler_that_lost_its_lease_tells_nothing_of_sources() {
             source: "d.bundle.toml",
             fileloc: "/dags/file",
             dags: &others,
+            broken: None,
         };
         let (store, old) = (&world.store, &world.lease);
         let recorded = store.record_source(old, &record, minute(9), &world.ids).await;

@@ -74,6 +74,7 @@ impl World {
             source,
             fileloc: "/dags/file",
             dags,
+            broken: None,
         };
         self.store
             .record_source(&self.lease, &record, minute(0), &self.ids)
@@ -263,7 +264,7 @@ pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
         reschedules: u32::from(matches!(task_state, Some(UpForReschedule | Deferred))),
         wait: (task_state == Some(Deferred)).then(|| Box::new(new_wait())),
         skipped: Vec::new(),
-        callback: None,
+        callbacks: Vec::new(),
         events: Vec::new(),
     }
 }

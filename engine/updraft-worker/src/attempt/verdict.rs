@@ -83,6 +83,7 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::MaskSecret(_)
         | ToSupervisor::TriggerDagRun(_)
         | ToSupervisor::SetRenderedFields(_)
+        | ToSupervisor::GetDag(_)
         | ToSupervisor::GetDagRun(_)
         | ToSupervisor::GetDagRunState(_)
         | ToSupervisor::GetPreviousDagRun(_)

@@ -5,6 +5,7 @@ mod args;
 mod ask;
 mod assets;
 mod backfill;
+mod by_hand;
 mod callbacks;
 mod choice;
 mod clear;
@@ -44,6 +45,7 @@ use crate::config::{Environment, Settings};
 use args::{Cli, Command};
 
 pub(crate) use app::App;
+use by_hand::ProgramEnded;
 
 /// Exit status of a call that is malformed, as in Airflow.
 const USAGE_ERROR: u8 = 2;
@@ -56,10 +58,13 @@ pub(crate) fn run(environment: Environment) -> ExitCode {
     };
     match execute(cli.command, environment) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format!("{error:#}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast_ref() {
+            Some(ProgramEnded(code)) => ExitCode::from(*code),
+            None => {
+                complain(&format!("{error:#}"));
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 

@@ -1,5 +1,4 @@
-//! Commands that are programs of our Python package. For most of them this process becomes the interpreter, so the program's output
-//! and exit code are those of the command.
+//! Commands that are programs of our Python package, whose output and exit code are those of the command.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,6 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::args::{CheckArgs, DagsTestArgs, PluginsArgs, TasksRenderArgs};
+use super::by_hand;
 use super::output::Rows;
 use crate::config::Settings;
 use crate::python;
@@ -19,7 +19,7 @@ use crate::row;
 /// `check`: what DAG files use, and what would not run.
 ///
 /// # Errors
-/// There is no Python. Otherwise it does not return, like all of these.
+/// There is no Python. Otherwise it does not return: this process becomes the program.
 pub(crate) fn check(args: &CheckArgs, settings: &Settings) -> Result<()> {
     let mut arguments: Vec<OsString> = vec!["check".into(), "--output".into(), (&args.output).into()];
     add(&mut arguments, "--compat", args.compat.as_ref());
@@ -40,13 +40,7 @@ pub(crate) fn check(args: &CheckArgs, settings: &Settings) -> Result<()> {
 /// # Errors
 /// There is no Python, or a plugin cannot be loaded.
 pub(crate) fn plugins(args: &PluginsArgs, settings: &Settings) -> Result<()> {
-    let told = python::command(settings)?
-        .args(["plugins", "--output", "json"])
-        .stderr(Stdio::inherit())
-        .output()
-        .context("the interpreter cannot be started")?;
-    let told: Plugins = serde_json::from_slice(&told.stdout)
-        .with_context(|| format!("the plugins could not be asked: the interpreter {}", told.status))?;
+    let told = load_plugins(settings)?;
     let mut rows = Rows::default();
     for plugin in told.plugins {
         rows.push(row! {
@@ -70,6 +64,27 @@ pub(crate) fn plugins(args: &PluginsArgs, settings: &Settings) -> Result<()> {
     )
 }
 
+/// Plugins that cannot be loaded, by file, each with its traceback. Without an environment nobody has loaded any.
+///
+/// # Errors
+/// The interpreter cannot be asked.
+pub(crate) fn broken_plugins(settings: &Settings) -> Result<BTreeMap<String, String>> {
+    if python::environment(settings).fingerprint().is_none() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(load_plugins(settings)?.import_errors)
+}
+
+fn load_plugins(settings: &Settings) -> Result<Plugins> {
+    let told = python::command(settings)?
+        .args(["plugins", "--output", "json"])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("the interpreter cannot be started")?;
+    serde_json::from_slice(&told.stdout)
+        .with_context(|| format!("the plugins could not be asked: the interpreter {}", told.status))
+}
+
 /// What our package says of plugins.
 #[derive(Deserialize)]
 struct Plugins {
@@ -89,8 +104,8 @@ struct Plugin {
 /// `dags test`: one run of a DAG, in one process.
 ///
 /// # Errors
-/// There is no Python.
-pub(crate) fn test_dag(args: &DagsTestArgs, settings: &Settings) -> Result<()> {
+/// There is no Python, or the run fails.
+pub(crate) async fn test_dag(args: &DagsTestArgs, settings: Settings) -> Result<()> {
     let mut arguments: Vec<OsString> = vec!["test-dag".into()];
     add(&mut arguments, "--conf", args.conf.as_ref());
     add(
@@ -101,19 +116,19 @@ pub(crate) fn test_dag(args: &DagsTestArgs, settings: &Settings) -> Result<()> {
     let place = args.subdir.subdir.as_ref().unwrap_or(&settings.dags_folder);
     arguments.extend([place.into(), (&args.dag_id).into()]);
     arguments.extend(args.execution_date.iter().map(Into::into));
-    become_python(arguments, settings)
+    by_hand::run(arguments, settings).await
 }
 
 /// `tasks render`: the rendered templates of a task.
 ///
 /// # Errors
-/// There is no Python.
-pub(crate) fn render_task(args: &TasksRenderArgs, settings: &Settings) -> Result<()> {
+/// There is no Python, or the templates cannot be rendered.
+pub(crate) async fn render_task(args: &TasksRenderArgs, settings: Settings) -> Result<()> {
     let mut arguments: Vec<OsString> = vec!["render-task".into()];
     add(&mut arguments, "--map-index", Some(args.map_index.to_string()));
     add(&mut arguments, "--subdir", args.subdir.subdir.as_ref());
     arguments.extend([&args.dag_id, &args.task_id, &args.execution_date_or_run_id].map(Into::into));
-    become_python(arguments, settings)
+    by_hand::run(arguments, settings).await
 }
 
 /// An option, if it is given; in one word, lest a value be taken for another option.

@@ -3,7 +3,9 @@
 use std::fs;
 
 use serde_json::Value;
+use updraft_secrets::{Connection, Fernet};
 use updraft_sql::{DatabaseUrl, Db, DbOptions, Sql, SqliteUrl, statements};
+use updraft_store::{Store, StoreOptions};
 use updraft_testing::databases::{self, TestDatabase};
 
 use crate::engine::{Home, is_running};
@@ -305,9 +307,9 @@ const BAD: &[(&str, &str, &str)] = &[
         "dag `good` is also in `good.py`",
     ),
     (
-        "circle.py",
-        "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nwith DAG('circle', schedule=None):\n    a = EmptyOperator(task_id='a')\n    b = EmptyOperator(task_id='b')\n    a >> b >> a\n",
-        "ycle",
+        "half.py",
+        "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nwith DAG('circle', schedule=None):\n    a = EmptyOperator(task_id='a')\n    b = EmptyOperator(task_id='b')\n    a >> b >> a\nwith DAG('straight', schedule=None):\n    EmptyOperator(task_id='c')\n",
+        "dag `circle`: AirflowDagCycleException",
     ),
 ];
 
@@ -332,6 +334,7 @@ fn bad_files_are_import_errors_and_disturb_nobody() {
     home.start();
     knows(&home, "good");
     knows(&home, "threads");
+    knows(&home, "straight");
     home.trigger("good", "r1");
     assert_eq!(home.finished("good", "r1"), "success", "{}", home.log());
     home.wait("all errors are found", |home| {
@@ -372,6 +375,17 @@ fn bad_files_are_import_errors_and_disturb_nobody() {
     });
     let log = home.task_log("good", "r2", "t", 1);
     assert!(log.contains("good.py:2: SyntaxError"), "{log}");
+    // So does one DAG of a file that is broken in part.
+    let half = "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\n\
+                with DAG('straight', schedule=None):\n    a = EmptyOperator(task_id='a')\n    a >> EmptyOperator(task_id='b') >> a\n\
+                with DAG('other', schedule=None):\n    EmptyOperator(task_id='c')\n";
+    home.write_dag("half.py", half);
+    knows(&home, "other");
+    knows(&home, "straight");
+    home.trigger("straight", "r1");
+    assert_eq!(home.finished("straight", "r1"), "success", "{}", home.log());
+    let told = home.log().matches("half.py: dag `circle`").count();
+    assert_eq!(told, 1, "a file that is tried again and is as it was is no news");
     home.stop();
 }
 
@@ -550,6 +564,136 @@ fn files_are_checked_tested_and_rendered_by_hand() {
     let (code, _) = home.fail(&["dags", "test", "nothing"]);
     assert_eq!(code, 1);
     assert!(!home.path().join("updraft.db").exists());
+    fs::create_dir(home.path().join("plugins")).unwrap();
+    fs::write(
+        home.path().join("plugins/broken.py"),
+        "import nothing_of_this_name\n",
+    )
+    .unwrap();
+    home.run(&["db", "migrate"]);
+    let listed = home
+        .command()
+        .args(["dags", "list-import-errors", "-o", "json"])
+        .output()
+        .unwrap();
+    let errors: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    assert!(
+        errors[0]["filepath"]
+            .as_str()
+            .unwrap()
+            .ends_with("plugins/broken.py"),
+        "{errors}"
+    );
+    assert!(
+        errors[0]["error"]
+            .as_str()
+            .unwrap()
+            .contains("nothing_of_this_name"),
+        "{errors}"
+    );
+    assert_eq!(listed.status.code(), Some(1));
+}
+
+const SECRETS: &str = r#"
+from airflow import DAG
+from airflow.hooks.base import BaseHook
+from airflow.models import Variable
+from airflow.operators.bash import BashOperator
+from airflow.operators.python import PythonOperator
+
+OWNER = Variable.get("owner")
+
+
+def tell():
+    print("owned by", OWNER, "with", Variable.get("api_token"))
+    Variable.set("owner", "bob")
+    print("now by", Variable.get("owner"))
+    connection = BaseHook.get_connection("lake")
+    print("goes to", connection.host, "with", connection.password)
+    raise SystemExit(0)
+
+
+with DAG("secrets", schedule=None) as dag:
+    PythonOperator(task_id="tell", python_callable=tell)
+    BashOperator(task_id="shell", bash_command="echo {{ var.value.owner }} {{ var.value.api_token }} {{ conn.lake.host }}")
+"#;
+
+#[tokio::test]
+async fn what_is_run_by_hand_is_told_what_the_database_has_and_shows_no_secrets() {
+    let key = "bBGdSSnQZYWdV9fS0r3KVyVUqIBVbyUaWNMq6LPaJ4A=";
+    let mut home = home(None);
+    home.set("AIRFLOW__CORE__FERNET_KEY", key);
+    home.write_dag("secrets.py", SECRETS);
+    home.run(&["db", "migrate"]);
+    let options = StoreOptions {
+        fernet: Fernet::parse(key).unwrap(),
+        ..StoreOptions::default()
+    };
+    let path = home.path().join("updraft.db");
+    let url = DatabaseUrl::Sqlite(SqliteUrl { path });
+    let store = Store::open(&url, options).await.unwrap();
+    let now = "2024-01-01T00:00:00Z".parse().unwrap();
+    for (name, value) in [("owner", "ann"), ("api_token", "t0p-secret")] {
+        store.set_variable(name, value, None, now).await.unwrap();
+    }
+    let connection = "postgres://etl:p4ssw0rd@dwh.local/sales"
+        .parse::<Connection>()
+        .unwrap();
+    store.set_connection("lake", &connection, now).await.unwrap();
+    let told = home.run(&["dags", "test", "secrets", "2024-03-03"]);
+    assert!(told.contains("owned by ann with ***"), "{told}");
+    assert!(told.contains("now by bob"), "{told}");
+    assert!(told.contains("goes to dwh.local with ***"), "{told}");
+    let rendered = home.run(&["tasks", "render", "secrets", "shell", "2024-03-03"]);
+    assert!(rendered.contains("echo ann *** dwh.local"), "{rendered}");
+    assert_eq!(
+        store.variable("owner").await.unwrap().as_deref(),
+        Some("ann"),
+        "nothing is recorded"
+    );
+    let (code, told) = home.fail(&["tasks", "render", "secrets", "none", "2024-03-03"]);
+    assert!(code == 1 && !told.contains("exit code"), "{told}");
+}
+
+/// Both are late at once, at any level.
+const LATE: &str = r#"
+import datetime as dt
+import time
+
+from airflow import DAG
+from airflow.operators.python import PythonOperator
+from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference
+
+
+async def deadline(context, whom):
+    print("told", whom, "of", context["dag_run"]["dag_run_id"], context["deadline"]["deadline_time"].year)
+
+
+def sla(dag, tasks, blocking, slas, tis):
+    print("told of", dag.dag_id, [sla.task_id for sla in slas], [ti.task_id for ti in tis])
+
+
+long_ago = DeadlineReference.FIXED_DATETIME(dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc))
+alert = DeadlineAlert(long_ago, dt.timedelta(0), AsyncCallback(deadline, {"whom": "ann"}))
+with DAG("late", schedule=None, deadline=alert, sla_miss_callback=sla):
+    PythonOperator(task_id="slow", python_callable=lambda: time.sleep(600), sla=dt.timedelta(milliseconds=1))
+"#;
+
+#[test]
+fn missed_deadlines_and_slas_are_told_to_functions_of_the_file() {
+    let mut home = home(None);
+    home.write_dag("late.py", LATE);
+    home.start();
+    knows(&home, "late");
+    home.trigger("late", "r1");
+    for (log, words) in [
+        ("deadline.log", "told ann of r1 2024"),
+        ("sla_miss_callback.log", "told of late ['slow'] ["),
+    ] {
+        home.wait_for_log(&format!("logs/dag_id=late/run_id=r1/{log}"), words);
+    }
+    home.run(&["tasks", "kill", "late", "slow", "r1"]);
+    home.stop();
 }
 
 #[test]

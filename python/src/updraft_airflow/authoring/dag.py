@@ -168,6 +168,14 @@ class DAG(DagGraph):
     # What it says of itself.
 
     @property
+    def deadlines(self) -> list[DeadlineAlert]:
+        """Its deadlines, of which there may be none, one or several."""
+        given = self.deadline
+        if given is None:
+            return []
+        return list(given) if isinstance(given, Sequence) else [given]
+
+    @property
     def dag_display_name(self) -> str:
         """What people see instead of its id."""
         return self._dag_display_name or self.dag_id

@@ -14,6 +14,7 @@ class Callback:
     """A function with its arguments, called in a process of its own."""
 
     def __init__(self, callback_callable: Callable[..., Any] | str, kwargs: dict[str, Any] | None = None) -> None:
+        self.function = None if isinstance(callback_callable, str) else callback_callable
         self.path = callback_callable if isinstance(callback_callable, str) else qualname(callback_callable)
         self.kwargs = kwargs or {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from updraft_airflow.log import LoggingMixin
@@ -14,8 +14,9 @@ class BaseNotifier(LoggingMixin):
     template_fields: Sequence[str] = ()
     template_ext: Sequence[str] = ()
 
-    def __init__(self, **_: Any) -> None:
+    def __init__(self, *, context: Any = None, **_: Any) -> None:
         super().__init__()
+        self.context = context
         self.resolve_template_files = lambda: None
 
     def notify(self, context: Any) -> None:
@@ -25,6 +26,11 @@ class BaseNotifier(LoggingMixin):
     async def async_notify(self, context: Any) -> None:
         """The same as a coroutine."""
         self.notify(context)
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        context = {} if self.context is None else self.context
+        self.render_template_fields(context)
+        return self.async_notify(context).__await__()
 
     def render_template_fields(self, context: Any, jinja_env: Any = None) -> None:
         """Renders its template fields in place."""

@@ -8,10 +8,13 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import Any
 
 from updraft_airflow import compat, timezone
+from updraft_airflow.by_hand import engine
 from updraft_airflow.by_hand.find import NotFoundError, find, task_of
+from updraft_airflow.by_hand.masked import Masked
 from updraft_airflow.configuration import conf
 from updraft_airflow.exceptions import AirflowException
 from updraft_airflow.log import SecretsMasker, redact
@@ -47,12 +50,14 @@ def render_task(options: argparse.Namespace) -> int:
 
 
 def _said(command: Callable[[], int]) -> int:
-    """What a command says of its arguments; as in Airflow that is 1."""
-    try:
-        return command()
-    except (NotFoundError, UsageError) as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        return 1
+    """What a command says of its arguments; as in Airflow that is 1. Nothing of it shows secrets."""
+    engine.ask_if_there()
+    with redirect_stdout(Masked(sys.stdout)):
+        try:
+            return command()
+        except (NotFoundError, UsageError) as error:
+            print(redact(str(error)), file=sys.stderr)  # noqa: T201
+            return 1
 
 
 def _test_dag(options: argparse.Namespace) -> int:

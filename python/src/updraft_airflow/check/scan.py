@@ -136,8 +136,9 @@ class Scan:
         factor = constant(self.names.settle(backoff))
         if backoff is not None and isinstance(factor, (int, float)) and not isinstance(factor, bool):
             yield Note(backoff.lineno, note.GENERATION, "`retry_exponential_backoff` as a number is of Airflow 3 alone")
-            if factor not in (0, 1, 2):
-                yield Note(backoff.lineno, note.IGNORED, "each delay is twice the one before, whatever the number is")
+            if factor not in (0, 2):
+                words = "in Airflow 2 each delay is twice the one before, whatever `retry_exponential_backoff` is; in Airflow 3 it is the factor"
+                yield Note(backoff.lineno, note.DIFFERS, words)
         rule = given.named.get("trigger_rule")
         if rule is not None:
             yield from self._trigger_rule(rule.lineno, constant(self.names.settle(rule)))

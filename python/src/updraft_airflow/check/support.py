@@ -9,15 +9,12 @@ DAG_ARGUMENTS: dict[str, str] = {
     "max_consecutive_failed_dag_runs": "a DAG is not paused after failed runs",
     "access_control": "roles are given rights in the user interface alone",
     "allowed_run_types": "runs of all types are made",
-    "sla_miss_callback": "misses are told of, and the function is not called",
-    "deadline": "misses are told of, and functions are not called",
 }
 """Arguments of a DAG that are taken and not followed."""
 
 TASK_ARGUMENTS: dict[str, str] = {
     "executor": "tasks run where the engine's executor runs them",
     "executor_config": "tasks run as the engine's executor runs them",
-    "run_as_user": "tasks run as the user of the engine",
     "resources": "tasks have what the machine has",
     "retry_policy": "`retries` and `retry_delay` alone count",
 }

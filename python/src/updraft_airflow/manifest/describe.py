@@ -20,11 +20,11 @@ from updraft_airflow import policies, timezone
 from updraft_airflow.authoring.arguments import CALLBACKS
 from updraft_airflow.authoring.assets import Asset, BaseAsset
 from updraft_airflow.authoring.assets import describe as describe_asset
-from updraft_airflow.authoring.deadline import DeadlineAlert
 from updraft_airflow.authoring.taskgroup import MappedTaskGroup
 from updraft_airflow.helpers import qualname
 from updraft_airflow.manifest.mapping import Numbers, expand_input
 from updraft_airflow.operators.email import get_email_address_list
+from updraft_airflow.plugins.listeners import RUN_HOOKS, get_listener_manager
 from updraft_airflow.plugins.strategies import strategy
 from updraft_airflow.runtime.instances import TaskInstance
 from updraft_airflow.states import WeightRule
@@ -32,6 +32,9 @@ from updraft_airflow.timetables.engine import describe as describe_timetable
 from updraft_airflow.unset import is_arg_set
 
 EXTENSION_VERSION = 1
+
+_FACTOR_MAX = 1e9
+"""With this one any wait is the longest that there is."""
 
 
 class Description:
@@ -75,10 +78,8 @@ class Description:
             "task_groups": [self._group(group) for group in dag.task_group_dict.values()],
         }
         described.update(_unless_empty("param_specs", _param_specs(dag)))
-        callbacks = ("on_success_callback", "on_failure_callback", "sla_miss_callback")
-        described.update(_unless_empty("callbacks", sorted(name for name in callbacks if getattr(dag, name))))
-        deadlines = [dag.deadline] if isinstance(dag.deadline, DeadlineAlert) else dag.deadline or []
-        described.update(_unless_empty("deadlines", [deadline.describe() for deadline in deadlines]))
+        described.update(_unless_empty("callbacks", _callbacks(dag)))
+        described.update(_unless_empty("deadlines", [deadline.describe() for deadline in dag.deadlines]))
         return described
 
     def _schedule(self) -> dict[str, Any]:
@@ -102,7 +103,7 @@ class Description:
             "owner": task.owner,
             "retries": task.retries,
             "retry_delay": _seconds(task.retry_delay),
-            "retry_exponential_backoff": self._backs_off(task),
+            **_backoff(task),
             "max_retry_delay": _seconds(task.max_retry_delay),
             "execution_timeout": _seconds(task.execution_timeout),
             "depends_on_past": task.depends_on_past,
@@ -142,7 +143,7 @@ class Description:
     def _later(self, task: Any) -> dict[str, Any]:
         """Fields that are left out where they have their default."""
         fields: dict[str, Any] = {}
-        fields.update(_unless_empty("sla", _seconds(task.sla)))
+        fields.update(self._sla(task))
         if not task.ignore_first_depends_on_past:
             fields["ignore_first_depends_on_past"] = False
         for name in ("wait_for_downstream", "wait_for_past_depends_before_skipping"):
@@ -157,17 +158,13 @@ class Description:
             fields.update(_unless_empty(name, [describe_asset(asset) for asset in assets]))
         return fields
 
-    def _backs_off(self, task: Any) -> bool:
-        """Whether delays between tries grow. Airflow 3 says by which factor; the engine knows that of Airflow 2 alone, which is 2."""
-        factor = task.retry_exponential_backoff
-        if isinstance(factor, bool):
-            return factor
-        if factor not in (0, 1, 2):
-            self.warnings.append(
-                f"task `{task.task_id}`: with `retry_exponential_backoff={factor:g}` each delay is twice the one before, too; "
-                "other factors are not followed yet"
-            )
-        return factor not in (0, 1)
+    def _sla(self, task: Any) -> dict[str, Any]:
+        if self._dag.compat == 2 or task.sla is None:
+            return _unless_empty("sla", _seconds(task.sla))
+        self.warnings.append(
+            f"task `{task.task_id}`: Airflow 3 has no `sla`, so it is ignored; a `deadline` of the DAG takes its place"
+        )
+        return {}
 
     def _weight(self, task: Any) -> dict[str, Any]:
         """Weight and rule. A strategy of one's own is asked once, for a first try; its answer is the weight."""
@@ -242,6 +239,25 @@ class Description:
         }
         told.update(_unless_empty("edge_labels", labels))
         return told
+
+
+def _callbacks(dag: Any) -> list[str]:
+    """What the engine is to call: functions of the DAG, and listeners of plugins, which are told of the end of each run."""
+    callbacks = ("on_success_callback", "on_failure_callback", "sla_miss_callback")
+    listeners = get_listener_manager()
+    told = {name for name, hook in RUN_HOOKS.items() if listeners.listens_to(hook)}
+    return sorted(name for name in callbacks if getattr(dag, name) or name in told)
+
+
+def _backoff(task: Any) -> dict[str, Any]:
+    """Whether the wait between tries grows. In Airflow 3 by a factor, of which 1 and less than nothing are none; in Airflow 2 it doubles."""
+    given = task.retry_exponential_backoff
+    if isinstance(given, bool) or task.dag.compat == 2:
+        return {"retry_exponential_backoff": bool(given)}
+    if not given > 0 or given == 1:
+        return {"retry_exponential_backoff": False}
+    factor = {} if given == 2 else {"retry_backoff_factor": min(float(given), _FACTOR_MAX)}
+    return {"retry_exponential_backoff": True, **factor}
 
 
 def _does_nothing(task: Any) -> bool:

@@ -39,6 +39,12 @@ class ImportProblem:
         """`FILE:LINE`, or `FILE`."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
 
+    @property
+    def text(self) -> str:
+        """What is wrong, for people."""
+        where = "" if self.dag_id is None else f"dag `{self.dag_id}`: "
+        return f"{where}{self.kind}: {self.message}\n{self.trace}"
+
     def as_json(self) -> dict[str, Any]:
         """All of it."""
         return {
@@ -61,19 +67,26 @@ class ParsedFile:
         self.warnings: list[str] = []
         self.problems: list[ImportProblem] = []
 
+    def problem_of(self, dag_id: str) -> ImportProblem | None:
+        """Why this DAG is not there: what is wrong with it, or with the file."""
+        own = [problem for problem in self.problems if problem.dag_id == dag_id]
+        return next(iter(own or [problem for problem in self.problems if problem.dag_id is None]), None)
+
     def as_json(self) -> dict[str, Any]:
         """The engine's `DagFileParsingResult`, with `python` beside its own fields."""
         errors: dict[str, str] = {}
         for problem in self.problems:
-            told = f"{problem.kind}: {problem.message}\n{problem.trace}"
-            errors[problem.place] = f"{errors[problem.place]}\n{told}" if problem.place in errors else told
+            earlier = errors.get(problem.place)
+            errors[problem.place] = problem.text if earlier is None else f"{earlier}\n{problem.text}"
         beside = [problem.as_json() for problem in self.problems]
+        failed = [problem.dag_id for problem in self.problems]
         return {
             "type": "DagFileParsingResult",
             "fileloc": self.fileloc,
             "serialized_dags": [description.as_json() for description in self.descriptions],
             "warnings": [*self.warnings, *(text for one in self.descriptions for text in one.warnings)] or None,
             "import_errors": errors or None,
+            "updraft_failed_dags": None if None in failed else failed or None,
             "python": {"import_errors": beside},
         }
 

@@ -60,7 +60,7 @@ HOMES: dict[str, str] = {
     "operators.skip": "BaseBranchOperator BranchMixIn SkipMixin XCOM_SKIPMIXIN_FOLLOWED XCOM_SKIPMIXIN_KEY "
     "XCOM_SKIPMIXIN_SKIPPED",
     "operators.subdag": "SkippedStatePropagationOptions SubDagOperator",
-    "operators.trigger_dagrun": "TriggerDagRunOperator XCOM_LOGICAL_DATE_ISO XCOM_RUN_ID",
+    "operators.trigger_dagrun": "DagIsPaused TriggerDagRunOperator XCOM_LOGICAL_DATE_ISO XCOM_RUN_ID",
     "orm.tables": "BaseJob DagBag DagModel DagTag DagWarning DatasetEvent DatasetModel ImportError Job Log NEW_SESSION Pool "
     "RenderedTaskInstanceFields SASession SerializedDagModel Session SlaMiss TaskFail TaskReschedule Trigger "
     "clear_task_instances create_session engine provide_session trigger_dag",

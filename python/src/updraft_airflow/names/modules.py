@@ -264,7 +264,7 @@ STANDARD: dict[str, str] = {
     "providers.standard.operators.empty": "EmptyOperator",
     "providers.standard.operators.latest_only": "LatestOnlyOperator",
     "providers.standard.operators.python": _PYTHONS,
-    "providers.standard.operators.trigger_dagrun": "TriggerDagRunOperator XCOM_RUN_ID",
+    "providers.standard.operators.trigger_dagrun": "DagIsPaused TriggerDagRunOperator XCOM_RUN_ID",
     "providers.standard.operators.weekday": "BranchDayOfWeekOperator",
     "providers.standard.sensors.bash": "BashSensor",
     "providers.standard.sensors.date_time": _DATES,

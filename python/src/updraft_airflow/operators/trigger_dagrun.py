@@ -27,6 +27,17 @@ XCOM_RUN_ID = "trigger_run_id"
 XCOM_LOGICAL_DATE_ISO = "trigger_logical_date_iso"
 
 
+class DagIsPaused(AirflowException):
+    """The DAG that is to run is paused."""
+
+    def __init__(self, dag_id: str) -> None:
+        super().__init__(dag_id)
+        self.dag_id = dag_id
+
+    def __str__(self) -> str:
+        return f"Dag {self.dag_id} is paused"
+
+
 class TriggerDagRunOperator(BaseOperator):
     """Makes a run of another DAG, and may wait for its end."""
 
@@ -76,6 +87,8 @@ class TriggerDagRunOperator(BaseOperator):
         except TypeError:
             raise ValueError("conf parameter should be JSON Serializable") from None
         run_id = self.trigger_run_id or DagRunType.MANUAL.generate_run_id(date or timezone.utcnow())
+        if self.fail_when_dag_is_paused and context["ti"].get_dag(self.trigger_dag_id).is_paused:
+            raise DagIsPaused(self.trigger_dag_id)
         answer = ask(
             messages.TriggerDagRun(
                 dag_id=self.trigger_dag_id,

@@ -38,6 +38,10 @@ class ListenerManager:
         """What the functions of all listeners are called by: `hook.on_task_instance_running(...)`."""
         return self
 
+    def listens_to(self, name: str) -> bool:
+        """Whether one has a function of that name."""
+        return any(hasattr(getattr(listener, name, None), _MARK) for listener in self._listeners)
+
     def add_listener(self, listener: Any) -> None:
         """Adds one, once."""
         if not any(known is listener for known in self._listeners):
@@ -58,6 +62,10 @@ class ListenerManager:
                     _call(function, told)
 
         return call
+
+
+RUN_HOOKS = {"on_success_callback": "on_dag_run_success", "on_failure_callback": "on_dag_run_failed"}
+"""What listeners are told of the end of a run, by the callback of the DAG that is called then."""
 
 
 def _call(function: Callable[..., Any], told: dict[str, Any]) -> None:

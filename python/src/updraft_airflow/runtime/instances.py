@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from updraft_airflow import timezone
 from updraft_airflow.authoring.xcom_arg import XCOM_RETURN_KEY
+from updraft_airflow.exceptions import AirflowRuntimeError
 from updraft_airflow.runtime import messages, xcom
 from updraft_airflow.runtime.supervisor import Supervisor, ask, supervised_by
 from updraft_airflow.states import DagRunState, DagRunType, TaskInstanceState
@@ -210,6 +211,14 @@ class TaskInstance:
         date = logical_date or (self.dag_run.logical_date if self.dag_run is not None else None)
         answer = ask(messages.GetPreviousTI(self.dag_id, self.task_id, date, map_index, state))
         return answer.task_instance if isinstance(answer, messages.PreviousTIResult) else None
+
+    @staticmethod
+    def get_dag(dag_id: str) -> Any:
+        """What the engine knows of a DAG, whether it is paused for example; Airflow 3."""
+        answer = ask(messages.GetDag(dag_id))
+        if isinstance(answer, messages.DagResult):
+            return answer
+        raise AirflowRuntimeError(answer)
 
     def next_retry_datetime(self) -> dt.datetime:
         """When the next try begins at the earliest."""

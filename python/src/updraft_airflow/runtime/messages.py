@@ -154,6 +154,12 @@ class TriggerDagRun(NamedTuple):
     note: str | None = None
 
 
+class GetDag(NamedTuple):
+    """Asks for a DAG."""
+
+    dag_id: str
+
+
 class GetDagRunState(NamedTuple):
     """Asks for the state of a run. Answered by a `DagRunStateResult`."""
 
@@ -231,6 +237,12 @@ class GetTaskRescheduleStartDate(NamedTuple):
     try_number: int = 1
 
 
+class ValidateInletsAndOutlets(NamedTuple):
+    """Asks which assets of this task no DAG names any more."""
+
+    ti_id: str
+
+
 class GetAssetEventByAsset(NamedTuple):
     """Asks for the events of an asset. Answered by an `AssetEventsResult`."""
 
@@ -252,8 +264,8 @@ Request = Union[
     GetXCom, SetXCom, DeleteXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, UpdraftGetXComItem,
     UpdraftGetNewestXCom, GetVariable, PutVariable,
     DeleteVariable, GetConnection, MaskSecret, SetRenderedFields, SetRenderedMapIndex, SkipDownstreamTasks, TriggerDagRun,
-    GetDagRunState, GetDagRun, GetPreviousDagRun, GetPrevSuccessfulDagRun, GetPreviousTI, GetTICount, GetDRCount,
-    GetTaskStates, GetTaskRescheduleStartDate, GetAssetEventByAsset, GetAssetEventByAssetAlias,
+    GetDag, GetDagRunState, GetDagRun, GetPreviousDagRun, GetPrevSuccessfulDagRun, GetPreviousTI, GetTICount, GetDRCount,
+    GetTaskStates, GetTaskRescheduleStartDate, GetAssetEventByAsset, GetAssetEventByAssetAlias, ValidateInletsAndOutlets,
 ]  # fmt: skip
 
 
@@ -317,6 +329,19 @@ class ConnectionResult(NamedTuple):
     description: str | None = None
 
 
+class DagResult(NamedTuple):
+    """A DAG."""
+
+    dag_id: str
+    is_paused: bool = False
+    bundle_name: str | None = None
+    bundle_version: str | None = None
+    relative_fileloc: str | None = None
+    owners: str | None = None
+    tags: list[str] | None = None
+    next_dagrun: dt.datetime | None = None
+
+
 class DagRunStateResult(NamedTuple):
     """The state of a run."""
 
@@ -353,6 +378,12 @@ class DateResult(NamedTuple):
     start_date: dt.datetime | None = None
 
 
+class InactiveAssetsResult(NamedTuple):
+    """Assets with name and uri."""
+
+    inactive_assets: list[dict[str, Any]]
+
+
 class AssetEventsResult(NamedTuple):
     """Events of an asset."""
 
@@ -362,5 +393,5 @@ class AssetEventsResult(NamedTuple):
 Answer = Union[
     OKResponse, ErrorResponse, XComResult, XComCountResponse, XComSequenceIndexResult, XComSequenceSliceResult,
     VariableResult, ConnectionResult, DagRunStateResult, DagRunResult, PreviousTIResult, CountResult, TaskStatesResult,
-    DateResult, AssetEventsResult,
+    DateResult, AssetEventsResult, DagResult, InactiveAssetsResult,
 ]  # fmt: skip

@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from updraft_airflow import policies, timezone
+from updraft_airflow.authoring.assets import Asset, AssetUniqueKey
 from updraft_airflow.authoring.xcom_arg import XCOM_RETURN_KEY
 from updraft_airflow.exceptions import (
     AirflowException,
     AirflowFailException,
+    AirflowInactiveAssetInInletOrOutletException,
     AirflowRescheduleException,
     AirflowSensorTimeout,
     AirflowSkipException,
@@ -86,10 +88,20 @@ def _notify(ti: TaskInstance, ended: Ended) -> None:
     told: dict[str, Any] = {"previous_state": TaskInstanceState.RUNNING, "task_instance": ti, "session": None}
     if ended.state == TaskInstanceState.SUCCESS:
         get_listener_manager().hook.on_task_instance_success(**told)
+        _tell_of_assets(ti)
     elif ended.state == TaskInstanceState.SKIPPED:
         get_listener_manager().hook.on_task_instance_skipped(**told)
     elif ended.state in (TaskInstanceState.FAILED, TaskInstanceState.UP_FOR_RETRY):
         get_listener_manager().hook.on_task_instance_failed(error=ended.error, **told)
+
+
+def _tell_of_assets(ti: TaskInstance) -> None:
+    """Tells listeners of the assets that the task has updated, by the names of both generations."""
+    hook = get_listener_manager().hook
+    for asset in ti.task.outlets:
+        if isinstance(asset, Asset):
+            hook.on_dataset_changed(dataset=asset)
+            hook.on_asset_changed(asset=asset)
 
 
 def _attempt(ti: TaskInstance, context: Any) -> Ended:
@@ -102,6 +114,7 @@ def _attempt(ti: TaskInstance, context: Any) -> Ended:
     resumes = ti.next_method is not None
     if not resumes:
         _render(ti, context)
+        _check_assets(task, ti)
         call(task.on_execute_callback, context)
     os.environ.update(context_to_airflow_vars(context, in_env_var_format=True))
     if not ti.test_mode:
@@ -120,6 +133,17 @@ def _attempt(ti: TaskInstance, context: Any) -> Ended:
     task.post_execute(context, result)
     _name_copy(ti, context)
     return Ended(TaskInstanceState.SUCCESS)
+
+
+def _check_assets(task: Any, ti: TaskInstance) -> None:
+    """In Airflow 3 a task does not run if no DAG names one of its assets any more."""
+    if task.dag is None or task.dag.compat == 2 or not (task.inlets or task.outlets):
+        return
+    answer = ask(messages.ValidateInletsAndOutlets(str(ti.id)))
+    if isinstance(answer, messages.InactiveAssetsResult) and answer.inactive_assets:
+        raise AirflowInactiveAssetInInletOrOutletException(
+            [AssetUniqueKey(one["name"], one["uri"]) for one in answer.inactive_assets]
+        )
 
 
 def copies_task(ti: TaskInstance, context: Any) -> Any:

@@ -20,6 +20,11 @@ def _plainly(kind: type[Any]) -> Callable[[dict[str, Any]], messages.Answer]:
     return made
 
 
+def _dag(body: dict[str, Any]) -> messages.Answer:
+    told = {name: body[name] for name in messages.DagResult._fields if name in body}
+    return messages.DagResult(**{**told, "next_dagrun": timezone.coerce_datetime(body.get("next_dagrun"))})
+
+
 def _previous_run(body: dict[str, Any]) -> messages.Answer:
     told = body.get("dag_run")
     return messages.DagRunResult(None if told is None else dag_run(told))
@@ -48,9 +53,10 @@ _READERS: dict[str, Callable[[dict[str, Any]], messages.Answer]] = {
     for kind in (
         messages.XComResult, messages.XComCountResponse, messages.XComSequenceIndexResult,
         messages.XComSequenceSliceResult, messages.VariableResult, messages.ConnectionResult, messages.OKResponse,
-        messages.DagRunStateResult, messages.TaskStatesResult,
+        messages.DagRunStateResult, messages.TaskStatesResult, messages.InactiveAssetsResult,
     )
 } | {
+    "DagResult": _dag,
     "DagRunResult": lambda body: messages.DagRunResult(dag_run(body)),
     "PreviousDagRunResult": _previous_run,
     "PrevSuccessfulDagRunResult": _dates_of_run,

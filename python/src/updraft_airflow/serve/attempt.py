@@ -20,6 +20,7 @@ from updraft_airflow.runtime.supervisor import supervised_by
 from updraft_airflow.serve import end, logs
 from updraft_airflow.serve.callbacks import call_ordered
 from updraft_airflow.serve.channel import Channel
+from updraft_airflow.serve.impersonate import ImpersonationError, become
 from updraft_airflow.serve.order import instance
 from updraft_airflow.serve.supervisor import FrameSupervisor
 
@@ -56,6 +57,8 @@ def carry_out(order: dict[str, Any], channel: Channel) -> dict[str, Any]:
 def _carry_out(order: dict[str, Any], channel: Channel, *, again: bool) -> dict[str, Any]:
     task = _find(order)
     ti = instance(task, order)
+    if (order.get("callback") or {}).get("scope") != "dag":
+        _become_user_of(task)
     with compat.of_file(task.dag.compat):
         if order.get("callback") is not None:
             return call_ordered(ti, order["callback"], channel, again=again)
@@ -71,15 +74,28 @@ def _find(order: dict[str, Any]) -> Any:
     file, told = os.path.join(folder, order["dag_rel_path"]), order["ti"]
     parsed = parse(file, describe=False)
     dag = next((dag for dag in parsed.dags if dag.dag_id == told["dag_id"]), None)
-    if dag is None and parsed.problems:
-        problem = parsed.problems[0]
+    problem = parsed.problem_of(told["dag_id"])
+    if dag is None and problem is not None:
         log.error("%s", problem.trace)
         raise NothingToRunError(f"{problem.place}: {problem.kind}: {problem.message}", again=True)
     if dag is None:
         raise NothingToRunError(f"DAG `{told['dag_id']}` is not in `{file}`", again=False)
     if not dag.has_task(told["task_id"]):
+        of_run = (order.get("callback") or {}).get("scope") == "dag"
+        if of_run and dag.tasks:
+            # What has happened to a run while its tasks go on is about none of them.
+            return dag.tasks[0]
         raise NothingToRunError(f"DAG `{told['dag_id']}` has no task `{told['task_id']}` in `{file}`", again=False)
     return dag.get_task(told["task_id"])
+
+
+def _become_user_of(task: Any) -> None:
+    user = task.run_as_user or conf.get("core", "default_impersonation", fallback="")
+    try:
+        if user:
+            become(user)
+    except ImpersonationError as error:
+        raise NothingToRunError(str(error), again=False) from error
 
 
 def _end_on_sigterm(ti: TaskInstance) -> None:

@@ -56,8 +56,9 @@ def _find(order: dict[str, Any]) -> tuple[Timetable, int | None]:
         return _class(path).deserialize(parameters), None
     parsed = parse(file)
     dag = next((dag for dag in parsed.dags if dag.dag_id == order["dag_id"]), None)
-    if dag is None and parsed.problems:
-        raise GoneError(f"{parsed.problems[0].place}: {parsed.problems[0].kind}: {parsed.problems[0].message}")
+    problem = parsed.problem_of(order["dag_id"])
+    if dag is None and problem is not None:
+        raise GoneError(f"{problem.place}: {problem.kind}: {problem.message}")
     timetable = by_time(dag.timetable) if dag is not None else None
     if dag is None or timetable is None or identity(timetable) != {"class_path": path, "parameters": parameters}:
         raise GoneError(f"dag `{order['dag_id']}` in `{file}` has no timetable `{path}` with these parameters any more")

@@ -548,7 +548,7 @@ impl Database {
             reschedules,
             wait,
             skipped,
-            callback,
+            callbacks,
             events,
             ..
         } = &write.kind
@@ -563,7 +563,7 @@ impl Database {
             return None;
         }
         self.expect_event(key, write.attempt, (*attempt_state, *task_state));
-        if let Some(new) = callback {
+        for new in callbacks {
             self.add_callback(new);
         }
         let task = self.task_mut(key)?;

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use updraft_model::{AttemptId, CallbackEvent, CallbackId, DagRunState, RunKey, TaskInstanceState, TaskKey};
+use updraft_model::{
+    AttemptId, CallbackEvent, CallbackId, CompatLevel, DagRunState, RunKey, TaskInstanceState, TaskKey,
+};
 use updraft_store::{
     CallbackOrder, CallbackRow, CallbackState, CallbackVerdict, CallbackWrite, Lease, NewCallback, StoredRun,
     WaitingCallback, WriteError,
@@ -25,17 +27,20 @@ impl Database {
         attempt: AttemptId,
         (ended, then): (TaskInstanceState, Option<TaskInstanceState>),
     ) {
-        let event = match then {
-            Some(TaskInstanceState::Success) => CallbackEvent::Success,
-            Some(TaskInstanceState::Skipped) if ended == TaskInstanceState::Skipped => CallbackEvent::Skipped,
-            Some(TaskInstanceState::UpForRetry) => CallbackEvent::Retry,
-            Some(TaskInstanceState::Failed) => CallbackEvent::Failure,
+        let spec = &self.runs[&key.run_key()].spec;
+        let events: &[CallbackEvent] = match then {
+            Some(TaskInstanceState::Success) => &[CallbackEvent::Success],
+            Some(TaskInstanceState::Skipped) if ended == TaskInstanceState::Skipped => match spec.compat {
+                CompatLevel::Two => &[CallbackEvent::Skipped, CallbackEvent::Success],
+                CompatLevel::Three => &[CallbackEvent::Skipped],
+            },
+            Some(TaskInstanceState::UpForRetry) => &[CallbackEvent::Retry],
+            Some(TaskInstanceState::Failed) => &[CallbackEvent::Failure],
             _ => return,
         };
-        let spec = &self.runs[&key.run_key()].spec;
         let task = spec.task(&key.task_id).expect("the run has the task");
-        if task.callbacks.contains(&event) {
-            self.events.insert(CallbackId::of_attempt(event, attempt));
+        for event in events.iter().filter(|event| task.callbacks.contains(*event)) {
+            self.events.insert(CallbackId::of_attempt(*event, attempt));
         }
     }
 

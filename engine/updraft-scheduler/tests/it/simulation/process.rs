@@ -197,6 +197,7 @@ pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
         }),
         dags: dags.iter().cloned().map(Arc::new).collect(),
         warnings: Vec::new(),
+        broken: None,
     }
 }
 

@@ -273,6 +273,7 @@ async fn record(
         source: super::process::SOURCE,
         fileloc: "/dags/file",
         dags,
+        broken: None,
     };
     let ids = RecordedIds(Mutex::new(
         recorded.changed.iter().map(|dag| dag.version).collect(),

@@ -26,9 +26,9 @@ use crate::config::Settings;
 /// # Errors
 /// What the command cannot do.
 pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> {
-    // Nothing is recorded, so nothing of the database is needed.
+    // Nothing is recorded, so there need be no database.
     if let DagsCommand::Test(args) = &command {
-        return python_program::test_dag(args, &settings);
+        return python_program::test_dag(args, settings).await;
     }
     let app = App::open(settings).await?;
     match command {

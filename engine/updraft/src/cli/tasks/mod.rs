@@ -28,7 +28,7 @@ use crate::config::Settings;
 /// What the command cannot do.
 pub(crate) async fn run(command: TasksCommand, settings: Settings) -> Result<()> {
     if let TasksCommand::Render(args) = &command {
-        return python_program::render_task(args, &settings);
+        return python_program::render_task(args, settings).await;
     }
     let app = App::open(settings).await?;
     match command {
