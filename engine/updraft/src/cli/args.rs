@@ -2,6 +2,7 @@
 //!
 //! A test compares this with the recorded command line of Airflow (`oracle/cli-2.11.2.json`).
 
+mod accounts;
 mod backfill;
 mod change;
 
@@ -10,6 +11,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::assets::AssetsCommand;
+pub(crate) use accounts::{
+    PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
+    UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
+};
 pub(crate) use backfill::{
     BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,
 };
@@ -52,6 +57,14 @@ pub(crate) enum Command {
     /// Manage pools
     #[command(subcommand)]
     Pools(PoolsCommand),
+    /// Manage users
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Manage roles: what people may do
+    #[command(subcommand)]
+    Roles(RolesCommand),
+    /// Give the built-in roles the permissions that they have in a new database
+    SyncPerm(SyncPermArgs),
     /// Look at callbacks
     #[command(subcommand)]
     Callbacks(CallbacksCommand),

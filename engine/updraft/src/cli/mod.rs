@@ -22,10 +22,12 @@ mod output;
 mod pools;
 mod python;
 mod python_program;
+mod roles;
 mod serve;
 mod source;
 mod tasks;
 mod timetable;
+mod users;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -106,6 +108,9 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Tasks(command) => tasks::run(command, settings).await,
             Command::Backfill(command) => backfill::run(command, settings).await,
             Command::Pools(command) => pools::run(command, settings).await,
+            Command::Users(command) => users::run(command, settings).await,
+            Command::Roles(command) => roles::run(command, settings).await,
+            Command::SyncPerm(args) => roles::sync(args, settings).await,
             Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,

@@ -6,6 +6,7 @@
     reason = "helpers of tests: a failure is the test's"
 )]
 
+mod accounts;
 mod assets;
 mod backfills;
 mod callbacks;
