@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::Sha512;
+use subtle::ConstantTimeEq;
 
 /// Who the tokens are for.
 const AUDIENCE: &str = "apache-airflow";
@@ -97,6 +98,27 @@ impl TokenKey {
         }
         let whole = mac.finalize().into_bytes();
         std::array::from_fn(|at| whole[at])
+    }
+
+    /// A text that somebody is given to name something with later, and cannot make up.
+    pub fn seal(&self, text: &str) -> String {
+        let tag = self.tag(&["seal", text]);
+        format!("{}.{}", URL_SAFE_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(tag))
+    }
+
+    /// The text that was sealed.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`]: it was not sealed with this key.
+    pub fn open(&self, sealed: &str) -> Result<String, TokenError> {
+        let (text, tag) = sealed.split_once('.').ok_or(TokenError::Invalid)?;
+        let text = String::from_utf8(decode(text)?).map_err(|_| TokenError::Invalid)?;
+        let is_ours: bool = self.tag(&["seal", &text]).ct_eq(&decode(tag)?).into();
+        if is_ours {
+            Ok(text)
+        } else {
+            Err(TokenError::Invalid)
+        }
     }
 
     /// What a token says, if it counts.
@@ -203,6 +225,20 @@ mod tests {
         );
         let unsigned = format!("{}.", signed("none", AUDIENCE).rsplit_once('.').unwrap().0);
         assert!(key().verify(&unsigned, at(1000)).is_err());
+    }
+
+    #[test]
+    fn what_was_sealed_is_opened_with_the_same_key_only() {
+        let sealed = key().seal("/dags/one.py");
+        assert_eq!(key().open(&sealed).as_deref(), Ok("/dags/one.py"));
+        assert_eq!(TokenKey::new(b"another").open(&sealed), Err(TokenError::Invalid));
+        let other = key().seal("/etc/passwd");
+        let mixed = format!(
+            "{}.{}",
+            other.split_once('.').unwrap().0,
+            sealed.split_once('.').unwrap().1
+        );
+        assert_eq!(key().open(&mixed), Err(TokenError::Invalid));
     }
 
     #[test]

@@ -30,6 +30,7 @@ static FILES: &[&[&Sql]] = &[
     crate::pools::STATEMENTS,
     crate::restructure::STATEMENTS,
     crate::roles::STATEMENTS,
+    crate::run_list::STATEMENTS,
     crate::runs::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::store::STATEMENTS,

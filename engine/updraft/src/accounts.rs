@@ -1,11 +1,17 @@
 //! Users and roles of this installation: what the commands and the servers have in common.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
+use jiff::SignedDuration;
 use serde_json::Value;
-use updraft_auth::{Passwords, built_in_roles};
-use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store};
+use updraft_api::{Api, ApiParts};
+use updraft_auth::{BuiltInRole, Passwords, TokenKey, built_in_roles, random_password};
+use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
 use crate::cli::App;
+use crate::clock::SystemClock;
 
 /// How many passwords are hashed at a time: each takes 19 MiB.
 const HASHED_AT_ONCE: usize = 2;
@@ -16,6 +22,56 @@ const HASHED_AT_ONCE: usize = 2;
 /// The operating system gives no randomness.
 pub(crate) fn passwords() -> Result<Passwords> {
     Passwords::new(HASHED_AT_ONCE).context("passwords cannot be hashed")
+}
+
+/// The REST API of this installation.
+///
+/// # Errors
+/// The operating system gives no randomness.
+pub(crate) fn api(app: &App) -> Result<Api> {
+    let settings = &app.settings;
+    let token_key = if settings.token_secret.is_empty() {
+        // Tokens then end with this process.
+        TokenKey::new(format!("{}{}", random_password()?, random_password()?).as_bytes())
+    } else {
+        TokenKey::new(settings.token_secret.as_bytes())
+    };
+    let parts = ApiParts {
+        store: app.store.clone(),
+        passwords: passwords()?,
+        token_key,
+        token_lifetime: SignedDuration::try_from(settings.token_lifetime)
+            .context("`[api_auth] jwt_expiration_time` is too long")?,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    Ok(Api::new(parts, Arc::new(SystemClock)))
+}
+
+/// Makes the first user of a new database: admin with the password admin where only this machine can reach it, else with one that is
+/// made up and told once.
+///
+/// # Errors
+/// The database cannot be written.
+pub(crate) async fn add_first_user(app: &App, address: IpAddr) -> Result<()> {
+    let password = if address.is_loopback() {
+        "admin".to_owned()
+    } else {
+        random_password()?
+    };
+    let hash = passwords()?.hash(password.clone()).await?;
+    let user = UserDetails {
+        username: "admin",
+        email: "admin@example.com",
+        first_name: "Admin",
+        last_name: "User",
+        is_active: true,
+        roles: &[BuiltInRole::ADMIN.to_owned()],
+    };
+    app.store.create_user(user, Some(&hash), app.now()).await?;
+    tracing::warn!(
+        "log in as `admin` with the password `{password}`, and change it: updraft users reset-password --username admin"
+    );
+    Ok(())
 }
 
 /// Makes the built-in roles that the database lacks. One that is there stays as it was made by whoever changed it.

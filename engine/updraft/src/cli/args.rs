@@ -5,6 +5,7 @@
 mod accounts;
 mod backfill;
 mod change;
+mod servers;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,7 @@ pub(crate) use backfill::{
     BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,
 };
 pub(crate) use change::{ClearArgs, DagsClearArgs, DagsMarkArgs, TasksClearArgs, TasksMarkArgs};
+pub(crate) use servers::{ApiServerArgs, SchedulerArgs, StandaloneArgs, WebserverArgs};
 
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
@@ -38,10 +40,14 @@ pub(crate) struct Cli {
 /// The groups and commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run an all-in-one copy: database, scheduler and workers in one process
+    /// Run an all-in-one copy: database, scheduler, workers and web server in one process
     Standalone(StandaloneArgs),
     /// Start the scheduler and its local executor
     Scheduler(SchedulerArgs),
+    /// Start the web server: the REST API
+    Webserver(WebserverArgs),
+    /// Start the web server, by its name in Airflow 3
+    ApiServer(ApiServerArgs),
     /// Database operations
     #[command(subcommand)]
     Db(DbCommand),
@@ -127,26 +133,6 @@ pub(crate) enum Format {
     Yaml,
     /// Columns without lines, for pipes.
     Plain,
-}
-
-/// `standalone`.
-#[derive(Debug, Args)]
-pub(crate) struct StandaloneArgs {
-    /// Port of the web server
-    #[arg(short = 'p', long, value_name = "PORT")]
-    pub(crate) port: Option<u16>,
-}
-
-/// `scheduler`.
-#[derive(Debug, Args)]
-pub(crate) struct SchedulerArgs {
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Accepted for Airflow's sake: local workers read their logs from files, nothing is served
-    #[arg(short = 's', long)]
-    pub(crate) skip_serve_logs: bool,
 }
 
 /// `db ...`.

@@ -84,7 +84,10 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
     let folder = std::env::current_dir().context("the current folder is gone")?;
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let settings = Settings::load(environment, &folder, hostname)?;
-    let is_server = matches!(command, Command::Standalone(_) | Command::Scheduler(_));
+    let is_server = matches!(
+        command,
+        Command::Standalone(_) | Command::Scheduler(_) | Command::Webserver(_) | Command::ApiServer(_)
+    );
     log_to_stderr(
         if is_server {
             &settings.logging_level
@@ -103,6 +106,8 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
         match command {
             Command::Standalone(args) => serve::standalone(args, settings).await,
             Command::Scheduler(args) => serve::scheduler(args, settings).await,
+            Command::Webserver(args) => serve::webserver((args.hostname, args.port), settings).await,
+            Command::ApiServer(args) => serve::api_server((args.host, args.port), settings).await,
             Command::Db(command) => db::run(command, settings).await,
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
