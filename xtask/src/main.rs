@@ -10,6 +10,7 @@
 
 mod bench;
 mod chaos;
+mod clients;
 mod conformance;
 mod dag_files;
 mod eval;
@@ -51,6 +52,8 @@ enum Command {
     Eval(eval::Args),
     /// Run public Bullhorn clients, unchanged, against the sandbox; part of `test`
     Conformance,
+    /// Run Airflow's own clients of its REST API, unchanged, against the server; part of `test`
+    Clients,
     /// Check and test the Python package for Airflow DAG files; part of `test`
     Python,
     /// Ask real Airflows, which are installed for it, when schedules make runs and what DAGs come to; record it in `oracle/`
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Command::Soak(args) => soak::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Conformance => conformance::build_and_run(),
+        Command::Clients => clients::build_and_run(),
         Command::Python => dag_files::run(),
         Command::Oracle => oracle::record(),
         Command::Tidy => tidy::run(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{conformance, dag_files, model, postgres, tidy};
+use crate::{clients, conformance, dag_files, model, postgres, tidy};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -52,6 +52,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if args.only.is_none() {
         step("python", dag_files::run)?;
         step("conformance", conformance::run)?;
+        step("clients", clients::run)?;
     }
     let mut interpreter = PathBuf::new();
     step("python environment", || {

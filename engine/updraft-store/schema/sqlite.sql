@@ -1,3 +1,29 @@
+CREATE TABLE account (
+    account_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL UNIQUE,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    -- argon2id in PHC form, or what werkzeug wrote for Airflow. NULL: nobody can log in with a password.
+    password_hash TEXT,
+    -- Tokens that are older do not count.
+    password_set_at INTEGER NOT NULL,
+    is_active INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    last_login_at INTEGER,
+    login_count INTEGER NOT NULL DEFAULT 0,
+    -- Since the last success.
+    failed_login_count INTEGER NOT NULL DEFAULT 0,
+    -- Nobody logs in before this.
+    locked_until INTEGER
+) STRICT;
+CREATE TABLE account_role (
+    account_id INTEGER NOT NULL REFERENCES account (account_id) ON DELETE CASCADE,
+    role_id INTEGER NOT NULL REFERENCES role (role_id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, role_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_role_role ON account_role (role_id);
 CREATE TABLE ask (
     job_id INTEGER NOT NULL REFERENCES job (job_id),
     -- Counts the asks of a process.
@@ -229,6 +255,21 @@ CREATE TABLE deadline (
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deadline_open ON deadline (due_at) WHERE state = 'open';
+CREATE TABLE event_log (
+    event_log_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    happened_at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    owner TEXT,
+    dag_id TEXT,
+    run_id TEXT,
+    task_id TEXT,
+    map_index INTEGER,
+    try_number INTEGER,
+    -- JSON, without secrets.
+    extra TEXT
+) STRICT;
+CREATE INDEX event_log_dag ON event_log (dag_id, event_log_id);
+CREATE INDEX event_log_time ON event_log (happened_at);
 CREATE TABLE import_error (
     source TEXT NOT NULL PRIMARY KEY,
     fileloc TEXT NOT NULL,
@@ -269,6 +310,16 @@ CREATE TABLE rendered_fields (
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT;
 CREATE INDEX rendered_fields_task ON rendered_fields (dag_id, task_id, run_id);
+CREATE TABLE role (
+    role_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE role_permission (
+    role_id INTEGER NOT NULL REFERENCES role (role_id) ON DELETE CASCADE,
+    action TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    PRIMARY KEY (role_id, action, resource)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE slot_pool (
     pool TEXT NOT NULL PRIMARY KEY,
     -- Negative: any number.

@@ -1,5 +1,6 @@
 //! DAGs as people list them, and pausing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,11 +23,12 @@ statements! {
     LIST = Sql::new(
         "SELECT d.dag_id, d.source, d.fileloc, d.is_active, d.is_paused, d.description, d.schedule, d.owners, \
                 d.last_interval_start, d.last_interval_end, d.next_logical_date, d.next_run_after, d.parsed_at, \
-                v.version_number \
+                v.version_id, v.version_number \
          FROM dag d JOIN dag_version v ON v.version_id = d.version_id \
          WHERE (d.is_active OR $1) AND (d.is_paused = $2 OR $2 IS NULL) AND (d.dag_id = $3 OR $3 IS NULL) \
          ORDER BY d.dag_id",
     );
+    VERSION_CREATED = Sql::new("SELECT created_at FROM dag_version WHERE version_id = $1");
     TAGS = Sql::new("SELECT dag_id, tag FROM dag_tag WHERE (dag_id = $1 OR $1 IS NULL) ORDER BY dag_id, tag");
     SET_PAUSED = Sql::new(
         "UPDATE dag SET is_paused = $1 \
@@ -98,7 +100,9 @@ pub struct DagRow {
     pub is_active: bool,
     /// Whether somebody paused it.
     pub is_paused: bool,
-    /// Its newest version; counts up from 1.
+    /// Its newest version.
+    pub version: DagVersionId,
+    /// The number of that version; counts up from 1.
     pub version_number: u32,
     /// One line about it.
     pub description: Option<String>,
@@ -173,6 +177,29 @@ impl Store {
         Ok(dags)
     }
 
+    /// The descriptions of these versions; unknown ones are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn descriptions(
+        &self,
+        versions: impl IntoIterator<Item = DagVersionId>,
+    ) -> Result<BTreeMap<DagVersionId, Arc<DagSpec>>, StoreError> {
+        let mut tx = self.db.begin_read().await?;
+        let specs = self.specs(&mut tx, versions.into_iter().collect()).await?;
+        tx.rollback().await?;
+        Ok(specs)
+    }
+
+    /// When a version of a DAG was first seen; `None` if there is no such version.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn version_created_at(&self, version: DagVersionId) -> Result<Option<Timestamp>, StoreError> {
+        let row = self.db.fetch_optional(VERSION_CREATED.bind(version.0)).await?;
+        Ok(row.map(|row| row.timestamp("created_at")).transpose()?)
+    }
+
     /// Pauses or unpauses DAGs. Returns those that were in the other state, in the order of their ids; unknown ids are left
     /// out.
     ///
@@ -206,6 +233,7 @@ fn dag_row(row: &TableRow<'_>) -> Result<DagRow, StoreError> {
         fileloc: row.get("fileloc")?,
         is_active: row.get("is_active")?,
         is_paused: row.get("is_paused")?,
+        version: row.version()?,
         version_number: row.number("version_number")?,
         description: row.get("description")?,
         schedule: row.get("schedule")?,

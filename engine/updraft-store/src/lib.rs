@@ -20,6 +20,7 @@
 //! - backfills: [`Store::create_backfill`], [`Store::change_backfill`], [`Store::backfills`];
 //! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
 //! - assets: [`Store::assets`], [`Store::asset_events`], [`Store::create_asset_event`];
+//! - people: [`Store::users`], [`Store::roles`], [`Store::permissions_of`], and what they did, [`Store::event_logs`];
 //! - secrets: [`Store::variable`], [`Store::connection`] and their kin, encrypted where a key is configured.
 //!
 //! What must never happen twice is fenced twice: a scheduler writes only while its lease has the epoch it was given, and
@@ -40,6 +41,7 @@ mod copies;
 mod dags;
 mod deadlines;
 mod error;
+mod event_log;
 mod external;
 mod inquiries;
 mod jobs;
@@ -49,9 +51,12 @@ mod mark;
 mod mark_run;
 mod picture;
 mod plan;
+mod pool_usage;
 mod pools;
 mod restructure;
+mod roles;
 mod rotate;
+mod run_list;
 mod runs;
 mod sources;
 mod store;
@@ -60,6 +65,7 @@ mod task_trigger;
 mod tasks;
 mod timetables;
 mod trigger;
+mod users;
 mod variables;
 mod verdict;
 mod waits;
@@ -87,6 +93,7 @@ pub use deadlines::{
     DeadlineEnd, DeadlineFilter, DeadlineRow, DeadlineState, NewDeadline, UnknownDeadlineState,
 };
 pub use error::{InvalidRow, SetupError, StoreError, WriteError};
+pub use event_log::{EventLogFilter, EventLogRow, NewEventLog};
 pub use inquiries::{PreviousTask, RunsAsked, TasksAsked};
 pub use jobs::{Answer, Assigned, Assignment, Job, JobId, NewAsk, OpenAsk};
 pub use lease::{Holder, Lease, LeaseError, LeaseHeld};
@@ -98,9 +105,12 @@ pub use plan::{
     AbandonedTask, AdvancedDag, CommitError, CompletedBackfill, Expansion, NewRun, NewTask, PlanCommit,
     QueuedTask, ResumedTask, RetryTime, RunChange, TaskChange,
 };
+pub use pool_usage::PoolUsage;
 pub use pools::PoolError;
 pub use restructure::MovedRun;
+pub use roles::{PermissionRow, RoleRow};
 pub use rotate::Rotated;
+pub use run_list::{RunOrder, RunPage, TimeSpan};
 pub use runs::{RunFilter, RunRow};
 pub use sources::{BrokenPart, ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};
@@ -111,6 +121,7 @@ pub use updraft_sql::{
     DatabaseUrl, DatabaseUrlError, DbOptions, GuestDb, MigrateError, OpenError, Password, PostgresUrl,
     SchemaVersion, SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
 };
+pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
 pub use waits::{NewWait, StoredWait};
 pub use xcom::{XComRow, XComSince};

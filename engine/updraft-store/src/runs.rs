@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{BackfillId, DagId, DagRunState, DataInterval, RunKey, RunType};
+use updraft_model::{BackfillId, DagId, DagRunState, DagVersionId, DataInterval, RunKey, RunType};
 use updraft_sql::{Query, Sql, statements};
 
 use crate::changes::Change;
@@ -15,7 +15,7 @@ statements! {
     pub(crate) STATEMENTS;
 
     LIST = Sql::new(
-        "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
+        "SELECT r.dag_id, r.run_id, r.version_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
                 r.triggered_by, r.backfill_id, r.note \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
@@ -25,14 +25,14 @@ statements! {
          LIMIT $5",
     );
     ONE = Sql::new(
-        "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
+        "SELECT r.dag_id, r.run_id, r.version_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
                 r.triggered_by, r.backfill_id, r.note \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
          WHERE r.dag_id = $1 AND r.run_id = $2",
     );
     BEFORE = Sql::new(
-        "SELECT r.dag_id, r.run_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
+        "SELECT r.dag_id, r.run_id, r.version_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
                 r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
                 r.triggered_by, r.backfill_id, r.note \
          FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
@@ -48,7 +48,9 @@ statements! {
 pub struct RunRow {
     /// Which run of which DAG.
     pub key: RunKey,
-    /// The version of the DAG it runs; counts up from 1.
+    /// The version of the DAG it runs.
+    pub version: DagVersionId,
+    /// The number of that version; counts up from 1.
     pub version_number: u32,
     /// Its state.
     pub state: DagRunState,
@@ -194,9 +196,10 @@ impl Store {
     }
 }
 
-fn run_row(row: &TableRow<'_>) -> Result<RunRow, StoreError> {
+pub(crate) fn run_row(row: &TableRow<'_>) -> Result<RunRow, StoreError> {
     Ok(RunRow {
         key: row.run_key()?,
+        version: row.version()?,
         version_number: row.number("version_number")?,
         state: row.parsed("state")?,
         run_type: row.parsed("run_type")?,

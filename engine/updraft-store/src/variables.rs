@@ -104,11 +104,16 @@ impl Store {
     /// # Errors
     /// [`SecretError`].
     pub async fn variable(&self, key: &str) -> Result<Option<String>, SecretError> {
+        Ok(self.variable_row(key).await?.map(|variable| variable.value))
+    }
+
+    /// A variable of the database with all that is known of it; `None` if there is none of that key.
+    ///
+    /// # Errors
+    /// [`SecretError`].
+    pub async fn variable_row(&self, key: &str) -> Result<Option<VariableRow>, SecretError> {
         let row = self.db.fetch_optional(ONE.bind(key)).await?;
-        Ok(row
-            .map(|row| self.read_variable(&row))
-            .transpose()?
-            .map(|variable| variable.value))
+        row.map(|row| self.read_variable(&row)).transpose()
     }
 
     /// Keys of variables of the database that begin with a text, in their order: at most `limit`, from the `offset`-th on; and

@@ -1,5 +1,6 @@
 //! `updraft`: runs workflows as Airflow does, from one program.
 
+mod accounts;
 mod cli;
 mod clock;
 mod config;

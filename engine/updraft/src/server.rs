@@ -1,4 +1,4 @@
-//! The HTTP server: for now `GET /health`, which needs no login.
+//! The HTTP server of a scheduler: `GET /health`, which needs no login, and in `standalone` the REST API beside it.
 //!
 //! Source of the answer's shape: Airflow 2.11 `airflow/api/common/airflow_health.py`.
 
@@ -40,14 +40,17 @@ pub(crate) async fn bind(host: IpAddr, port: u16, option: &str) -> Result<TcpLis
         .with_context(|| format!("cannot listen on {address}; choose another port with {option}"))
 }
 
+/// The routes that say how the scheduler of this process is.
+pub(crate) fn health_router(state: ServerState) -> Router {
+    Router::new().route("/health", get(health)).with_state(state)
+}
+
 /// Serves until told to stop.
 ///
 /// # Errors
 /// The listener fails.
-pub(crate) async fn serve(listener: TcpListener, state: ServerState, stop: CancellationToken) -> Result<()> {
-    let router = Router::new().route("/health", get(health)).with_state(state);
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move { stop.cancelled().await })
+pub(crate) async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> Result<()> {
+    updraft_api::serve(listener, router, stop)
         .await
         .context("the web server failed")
 }

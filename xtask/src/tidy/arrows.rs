@@ -10,6 +10,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "updraft-store",
         &["updraft-model", "updraft-sql", "updraft-secrets"],
     ),
+    ("updraft-auth", &["updraft-model"]),
+    (
+        "updraft-api",
+        &[
+            "updraft-model",
+            "updraft-store",
+            "updraft-planner",
+            "updraft-auth",
+            "updraft-secrets",
+        ],
+    ),
     ("updraft-bundle", &["updraft-model", "updraft-protocol"]),
     (
         "updraft-worker",
@@ -52,6 +63,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "updraft-scheduler",
             "updraft-secrets",
             "updraft-python",
+            "updraft-auth",
+            "updraft-api",
         ],
     ),
     ("updraft-testing", &["updraft-model", "updraft-sql"]),

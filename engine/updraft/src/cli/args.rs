@@ -2,16 +2,22 @@
 //!
 //! A test compares this with the recorded command line of Airflow (`oracle/cli-2.11.2.json`).
 
+mod accounts;
 mod backfill;
 mod change;
 mod config;
 mod secrets;
+mod servers;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::assets::AssetsCommand;
+pub(crate) use accounts::{
+    PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
+    UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
+};
 pub(crate) use backfill::{
     BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,
 };
@@ -21,6 +27,7 @@ pub(crate) use secrets::{
     ConnectionsAddArgs, ConnectionsCommand, ConnectionsExportArgs, ConnectionsImportArgs, Existing,
     FileFormat, Serialization, VariablesCommand, VariablesGetArgs, VariablesImportArgs, VariablesSetArgs,
 };
+pub(crate) use servers::{ApiServerArgs, SchedulerArgs, StandaloneArgs, WebserverArgs};
 
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
@@ -40,10 +47,14 @@ pub(crate) struct Cli {
 /// The groups and commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run an all-in-one copy: database, scheduler and workers in one process
+    /// Run an all-in-one copy: database, scheduler, workers and web server in one process
     Standalone(StandaloneArgs),
     /// Start the scheduler and its local executor
     Scheduler(SchedulerArgs),
+    /// Start the web server: the REST API
+    Webserver(WebserverArgs),
+    /// Start the web server, by its name in Airflow 3
+    ApiServer(ApiServerArgs),
     /// Database operations
     #[command(subcommand)]
     Db(DbCommand),
@@ -72,6 +83,14 @@ pub(crate) enum Command {
     ///
     /// Put the new key in front of the old one (NEW,OLD), run this, then take the old one away.
     RotateFernetKey,
+    /// Manage users
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// Manage roles: what people may do
+    #[command(subcommand)]
+    Roles(RolesCommand),
+    /// Give the built-in roles the permissions that they have in a new database
+    SyncPerm(SyncPermArgs),
     /// Look at callbacks
     #[command(subcommand)]
     Callbacks(CallbacksCommand),
@@ -134,26 +153,6 @@ pub(crate) enum Format {
     Yaml,
     /// Columns without lines, for pipes.
     Plain,
-}
-
-/// `standalone`.
-#[derive(Debug, Args)]
-pub(crate) struct StandaloneArgs {
-    /// Port of the web server
-    #[arg(short = 'p', long, value_name = "PORT")]
-    pub(crate) port: Option<u16>,
-}
-
-/// `scheduler`.
-#[derive(Debug, Args)]
-pub(crate) struct SchedulerArgs {
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Accepted for Airflow's sake: local workers read their logs from files, nothing is served
-    #[arg(short = 's', long)]
-    pub(crate) skip_serve_logs: bool,
 }
 
 /// `db ...`.

@@ -27,11 +27,13 @@ mod python;
 mod python_program;
 mod rotate;
 mod secret_files;
+mod roles;
 mod serve;
 mod source;
 mod tasks;
 mod timetable;
 mod variables;
+mod users;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -92,7 +94,10 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
     let folder = std::env::current_dir().context("the current folder is gone")?;
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let settings = Settings::load(environment, &folder, hostname)?;
-    let is_server = matches!(command, Command::Standalone(_) | Command::Scheduler(_));
+    let is_server = matches!(
+        command,
+        Command::Standalone(_) | Command::Scheduler(_) | Command::Webserver(_) | Command::ApiServer(_)
+    );
     log_to_stderr(
         if is_server {
             &settings.logging_level
@@ -111,6 +116,8 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
         match command {
             Command::Standalone(args) => serve::standalone(args, settings).await,
             Command::Scheduler(args) => serve::scheduler(args, settings).await,
+            Command::Webserver(args) => serve::webserver((args.hostname, args.port), settings).await,
+            Command::ApiServer(args) => serve::api_server((args.host, args.port), settings).await,
             Command::Db(command) => db::run(command, settings).await,
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
@@ -120,6 +127,9 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Connections(command) => connections::run(command, settings).await,
             Command::Config(command) => config::run(&command, &settings),
             Command::RotateFernetKey => rotate::run(settings).await,
+            Command::Users(command) => users::run(command, settings).await,
+            Command::Roles(command) => roles::run(command, settings).await,
+            Command::SyncPerm(args) => roles::sync(args, settings).await,
             Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,

@@ -1,19 +1,23 @@
-//! `standalone` and `scheduler`: the processes that stay.
+//! `standalone`, `scheduler`, `webserver` and `api-server`: the processes that stay.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use updraft_api::Limits;
 use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOptions};
 use updraft_store::{Holder, LeaseError};
 
 use super::app::App;
 use super::args::{SchedulerArgs, StandaloneArgs};
+use crate::accounts;
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::server::{self, ServerState};
@@ -30,12 +34,65 @@ pub(crate) async fn standalone(args: StandaloneArgs, settings: Settings) -> Resu
     let port = args.port.unwrap_or(settings.web_port);
     let listener = server::bind(settings.web_host, port, "`--port`").await?;
     greet("standalone", &settings, &listener)?;
+    let address = listener.local_addr()?;
     let app = App::open_unchecked(settings).await?;
+    let before = app.store.schema_version().await?;
     app.store
         .migrate(app.now())
         .await
         .context("cannot create or upgrade the tables")?;
-    serve(app, listener).await
+    accounts::add_built_in_roles(&app.store).await?;
+    if before.applied == 0 {
+        accounts::add_first_user(&app, address.ip()).await?;
+    }
+    let api = accounts::api(&app)?;
+    tracing::info!("REST API on http://{address}/api/v1 and http://{address}/api/v2");
+    serve(app, listener, Some(updraft_api::router(&api, Limits::default()))).await
+}
+
+/// The web server alone. The database must be ready.
+///
+/// # Errors
+/// It cannot start.
+pub(crate) async fn webserver(at: (Option<IpAddr>, Option<u16>), settings: Settings) -> Result<()> {
+    let (host, port) = (
+        at.0.unwrap_or(settings.web_host),
+        at.1.unwrap_or(settings.web_port),
+    );
+    serve_api("webserver", (host, port), settings).await
+}
+
+/// The web server alone, under its name in Airflow 3. The database must be ready.
+///
+/// # Errors
+/// It cannot start.
+pub(crate) async fn api_server(at: (Option<IpAddr>, Option<u16>), settings: Settings) -> Result<()> {
+    let (host, port) = (
+        at.0.unwrap_or(settings.api_host),
+        at.1.unwrap_or(settings.api_port),
+    );
+    serve_api("api-server", (host, port), settings).await
+}
+
+async fn serve_api(what: &str, (host, port): (IpAddr, u16), settings: Settings) -> Result<()> {
+    let listener = server::bind(host, port, "`--port`").await?;
+    let address = listener.local_addr()?;
+    let app = App::open(settings).await?;
+    accounts::add_built_in_roles(&app.store).await?;
+    let api = accounts::api(&app)?;
+    let stop = stop_on_signal()?;
+    tracing::info!(
+        "updraft {} {what}: home {}",
+        env!("CARGO_PKG_VERSION"),
+        app.settings.home
+    );
+    if !address.ip().is_loopback() {
+        tracing::warn!("{address} is reached from other machines; put a proxy with TLS before it");
+    }
+    tracing::info!("REST API on http://{address}/api/v1 and http://{address}/api/v2");
+    server::serve(listener, updraft_api::router(&api, Limits::default()), stop).await?;
+    tracing::info!("stopped");
+    Ok(())
 }
 
 /// The scheduler and its local executor. The database must be ready.
@@ -46,7 +103,7 @@ pub(crate) async fn scheduler(_: SchedulerArgs, settings: Settings) -> Result<()
     let option = "`AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT`";
     let listener = server::bind(settings.web_host, settings.health_port, option).await?;
     greet("scheduler", &settings, &listener)?;
-    serve(App::open(settings).await?, listener).await
+    serve(App::open(settings).await?, listener, None).await
 }
 
 fn greet(what: &str, settings: &Settings, listener: &TcpListener) -> Result<()> {
@@ -67,7 +124,8 @@ fn greet(what: &str, settings: &Settings, listener: &TcpListener) -> Result<()> 
     Ok(())
 }
 
-async fn serve(app: App, listener: TcpListener) -> Result<()> {
+/// Schedules, and serves how that goes; with the interface beside it, if there is one.
+async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<()> {
     let stop = stop_on_signal()?;
     let pulse = Arc::new(Pulse::default());
     let mut tasks = JoinSet::new();
@@ -75,7 +133,8 @@ async fn serve(app: App, listener: TcpListener) -> Result<()> {
         pulse: Arc::clone(&pulse),
         clock: Arc::new(SystemClock),
     };
-    tasks.spawn(server::serve(listener, state, stop.clone()));
+    let router = server::health_router(state).merge(api.unwrap_or_default());
+    tasks.spawn(server::serve(listener, router, stop.clone()));
     let worked = schedule(&app, pulse, &stop).await;
     stop.cancel();
     while let Some(served) = tasks.join_next().await {

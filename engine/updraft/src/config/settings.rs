@@ -70,6 +70,14 @@ pub(crate) struct Settings {
     pub(crate) web_host: IpAddr,
     /// `[webserver] web_server_port`. Default 8080.
     pub(crate) web_port: u16,
+    /// `[api] host`; that of the web server when it is not set.
+    pub(crate) api_host: IpAddr,
+    /// `[api] port`; that of the web server when it is not set.
+    pub(crate) api_port: u16,
+    /// `[api_auth] jwt_secret`, else `[webserver] secret_key`: what tokens are signed with. Empty: made up at each start.
+    pub(crate) token_secret: String,
+    /// `[api_auth] jwt_expiration_time`: how long a token counts. Default 24 hours.
+    pub(crate) token_lifetime: Duration,
     /// `[updraft] sqlite_synchronous`: `normal` or `full`.
     pub(crate) sqlite_full_sync: bool,
     /// `[updraft] dag_dir_scan_interval_ms`: how often the DAGs folder is looked at. Default 500.
@@ -111,6 +119,9 @@ impl Settings {
             home: &home,
         };
         let dag_defaults = read.dag_defaults()?;
+        let web_host = read.number("webserver", "web_server_host", IpAddr::from([127, 0, 0, 1]))?;
+        let web_port = read.number("webserver", "web_server_port", 8080)?;
+        let secret_key = read.text("webserver", "secret_key", "")?;
         Ok(Self {
             findings: lint(&lookup, &home.path, dag_defaults.compat),
             config_file: lookup.file_path().map(Path::to_owned),
@@ -134,8 +145,12 @@ impl Settings {
             health_port: read.number("scheduler", "scheduler_health_check_server_port", 8974)?,
             heartbeat_timeout: read.seconds("scheduler", "task_instance_heartbeat_timeout", 15.0)?,
             heartbeat_interval: read.seconds("scheduler", "task_instance_heartbeat_sec", 5.0)?,
-            web_host: read.number("webserver", "web_server_host", IpAddr::from([127, 0, 0, 1]))?,
-            web_port: read.number("webserver", "web_server_port", 8080)?,
+            web_host,
+            web_port,
+            api_host: read.number("api", "host", web_host)?,
+            api_port: read.number("api", "port", web_port)?,
+            token_secret: read.text("api_auth", "jwt_secret", &secret_key)?,
+            token_lifetime: read.seconds("api_auth", "jwt_expiration_time", 86_400.0)?,
             sqlite_full_sync: read.synchronous()?,
             scan_interval: Duration::from_millis(read.number("updraft", "dag_dir_scan_interval_ms", 500)?),
             import_timeout: read.seconds("core", "dagbag_import_timeout", 30.0)?,

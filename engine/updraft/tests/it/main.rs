@@ -6,6 +6,8 @@
     reason = "helpers of tests: a failure is the test's"
 )]
 
+mod accounts;
+mod api;
 mod assets;
 mod backfills;
 mod callbacks;

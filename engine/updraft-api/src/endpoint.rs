@@ -1,0 +1,137 @@
+//! An endpoint: its address, what it needs, what it reads and answers, and the function that does it.
+//!
+//! One declaration serves, is described in the OpenAPI document, and is walked by the test of permissions. What it reads and answers
+//! follows from the types of its function, so that a description cannot differ from what is done.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{Method, Response, StatusCode};
+use bytes::Bytes;
+use schemars::{Schema, SchemaGenerator};
+use updraft_auth::Identity;
+
+use crate::access::Needs;
+use crate::api::Api;
+use crate::call::{Call, Input, Parameters, Reply, response};
+use crate::failure::Failure;
+
+/// A call whose caller is known and may do this.
+pub(crate) struct Incoming {
+    pub(crate) api: Api,
+    pub(crate) identity: Identity,
+    /// The address of whoever calls.
+    pub(crate) from: String,
+    pub(crate) operation: &'static str,
+    pub(crate) parts: Parts,
+    pub(crate) body: Bytes,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Failure>> + Send>>;
+type Handler = Arc<dyn Fn(Incoming) -> Answer + Send + Sync>;
+type Described = fn(&mut SchemaGenerator) -> Option<Schema>;
+
+/// What an endpoint reads and answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) path: Described,
+    pub(crate) query: Described,
+    pub(crate) body: Described,
+    pub(crate) answer: Described,
+    /// The status of an answer that is none of its failures.
+    pub(crate) status: StatusCode,
+}
+
+/// One operation of the interface.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) method: Method,
+    /// Below the prefix of its version; parameters in braces.
+    pub(crate) path: &'static str,
+    /// Airflow's name of the operation.
+    pub(crate) id: &'static str,
+    pub(crate) needs: Needs,
+    /// The statuses of its failures that its document promises.
+    pub(crate) failures: &'static [u16],
+    pub(crate) shape: Shape,
+    pub(crate) handler: Handler,
+}
+
+/// Where an endpoint is, and how Airflow calls it.
+pub(crate) struct At(
+    pub(crate) Method,
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+);
+
+impl Endpoint {
+    /// An endpoint that is served by a function.
+    pub(crate) fn new<P, Q, B, R, F>(
+        At(method, path, id): At,
+        needs: Needs,
+        failures: &'static [u16],
+        serve: fn(Call<P, Q, B>) -> F,
+    ) -> Self
+    where
+        P: Parameters,
+        Q: Parameters,
+        B: Input,
+        R: Reply,
+        F: Future<Output = Result<R, Failure>> + Send + 'static,
+    {
+        let shape = Shape {
+            path: |generator| Some(generator.subschema_for::<P>()),
+            query: |generator| Some(generator.subschema_for::<Q>()),
+            body: B::schema,
+            answer: R::schema,
+            status: R::STATUS,
+        };
+        let handler: Handler = Arc::new(move |incoming| {
+            Box::pin(async move {
+                let call = read(incoming).await?;
+                response(&serve(call).await?)
+            })
+        });
+        Self {
+            method,
+            path,
+            id,
+            needs,
+            failures,
+            shape,
+            handler,
+        }
+    }
+}
+
+/// Reads the parts of a call as the types of its endpoint.
+async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Result<Call<P, Q, B>, Failure> {
+    let Incoming {
+        api,
+        operation,
+        identity,
+        from,
+        mut parts,
+        body,
+    } = incoming;
+    let path = Path::<P>::from_request_parts(&mut parts, &()).await;
+    let Path(path) = path.map_err(|error| Failure::Invalid {
+        place: "path",
+        message: error.body_text(),
+    })?;
+    let query = parts.uri.query().unwrap_or_default();
+    let query = serde_html_form::from_str(query).map_err(|error| Failure::query(error.to_string()))?;
+    Ok(Call {
+        path,
+        query,
+        body: B::read(&parts.headers, &body)?,
+        api,
+        operation,
+        identity,
+        from,
+    })
+}

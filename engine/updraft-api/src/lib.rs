@@ -1,0 +1,29 @@
+//! The HTTP interface: Airflow's REST API in both versions, `/api/v1` as Airflow 2.11 has it and `/api/v2` as Airflow 3.3 has it.
+//!
+//! - [`Api`] is what answers: the store, a clock, and who may do what. [`router`] makes its routes, [`serve`] serves them.
+//! - An *endpoint* is one file: what it reads and answers, which permission it needs, and one call of the *domain*, which both
+//!   versions share and which knows nothing of HTTP.
+//! - [`documents`] describes the endpoints: the OpenAPI documents come from the same declarations and types that serve.
+//!
+//! Whoever calls is refused unless the endpoint's permission allows it; that is decided in one place, before the endpoint runs.
+
+mod access;
+mod api;
+mod authenticate;
+mod call;
+mod domain;
+mod endpoint;
+mod failure;
+mod login;
+mod openapi;
+mod page;
+mod router;
+mod time;
+mod token;
+mod v1;
+mod v2;
+
+pub use access::Needs;
+pub use api::{Api, ApiParts};
+pub use openapi::{Documents, documents};
+pub use router::{Limits, Route, router, routes, serve};

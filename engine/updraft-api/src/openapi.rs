@@ -1,0 +1,185 @@
+//! The OpenAPI documents, made of the declarations that serve.
+//!
+//! What a body requires and what an answer always holds are two questions about one type: what serde demands when it reads, and what it
+//! writes. The schemas of bodies and of answers are therefore made by two generators.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::access::Needs;
+use crate::endpoint::Endpoint;
+use crate::failure::Version;
+use crate::router::{Section, sections};
+
+/// The documents of both versions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Documents {
+    /// `/api/v1`.
+    pub v1: Value,
+    /// `/api/v2`, and `/auth` beside it.
+    pub v2: Value,
+}
+
+/// The documents of everything that is served.
+pub fn documents() -> Documents {
+    Documents {
+        v1: document(Version::V1, "Updraft REST API, as Airflow 2 has it"),
+        v2: document(Version::V2, "Updraft REST API, as Airflow 3 has it"),
+    }
+}
+
+fn document(version: Version, title: &str) -> Value {
+    let generator = |settings: SchemaSettings| {
+        settings
+            .with(|settings| settings.definitions_path = "/components/schemas".into())
+            .into_generator()
+    };
+    let mut read = generator(SchemaSettings::draft2020_12().for_deserialize());
+    let mut written = generator(SchemaSettings::draft2020_12().for_serialize());
+    let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+    for section in sections()
+        .into_iter()
+        .filter(|section| section.version == version)
+    {
+        for endpoint in &section.endpoints {
+            let path = paths.entry(path(&section, endpoint)).or_default();
+            let method = endpoint.method.as_str().to_lowercase();
+            path.insert(method, operation(endpoint, version, (&mut read, &mut written)));
+        }
+    }
+    let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
+    schemas.extend(written.take_definitions(true));
+    schemas.extend(read.take_definitions(true));
+    schemas.insert("Failure".to_owned(), failure_schema(version));
+    let server = match version {
+        Version::V1 => "/api/v1",
+        Version::V2 => "/",
+    };
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": title, "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0" } },
+        "servers": [{ "url": server }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "Basic": { "type": "http", "scheme": "basic" },
+                "Bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+            },
+        },
+    })
+}
+
+/// The path in the document: version 1 says its prefix once, version 2 with each path, as Airflow's documents do.
+fn path(section: &Section, endpoint: &Endpoint) -> String {
+    match section.version {
+        Version::V1 => endpoint.path.to_owned(),
+        Version::V2 => format!("{}{}", section.prefix, endpoint.path),
+    }
+}
+
+fn operation(
+    endpoint: &Endpoint,
+    version: Version,
+    (read, written): (&mut SchemaGenerator, &mut SchemaGenerator),
+) -> Value {
+    let shape = endpoint.shape;
+    let mut parameters = parameters("path", (shape.path)(read), read);
+    parameters.extend(self::parameters("query", (shape.query)(read), read));
+    let mut responses = Map::new();
+    let mut done = json!({ "description": description(shape.status) });
+    if let Some(schema) = (shape.answer)(written) {
+        done["content"] = json!({ "application/json": { "schema": schema } });
+    }
+    responses.insert(shape.status.as_u16().to_string(), done);
+    let content_type = match version {
+        Version::V1 => "application/problem+json",
+        Version::V2 => "application/json",
+    };
+    for status in endpoint.failures {
+        let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let content = json!({ content_type: { "schema": { "$ref": "#/components/schemas/Failure" } } });
+        let failure = json!({ "description": description(status), "content": content });
+        responses.insert(status.as_u16().to_string(), failure);
+    }
+    let mut operation =
+        json!({ "operationId": endpoint.id, "parameters": parameters, "responses": responses });
+    if let Some(schema) = (shape.body)(read) {
+        operation["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    }
+    if endpoint.needs != Needs::Nothing {
+        operation["security"] = match version {
+            Version::V1 => json!([{ "Basic": [] }, { "Bearer": [] }]),
+            Version::V2 => json!([{ "Bearer": [] }]),
+        };
+    }
+    operation
+}
+
+/// The fields of a struct as parameters. The struct itself is no part of the document.
+fn parameters(place: &str, schema: Option<schemars::Schema>, generator: &mut SchemaGenerator) -> Vec<Value> {
+    let schema = schema.map(Value::from).unwrap_or_default();
+    let name = schema["$ref"]
+        .as_str()
+        .and_then(|reference| reference.rsplit('/').next());
+    let schema = match name {
+        Some(name) => generator.definitions_mut().remove(name).unwrap_or_default(),
+        None => schema,
+    };
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties
+        .map(|(name, schema)| {
+            let mut schema = schema.clone();
+            // The text is that of the parameter.
+            let description = schema
+                .as_object_mut()
+                .and_then(|fields| fields.remove("description"));
+            let is_required = place == "path" || required.contains(&name.as_str());
+            let mut parameter =
+                json!({ "name": name, "in": place, "required": is_required, "schema": schema });
+            if let Some(description) = description {
+                parameter["description"] = description;
+            }
+            parameter
+        })
+        .collect()
+}
+
+fn description(status: StatusCode) -> &'static str {
+    status.canonical_reason().unwrap_or("Answer")
+}
+
+fn failure_schema(version: Version) -> Value {
+    match version {
+        Version::V1 => json!({
+            "type": "object",
+            "description": "A problem document, RFC 9457.",
+            "required": ["type", "title", "status"],
+            "properties": {
+                "type": { "type": "string" },
+                "title": { "type": "string" },
+                "status": { "type": "number" },
+                "detail": { "type": "string" },
+                "instance": { "type": "string" },
+            },
+        }),
+        Version::V2 => json!({
+            "type": "object",
+            "description": "What is wrong: a sentence, or one entry for each part of the call that is malformed.",
+            "required": ["detail"],
+            "properties": {
+                "detail": { "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "object" } }] },
+            },
+        }),
+    }
+}

@@ -1,0 +1,163 @@
+//! Times on the wire: read in any form of ISO 8601, written as each version writes them.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use updraft_model::{DataInterval, isoformat};
+use updraft_store::TimeSpan;
+
+use crate::failure::Failure;
+
+/// A time that somebody names. Without a zone it is UTC; a day is its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Given(pub(crate) Timestamp);
+
+/// A time as version 1 writes it: `2024-01-12T06:00:00+00:00`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct V1Time(pub(crate) Timestamp);
+
+/// A time as version 2 writes it: `2024-01-12T06:00:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct V2Time(pub(crate) Timestamp);
+
+impl<'de> Deserialize<'de> for Given {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse(&text).map(Self).ok_or_else(|| {
+            serde::de::Error::custom(format!("`{text}` is no time; write `2024-01-12T06:00:00Z`"))
+        })
+    }
+}
+
+/// The span from one time to another, both included.
+pub(crate) fn span(from: Option<Given>, until: Option<Given>) -> TimeSpan {
+    TimeSpan {
+        from: from.map(|given| given.0),
+        until: until.map(|given| given.0),
+    }
+}
+
+/// The data interval from one time to another.
+///
+/// # Errors
+/// [`Failure::Invalid`]: one of the two is missing, or it ends before it begins.
+pub(crate) fn interval(start: Option<Given>, end: Option<Given>) -> Result<Option<DataInterval>, Failure> {
+    match (start, end) {
+        (None, None) => Ok(None),
+        (Some(Given(start)), Some(Given(end))) if start <= end => Ok(Some(DataInterval { start, end })),
+        (Some(_), Some(_)) => Err(Failure::body(
+            "`data_interval_end` is before `data_interval_start`",
+        )),
+        _ => Err(Failure::body(
+            "`data_interval_start` and `data_interval_end` are given both, or neither",
+        )),
+    }
+}
+
+/// In a query, the `+` of an offset is read as a space.
+fn parse(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let with_plus = match text.rsplit_once(' ') {
+        Some((before, offset)) if before.contains('T') => format!("{before}+{offset}"),
+        _ => text.replacen(' ', "T", 1),
+    };
+    if let Ok(at) = with_plus.parse::<Timestamp>() {
+        return Some(at);
+    }
+    let civil = with_plus.parse::<DateTime>().ok();
+    let civil = civil.or_else(|| Some(with_plus.parse::<Date>().ok()?.at(0, 0, 0, 0)))?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+impl Serialize for V1Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&isoformat(self.0))
+    }
+}
+
+impl Serialize for V2Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&isoformat(self.0).replace("+00:00", "Z"))
+    }
+}
+
+/// All three are described alike.
+fn date_time() -> Schema {
+    json_schema!({ "type": "string", "format": "date-time" })
+}
+
+impl JsonSchema for Given {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "DateTime".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        date_time()
+    }
+}
+
+impl JsonSchema for V1Time {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "DateTime".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        date_time()
+    }
+}
+
+impl JsonSchema for V2Time {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "DateTime".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        date_time()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_every_form_and_written_as_each_version_does() {
+        let at: Timestamp = "2024-01-12T06:00:00Z".parse().unwrap();
+        for text in [
+            "2024-01-12T06:00:00Z",
+            "2024-01-12T06:00:00+00:00",
+            "2024-01-12T08:00:00 02:00",
+            "2024-01-12 08:00:00+02:00",
+            "2024-01-12T06:00:00",
+            "2024-01-12 06:00",
+        ] {
+            assert_eq!(parse(text), Some(at), "{text}");
+        }
+        assert_eq!(parse("2024-01-12"), Some("2024-01-12T00:00:00Z".parse().unwrap()));
+        assert_eq!(parse("tomorrow"), None);
+        assert_eq!(
+            serde_json::to_string(&V1Time(at)).unwrap(),
+            "\"2024-01-12T06:00:00+00:00\""
+        );
+        assert_eq!(
+            serde_json::to_string(&V2Time(at)).unwrap(),
+            "\"2024-01-12T06:00:00Z\""
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! `/connections`. Passwords are written and never read; what an extra holds of secrets is hidden.
+
+mod delete;
+mod get;
+mod list;
+mod patch;
+mod post;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use updraft_secrets::Connection;
+
+use crate::domain::connections::{HIDDEN, shown_extra};
+use crate::endpoint::Endpoint;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        list::endpoint(),
+        post::endpoint(),
+        get::endpoint(),
+        patch::endpoint(),
+        delete::endpoint(),
+    ]
+}
+
+/// Which connection.
+#[derive(Deserialize, JsonSchema)]
+struct ById {
+    connection_id: String,
+}
+
+/// A connection. That there is a password is shown, and not which.
+#[derive(Serialize, JsonSchema)]
+struct ConnectionResponse {
+    connection_id: String,
+    conn_type: String,
+    description: Option<String>,
+    host: Option<String>,
+    login: Option<String>,
+    schema: Option<String>,
+    port: Option<u16>,
+    password: Option<String>,
+    extra: Option<String>,
+    team_name: Option<String>,
+}
+
+impl ConnectionResponse {
+    fn of(connection_id: String, connection: Connection) -> Self {
+        let has_password = connection.password.is_some_and(|password| !password.is_empty());
+        Self {
+            connection_id,
+            conn_type: connection.conn_type.unwrap_or_default(),
+            description: connection.description,
+            host: connection.host,
+            login: connection.login,
+            schema: connection.schema,
+            port: connection.port,
+            password: has_password.then(|| HIDDEN.to_owned()),
+            extra: shown_extra(connection.extra.as_deref()),
+            team_name: None,
+        }
+    }
+}
+
+/// What a connection is to have. There are no teams here.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ConnectionBody {
+    connection_id: String,
+    conn_type: String,
+    description: Option<String>,
+    host: Option<String>,
+    login: Option<String>,
+    schema: Option<String>,
+    port: Option<u16>,
+    password: Option<String>,
+    extra: Option<String>,
+    #[expect(dead_code, reason = "accepted for Airflow's sake: there are no teams here")]
+    team_name: Option<String>,
+}

@@ -1,0 +1,53 @@
+//! `/api/v2`: the public REST API of Airflow 3.3.
+
+mod connections;
+mod dag_runs;
+mod dags;
+mod event_logs;
+mod health;
+mod pools;
+mod variables;
+mod version;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::endpoint::Endpoint;
+
+/// All endpoints of this version.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    [
+        vec![health::endpoint(), version::endpoint()],
+        connections::endpoints(),
+        dags::endpoints(),
+        dag_runs::endpoints(),
+        event_logs::endpoints(),
+        pools::endpoints(),
+        variables::endpoints(),
+    ]
+    .concat()
+}
+
+/// Which fields of a body a PATCH is to change.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Mask {
+    /// The names of the fields that change; all that the body has when left out.
+    #[serde(default)]
+    update_mask: Vec<String>,
+}
+
+impl Mask {
+    /// Whether a field is to be changed, if the body has it.
+    fn covers(&self, field: &str) -> bool {
+        self.update_mask.is_empty() || self.update_mask.iter().any(|name| name == field)
+    }
+}
+
+/// The texts of a list parameter, or the one that it has by default.
+fn or_default(texts: Vec<String>, default: &str) -> Vec<String> {
+    if texts.is_empty() {
+        vec![default.to_owned()]
+    } else {
+        texts
+    }
+}

@@ -1,0 +1,78 @@
+//! Connections in both versions: their secrets come in and never out.
+
+use serde_json::{Value, json};
+
+use crate::support::on_both;
+
+fn body() -> Value {
+    json!({
+        "connection_id": "db", "conn_type": "postgres", "host": "db.example", "login": "ann", "password": "opensesame",
+        "port": 5432, "extra": "{\"api_key\": \"opensesame\", \"sslmode\": \"require\"}",
+    })
+}
+
+#[tokio::test]
+async fn connections_live_in_version_1() {
+    on_both(async |world| {
+        let made = world.admin("POST /api/v1/connections", body(), 200).await;
+        assert_eq!(made["extra"], "{\"api_key\":\"***\",\"sslmode\":\"require\"}");
+        assert!(!made.to_string().contains("opensesame"));
+        world.admin("POST /api/v1/connections", body(), 409).await;
+        world
+            .admin("POST /api/v1/connections", json!({ "connection_id": "x" }), 400)
+            .await;
+        let odd = json!({ "connection_id": "a b", "conn_type": "http" });
+        world.admin("POST /api/v1/connections", odd, 400).await;
+        let change = json!({ "host": "other.example", "port": 1 });
+        let patched = world
+            .admin("PATCH /api/v1/connections/db?update_mask=host", change, 200)
+            .await;
+        assert_eq!(
+            (&patched["host"], &patched["port"]),
+            (&json!("other.example"), &json!(5432))
+        );
+        let stored = world.store.connection("db").await.unwrap().unwrap();
+        assert_eq!(stored.password.as_deref(), Some("opensesame"));
+        let listed = world.admin("GET /api/v1/connections", Value::Null, 200).await;
+        assert_eq!(listed["connections"][0]["connection_id"], "db");
+        assert!(!listed.to_string().contains("opensesame"));
+        world
+            .admin("DELETE /api/v1/connections/db", Value::Null, 204)
+            .await;
+        world.admin("GET /api/v1/connections/db", Value::Null, 404).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn connections_live_in_version_2_and_what_is_hidden_can_be_sent_back() {
+    on_both(async |world| {
+        let made = world.admin("POST /api/v2/connections", body(), 201).await;
+        assert_eq!(made["password"], "***");
+        assert!(!made.to_string().contains("opensesame"));
+        world.admin("POST /api/v2/connections", body(), 409).await;
+        world
+            .admin("POST /api/v2/connections", json!({ "connection_id": "x" }), 422)
+            .await;
+        let again = json!({
+            "connection_id": "db", "conn_type": "postgres", "host": "other.example", "password": "***",
+        });
+        let patched = world.admin("PATCH /api/v2/connections/db", again, 200).await;
+        assert_eq!(
+            (&patched["host"], &patched["login"]),
+            (&json!("other.example"), &Value::Null)
+        );
+        let stored = world.store.connection("db").await.unwrap().unwrap();
+        assert_eq!(stored.password.as_deref(), Some("opensesame"));
+        let found = "GET /api/v2/connections?connection_id_pattern=D_";
+        let listed = world.admin(found, Value::Null, 200).await;
+        assert_eq!(listed["total_entries"], 1);
+        world
+            .admin("DELETE /api/v2/connections/db", Value::Null, 204)
+            .await;
+        world
+            .admin("DELETE /api/v2/connections/db", Value::Null, 404)
+            .await;
+    })
+    .await;
+}

@@ -1,0 +1,26 @@
+//! Who may do what: passwords, roles, permissions and tokens.
+//!
+//! - [`Permission`] is an [`Action`] on a [`Resource`], in the words of Airflow's auth manager for users and roles (FAB).
+//! - [`built_in_roles`] are Admin, Op, User, Viewer and Public, with the permissions they have in Airflow 2.11.
+//! - [`Identity`] is somebody who has logged in; [`Identity::allows`] is the only place where it is decided what somebody may do,
+//!   and what nothing allows is denied.
+//! - [`Passwords`] hashes and verifies passwords, a few at a time and never on the threads that serve.
+//! - [`TokenKey`] signs and verifies the tokens that are given out for a log-in.
+//! - [`Attempts`] slows down those who guess.
+//!
+//! Nothing here reads a database, the process's environment or a clock.
+
+mod attempts;
+mod identity;
+mod password;
+mod permission;
+mod role;
+mod token;
+mod werkzeug;
+
+pub use attempts::{Attempts, AttemptsRule};
+pub use identity::{Dags, Identity};
+pub use password::{PasswordError, Passwords, Verdict, random_password};
+pub use permission::{Action, Permission, Resource, UnknownAction};
+pub use role::{BuiltInRole, built_in_roles};
+pub use token::{Claims, TokenError, TokenKey};
