@@ -5,3 +5,4 @@ mod frames;
 mod manifests;
 mod messages;
 mod python;
+mod schema;
