@@ -199,6 +199,7 @@ impl World {
             source: "test.bundle.toml",
             fileloc: "/dags/test.bundle.toml",
             dags: &[sales, other],
+            broken: None,
         };
         let ids = CountingIds::default();
         self.store

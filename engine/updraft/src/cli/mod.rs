@@ -25,15 +25,15 @@ mod output;
 mod pools;
 mod python;
 mod python_program;
+mod roles;
 mod rotate;
 mod secret_files;
-mod roles;
 mod serve;
 mod source;
 mod tasks;
 mod timetable;
-mod variables;
 mod users;
+mod variables;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

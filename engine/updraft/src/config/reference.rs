@@ -38,10 +38,16 @@ const HONOURED: &[Name<'static>] = &[
     ("scheduler", "task_instance_heartbeat_sec"),
     ("scheduler", "catchup_by_default"),
     ("triggerer", "capacity"),
+    ("api", "host"),
+    ("api", "port"),
+    ("api_auth", "jwt_expiration_time"),
+    ("api_auth", "jwt_secret"),
+    ("webserver", "secret_key"),
     ("webserver", "web_server_host"),
     ("webserver", "web_server_port"),
     // Read by the Python package.
     ("api", "base_url"),
+    ("core", "default_impersonation"),
     ("core", "default_task_execution_timeout"),
     ("core", "default_task_retries"),
     ("core", "default_task_retry_delay"),
@@ -244,6 +250,47 @@ mod tests {
         );
         let three = problem(("triggerer", "default_capacity"), "7", CompatLevel::Three);
         assert_eq!(three, Some(Problem::Renamed(("triggerer", "capacity"))));
+    }
+
+    /// The options that a text asks for: `NAME(..."section", "key"`.
+    fn asked(text: &str, call: &str) -> Vec<(String, String)> {
+        let pattern = format!(r#"{call}\(\s*"([a-z_]+)",\s*"([a-z_]+)""#);
+        let pattern = regex::Regex::new(&pattern).unwrap();
+        let found = pattern.captures_iter(text);
+        found
+            .map(|words| (words[1].to_owned(), words[2].to_owned()))
+            .collect()
+    }
+
+    fn sources(folder: &std::path::Path, found: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "py") {
+                found.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn every_option_that_is_asked_for_is_known_to_do_something() {
+        let mut python = String::new();
+        let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../python/src");
+        sources(&package, &mut python);
+        let engine = asked(include_str!("settings.rs"), r"read\.[a-z_]+");
+        let python = asked(&python, r"conf\.get[a-z]*");
+        assert!(
+            engine.len() > 20 && python.len() > 20,
+            "the patterns are out of date"
+        );
+        for (section, key) in engine.into_iter().chain(python) {
+            let name = (section.as_str(), key.as_str());
+            let is_known = names_of(name)
+                .iter()
+                .any(|name| HONOURED.contains(name) || SILENT.contains(name));
+            assert!(section == OWN_SECTION || is_known, "[{section}] {key}");
+        }
     }
 
     #[test]

@@ -22,7 +22,6 @@ from updraft_airflow.exceptions import AirflowDagDuplicatedIdException
 from updraft_airflow.files import source as sources
 from updraft_airflow.helpers import md5
 from updraft_airflow.manifest.describe import Description
-from updraft_airflow.plugins import loaded
 
 
 class ImportProblem:
@@ -102,7 +101,6 @@ def parse(path: str, *, describe: bool = True) -> ParsedFile:
         for file in _files(parsed):
             with _told(parsed, file):
                 _parse(parsed, file, describe=describe)
-    parsed.warnings += loaded.problems()
     return parsed
 
 

@@ -51,13 +51,6 @@ def plugins() -> Plugins:
     return _loaded[folder]
 
 
-def problems() -> Iterator[str]:
-    """Which plugins could not be loaded, and why; none if nothing has wanted them yet."""
-    for known in _loaded.values():
-        for source, error in known.errors.items():
-            yield f"plugin `{source}` cannot be loaded, so what it has is missing: {error.rstrip().splitlines()[-1]}"
-
-
 def macros_modules() -> dict[str, types.ModuleType]:
     """The modules with the macros of plugins, by their path."""
     return plugins().macros
