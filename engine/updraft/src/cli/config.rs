@@ -13,6 +13,9 @@ use crate::config::{self, Finding, Lookup, Name, Settings};
 /// What is printed in the place of a secret.
 const HIDDEN: &str = "< hidden >";
 
+/// The source of what nobody has set.
+const DEFAULT: &str = "default";
+
 /// Runs a `config` command.
 ///
 /// # Errors
@@ -77,7 +80,7 @@ impl Options<'_> {
         };
         Some(Found {
             value,
-            source: "default",
+            source: DEFAULT,
         })
     }
 
@@ -119,7 +122,8 @@ impl Options<'_> {
             self.find(name)?
         };
         let Some(mut found) = found else { return Ok(()) };
-        if config::is_sensitive(name) && !found.value.is_empty() {
+        // A default is no secret.
+        if config::is_sensitive(name) && found.source != DEFAULT && !found.value.is_empty() {
             HIDDEN.clone_into(&mut found.value);
         }
         let mut is_commented = false;
