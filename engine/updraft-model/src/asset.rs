@@ -3,7 +3,7 @@
 //! An asset is told by its uri. Here stands what an asset is, what a schedule says about several of them, and what has
 //! happened to one; who waits for what is the planner's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::{BitAnd, BitOr};
 
@@ -102,6 +102,41 @@ impl Asset {
 }
 
 impl fmt::Display for Asset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.name)
+    }
+}
+
+/// A name behind which stand assets that are known only once a task has updated them. Airflow's `AssetAlias`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetAlias {
+    /// What it is called; unique in the installation.
+    pub name: String,
+    /// A word to sort it by; `asset` if absent.
+    #[serde(default = "default_group")]
+    pub group: String,
+}
+
+impl AssetAlias {
+    /// An alias with this name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            group: default_group(),
+        }
+    }
+
+    /// Whether its name can be used.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), AssetProblem> {
+        check_text("name", &self.name)
+    }
+}
+
+impl fmt::Display for AssetAlias {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.name)
     }
@@ -234,6 +269,8 @@ impl<'a> AssetNames<'a> {
 pub enum AssetExpression {
     /// This one.
     Asset(Asset),
+    /// At least one of those that stand behind this alias.
+    Alias(AssetAlias),
     /// Each of these.
     All(Vec<AssetExpression>),
     /// At least one of these.
@@ -255,28 +292,39 @@ impl AssetExpression {
     pub fn assets(&self) -> Vec<&Asset> {
         match self {
             Self::Asset(asset) => vec![asset],
+            Self::Alias(_) => Vec::new(),
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::assets).collect(),
         }
     }
 
-    /// Whether it is true if exactly the assets with these uris were updated.
-    pub fn is_met(&self, updated: &dyn Fn(&str) -> bool) -> bool {
+    /// Every alias in it, in the order of the text; one that occurs twice comes twice.
+    pub fn aliases(&self) -> Vec<&AssetAlias> {
         match self {
-            Self::Asset(asset) => updated(&asset.uri),
+            Self::Asset(_) => Vec::new(),
+            Self::Alias(alias) => vec![alias],
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::aliases).collect(),
+        }
+    }
+
+    /// Whether it is true if exactly these assets were updated.
+    pub fn is_met(&self, updated: &UpdatedAssets) -> bool {
+        match self {
+            Self::Asset(asset) => updated.uris.contains(&asset.uri),
+            Self::Alias(alias) => updated.aliases.contains(&alias.name),
             Self::All(parts) => parts.iter().all(|part| part.is_met(updated)),
             Self::Any(parts) => parts.iter().any(|part| part.is_met(updated)),
         }
     }
 
-    /// What is still missing if exactly the assets with these uris were updated; `None` if it is true.
-    pub fn missing(&self, updated: &dyn Fn(&str) -> bool) -> Option<Self> {
+    /// What is still missing if exactly these assets were updated; `None` if it is true.
+    pub fn missing(&self, updated: &UpdatedAssets) -> Option<Self> {
         if self.is_met(updated) {
             return None;
         }
         let missing =
             |parts: &[Self]| -> Vec<Self> { parts.iter().filter_map(|part| part.missing(updated)).collect() };
         Some(match self {
-            Self::Asset(asset) => Self::Asset(asset.clone()),
+            Self::Asset(_) | Self::Alias(_) => self.clone(),
             Self::All(parts) => Self::All(missing(parts)).without_list_of_one(),
             Self::Any(parts) => Self::Any(missing(parts)).without_list_of_one(),
         })
@@ -296,6 +344,7 @@ impl AssetExpression {
     pub fn check(&self) -> Result<(), AssetProblem> {
         match self {
             Self::Asset(asset) => asset.check(),
+            Self::Alias(alias) => alias.check(),
             Self::All(parts) | Self::Any(parts) if parts.is_empty() => Err(AssetProblem::NoAssets),
             Self::All(parts) | Self::Any(parts) => parts.iter().try_for_each(Self::check),
         }
@@ -351,13 +400,26 @@ macro_rules! joins {
     )*};
 }
 
-joins!(Asset, &Asset, AssetExpression);
+impl From<AssetAlias> for AssetExpression {
+    fn from(alias: AssetAlias) -> Self {
+        Self::Alias(alias)
+    }
+}
+
+impl From<&AssetAlias> for AssetExpression {
+    fn from(alias: &AssetAlias) -> Self {
+        Self::Alias(alias.clone())
+    }
+}
+
+joins!(Asset, &Asset, AssetAlias, &AssetAlias, AssetExpression);
 
 /// Names joined by `&` and `|`, with parentheses around what is inside.
 impl fmt::Display for AssetExpression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (parts, operator) = match self {
             Self::Asset(asset) => return write!(f, "{asset}"),
+            Self::Alias(alias) => return write!(f, "{alias}"),
             Self::All(parts) => (parts, " & "),
             Self::Any(parts) => (parts, " | "),
         };
@@ -366,11 +428,38 @@ impl fmt::Display for AssetExpression {
                 f.write_str(operator)?;
             }
             match part {
-                Self::Asset(asset) => write!(f, "{asset}")?,
+                Self::Asset(_) | Self::Alias(_) => write!(f, "{part}")?,
                 Self::All(_) | Self::Any(_) => write!(f, "({part})")?,
             }
         }
         Ok(())
+    }
+}
+
+/// Which assets were updated: what the truth of an [`AssetExpression`] depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UpdatedAssets {
+    /// Their uris.
+    pub uris: BTreeSet<String>,
+    /// The names of the aliases behind which they stand.
+    pub aliases: BTreeSet<String>,
+}
+
+impl UpdatedAssets {
+    /// Takes note of an event that counts.
+    pub fn note(&mut self, event: &QueuedAssetEvent) {
+        if event.counts {
+            self.uris.insert(event.uri.clone());
+            self.aliases.extend(event.aliases.iter().cloned());
+        }
+    }
+}
+
+impl<'e> FromIterator<&'e QueuedAssetEvent> for UpdatedAssets {
+    fn from_iter<I: IntoIterator<Item = &'e QueuedAssetEvent>>(events: I) -> Self {
+        let mut updated = Self::default();
+        events.into_iter().for_each(|event| updated.note(event));
+        updated
     }
 }
 
@@ -389,9 +478,12 @@ impl fmt::Display for AssetEventId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutletEvent {
     /// The asset.
-    pub uri: String,
+    pub asset: Asset,
     /// What the task has to say about it.
     pub extra: Map<String, Value>,
+    /// The aliases by which the task has named it; none if the asset itself is one of its outlets. What is named by an alias need
+    /// not be known before.
+    pub aliases: BTreeSet<String>,
 }
 
 /// An event that waits for the next run of a DAG.
@@ -401,6 +493,9 @@ pub struct QueuedAssetEvent {
     pub event: AssetEventId,
     /// The asset.
     pub uri: String,
+    /// Of the aliases that the DAG waits for, those behind which the asset stands, also if the task has not named it by one.
+    /// Source: `AssetEvaluator` of Airflow 3, which resolves an alias to all assets that it ever stood for.
+    pub aliases: Vec<String>,
     /// Whether it can make the DAG's schedule come true. Not if the DAG was paused when it came: then the next run gets it,
     /// but it causes none. Source: `AssetManager.register_asset_change` of Airflow 2.11 and 3.
     pub counts: bool,

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Asset, AssetExpression, CallbackEvent, CompatLevel, DagId, DeadlineSpec, ExpandInput, ParamSpec,
-    Schedule, TaskGroupId, TaskId, TriggerRule,
+    Asset, AssetAlias, AssetExpression, CallbackEvent, CompatLevel, DagId, DeadlineSpec, ExpandInput,
+    ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule,
 };
 
 /// A DAG as its source describes it: tasks, their order, and when it runs.
@@ -171,6 +171,27 @@ impl DagSpec {
                 .inlets
                 .iter()
                 .map(|asset| (AssetUse::Inlet(&task.task_id), asset));
+            outlets.chain(inlets)
+        });
+        schedule.chain(of_tasks)
+    }
+
+    /// Every alias that its schedule waits for, or by which a task of it updates or reads assets, with where it stands.
+    pub fn asset_aliases(&self) -> impl Iterator<Item = (AssetUse<'_>, &AssetAlias)> {
+        let schedule = self
+            .schedule
+            .assets()
+            .map_or_else(Vec::new, AssetExpression::aliases);
+        let schedule = schedule.into_iter().map(|alias| (AssetUse::Schedule, alias));
+        let of_tasks = self.tasks.iter().flat_map(|task| {
+            let outlets = task
+                .outlet_aliases
+                .iter()
+                .map(|alias| (AssetUse::Outlet(&task.task_id), alias));
+            let inlets = task
+                .inlet_aliases
+                .iter()
+                .map(|alias| (AssetUse::Inlet(&task.task_id), alias));
             outlets.chain(inlets)
         });
         schedule.chain(of_tasks)
@@ -359,6 +380,12 @@ pub struct TaskSpec {
     /// The assets that it reads, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inlets: Vec<Asset>,
+    /// The aliases by which it may say what it has updated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outlet_aliases: Vec<AssetAlias>,
+    /// The aliases whose assets it reads, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inlet_aliases: Vec<AssetAlias>,
 }
 
 fn default_owner() -> String {
@@ -441,6 +468,8 @@ impl TaskSpec {
             callbacks: BTreeSet::new(),
             outlets: Vec::new(),
             inlets: Vec::new(),
+            outlet_aliases: Vec::new(),
+            inlet_aliases: Vec::new(),
         }
     }
 

@@ -436,6 +436,9 @@ fn check_assets(spec: &DagSpec) -> Result<(), DagError> {
         asset.check().map_err(|problem| wrong(place, problem))?;
         names.add(asset).map_err(|problem| wrong(place, problem))?;
     }
+    for (place, alias) in spec.asset_aliases() {
+        alias.check().map_err(|problem| wrong(place, problem))?;
+    }
     Ok(())
 }
 

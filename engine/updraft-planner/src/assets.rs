@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use updraft_model::{AssetEventId, AssetExpression, DataInterval, QueuedAssetEvent};
+use updraft_model::{AssetEventId, AssetExpression, DataInterval, QueuedAssetEvent, UpdatedAssets};
 
 use crate::DagSnapshot;
 use crate::dag::Dag;
@@ -19,7 +19,7 @@ const DATES_APART: SignedDuration = SignedDuration::from_micros(1);
 pub(crate) struct AssetQueue {
     events: BTreeMap<AssetEventId, QueuedAssetEvent>,
     /// The assets that were updated and count.
-    updated: BTreeSet<String>,
+    updated: UpdatedAssets,
     /// The logical date of the newest run that assets have caused.
     last_date: Option<Timestamp>,
 }
@@ -38,14 +38,12 @@ impl AssetQueue {
     }
 
     pub(crate) fn add(&mut self, event: QueuedAssetEvent) {
-        if event.counts {
-            self.updated.insert(event.uri.clone());
-        }
+        self.updated.note(&event);
         self.events.insert(event.event, event);
     }
 
     fn meets(&self, assets: &AssetExpression) -> bool {
-        !self.updated.is_empty() && assets.is_met(&|uri| self.updated.contains(uri))
+        !self.updated.uris.is_empty() && assets.is_met(&self.updated)
     }
 }
 
@@ -64,7 +62,7 @@ impl Dag {
     pub(crate) fn take_asset_events(&mut self) -> Option<(Timestamp, DataInterval, Vec<AssetEventId>)> {
         let queue = &mut self.definition.as_mut()?.asset_queue;
         let events = std::mem::take(&mut queue.events);
-        queue.updated.clear();
+        queue.updated = UpdatedAssets::default();
         let interval = QueuedAssetEvent::data_interval_of(events.values())?;
         let newest = events.values().map(|event| event.at).max()?;
         let after_last = queue.last_date.and_then(later);

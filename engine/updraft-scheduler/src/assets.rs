@@ -1,16 +1,16 @@
 //! Assets: what a success means for them, and who waits for that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use updraft_model::{AttemptId, OutletEvent, TaskInstanceState, TaskKey};
-use updraft_protocol::message::{AssetEventReference, AssetReference, OutletEventResult};
+use updraft_model::{Asset, AttemptId, OutletEvent, TaskInstanceState, TaskKey, TaskSpec};
+use updraft_protocol::message::{AliasReference, AssetEventReference, AssetReference, OutletEventResult};
 use updraft_store::{AssetEventRow, AttemptVerdict, AttemptWrite, AttemptWriteKind, StoreError};
 
 use crate::dispatcher::Scheduler;
 
 impl Scheduler {
     /// The events that the end of an attempt is: one of each outlet of its task if that succeeds, with what the task says
-    /// about it. What it says about other assets does not count.
+    /// about it, and those of assets that it names by aliases among its outlets. What it says about others does not count.
     pub(crate) fn events_of(
         &self,
         key: &TaskKey,
@@ -21,19 +21,27 @@ impl Scheduler {
             return Vec::new();
         }
         let task = self.runs.of(key).and_then(|run| run.spec.task(&key.task_id));
-        let outlets = task.map_or(&[][..], |task| &task.outlets);
+        let Some(task) = task else {
+            return Vec::new();
+        };
+        let (by_alias, said): (Vec<_>, Vec<_>) = said
+            .into_iter()
+            .partition(|event| event.source_alias_name.is_some());
         let mut said: BTreeMap<String, _> = said
             .into_iter()
             .map(|event| (event.dest_asset_key.uri, event.extra))
             .collect();
         let mut events: BTreeMap<&str, OutletEvent> = BTreeMap::new();
-        for outlet in outlets {
+        for outlet in &task.outlets {
             events.entry(&outlet.uri).or_insert_with(|| OutletEvent {
-                uri: outlet.uri.clone(),
+                asset: outlet.clone(),
                 extra: said.remove(&outlet.uri).unwrap_or_default(),
+                aliases: BTreeSet::new(),
             });
         }
-        events.into_values().collect()
+        let mut events: Vec<OutletEvent> = events.into_values().collect();
+        events.extend(events_by_alias(task, by_alias));
+        events
     }
 
     /// Tells the planner for which DAGs the events wait that were just written.
@@ -59,6 +67,37 @@ impl Scheduler {
     }
 }
 
+/// What a task says of assets by aliases: one event of each asset for each thing that it says, whatever aliases it says it by.
+/// Source: `TaskInstance.register_asset_changes_in_db` of Airflow 3.
+fn events_by_alias(task: &TaskSpec, said: Vec<OutletEventResult>) -> Vec<OutletEvent> {
+    let mut events: Vec<OutletEvent> = Vec::new();
+    for told in said {
+        let alias = told.source_alias_name.unwrap_or_default();
+        let asset = Asset {
+            extra: told.dest_asset_extra,
+            ..Asset::new(told.dest_asset_key.name, told.dest_asset_key.uri)
+        };
+        let is_outlet = task.outlet_aliases.iter().any(|outlet| outlet.name == alias);
+        if let Err(problem) = asset.check() {
+            tracing::warn!(task = %task.task_id, alias, "an event is left out: {problem}");
+        } else if !is_outlet {
+            tracing::warn!(task = %task.task_id, alias, "an event is left out: the alias is no outlet of the task");
+        } else if let Some(event) = events
+            .iter_mut()
+            .find(|event| event.asset.uri == asset.uri && event.extra == told.extra)
+        {
+            event.aliases.insert(alias);
+        } else {
+            events.push(OutletEvent {
+                asset,
+                extra: told.extra,
+                aliases: BTreeSet::from([alias]),
+            });
+        }
+    }
+    events
+}
+
 /// An event as tasks are told of it.
 pub fn asset_event_reference(event: &AssetEventRow) -> AssetEventReference {
     let source = event.source.as_ref();
@@ -73,7 +112,11 @@ pub fn asset_event_reference(event: &AssetEventRow) -> AssetEventReference {
         source_task_id: source.map(|task| task.task_id.clone()),
         source_run_id: source.map(|task| task.run_id.clone()),
         source_map_index: source.map(|task| task.map_index),
-        source_aliases: Vec::new(),
+        source_aliases: event
+            .aliases
+            .iter()
+            .map(|name| AliasReference { name: name.clone() })
+            .collect(),
         timestamp: event.at,
     }
 }

@@ -7,14 +7,15 @@ use updraft_model::{Asset, DagRunState, RunId, RunKey, TaskInstanceState, TaskKe
 use updraft_protocol::launch::PYTHON_BUNDLE;
 use updraft_protocol::manifest::MANIFEST_SUFFIX;
 use updraft_protocol::message::{
-    AssetEvent, AssetEventsResult, AssetProfile, AssetResult, CausedRun, DagResult, DagRun,
-    DagRunStateResult, DrCount, ErrorResponse, ErrorType, GetAssetEventByAsset, GetPreviousTi, GetTaskStates,
-    GetTiCount, InactiveAssetsResult, Inquiry, Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult,
-    PreviousTi, PreviousTiResult, TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask,
-    UpdraftGetNewestXCom, VariableKeysResult, XComResult,
+    AssetEvent, AssetEventsResult, AssetProfile, AssetResult, AssetsByAliasResult, CausedRun, DagResult,
+    DagRun, DagRunStateResult, DrCount, ErrorResponse, ErrorType, GetPreviousTi, GetTaskStates, GetTiCount,
+    InactiveAssetsResult, Inquiry, Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi,
+    PreviousTiResult, TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask, UpdraftGetNewestXCom,
+    VariableKeysResult, XComResult,
 };
 use updraft_store::{
-    AssetEventRow, AssetFilter, EventsAsked, PreviousTask, RunRow, RunsAsked, Store, StoreError, TasksAsked,
+    AssetEventRow, AssetFilter, EventsAsked, EventsOf, PreviousTask, RunRow, RunsAsked, Store, StoreError,
+    TasksAsked,
 };
 
 use crate::assets::asset_event_reference;
@@ -71,7 +72,38 @@ pub async fn answer_inquiry(store: &Store, asker: &TaskKey, inquiry: Inquiry) ->
             let uri = Some(ask.uri);
             asset(store, AssetFilter { name: None, uri }).await?
         }
-        Inquiry::AssetEventByAsset(ask) => asset_events(store, ask).await?,
+        Inquiry::AssetEventByAsset(ask) => {
+            if ask.name.is_none() && ask.uri.is_none() {
+                let message = "events are those of an asset: give its name or uri";
+                return Ok(ToTask::ErrorResponse(ErrorResponse::with_status(400, message)));
+            }
+            let asked = EventsAsked {
+                of: EventsOf::Asset {
+                    uri: ask.uri,
+                    name: ask.name,
+                },
+                after: ask.after,
+                before: ask.before,
+                limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
+                oldest_first: ask.ascending,
+            };
+            asset_events(store, &asked).await?
+        }
+        Inquiry::AssetsByAlias(ask) => {
+            let assets = store.assets_of_alias(&ask.alias_name).await?;
+            let assets = assets.into_iter().map(asset_result).collect();
+            ToTask::AssetsByAliasResult(AssetsByAliasResult { assets })
+        }
+        Inquiry::AssetEventByAssetAlias(ask) => {
+            let asked = EventsAsked {
+                of: EventsOf::Alias(ask.alias_name),
+                after: ask.after,
+                before: ask.before,
+                limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
+                oldest_first: ask.ascending,
+            };
+            asset_events(store, &asked).await?
+        }
         Inquiry::InletsAndOutlets(_) => {
             let inactive = store.inactive_assets(asker).await?;
             let profiles = inactive
@@ -286,20 +318,8 @@ fn asset_result(asset: Asset) -> AssetResult {
     }
 }
 
-async fn asset_events(store: &Store, ask: GetAssetEventByAsset) -> Result<ToTask, StoreError> {
-    if ask.name.is_none() && ask.uri.is_none() {
-        let message = "events are those of an asset: give its name or uri";
-        return Ok(ToTask::ErrorResponse(ErrorResponse::with_status(400, message)));
-    }
-    let asked = EventsAsked {
-        uri: ask.uri,
-        name: ask.name,
-        after: ask.after,
-        before: ask.before,
-        limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
-        oldest_first: ask.ascending,
-    };
-    let found = store.events_of_asset(&asked).await?;
+async fn asset_events(store: &Store, asked: &EventsAsked) -> Result<ToTask, StoreError> {
+    let found = store.events_of_asset(asked).await?;
     let events = found.into_iter().map(|(event, runs)| asset_event(event, runs));
     let asset_events = events.collect();
     Ok(ToTask::AssetEventsResult(AssetEventsResult { asset_events }))

@@ -47,7 +47,25 @@ CREATE TABLE asset (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX asset_name ON asset (name);
-CREATE TABLE asset_event (
+CREATE TABLE asset_alias (
+    alias_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    asset_group TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE asset_alias_asset (
+    alias_id INTEGER NOT NULL REFERENCES asset_alias (alias_id),
+    asset_id INTEGER NOT NULL REFERENCES asset (asset_id),
+    PRIMARY KEY (alias_id, asset_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX asset_alias_asset_asset ON asset_alias_asset (asset_id);
+CREATE TABLE asset_alias_event (
+    alias_id INTEGER NOT NULL REFERENCES asset_alias (alias_id),
+    event_id INTEGER NOT NULL REFERENCES asset_event (event_id) ON DELETE CASCADE,
+    PRIMARY KEY (alias_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX asset_alias_event_event ON asset_alias_event (event_id);
+CREATE TABLE "asset_event" (
     event_id INTEGER PRIMARY KEY AUTOINCREMENT,
     asset_id INTEGER NOT NULL REFERENCES asset (asset_id),
     -- A JSON object.
@@ -61,12 +79,14 @@ CREATE TABLE asset_event (
     map_index INTEGER,
     data_interval_start INTEGER,
     data_interval_end INTEGER,
-    UNIQUE (attempt_id, asset_id)
+    -- Which event of its attempt it is.
+    place INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX asset_event_asset ON asset_event (asset_id, event_id);
-CREATE TABLE asset_queue (
+CREATE UNIQUE INDEX asset_event_attempt ON asset_event (attempt_id, place);
+CREATE TABLE "asset_queue" (
     dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
-    event_id INTEGER NOT NULL REFERENCES asset_event (event_id) ON DELETE CASCADE,
+    event_id INTEGER NOT NULL REFERENCES "asset_event" (event_id) ON DELETE CASCADE,
     -- Whether it can make the DAG's schedule come true; not if the DAG was paused when it came.
     counts INTEGER NOT NULL,
     PRIMARY KEY (dag_id, event_id)
@@ -188,6 +208,16 @@ CREATE TABLE dag_asset (
     PRIMARY KEY (asset_id, role, dag_id, task_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dag_asset_dag ON dag_asset (dag_id);
+CREATE TABLE dag_asset_alias (
+    alias_id INTEGER NOT NULL REFERENCES asset_alias (alias_id),
+    -- `schedule`, `outlet` or `inlet`.
+    role TEXT NOT NULL,
+    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    -- The task whose outlet or inlet it is; empty for the schedule.
+    task_id TEXT NOT NULL,
+    PRIMARY KEY (alias_id, role, dag_id, task_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dag_asset_alias_dag ON dag_asset_alias (dag_id);
 CREATE TABLE dag_run (
     dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
     run_id TEXT NOT NULL,
@@ -212,10 +242,10 @@ CREATE TABLE dag_run (
 CREATE INDEX dag_run_backfill ON dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX dag_run_order ON dag_run (dag_id, coalesce(logical_date, run_after));
 CREATE INDEX dag_run_unfinished ON dag_run (dag_id, run_id) WHERE state IN ('queued', 'running');
-CREATE TABLE dag_run_asset_event (
+CREATE TABLE "dag_run_asset_event" (
     dag_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
-    event_id INTEGER NOT NULL REFERENCES asset_event (event_id) ON DELETE CASCADE,
+    event_id INTEGER NOT NULL REFERENCES "asset_event" (event_id) ON DELETE CASCADE,
     PRIMARY KEY (dag_id, run_id, event_id),
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;

@@ -4,7 +4,7 @@
 //! its asset. A run takes events out of its DAG's queue in the transaction that makes it. So none is lost and none counts
 //! twice, whatever is killed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -13,11 +13,47 @@ use updraft_model::{
 };
 use updraft_sql::{ColumnType, Sql, SqlError, Tx, row, statements};
 
+use crate::asset_aliases;
 use crate::attempts::expect_rows;
 use crate::error::StoreError;
 use crate::plan::{CommitError, execute_all};
 use crate::store::Store;
 use crate::table::TableRow;
+
+/// Events between two times, by the index of their asset or alias. `$1` and `$2` are the times and `$3` how many; `$4` and `$5` are the
+/// uri and name of the asset, or `$4` is the name of the alias.
+macro_rules! events {
+    (of_asset, $order:literal) => {
+        events!(
+            "asset a JOIN asset_event e ON e.asset_id = a.asset_id ",
+            "(a.uri = $4 OR $4 IS NULL) AND (a.name = $5 OR $5 IS NULL)",
+            $order
+        )
+    };
+    (of_alias, $order:literal) => {
+        events!(
+            "asset_alias l \
+             JOIN asset_alias_event v ON v.alias_id = l.alias_id \
+             JOIN asset_event e ON e.event_id = v.event_id \
+             JOIN asset a ON a.asset_id = e.asset_id ",
+            "l.name = $4",
+            $order
+        )
+    };
+    ($from:literal, $which:literal, $order:literal) => {
+        concat!(
+            "SELECT e.event_id, a.name, a.uri, a.asset_group, a.extra AS asset_extra, e.extra, e.happened_at, e.dag_id, \
+                    e.run_id, e.task_id, e.map_index \
+             FROM ",
+            $from,
+            "WHERE ",
+            $which,
+            " AND e.happened_at >= $1 AND e.happened_at <= $2 ORDER BY e.event_id ",
+            $order,
+            " LIMIT $3"
+        )
+    };
+}
 
 statements! {
     /// Statements of this file.
@@ -25,17 +61,18 @@ statements! {
 
     // Numbers are given in the order of the rows.
     INSERT_EVENTS = Sql::new(
-        "INSERT INTO asset_event (asset_id, extra, happened_at, attempt_id, dag_id, run_id, task_id, map_index, \
+        "INSERT INTO asset_event (asset_id, extra, happened_at, attempt_id, place, dag_id, run_id, task_id, map_index, \
                                   data_interval_start, data_interval_end) \
-         SELECT a.asset_id, batch.extra, batch.happened_at, batch.attempt_id, t.dag_id, t.run_id, t.task_id, \
+         SELECT a.asset_id, batch.extra, batch.happened_at, batch.attempt_id, batch.place, t.dag_id, t.run_id, t.task_id, \
                 t.map_index, r.data_interval_start, r.data_interval_end \
          FROM {batch} \
          JOIN asset a ON a.uri = batch.uri \
          JOIN task_instance t ON t.attempt_id = batch.attempt_id \
          JOIN dag_run r ON r.dag_id = t.dag_id AND r.run_id = t.run_id \
-         ORDER BY batch.place",
+         ORDER BY batch.number",
     )
     .batch(&[
+        ("number", ColumnType::I64),
         ("place", ColumnType::I64),
         ("attempt_id", ColumnType::Uuid),
         ("uri", ColumnType::Text),
@@ -49,25 +86,41 @@ statements! {
          JOIN asset_event e ON e.attempt_id = batch.attempt_id \
          JOIN dag_asset c ON c.asset_id = e.asset_id AND c.role = 'schedule' \
          JOIN dag d ON d.dag_id = c.dag_id \
+         WHERE d.is_active \
+         UNION \
+         SELECT c.dag_id, e.event_id, NOT d.is_paused \
+         FROM {batch} \
+         JOIN asset_event e ON e.attempt_id = batch.attempt_id \
+         JOIN asset_alias_event v ON v.event_id = e.event_id \
+         JOIN dag_asset_alias c ON c.alias_id = v.alias_id AND c.role = 'schedule' \
+         JOIN dag d ON d.dag_id = c.dag_id \
          WHERE d.is_active",
     )
     .batch(&[("attempt_id", ColumnType::Uuid)]);
     QUEUED_BY_ATTEMPTS = Sql::new(
-        "SELECT q.dag_id, q.event_id, q.counts, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end \
+        "SELECT q.dag_id, q.event_id, q.counts, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end, \
+                l.name AS alias \
          FROM {batch} \
          JOIN asset_event e ON e.attempt_id = batch.attempt_id \
          JOIN asset_queue q ON q.event_id = e.event_id \
          JOIN asset a ON a.asset_id = e.asset_id \
-         ORDER BY q.event_id, q.dag_id",
+         LEFT JOIN dag_asset_alias c ON c.dag_id = q.dag_id AND c.role = 'schedule' \
+         LEFT JOIN asset_alias_asset s ON s.alias_id = c.alias_id AND s.asset_id = e.asset_id \
+         LEFT JOIN asset_alias l ON l.alias_id = s.alias_id \
+         ORDER BY q.event_id, q.dag_id, l.name",
     )
     .batch(&[("attempt_id", ColumnType::Uuid)]);
     QUEUES = Sql::new(
-        "SELECT q.dag_id, q.event_id, q.counts, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end \
+        "SELECT q.dag_id, q.event_id, q.counts, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end, \
+                l.name AS alias \
          FROM {batch} \
          JOIN asset_queue q ON q.dag_id = batch.dag_id \
          JOIN asset_event e ON e.event_id = q.event_id \
          JOIN asset a ON a.asset_id = e.asset_id \
-         ORDER BY q.dag_id, q.event_id",
+         LEFT JOIN dag_asset_alias c ON c.dag_id = q.dag_id AND c.role = 'schedule' \
+         LEFT JOIN asset_alias_asset s ON s.alias_id = c.alias_id AND s.asset_id = e.asset_id \
+         LEFT JOIN asset_alias l ON l.alias_id = s.alias_id \
+         ORDER BY q.dag_id, q.event_id, l.name",
     )
     .batch(&[("dag_id", ColumnType::Text)]);
     INSERT_OUTSIDE = Sql::new(
@@ -114,23 +167,10 @@ statements! {
          ORDER BY e.event_id DESC \
          LIMIT $3",
     );
-    // Events are found by the index of their asset.
-    OLDEST = Sql::new(
-        "SELECT e.event_id, a.name, a.uri, a.asset_group, a.extra AS asset_extra, e.extra, e.happened_at, e.dag_id, \
-                e.run_id, e.task_id, e.map_index \
-         FROM asset a JOIN asset_event e ON e.asset_id = a.asset_id \
-         WHERE (a.uri = $1 OR $1 IS NULL) AND (a.name = $2 OR $2 IS NULL) AND e.happened_at >= $3 AND e.happened_at <= $4 \
-         ORDER BY e.event_id \
-         LIMIT $5",
-    );
-    NEWEST = Sql::new(
-        "SELECT e.event_id, a.name, a.uri, a.asset_group, a.extra AS asset_extra, e.extra, e.happened_at, e.dag_id, \
-                e.run_id, e.task_id, e.map_index \
-         FROM asset a JOIN asset_event e ON e.asset_id = a.asset_id \
-         WHERE (a.uri = $1 OR $1 IS NULL) AND (a.name = $2 OR $2 IS NULL) AND e.happened_at >= $3 AND e.happened_at <= $4 \
-         ORDER BY e.event_id DESC \
-         LIMIT $5",
-    );
+    OLDEST = Sql::new(events!(of_asset, "ASC"));
+    NEWEST = Sql::new(events!(of_asset, "DESC"));
+    OLDEST_OF_ALIAS = Sql::new(events!(of_alias, "ASC"));
+    NEWEST_OF_ALIAS = Sql::new(events!(of_alias, "DESC"));
     CAUSED_RUNS = Sql::new(
         "SELECT c.event_id, r.dag_id, r.run_id, r.logical_date, r.start_date, r.end_date, r.state, \
                 r.data_interval_start, r.data_interval_end \
@@ -172,6 +212,8 @@ pub struct AssetEventRow {
     pub at: Timestamp,
     /// The task whose success it is; `None` if it came from outside.
     pub source: Option<TaskKey>,
+    /// The aliases by which that task has told it, where they were asked for: with what a run has consumed.
+    pub aliases: Vec<String>,
 }
 
 /// Which events to list.
@@ -185,13 +227,25 @@ pub struct AssetEventFilter {
     pub limit: Option<u32>,
 }
 
-/// Which events of one asset are asked for.
+/// Whose events are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventsOf {
+    /// Those of an asset.
+    Asset {
+        /// The one with this uri.
+        uri: Option<String>,
+        /// The one with this name.
+        name: Option<String>,
+    },
+    /// Those that tasks have told by the alias with this name, of whatever asset.
+    Alias(String),
+}
+
+/// Which events are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventsAsked {
-    /// The asset with this uri.
-    pub uri: Option<String>,
-    /// The asset with this name.
-    pub name: Option<String>,
+    /// Whose.
+    pub of: EventsOf,
     /// Only events from this time on.
     pub after: Option<Timestamp>,
     /// Only events until this time.
@@ -265,7 +319,11 @@ impl Store {
     ) -> Result<Vec<(DagId, QueuedAssetEvent)>, StoreError> {
         let batch = attempts.iter().map(|attempt| row![attempt.0]);
         let rows = self.db.fetch_all(QUEUED_BY_ATTEMPTS.rows(batch)).await?;
-        rows.iter().map(|row| queued(&queue_row(row))).collect()
+        let mut queued = Vec::new();
+        for row in &rows {
+            add_queued(&mut queued, &queue_row(row))?;
+        }
+        Ok(queued)
     }
 
     /// Events, the newest first.
@@ -281,7 +339,7 @@ impl Store {
         rows.iter().map(|row| event_row(&table_row(row))).collect()
     }
 
-    /// Events of one asset, with the runs that each has caused.
+    /// Events of one asset or alias, with the runs that each has caused.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -289,13 +347,21 @@ impl Store {
         &self,
         asked: &EventsAsked,
     ) -> Result<Vec<(AssetEventRow, Vec<CausedRun>)>, StoreError> {
-        let sql = if asked.oldest_first { &OLDEST } else { &NEWEST };
-        let query = sql
-            .bind(asked.uri.as_deref())
-            .bind(asked.name.as_deref())
-            .bind(asked.after.unwrap_or(Timestamp::MIN))
-            .bind(asked.before.unwrap_or(Timestamp::MAX))
-            .bind(asked.limit);
+        let (after, before) = (
+            asked.after.unwrap_or(Timestamp::MIN),
+            asked.before.unwrap_or(Timestamp::MAX),
+        );
+        let sql = match (&asked.of, asked.oldest_first) {
+            (EventsOf::Asset { .. }, true) => &OLDEST,
+            (EventsOf::Asset { .. }, false) => &NEWEST,
+            (EventsOf::Alias(_), true) => &OLDEST_OF_ALIAS,
+            (EventsOf::Alias(_), false) => &NEWEST_OF_ALIAS,
+        };
+        let query = sql.bind(after).bind(before).bind(asked.limit);
+        let query = match &asked.of {
+            EventsOf::Asset { uri, name } => query.bind(uri.as_deref()).bind(name.as_deref()),
+            EventsOf::Alias(name) => query.bind(name.as_str()),
+        };
         let mut tx = self.db.begin_read().await?;
         let rows = tx.fetch_all(query).await?;
         let events: Result<Vec<AssetEventRow>, _> =
@@ -327,20 +393,25 @@ pub(crate) async fn write_events(tx: &mut Tx, new: &[NewEvents]) -> Result<(), S
     if new.is_empty() {
         return Ok(());
     }
-    let events = new
-        .iter()
-        .flat_map(|new| new.events.iter().map(move |event| (new, event)));
-    let rows = (0_i64..).zip(events).map(|(place, (new, event))| {
+    asset_aliases::write_named_assets(tx, new).await?;
+    let events = new.iter().flat_map(|new| {
+        (0_i64..)
+            .zip(&new.events)
+            .map(move |(place, event)| (new, place, event))
+    });
+    let rows = (0_i64..).zip(events).map(|(number, (new, place, event))| {
         row![
+            number,
             place,
             new.attempt.0,
-            event.uri.as_str(),
+            event.asset.uri.as_str(),
             json_text(&event.extra),
             new.at
         ]
     });
     let count = new.iter().map(|new| new.events.len()).sum();
     expect_rows(tx, INSERT_EVENTS.rows(rows), count).await?;
+    asset_aliases::write_told(tx, new).await?;
     tx.execute(QUEUE_OF_ATTEMPTS.rows(new.iter().map(|new| row![new.attempt.0])))
         .await?;
     Ok(())
@@ -388,8 +459,11 @@ pub(crate) async fn queues<'d>(
     if batch.peek().is_none() {
         return Ok(queues);
     }
+    let mut all = Vec::new();
     for row in tx.fetch_all(QUEUES.rows(batch)).await? {
-        let (dag_id, event) = queued(&queue_row(&row))?;
+        add_queued(&mut all, &queue_row(&row))?;
+    }
+    for (dag_id, event) in all {
         queues.entry(dag_id).or_default().push(event);
     }
     Ok(queues)
@@ -415,6 +489,11 @@ pub(crate) async fn consumed<'r>(
             run_id: row.parsed("consumer_run_id")?,
         };
         consumed.entry(run).or_default().push(event_row(&row)?);
+    }
+    let events = || consumed.values().flatten().map(|event| event.event);
+    let told = asset_aliases::told(tx, events().collect::<BTreeSet<_>>().into_iter()).await?;
+    for event in consumed.values_mut().flatten() {
+        event.aliases = told.get(&event.event).cloned().unwrap_or_default();
     }
     Ok(consumed)
 }
@@ -463,18 +542,30 @@ fn table_row(row: &updraft_sql::Row) -> TableRow<'_> {
     }
 }
 
-fn queued(row: &TableRow<'_>) -> Result<(DagId, QueuedAssetEvent), StoreError> {
+/// Adds what a row says: an event that waits, or one more alias of the one before.
+fn add_queued(queued: &mut Vec<(DagId, QueuedAssetEvent)>, row: &TableRow<'_>) -> Result<(), StoreError> {
+    let (dag_id, event) = (row.dag_id()?, AssetEventId(row.get("event_id")?));
+    let alias: Option<String> = row.get("alias")?;
+    if let Some((_, known)) = queued
+        .last_mut()
+        .filter(|(known_dag, known)| *known_dag == dag_id && known.event == event)
+    {
+        known.aliases.extend(alias);
+        return Ok(());
+    }
     let start = row.optional_time("data_interval_start")?;
     let event = QueuedAssetEvent {
-        event: AssetEventId(row.get("event_id")?),
+        event,
         uri: row.get("uri")?,
+        aliases: alias.into_iter().collect(),
         counts: row.get("counts")?,
         at: row.time("happened_at")?,
         data_interval: start
             .zip(row.optional_time("data_interval_end")?)
             .map(|(start, end)| DataInterval { start, end }),
     };
-    Ok((row.dag_id()?, event))
+    queued.push((dag_id, event));
+    Ok(())
 }
 
 fn event_row(row: &TableRow<'_>) -> Result<AssetEventRow, StoreError> {
@@ -488,6 +579,7 @@ fn event_row(row: &TableRow<'_>) -> Result<AssetEventRow, StoreError> {
         extra: row.json_object("extra")?,
         at: row.time("happened_at")?,
         source: has_source.then(|| row.task_key()).transpose()?,
+        aliases: Vec::new(),
     })
 }
 

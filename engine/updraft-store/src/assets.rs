@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use updraft_model::{Asset, AssetNames, AssetUse, DagId, DagSpec, TaskId, TaskKey};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
+use crate::asset_aliases;
 use crate::asset_queue::json_text;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -28,7 +29,8 @@ statements! {
         "INSERT INTO asset (uri, name, asset_group, extra, created_at, updated_at) \
          SELECT uri, name, asset_group, extra, $1, $1 FROM {batch} \
          WHERE NOT EXISTS (SELECT 1 FROM asset a WHERE a.uri = batch.uri) \
-         ORDER BY batch.uri",
+         ORDER BY batch.uri \
+         ON CONFLICT (uri) DO NOTHING",
     )
     .batch(&ASSET_COLUMNS);
     // A DAG that names an asset without more than its name does not take away what others have said about it.
@@ -62,7 +64,11 @@ statements! {
            AND NOT EXISTS ( \
                SELECT 1 FROM asset_event e \
                JOIN dag_asset c ON c.asset_id = e.asset_id AND c.role = 'schedule' \
-               WHERE e.event_id = asset_queue.event_id AND c.dag_id = asset_queue.dag_id)",
+               WHERE e.event_id = asset_queue.event_id AND c.dag_id = asset_queue.dag_id) \
+           AND NOT EXISTS ( \
+               SELECT 1 FROM asset_alias_event v \
+               JOIN dag_asset_alias c ON c.alias_id = v.alias_id AND c.role = 'schedule' \
+               WHERE v.event_id = asset_queue.event_id AND c.dag_id = asset_queue.dag_id)",
     )
     .batch(&[("dag_id", ColumnType::Text)]);
     // A source that cannot be read holds no name against one that can: so a name can be changed in two sources.
@@ -80,15 +86,23 @@ statements! {
     LIST = Sql::new(
         "SELECT asset_id, uri, name, asset_group, extra, created_at, updated_at FROM asset \
          WHERE (uri = $1 OR $1 IS NULL) AND (name = $2 OR $2 IS NULL) \
-           AND EXISTS (SELECT 1 FROM dag_asset c JOIN dag d ON d.dag_id = c.dag_id \
-                       WHERE c.asset_id = asset.asset_id AND d.is_active) \
+           AND (EXISTS (SELECT 1 FROM dag_asset c JOIN dag d ON d.dag_id = c.dag_id \
+                        WHERE c.asset_id = asset.asset_id AND d.is_active) \
+                OR EXISTS (SELECT 1 FROM asset_alias_asset s \
+                           JOIN dag_asset_alias c ON c.alias_id = s.alias_id \
+                           JOIN dag d ON d.dag_id = c.dag_id \
+                           WHERE s.asset_id = asset.asset_id AND d.is_active)) \
          ORDER BY asset_id",
     );
     ACTIVE = Sql::new(
         "SELECT batch.uri \
          FROM {batch} JOIN asset a ON a.uri = batch.uri AND a.name = batch.name \
          WHERE EXISTS (SELECT 1 FROM dag_asset c JOIN dag d ON d.dag_id = c.dag_id \
-                       WHERE c.asset_id = a.asset_id AND d.is_active)",
+                       WHERE c.asset_id = a.asset_id AND d.is_active) \
+            OR EXISTS (SELECT 1 FROM asset_alias_asset s \
+                       JOIN dag_asset_alias c ON c.alias_id = s.alias_id \
+                       JOIN dag d ON d.dag_id = c.dag_id \
+                       WHERE s.asset_id = a.asset_id AND d.is_active)",
     )
     .batch(&[("uri", ColumnType::Text), ("name", ColumnType::Text)]);
     VERSION_OF_RUN = Sql::new("SELECT version_id FROM dag_run WHERE dag_id = $1 AND run_id = $2");
@@ -233,7 +247,7 @@ fn asset_row(row: &TableRow<'_>) -> Result<AssetRow, StoreError> {
     })
 }
 
-fn asset(row: &TableRow<'_>) -> Result<Asset, StoreError> {
+pub(crate) fn asset(row: &TableRow<'_>) -> Result<Asset, StoreError> {
     Ok(Asset {
         name: row.get("name")?,
         uri: row.get("uri")?,
@@ -308,8 +322,41 @@ pub(crate) async fn write_uses<'d>(
     if dags.clone().next().is_none() {
         return Ok(());
     }
+    write_assets(
+        tx,
+        dags.clone().flat_map(DagSpec::assets).map(|(_, asset)| asset),
+        now,
+    )
+    .await?;
+    tx.execute(DELETE_USES.rows(ids())).await?;
+    let uses: BTreeSet<(&str, &str, &str, &str)> = dags
+        .clone()
+        .flat_map(|dag| {
+            dag.assets().map(|(place, asset)| {
+                let (role, task_id) = role(place);
+                (asset.uri.as_str(), role, dag.dag_id.as_str(), task_id)
+            })
+        })
+        .collect();
+    if !uses.is_empty() {
+        let rows = uses
+            .iter()
+            .map(|(uri, role, dag_id, task_id)| row![*uri, *role, *dag_id, *task_id]);
+        tx.execute(INSERT_USES.rows(rows)).await?;
+    }
+    asset_aliases::write_uses(tx, dags.clone(), now).await?;
+    tx.execute(FORGET_QUEUED.rows(ids())).await?;
+    Ok(())
+}
+
+/// Writes what is said of assets.
+pub(crate) async fn write_assets<'a>(
+    tx: &mut Tx,
+    said: impl Iterator<Item = &'a Asset>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let mut assets: BTreeMap<&str, Asset> = BTreeMap::new();
-    for (_, asset) in dags.clone().flat_map(DagSpec::assets) {
+    for asset in said {
         let known = assets.entry(&asset.uri).or_insert_with(|| asset.clone());
         if asset.has_group() {
             known.group.clone_from(&asset.group);
@@ -332,28 +379,11 @@ pub(crate) async fn write_uses<'d>(
         tx.execute(INSERT.bind(now).rows(rows())).await?;
         tx.execute(UPDATE.bind(now).rows(rows())).await?;
     }
-    tx.execute(DELETE_USES.rows(ids())).await?;
-    let uses: BTreeSet<(&str, &str, &str, &str)> = dags
-        .clone()
-        .flat_map(|dag| {
-            dag.assets().map(|(place, asset)| {
-                let (role, task_id) = role(place);
-                (asset.uri.as_str(), role, dag.dag_id.as_str(), task_id)
-            })
-        })
-        .collect();
-    if !uses.is_empty() {
-        let rows = uses
-            .iter()
-            .map(|(uri, role, dag_id, task_id)| row![*uri, *role, *dag_id, *task_id]);
-        tx.execute(INSERT_USES.rows(rows)).await?;
-    }
-    tx.execute(FORGET_QUEUED.rows(ids())).await?;
     Ok(())
 }
 
 /// Which role an asset has in a DAG, and the task for which it has it.
-fn role(place: AssetUse<'_>) -> (&'static str, &str) {
+pub(crate) fn role(place: AssetUse<'_>) -> (&'static str, &str) {
     match place {
         AssetUse::Schedule => ("schedule", ""),
         AssetUse::Outlet(task_id) => ("outlet", task_id.as_str()),

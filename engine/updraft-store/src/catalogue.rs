@@ -4,6 +4,7 @@ use updraft_sql::Sql;
 
 /// The statements of each file.
 static FILES: &[&[&Sql]] = &[
+    crate::asset_aliases::STATEMENTS,
     crate::asset_queue::STATEMENTS,
     crate::assets::STATEMENTS,
     crate::attempts::STATEMENTS,

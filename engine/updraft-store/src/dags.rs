@@ -78,11 +78,7 @@ impl StoredDag {
 
     /// The assets that it still waits for before they cause a run; `None` if there are none.
     pub fn missing_assets(&self) -> Option<AssetExpression> {
-        let updated = |uri: &str| {
-            self.asset_queue
-                .iter()
-                .any(|event| event.counts && event.uri == uri)
-        };
+        let updated = self.asset_queue.iter().collect();
         self.spec.schedule.assets()?.missing(&updated)
     }
 }

@@ -26,6 +26,7 @@
 //! What must never happen twice is fenced twice: a scheduler writes only while its lease has the epoch it was given, and
 //! an attempt writes only while it is the live one of its task.
 
+mod asset_aliases;
 mod asset_queue;
 mod assets;
 mod attempts;
@@ -71,7 +72,8 @@ mod verdict;
 mod waits;
 mod xcom;
 
-pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked};
+pub use asset_aliases::AssetAliasRow;
+pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked, EventsOf};
 pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
 pub use backfill::{

@@ -355,11 +355,7 @@ impl Script {
             return Vec::new();
         }
         let dag = &self.world.store.dags[&dag_id(rest)];
-        let updated = |uri: &str| {
-            dag.asset_queue
-                .iter()
-                .any(|event| event.counts && event.uri == uri)
-        };
+        let updated = dag.asset_queue.iter().collect();
         let assets = dag.spec.schedule.assets().expect("the dag waits for assets");
         let missing = assets.missing(&updated);
         vec![missing.map_or("nothing".to_owned(), |missing| missing.to_string())]

@@ -152,6 +152,7 @@ impl World {
             let queued = QueuedAssetEvent {
                 event,
                 uri: uri.to_owned(),
+                aliases: Vec::new(),
                 counts: !dag.is_paused,
                 at: self.now,
                 data_interval,

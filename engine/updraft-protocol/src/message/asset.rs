@@ -48,7 +48,7 @@ pub struct AssetUniqueKey {
     pub uri: String,
 }
 
-/// What a task has to say about an asset that it has updated.
+/// What a task has to say about an asset that it has updated. With an alias it is Airflow's `AssetAliasEvent`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutletEventResult {
     /// The asset.
@@ -56,12 +56,21 @@ pub struct OutletEventResult {
     /// What it says.
     #[serde(default)]
     pub extra: Map<String, Value>,
+    /// The alias by which it names the asset; nothing if the asset itself is one of its outlets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_alias_name: Option<String>,
+    /// What else is known of the asset, if it is named by an alias.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub dest_asset_extra: Map<String, Value>,
 }
 
 impl OutletEventResult {
     /// Whether it is no longer than [`EVENT_EXTRA_BYTES_MAX`].
     pub fn has_room(&self) -> bool {
-        serde_json::to_string(&self.extra).is_ok_and(|text| text.len() <= EVENT_EXTRA_BYTES_MAX)
+        let is_short = |extra: &Map<String, Value>| {
+            serde_json::to_string(extra).is_ok_and(|text| text.len() <= EVENT_EXTRA_BYTES_MAX)
+        };
+        is_short(&self.extra) && is_short(&self.dest_asset_extra)
     }
 }
 
@@ -85,9 +94,9 @@ pub struct AssetEventReference {
     /// Which copy of it.
     #[serde(default)]
     pub source_map_index: Option<MapIndex>,
-    /// Airflow's aliases, of which there are none here.
+    /// The aliases by which that task has told it.
     #[serde(default)]
-    pub source_aliases: Vec<Value>,
+    pub source_aliases: Vec<AliasReference>,
     /// When it happened.
     #[serde(serialize_with = "time::serialize")]
     pub timestamp: Timestamp,
@@ -103,6 +112,13 @@ pub struct AssetReference {
     /// What else is known of it.
     #[serde(default)]
     pub extra: Map<String, Value>,
+}
+
+/// An alias by which an event was told. Airflow's `AssetAliasReferenceAssetEventDagRun`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AliasReference {
+    /// Its name.
+    pub name: String,
 }
 
 /// Asks for an asset by its name.
@@ -140,6 +156,39 @@ pub struct GetAssetEventByAsset {
     pub name: Option<String>,
     /// Its address.
     pub uri: Option<String>,
+    /// Only events from this time on.
+    #[serde(default, serialize_with = "time::optional::serialize")]
+    pub after: Option<Timestamp>,
+    /// Only events until this time.
+    #[serde(default, serialize_with = "time::optional::serialize")]
+    pub before: Option<Timestamp>,
+    /// At most so many.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Whether the oldest comes first.
+    #[serde(default = "ascending")]
+    pub ascending: bool,
+}
+
+/// Asks for the assets that stand behind an alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetAssetsByAlias {
+    /// Its name.
+    pub alias_name: String,
+}
+
+/// The assets that stand behind an alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetsByAliasResult {
+    /// The assets.
+    pub assets: Vec<AssetResult>,
+}
+
+/// Asks for the events that tasks have told by an alias, in the order in which they happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetAssetEventByAssetAlias {
+    /// Its name.
+    pub alias_name: String,
     /// Only events from this time on.
     #[serde(default, serialize_with = "time::optional::serialize")]
     pub after: Option<Timestamp>,

@@ -1,9 +1,10 @@
 //! What a task asks that changes nothing and is answered from the database as it is.
 
 use super::{
-    GetAssetByName, GetAssetByUri, GetAssetEventByAsset, GetDag, GetDagRun, GetDagRunState, GetDrCount,
-    GetPrevSuccessfulDagRun, GetPreviousDagRun, GetPreviousTi, GetTaskRescheduleStartDate, GetTaskStates,
-    GetTiCount, GetVariableKeys, ToSupervisor, UpdraftGetNewestXCom, ValidateInletsAndOutlets,
+    GetAssetByName, GetAssetByUri, GetAssetEventByAsset, GetAssetEventByAssetAlias, GetAssetsByAlias, GetDag,
+    GetDagRun, GetDagRunState, GetDrCount, GetPrevSuccessfulDagRun, GetPreviousDagRun, GetPreviousTi,
+    GetTaskRescheduleStartDate, GetTaskStates, GetTiCount, GetVariableKeys, ToSupervisor,
+    UpdraftGetNewestXCom, ValidateInletsAndOutlets,
 };
 
 /// One such question. It is a [`ToSupervisor`] whose answer depends on nothing but the database.
@@ -39,6 +40,10 @@ pub enum Inquiry {
     AssetByUri(GetAssetByUri),
     /// [`ToSupervisor::GetAssetEventByAsset`]
     AssetEventByAsset(GetAssetEventByAsset),
+    /// [`ToSupervisor::GetAssetsByAlias`]
+    AssetsByAlias(GetAssetsByAlias),
+    /// [`ToSupervisor::GetAssetEventByAssetAlias`]
+    AssetEventByAssetAlias(GetAssetEventByAssetAlias),
     /// [`ToSupervisor::ValidateInletsAndOutlets`]
     InletsAndOutlets(ValidateInletsAndOutlets),
 }
@@ -64,6 +69,8 @@ impl TryFrom<ToSupervisor> for Inquiry {
             ToSupervisor::GetAssetByName(request) => Self::AssetByName(request),
             ToSupervisor::GetAssetByUri(request) => Self::AssetByUri(request),
             ToSupervisor::GetAssetEventByAsset(request) => Self::AssetEventByAsset(request),
+            ToSupervisor::GetAssetsByAlias(request) => Self::AssetsByAlias(request),
+            ToSupervisor::GetAssetEventByAssetAlias(request) => Self::AssetEventByAssetAlias(request),
             ToSupervisor::ValidateInletsAndOutlets(request) => Self::InletsAndOutlets(request),
             other => return Err(other),
         })

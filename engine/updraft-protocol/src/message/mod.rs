@@ -20,9 +20,10 @@ mod trigger;
 mod xcom;
 
 pub use asset::{
-    AssetEvent, AssetEventReference, AssetEventsResult, AssetProfile, AssetReference, AssetResult,
-    AssetUniqueKey, CausedRun, EVENT_EXTRA_BYTES_MAX, GetAssetByName, GetAssetByUri, GetAssetEventByAsset,
-    InactiveAssetsResult, OutletEventResult, ValidateInletsAndOutlets,
+    AliasReference, AssetEvent, AssetEventReference, AssetEventsResult, AssetProfile, AssetReference,
+    AssetResult, AssetUniqueKey, AssetsByAliasResult, CausedRun, EVENT_EXTRA_BYTES_MAX, GetAssetByName,
+    GetAssetByUri, GetAssetEventByAsset, GetAssetEventByAssetAlias, GetAssetsByAlias, InactiveAssetsResult,
+    OutletEventResult, ValidateInletsAndOutlets,
 };
 pub use attempt::{BundleInfo, DagRun, StartupDetails, TaskInstance, TiRunContext};
 pub use callback::{CallbackOrder, CallbackScope, MissedDeadline, UpdraftCallbackDone};
@@ -109,8 +110,10 @@ pub enum ToTask {
     VariableKeysResult(VariableKeysResult),
     /// Answer to [`GetAssetByName`] and [`GetAssetByUri`].
     AssetResult(AssetResult),
-    /// Answer to [`GetAssetEventByAsset`].
+    /// Answer to [`GetAssetEventByAsset`] and [`GetAssetEventByAssetAlias`].
     AssetEventsResult(AssetEventsResult),
+    /// Answer to [`GetAssetsByAlias`].
+    AssetsByAliasResult(AssetsByAliasResult),
     /// Answer to [`ValidateInletsAndOutlets`].
     InactiveAssetsResult(InactiveAssetsResult),
     /// Answer to a request that changes something.
@@ -199,6 +202,10 @@ pub enum ToSupervisor {
     GetAssetByUri(GetAssetByUri),
     /// Asks for events of an asset.
     GetAssetEventByAsset(GetAssetEventByAsset),
+    /// Asks for the assets behind an alias.
+    GetAssetsByAlias(GetAssetsByAlias),
+    /// Asks for the events that were told by an alias.
+    GetAssetEventByAssetAlias(GetAssetEventByAssetAlias),
     /// Asks which assets of the task do not count.
     ValidateInletsAndOutlets(ValidateInletsAndOutlets),
     /// Answer to the order [`DagFileParseRequest`].
@@ -262,6 +269,8 @@ impl ToSupervisor {
             | Self::GetAssetByName(_)
             | Self::GetAssetByUri(_)
             | Self::GetAssetEventByAsset(_)
+            | Self::GetAssetEventByAssetAlias(_)
+            | Self::GetAssetsByAlias(_)
             | Self::ValidateInletsAndOutlets(_)
             | Self::UpdraftCallbackDone(_)
             | Self::UpdraftTriggerAsk(_) => true,

@@ -357,6 +357,16 @@ fn assets() -> Vec<ToSupervisor> {
             limit: Some(10),
             ascending: false,
         }),
+        ToSupervisor::GetAssetsByAlias(GetAssetsByAlias {
+            alias_name: "all".to_owned(),
+        }),
+        ToSupervisor::GetAssetEventByAssetAlias(GetAssetEventByAssetAlias {
+            alias_name: "all".to_owned(),
+            after: None,
+            before: Some(at(2)),
+            limit: None,
+            ascending: true,
+        }),
         ToSupervisor::ValidateInletsAndOutlets(ValidateInletsAndOutlets { ti_id }),
     ]
 }

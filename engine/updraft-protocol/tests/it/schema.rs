@@ -94,6 +94,11 @@ pub(crate) const SCHEMA: [(&str, &str); 61] = [
         "GetAssetEventByAsset",
         "name* uri* after before limit ascending partition_key partition_key_regexp_pattern extra type",
     ),
+    ("GetAssetsByAlias", "alias_name* type"),
+    (
+        "GetAssetEventByAssetAlias",
+        "alias_name* after before limit ascending type",
+    ),
     ("ValidateInletsAndOutlets", "ti_id* type"),
     (
         "DagRunResult",
@@ -119,6 +124,7 @@ pub(crate) const SCHEMA: [(&str, &str); 61] = [
     ("VariableKeysResult", "keys* total_entries* type"),
     ("AssetResult", "name* uri* group* extra type"),
     ("AssetEventsResult", "asset_events* type"),
+    ("AssetsByAliasResult", "assets* type"),
     ("InactiveAssetsResult", "inactive_assets type"),
     ("OKResponse", "ok* type"),
     ("ErrorResponse", "error detail type"),

@@ -140,6 +140,7 @@ impl Server {
                         | ToTask::VariableKeysResult(_)
                         | ToTask::AssetResult(_)
                         | ToTask::AssetEventsResult(_)
+                        | ToTask::AssetsByAliasResult(_)
                         | ToTask::InactiveAssetsResult(_)
                         | ToTask::OkResponse(_)
                         | ToTask::ErrorResponse(_),

@@ -56,6 +56,8 @@ impl Context {
                     uri: asset.uri.clone(),
                 },
                 extra: serde_json::Map::new(),
+                source_alias_name: None,
+                dest_asset_extra: serde_json::Map::new(),
             });
             event.extra.insert(key.to_owned(), value);
             if !event.has_room() {

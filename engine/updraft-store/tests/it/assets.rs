@@ -1,5 +1,7 @@
 //! Assets: who names them, their events, the queues, and consumption.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, json};
 use updraft_model::{
     Asset, AssetEventId, AssetExpression, DagRunState, DagSpec, DataInterval, OutletEvent, RunId, RunKey,
@@ -55,8 +57,9 @@ async fn record(world: &World) {
 /// The success of task `a`, which has something to say about asset `one`.
 fn success() -> AttemptWriteKind {
     let event = |name: &str, extra| OutletEvent {
-        uri: asset(name).uri,
+        asset: asset(name),
         extra,
+        aliases: BTreeSet::new(),
     };
     let mut success = end(SUCCESS);
     if let AttemptWriteKind::End { events, .. } = &mut success {
@@ -347,7 +350,10 @@ async fn an_asset_has_one_name_in_all_sources() {
 
 impl World {
     /// A task that runs, the first one of a DAG that was recorded.
-    async fn running_task_of(&self, spec: &DagSpec) -> (updraft_model::TaskKey, updraft_model::AttemptId) {
+    pub(crate) async fn running_task_of(
+        &self,
+        spec: &DagSpec,
+    ) -> (updraft_model::TaskKey, updraft_model::AttemptId) {
         let run = self
             .store
             .trigger_run(&trigger(spec.dag_id.as_str(), 1), minute(1))

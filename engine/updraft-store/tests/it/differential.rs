@@ -2,6 +2,7 @@
 //!
 //! Each back end is the other's oracle. A failure names its seed; the same seed gives the same operations.
 
+use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 use std::time::Duration;
 
@@ -789,8 +790,9 @@ impl Generator {
     fn events(&mut self) -> Vec<OutletEvent> {
         let updated = ASSETS[self.below(3).min(1)..].iter();
         let event = |name: &&str| OutletEvent {
-            uri: asset(name).uri,
+            asset: asset(name),
             extra: json!({"text": "\u{0}\u{e4}"}).as_object().unwrap().clone(),
+            aliases: BTreeSet::new(),
         };
         updated.map(event).collect()
     }

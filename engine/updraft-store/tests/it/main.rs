@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod accounts;
+mod asset_aliases;
 mod assets;
 mod attempts;
 mod backfills;

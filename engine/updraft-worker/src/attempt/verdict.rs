@@ -98,6 +98,8 @@ pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::GetAssetByName(_)
         | ToSupervisor::GetAssetByUri(_)
         | ToSupervisor::GetAssetEventByAsset(_)
+        | ToSupervisor::GetAssetEventByAssetAlias(_)
+        | ToSupervisor::GetAssetsByAlias(_)
         | ToSupervisor::ValidateInletsAndOutlets(_)
         | ToSupervisor::UpdraftCallbackDone(_)
         | ToSupervisor::DagFileParsingResult(_)

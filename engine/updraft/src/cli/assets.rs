@@ -2,8 +2,11 @@
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 use updraft_model::{DagId, TaskId};
-use updraft_store::{AssetEventFilter, AssetFilter, AssetRow};
+use updraft_store::{
+    AssetAliasRow, AssetEventFilter, AssetEventRow, AssetFilter, AssetRow, EventsAsked, EventsOf,
+};
 
 use super::app::{App, date_or_empty};
 use super::args::{Common, Format, Output};
@@ -27,7 +30,7 @@ pub(crate) enum AssetsCommand {
 /// `assets list`.
 #[derive(Debug, Args)]
 pub(crate) struct AssetsListArgs {
-    /// Accepted for Airflow's sake: there are no asset aliases
+    /// List asset aliases
     #[arg(long)]
     pub(crate) alias: bool,
     /// Comma separated list of columns to render
@@ -42,7 +45,7 @@ pub(crate) struct AssetsListArgs {
 /// `assets details`.
 #[derive(Debug, Args)]
 pub(crate) struct AssetDetailsArgs {
-    /// Accepted for Airflow's sake: there are no asset aliases
+    /// Show the asset alias that `--name` names: what stands behind it
     #[arg(long)]
     pub(crate) alias: bool,
     #[command(flatten)]
@@ -82,18 +85,23 @@ pub(crate) async fn run(command: AssetsCommand, settings: Settings) -> Result<()
 
 async fn list(args: AssetsListArgs, app: &App) -> Result<()> {
     let mut rows = Rows::default();
-    let assets = if args.alias {
-        Vec::new()
+    if args.alias {
+        for AssetAliasRow { alias, uris, .. } in app.store.asset_aliases(None).await? {
+            rows.push(row! {
+                "name": alias.name,
+                "group": alias.group,
+                "assets": uris,
+            });
+        }
     } else {
-        app.store.assets(&AssetFilter::default()).await?
-    };
-    for AssetRow { asset, .. } in assets {
-        rows.push(row! {
-            "name": asset.name,
-            "uri": asset.uri,
-            "group": asset.group,
-            "extra": asset.extra,
-        });
+        for AssetRow { asset, .. } in app.store.assets(&AssetFilter::default()).await? {
+            rows.push(row! {
+                "name": asset.name,
+                "uri": asset.uri,
+                "group": asset.group,
+                "extra": asset.extra,
+            });
+        }
     }
     if let Some(columns) = &args.columns {
         rows.select(columns)?;
@@ -103,7 +111,7 @@ async fn list(args: AssetsListArgs, app: &App) -> Result<()> {
 
 async fn details(args: AssetDetailsArgs, app: &App) -> Result<()> {
     if args.alias {
-        bail!("there are no asset aliases here; name an asset with `--name` or `--uri`");
+        return alias_details(&args.asset, app).await;
     }
     let args = args.asset;
     let found = find(&args, app).await?;
@@ -113,39 +121,66 @@ async fn details(args: AssetDetailsArgs, app: &App) -> Result<()> {
         ..AssetEventFilter::default()
     };
     let events = app.store.asset_events(&filter).await?;
-    let events: Vec<serde_json::Value> = events
-        .iter()
-        .map(|event| {
-            serde_json::json!({
-                "id": event.event.0,
-                "timestamp": date_or_empty(Some(event.at)),
-                "source": event.source.as_ref().map_or("outside".to_owned(), ToString::to_string),
-                "extra": event.extra,
-            })
-        })
-        .collect();
     let asset = found.asset;
-    let mut rows = Rows::default();
     let properties = [
         ("name", asset.name.into()),
         ("uri", asset.uri.into()),
         ("group", asset.group.into()),
-        ("extra", serde_json::Value::Object(asset.extra)),
+        ("extra", Value::Object(asset.extra)),
         ("updated_by", names(&found.producers).into()),
         ("read_by", names(&found.readers).into()),
-        (
-            "waited_for_by",
-            found
-                .consumers
-                .iter()
-                .map(DagId::as_str)
-                .collect::<Vec<_>>()
-                .join(", ")
-                .into(),
-        ),
-        ("newest_events", serde_json::Value::Array(events)),
+        ("waited_for_by", dags(&found.consumers).into()),
+        ("newest_events", shown(&events)),
     ];
-    if matches!(args.output.output, Format::Json | Format::Yaml) {
+    print_properties(properties, args.output.output)
+}
+
+async fn alias_details(args: &AssetArgs, app: &App) -> Result<()> {
+    let Some(name) = &args.name else {
+        bail!("which asset alias? name it with `--name`");
+    };
+    let Some(found) = app.store.asset_aliases(Some(name)).await?.into_iter().next() else {
+        let known = app.store.asset_aliases(None).await?;
+        let hint = closest::hint(name, known.iter().map(|row| row.alias.name.as_str()));
+        bail!("there is no asset alias `{name}`{hint}");
+    };
+    let asked = EventsAsked {
+        of: EventsOf::Alias(name.clone()),
+        after: None,
+        before: None,
+        limit: EVENTS_SHOWN,
+        oldest_first: false,
+    };
+    let events = app.store.events_of_asset(&asked).await?;
+    let events: Vec<AssetEventRow> = events.into_iter().map(|(event, _)| event).collect();
+    let properties = [
+        ("name", found.alias.name.into()),
+        ("group", found.alias.group.into()),
+        ("assets", found.uris.into()),
+        ("updated_by", names(&found.producers).into()),
+        ("read_by", names(&found.readers).into()),
+        ("waited_for_by", dags(&found.consumers).into()),
+        ("newest_events", shown(&events)),
+    ];
+    print_properties(properties, args.output.output)
+}
+
+fn shown(events: &[AssetEventRow]) -> Value {
+    let shown = events.iter().map(|event| {
+        json!({
+            "id": event.event.0,
+            "timestamp": date_or_empty(Some(event.at)),
+            "asset": event.uri,
+            "source": event.source.as_ref().map_or("outside".to_owned(), ToString::to_string),
+            "extra": event.extra,
+        })
+    });
+    Value::Array(shown.collect())
+}
+
+fn print_properties<const N: usize>(properties: [(&str, Value); N], format: Format) -> Result<()> {
+    let mut rows = Rows::default();
+    if matches!(format, Format::Json | Format::Yaml) {
         rows.push(
             properties
                 .map(|(name, value)| (name.to_owned(), value))
@@ -157,7 +192,7 @@ async fn details(args: AssetDetailsArgs, app: &App) -> Result<()> {
             rows.push(row! { "property_name": name, "property_value": value });
         }
     }
-    rows.print(args.output.output)
+    rows.print(format)
 }
 
 /// Source: `assets materialize` of Airflow 3: exactly one DAG must be able to update the asset.
@@ -209,6 +244,11 @@ async fn find(args: &AssetArgs, app: &App) -> Result<AssetRow> {
         .flat_map(|row| [row.asset.name.as_str(), row.asset.uri.as_str()]);
     let hint = closest::hint(wanted, names);
     bail!("there is no asset `{wanted}`{hint}")
+}
+
+fn dags(ids: &[DagId]) -> String {
+    let ids: Vec<&str> = ids.iter().map(DagId::as_str).collect();
+    ids.join(", ")
 }
 
 fn names(tasks: &[(DagId, TaskId)]) -> String {

@@ -251,10 +251,17 @@ def describe(asset: Asset) -> dict[str, Any]:
     return {**described, "extra": asset.extra} if asset.extra else described
 
 
+def describe_alias(alias: AssetAlias) -> dict[str, Any]:
+    """An alias as the engine reads it."""
+    return {"name": alias.name, "group": alias.group}
+
+
 def described(expression: BaseAsset) -> dict[str, Any] | None:
-    """What a schedule says about assets as the engine reads it; `None` if it names aliases or references."""
+    """What a schedule says about assets as the engine reads it; `None` if it names references."""
     if isinstance(expression, Asset):
         return {"asset": describe(expression)}
+    if isinstance(expression, AssetAlias):
+        return {"alias": describe_alias(expression)}
     if not isinstance(expression, AssetBooleanCondition):
         return None
     parts = [described(item) for item in expression.objects]

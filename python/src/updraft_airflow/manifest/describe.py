@@ -7,7 +7,7 @@
 | `version` | 1; it changes when the meaning of a field does |
 | `timetable` | class path and arguments of the timetable |
 | `display_name`, `owner_links`, `access_control` | as the DAG says them |
-| `tasks` | by id: `class`, `template_fields`, `start_date` and `end_date` where the DAG has others, `executor`, `executor_config`, `run_as_user`, `display_name`, `ui_color`, `edge_labels`, `do_xcom_push`, `start_from_trigger`, `other_outlets` and `other_inlets` (aliases and references) |
+| `tasks` | by id: `class`, `template_fields`, `start_date` and `end_date` where the DAG has others, `executor`, `executor_config`, `run_as_user`, `display_name`, `ui_color`, `edge_labels`, `do_xcom_push`, `start_from_trigger`, `other_outlets` and `other_inlets` (references) |
 | `groups` | by id: `display_name`, `ui_color`, `ui_fgcolor` |
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from updraft_airflow import policies, timezone
 from updraft_airflow.authoring.arguments import CALLBACKS
-from updraft_airflow.authoring.assets import Asset, BaseAsset
+from updraft_airflow.authoring.assets import Asset, AssetAlias, BaseAsset, describe_alias
 from updraft_airflow.authoring.assets import describe as describe_asset
 from updraft_airflow.authoring.taskgroup import MappedTaskGroup
 from updraft_airflow.helpers import qualname
@@ -89,7 +89,7 @@ class Description:
         if described is not None:
             return described
         self.warnings.append(
-            f"dag `{self._dag.dag_id}`: a schedule on asset aliases is not followed yet; the dag runs when it is triggered"
+            f"dag `{self._dag.dag_id}`: a schedule on references to assets is not followed yet; the dag runs when it is triggered"
         )
         return {"type": "none"}
 
@@ -156,6 +156,8 @@ class Description:
         for name in ("outlets", "inlets"):
             assets = [item for item in getattr(task, name) if isinstance(item, Asset)]
             fields.update(_unless_empty(name, [describe_asset(asset) for asset in assets]))
+            aliases = [describe_alias(item) for item in getattr(task, name) if isinstance(item, AssetAlias)]
+            fields.update(_unless_empty(f"{name.removesuffix('s')}_aliases", aliases))
         return fields
 
     def _sla(self, task: Any) -> dict[str, Any]:
@@ -225,7 +227,9 @@ class Description:
         told.update(_unless_empty("start_from_trigger", task.start_from_trigger))
         for name in ("outlets", "inlets"):
             others = [
-                item for item in getattr(task, name) if isinstance(item, BaseAsset) and not isinstance(item, Asset)
+                item
+                for item in getattr(task, name)
+                if isinstance(item, BaseAsset) and not isinstance(item, (Asset, AssetAlias))
             ]
             told.update(_unless_empty(f"other_{name}", [item.as_expression() for item in others]))
         if task.ui_color != "#fff":

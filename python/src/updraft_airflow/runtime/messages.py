@@ -258,6 +258,10 @@ class GetAssetEventByAssetAlias(NamedTuple):
     """Asks for the events of the assets behind an alias that were told by it. Answered by an `AssetEventsResult`."""
 
     alias_name: str
+    after: dt.datetime | None = None
+    before: dt.datetime | None = None
+    limit: int | None = None
+    ascending: bool = True
 
 
 Request = Union[

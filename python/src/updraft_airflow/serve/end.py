@@ -7,7 +7,7 @@ from typing import Any
 from updraft_airflow import timezone
 from updraft_airflow.authoring.assets import Asset
 from updraft_airflow.runtime import serde
-from updraft_airflow.runtime.outlets import said
+from updraft_airflow.runtime.outlets import Said, said
 from updraft_airflow.runtime.runner import Ended
 from updraft_airflow.serve import plain
 from updraft_airflow.states import TaskInstanceState
@@ -82,7 +82,12 @@ def _deferred(deferred: Any) -> dict[str, Any]:
 
 
 def _events(context: Any, outlets: list[Asset]) -> list[dict[str, Any]]:
-    return [
-        {"dest_asset_key": {"name": one.asset.name, "uri": one.asset.uri}, "extra": serde.serialize(one.extra)}
-        for one in said(context["outlet_events"], outlets)
-    ]
+    return [_event(one) for one in said(context["outlet_events"], outlets)]
+
+
+def _event(one: Said) -> dict[str, Any]:
+    key = {"name": one.asset.name, "uri": one.asset.uri}
+    event = {"dest_asset_key": key, "extra": serde.serialize(one.extra)}
+    if one.alias is None:
+        return event
+    return {**event, "source_alias_name": one.alias, "dest_asset_extra": serde.serialize(one.asset.extra or {})}

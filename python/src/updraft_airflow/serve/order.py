@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from updraft_airflow import timezone
-from updraft_airflow.authoring.assets import Asset
+from updraft_airflow.authoring.assets import Asset, AssetAlias
 from updraft_airflow.runtime import serde
 from updraft_airflow.runtime.instances import DagRun, TaskInstance
 from updraft_airflow.states import DagRunState, DagRunType
@@ -58,16 +58,21 @@ def _known(kind: Any, name: str) -> Any:
 
 
 def _events(dag: Any, told: list[dict[str, Any]]) -> dict[Any, list[Any]]:
-    """The events that have caused the run, by asset; in Airflow 2 by its uri."""
+    """The events that have caused the run, by asset and by the alias that told of it; in Airflow 2 by the asset's uri."""
     events: dict[Any, list[Any]] = {}
     for one in told:
         event = asset_event(one)
-        by_uri = dag is not None and dag.compat == 2
-        events.setdefault(event.uri if by_uri else event.asset, []).append(event)
+        if dag is not None and dag.compat == 2:
+            events.setdefault(event.uri, []).append(event)
+            continue
+        events.setdefault(event.asset, []).append(event)
+        for alias in event.source_aliases:
+            events.setdefault(AssetAlias(alias.name), []).append(event)
     return events
 
 
 def asset_event(told: dict[str, Any]) -> Any:
     """An event of an asset."""
     asset = Asset(name=told["asset"]["name"], uri=told["asset"]["uri"], extra=told["asset"].get("extra"))
-    return types.SimpleNamespace(**{**told, "asset": asset, "uri": asset.uri})
+    aliases = [types.SimpleNamespace(**alias) for alias in told.get("source_aliases") or []]
+    return types.SimpleNamespace(**{**told, "asset": asset, "uri": asset.uri, "source_aliases": aliases})

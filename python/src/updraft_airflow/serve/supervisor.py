@@ -20,7 +20,7 @@ ANSWERED: frozenset[type[Any]] = frozenset(
         messages.SkipDownstreamTasks, messages.UpdraftGetNewestXCom, messages.TriggerDagRun, messages.SetRenderedFields,
         messages.GetDagRun, messages.GetDagRunState, messages.GetPreviousDagRun, messages.GetPrevSuccessfulDagRun,
         messages.GetPreviousTI, messages.GetTICount, messages.GetDRCount, messages.GetTaskStates,
-        messages.GetAssetEventByAsset, messages.GetDag, messages.ValidateInletsAndOutlets,
+        messages.GetAssetEventByAsset, messages.GetAssetEventByAssetAlias, messages.GetDag, messages.ValidateInletsAndOutlets,
     )
 )  # fmt: skip
 """What the engine's `ToSupervisor` has."""
@@ -51,9 +51,6 @@ class FrameSupervisor:
         """The answer."""
         if isinstance(request, messages.GetTaskRescheduleStartDate):
             return messages.DateResult(self._first_start)
-        if isinstance(request, messages.GetAssetEventByAssetAlias):
-            # The engine keeps events of assets, and not by which alias they came.
-            return messages.AssetEventsResult([])
         if type(request) not in ANSWERED:
             return self._unknown(type(request).__name__)
         body, error = self._channel.ask({"type": type(request).__name__, **_fields(request)})

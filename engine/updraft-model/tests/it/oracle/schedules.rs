@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use updraft_model::{
     Asset, AssetEventId, AssetExpression, DataInterval, QueuedAssetEvent, Schedule, ScheduleKind,
-    TimeRestriction, Timetable,
+    TimeRestriction, Timetable, UpdatedAssets,
 };
 
 use super::{Comparison, read};
@@ -164,8 +164,11 @@ fn expression(described: &Value) -> AssetExpression {
 fn conditions_on_assets_are_met_as_the_oracle_says() {
     let mut comparison = Comparison::of("schedules.json");
     for condition in read::<Recording>("schedules.json").expressions {
-        let is_updated = |uri: &str| condition.updated.iter().any(|updated| updated == uri);
-        let ours = expression(&condition.expression).is_met(&is_updated);
+        let updated = UpdatedAssets {
+            uris: condition.updated.iter().cloned().collect(),
+            ..UpdatedAssets::default()
+        };
+        let ours = expression(&condition.expression).is_met(&updated);
         let name = format!("{} with {:?}", condition.expression, condition.updated);
         comparison.row(name, &condition.met, &ours);
     }
@@ -179,6 +182,7 @@ fn data_intervals_of_events_are_as_the_oracle_says() {
         let event = |event: &Event| QueuedAssetEvent {
             event: AssetEventId(0),
             uri: "s3://lake/a".to_owned(),
+            aliases: Vec::new(),
             counts: true,
             at: event.at,
             data_interval: event

@@ -1,6 +1,6 @@
 //! Assets of the simulated database: their events, the queues, and what became of each event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Map;
@@ -51,11 +51,7 @@ fn waits_for(dag: &DagSpec, uri: &str) -> bool {
 
 /// Whether the assets that a DAG waits for have been updated.
 fn is_met(dag: &StoredDag) -> bool {
-    let updated = |uri: &str| {
-        dag.asset_queue
-            .iter()
-            .any(|event| event.counts && event.uri == uri)
-    };
+    let updated = dag.asset_queue.iter().collect();
     let assets = dag.spec.schedule.assets();
     assets.is_some_and(|assets| assets.is_met(&updated))
 }
@@ -86,7 +82,7 @@ impl Database {
         let task = run.spec.task(&key.task_id).expect("the run has the task");
         let mut outlets: Vec<&str> = task.outlets.iter().map(|asset| asset.uri.as_str()).collect();
         outlets.sort_unstable();
-        let updated: Vec<&str> = events.iter().map(|event| event.uri.as_str()).collect();
+        let updated: Vec<&str> = events.iter().map(|event| event.asset.uri.as_str()).collect();
         assert_eq!(updated, outlets, "{key} succeeds");
         for event in events {
             self.happen(event, Some(key), at);
@@ -97,12 +93,13 @@ impl Database {
 
     /// An asset is updated from outside. False if no DAG has ever named it.
     pub(crate) fn update_asset(&mut self, uri: &str, now: Timestamp) -> bool {
-        if !self.assets.known.contains_key(uri) {
+        let Some(asset) = self.assets.known.get(uri) else {
             return false;
-        }
+        };
         let event = OutletEvent {
-            uri: uri.to_owned(),
+            asset: asset.clone(),
             extra: Map::new(),
+            aliases: BTreeSet::new(),
         };
         for dag_id in self.happen(&event, None, now) {
             self.feed.insert(Change::Dag(dag_id));
@@ -113,7 +110,7 @@ impl Database {
     /// Gives the DAGs that wait for it.
     fn happen(&mut self, event: &OutletEvent, source: Option<&TaskKey>, at: Timestamp) -> Vec<DagId> {
         let id = AssetEventId(self.assets.events.len() as i64 + 1);
-        let asset = &self.assets.known[&event.uri];
+        let asset = &self.assets.known[&event.asset.uri];
         let row = AssetEventRow {
             event: id,
             name: asset.name.clone(),
@@ -123,6 +120,7 @@ impl Database {
             extra: event.extra.clone(),
             at,
             source: source.cloned(),
+            aliases: Vec::new(),
         };
         self.assets.events.insert(id, row);
         let data_interval = source.and_then(|task| self.runs[&task.run_key()].data_interval);
@@ -130,11 +128,12 @@ impl Database {
         for dag in self
             .dags
             .values_mut()
-            .filter(|dag| waits_for(&dag.spec, &event.uri))
+            .filter(|dag| waits_for(&dag.spec, &event.asset.uri))
         {
             dag.asset_queue.push(QueuedAssetEvent {
                 event: id,
-                uri: event.uri.clone(),
+                uri: event.asset.uri.clone(),
+                aliases: Vec::new(),
                 counts: !dag.is_paused,
                 at,
                 data_interval,
@@ -170,13 +169,11 @@ impl Database {
         }
         let rows = events.iter().map(|event| self.assets.events[event].clone());
         let rows: Vec<AssetEventRow> = rows.collect();
-        let updated = |uri: &str| {
-            let mut theirs = dag
-                .asset_queue
-                .iter()
-                .filter(|event| events.contains(&event.event));
-            theirs.any(|event| event.counts && event.uri == uri)
-        };
+        let theirs = dag
+            .asset_queue
+            .iter()
+            .filter(|event| events.contains(&event.event));
+        let updated = theirs.collect();
         let run = self.runs.get_mut(key).expect("the plan makes the run");
         let assets = run.spec.schedule.assets().expect("the dag waits for assets");
         assert!(assets.is_met(&updated), "{key} comes too early");
