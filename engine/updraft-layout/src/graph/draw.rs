@@ -5,7 +5,7 @@ use updraft_model::TaskSpec;
 use super::layers::Layers;
 use super::place::{Across, HEADER, PADDING};
 use super::view::Direction;
-use super::visible::{NodeKind, Visible};
+use super::visible::{Edge, NodeKind, OpenGroup, Visible};
 
 /// Between two layers, beside the borders of groups.
 const LAYER_GAP: f64 = 56.0;
@@ -114,42 +114,29 @@ pub(super) fn draw(
     let first = across.groups.iter().map(|(begin, _)| *begin).fold(0.0, f64::min);
     let shift = MARGIN - first;
     let whole = |at: f64| (at + shift).round();
-    let mut nodes = Vec::with_capacity(visible.groups.len() + visible.leaves.len());
-    let mut rectangles = Vec::with_capacity(visible.leaves.len());
-    for (at, group) in visible.groups.iter().enumerate() {
-        let (begin, end) = across.groups[at];
-        let rectangle = Rectangle {
-            along: along.groups[at],
-            across: (whole(begin), whole(end)),
-        };
-        let parent = group.parent.map(|parent| visible.groups[parent].id);
-        nodes.push(DrawnNode {
-            count: Some(group.count),
-            is_mapped: group.is_mapped,
-            ..node((group.id, group.label, NodeKind::OpenGroup), parent, rectangle, direction)
-        });
-    }
-    for (at, leaf) in visible.leaves.iter().enumerate() {
-        let size = &layers.nodes[at];
-        let (begin, end) = along.ranks[size.rank];
-        let start = f64::midpoint(begin, end - size.along).round();
-        let top = whole(across.nodes[at] - size.across / 2.0);
-        let rectangle = Rectangle {
-            along: (start, start + size.along),
-            across: (top, top + size.across),
-        };
-        rectangles.push(rectangle);
-        let is = |of: fn(&TaskSpec) -> bool| leaf.task.is_some_and(of);
-        let parent = leaf.group.map(|group| visible.groups[group].id);
-        nodes.push(DrawnNode {
-            operator: leaf.task.map(|task| task.operator.clone()),
-            is_mapped: leaf.is_mapped,
-            is_setup: is(|task| task.is_setup),
-            is_teardown: is(|task| task.is_teardown),
-            count: leaf.task.is_none().then_some(leaf.count),
-            ..node((leaf.id, leaf.label, leaf.kind), parent, rectangle, direction)
-        });
-    }
+    let mut nodes = boxes(
+        visible,
+        &along,
+        |group| {
+            let (begin, end) = across.groups[group];
+            (whole(begin), whole(end))
+        },
+        direction,
+    );
+    let rectangles: Vec<Rectangle> = layers.nodes[..visible.leaves.len()]
+        .iter()
+        .zip(&across.nodes)
+        .map(|(node, at)| {
+            let (begin, end) = along.ranks[node.rank];
+            let start = f64::midpoint(begin, end - node.along).round();
+            let top = whole(at - node.across / 2.0);
+            Rectangle {
+                along: (start, start + node.along),
+                across: (top, top + node.across),
+            }
+        })
+        .collect();
+    nodes.extend(leaves(visible, &rectangles, direction));
     let lines = Lines {
         layers,
         rectangles: &rectangles,
@@ -157,7 +144,73 @@ pub(super) fn draw(
         bend: &|node| whole(across.nodes[node]),
         direction,
     };
-    let edges = visible.edges.iter().zip(&layers.paths).map(|(edge, path)| {
+    let edges = edges(visible, &lines);
+    let end = |of: fn(Point) -> f64, of_node: fn(&DrawnNode) -> f64| {
+        let points = edges.iter().flat_map(|edge| &edge.points);
+        let points = points.map(|point| of(*point));
+        points.chain(nodes.iter().map(of_node)).fold(0.0, f64::max) + MARGIN
+    };
+    GraphLayout {
+        width: end(|point| point.x, |node| node.x + node.w),
+        height: end(|point| point.y, |node| node.y + node.h),
+        nodes,
+        edges,
+    }
+}
+
+/// The boxes of open groups.
+fn boxes(
+    visible: &Visible<'_>,
+    along: &Along,
+    across: impl Fn(usize) -> (f64, f64),
+    direction: Direction,
+) -> Vec<DrawnNode> {
+    let drawn = |(at, group): (usize, &OpenGroup<'_>)| {
+        let rectangle = Rectangle {
+            along: along.groups[at],
+            across: across(at),
+        };
+        let parent = group.parent.map(|parent| visible.groups[parent].id);
+        DrawnNode {
+            count: Some(group.count),
+            is_mapped: group.is_mapped,
+            ..node(
+                (group.id, group.label, NodeKind::OpenGroup),
+                parent,
+                rectangle,
+                direction,
+            )
+        }
+    };
+    visible.groups.iter().enumerate().map(drawn).collect()
+}
+
+/// Tasks and closed groups.
+fn leaves<'a>(
+    visible: &'a Visible<'_>,
+    rectangles: &'a [Rectangle],
+    direction: Direction,
+) -> impl Iterator<Item = DrawnNode> + 'a {
+    visible
+        .leaves
+        .iter()
+        .zip(rectangles)
+        .map(move |(leaf, rectangle)| {
+            let is = |of: fn(&TaskSpec) -> bool| leaf.task.is_some_and(of);
+            let parent = leaf.group.map(|group| visible.groups[group].id);
+            DrawnNode {
+                operator: leaf.task.map(|task| task.operator.clone()),
+                is_mapped: leaf.is_mapped,
+                is_setup: is(|task| task.is_setup),
+                is_teardown: is(|task| task.is_teardown),
+                count: leaf.task.is_none().then_some(leaf.count),
+                ..node((leaf.id, leaf.label, leaf.kind), parent, *rectangle, direction)
+            }
+        })
+}
+
+fn edges(visible: &Visible<'_>, lines: &Lines<'_>) -> Vec<DrawnEdge> {
+    let drawn = |(edge, path): (&Edge, &Vec<usize>)| {
         let mut points = lines.points(path);
         let (mut from, mut to) = (edge.from, edge.to);
         if edge.is_back {
@@ -171,19 +224,8 @@ pub(super) fn draw(
             is_back: edge.is_back,
             points,
         }
-    });
-    let edges: Vec<DrawnEdge> = edges.collect();
-    let end = |of: fn(Point) -> f64, of_node: fn(&DrawnNode) -> f64| {
-        let points = edges.iter().flat_map(|edge| &edge.points);
-        let points = points.map(|point| of(*point));
-        points.chain(nodes.iter().map(of_node)).fold(0.0, f64::max) + MARGIN
     };
-    GraphLayout {
-        width: end(|point| point.x, |node| node.x + node.w),
-        height: end(|point| point.y, |node| node.y + node.h),
-        nodes,
-        edges,
-    }
+    visible.edges.iter().zip(&lines.layers.paths).map(drawn).collect()
 }
 
 fn node(
@@ -217,7 +259,10 @@ fn along(visible: &Visible<'_>, layers: &Layers, direction: Direction) -> Along 
         Direction::TopToBottom => HEADER,
     };
     let spans = spans(visible, layers);
-    let (begins, ends) = (borders(visible, &spans, |span| span.0), borders(visible, &spans, |span| span.1));
+    let (begins, ends) = (
+        borders(visible, &spans, |span| span.0),
+        borders(visible, &spans, |span| span.1),
+    );
     let mut before = vec![0_usize; layers.ranks.len()];
     let mut behind = before.clone();
     for (group, span) in spans.iter().enumerate() {
@@ -228,7 +273,10 @@ fn along(visible: &Visible<'_>, layers: &Layers, direction: Direction) -> Along 
     let mut at = MARGIN;
     for (rank, nodes) in layers.ranks.iter().enumerate() {
         at += before[rank] as f64 * (PADDING + header);
-        let longest = nodes.iter().map(|node| layers.nodes[*node].along).fold(0.0, f64::max);
+        let longest = nodes
+            .iter()
+            .map(|node| layers.nodes[*node].along)
+            .fold(0.0, f64::max);
         ranks.push((at, at + longest));
         at += longest + behind[rank] as f64 * PADDING + LAYER_GAP;
     }
@@ -325,7 +373,8 @@ fn straightened(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
             continue;
         }
         while let [.., first, second] = kept.as_slice() {
-            let turn = (second.0 - first.0) * (point.1 - first.1) - (point.0 - first.0) * (second.1 - first.1);
+            let turn =
+                (second.0 - first.0) * (point.1 - first.1) - (point.0 - first.0) * (second.1 - first.1);
             if turn != 0.0 {
                 break;
             }

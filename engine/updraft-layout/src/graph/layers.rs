@@ -115,7 +115,11 @@ impl Layers {
             let trunk = Trunk {
                 leaf: if is_into { to } else { from },
                 is_into,
-                group: common(&visible.groups, visible.leaves[from].group, visible.leaves[to].group),
+                group: common(
+                    &visible.groups,
+                    visible.leaves[from].group,
+                    visible.leaves[to].group,
+                ),
             };
             let mut path = vec![from];
             for rank in self.nodes[from].rank + 1..self.nodes[to].rank {
@@ -161,7 +165,10 @@ impl Layers {
         }
         // Groups come behind those around them.
         for group in (0..groups.len()).rev() {
-            let span = present[group].first().copied().zip(present[group].last().copied());
+            let span = present[group]
+                .first()
+                .copied()
+                .zip(present[group].last().copied());
             let Some((first, last)) = span else { continue };
             for rank in first..=last {
                 if present[group].insert(rank) {

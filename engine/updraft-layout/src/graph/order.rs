@@ -277,11 +277,7 @@ fn for_each(items: &[Item], visit: &mut impl FnMut(usize)) {
 }
 
 /// Sorts a layer by where its nodes want to be, groups by the mean of what is in them; gives the sum of all, and how many they are.
-fn sort(
-    items: &mut Vec<Item>,
-    wanted: &dyn Fn(usize) -> f64,
-    group_place: Option<&[f64]>,
-) -> (f64, usize) {
+fn sort(items: &mut Vec<Item>, wanted: &dyn Fn(usize) -> f64, group_place: Option<&[f64]>) -> (f64, usize) {
     let (mut sum, mut count) = (0.0, 0);
     let mut keyed: Vec<(f64, Item)> = Vec::with_capacity(items.len());
     for mut item in items.drain(..) {

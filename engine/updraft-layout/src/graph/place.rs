@@ -217,7 +217,10 @@ impl Bounds {
                 bounds.inside[*group].push(node);
             }
         }
-        let (begin, end) = (|group: usize| count + 2 * group, |group: usize| count + 2 * group + 1);
+        let (begin, end) = (
+            |group: usize| count + 2 * group,
+            |group: usize| count + 2 * group + 1,
+        );
         for rank in &layers.ranks {
             let mut last: Option<usize> = None;
             for node in rank {

@@ -33,11 +33,7 @@ fn earliest(before: &[usize], ranks: &[usize]) -> usize {
 
 /// Moves what has more edges on one side than on the other to that side, which makes the edges shorter in sum. Tells whether
 /// anything moved.
-fn tighten(
-    order: &[usize],
-    (before, after): (&[Vec<usize>], &[Vec<usize>]),
-    ranks: &mut [usize],
-) -> bool {
+fn tighten(order: &[usize], (before, after): (&[Vec<usize>], &[Vec<usize>]), ranks: &mut [usize]) -> bool {
     let mut has_moved = false;
     for leaf in order.iter().rev().copied() {
         if after[leaf].len() > before[leaf].len()

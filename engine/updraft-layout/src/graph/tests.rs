@@ -52,7 +52,11 @@ fn any_dag() -> impl Strategy<Value = DagSpec> {
             let (one, other) = (one.index(count), other.index(count));
             (one.min(other), one.max(other))
         };
-        let edges = edges.into_iter().map(edge).filter(|(from, to)| from != to).collect();
+        let edges = edges
+            .into_iter()
+            .map(edge)
+            .filter(|(from, to)| from != to)
+            .collect();
         dag(&parents, &groups, &edges)
     })
 }
@@ -79,7 +83,10 @@ fn open(direction: Direction) -> GraphView {
 }
 
 fn overlap(one: &DrawnNode, other: &DrawnNode) -> bool {
-    one.x < other.x + other.w && other.x < one.x + one.w && one.y < other.y + other.h && other.y < one.y + one.h
+    one.x < other.x + other.w
+        && other.x < one.x + one.w
+        && one.y < other.y + other.h
+        && other.y < one.y + one.h
 }
 
 fn contains(outer: &DrawnNode, inner: &DrawnNode) -> bool {
@@ -101,7 +108,12 @@ fn crosses(node: &DrawnNode, from: Point, to: Point) -> bool {
         return false;
     }
     let side = |x: f64, y: f64| (to.x - from.x) * (y - from.y) - (x - from.x) * (to.y - from.y);
-    let sides = [side(left, top), side(left, bottom), side(right, top), side(right, bottom)];
+    let sides = [
+        side(left, top),
+        side(left, bottom),
+        side(right, top),
+        side(right, bottom),
+    ];
     sides.iter().any(|side| *side > 0.0) && sides.iter().any(|side| *side < 0.0)
 }
 
@@ -115,11 +127,16 @@ fn around<'a>(by_id: &BTreeMap<&'a str, &'a DrawnNode>, node: &'a DrawnNode) -> 
 }
 
 fn check(layout: &GraphLayout, direction: Direction) {
-    let by_id: BTreeMap<&str, &DrawnNode> = layout.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
+    let by_id: BTreeMap<&str, &DrawnNode> =
+        layout.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
     for (at, one) in layout.nodes.iter().enumerate() {
         assert!(one.x > 0.0 && one.y > 0.0 && one.x + one.w < layout.width && one.y + one.h < layout.height);
         for outer in around(&by_id, one) {
-            assert!(contains(by_id[outer], one), "{one:?} is not inside {:?}", by_id[outer]);
+            assert!(
+                contains(by_id[outer], one),
+                "{one:?} is not inside {:?}",
+                by_id[outer]
+            );
         }
         for other in &layout.nodes[at + 1..] {
             let is_around = around(&by_id, one).contains(other.id.as_str())
@@ -142,11 +159,15 @@ fn check(layout: &GraphLayout, direction: Direction) {
         assert!(if edge.is_back { is_back } else { is_forward }, "{edge:?}");
         for (node, end) in [(from, edge.points.first()), (to, edge.points.last())] {
             let end = end.unwrap();
-            let touches = node.x <= end.x && end.x <= node.x + node.w && node.y <= end.y && end.y <= node.y + node.h;
+            let touches =
+                node.x <= end.x && end.x <= node.x + node.w && node.y <= end.y && end.y <= node.y + node.h;
             assert!(touches, "{edge:?} does not end at {node:?}");
         }
         for pair in edge.points.windows(2) {
-            let leaves = layout.nodes.iter().filter(|node| node.kind != NodeKind::OpenGroup);
+            let leaves = layout
+                .nodes
+                .iter()
+                .filter(|node| node.kind != NodeKind::OpenGroup);
             for node in leaves {
                 assert!(!crosses(node, pair[0], pair[1]), "{edge:?} runs through {node:?}");
             }
@@ -198,7 +219,12 @@ proptest! {
 #[test]
 fn a_chain_is_a_straight_line() {
     let layout = lay_out(&chain(5), &GraphView::default()).unwrap();
-    assert!(layout.nodes.windows(2).all(|pair| pair[0].y == pair[1].y && pair[0].x < pair[1].x));
+    assert!(
+        layout
+            .nodes
+            .windows(2)
+            .all(|pair| pair[0].y == pair[1].y && pair[0].x < pair[1].x)
+    );
     assert!(layout.edges.iter().all(|edge| edge.points.len() == 2));
 }
 
@@ -207,7 +233,10 @@ fn a_diamond_has_no_crossing_and_its_ends_in_the_middle() {
     let edges = BTreeSet::from([(0, 1), (0, 2), (1, 3), (2, 3)]);
     let layout = lay_out(&dag(&[], &[None; 4], &edges), &GraphView::default()).unwrap();
     let y: Vec<f64> = layout.nodes.iter().map(|node| node.y).collect();
-    assert_eq!((y[0], y[3]), (f64::midpoint(y[1], y[2]), f64::midpoint(y[1], y[2])));
+    assert_eq!(
+        (y[0], y[3]),
+        (f64::midpoint(y[1], y[2]), f64::midpoint(y[1], y[2]))
+    );
 }
 
 #[test]
@@ -234,16 +263,30 @@ fn a_closed_group_is_one_node_and_an_open_one_a_box() {
     let spec = dag(&[None], &[None, Some(0), Some(0), None], &edges);
     let ids = |view: &GraphView| -> Vec<(String, NodeKind, Option<u32>)> {
         let layout = lay_out(&spec, view).unwrap();
-        layout.nodes.into_iter().map(|node| (node.id, node.kind, node.count)).collect()
+        layout
+            .nodes
+            .into_iter()
+            .map(|node| (node.id, node.kind, node.count))
+            .collect()
     };
     let task = |id: &str| (id.to_owned(), NodeKind::Task, None);
     assert_eq!(
         ids(&GraphView::default()),
-        [task("t0"), ("g0".to_owned(), NodeKind::Group, Some(2)), task("t3")]
+        [
+            task("t0"),
+            ("g0".to_owned(), NodeKind::Group, Some(2)),
+            task("t3")
+        ]
     );
     assert_eq!(
         ids(&open(Direction::LeftToRight)),
-        [("g0".to_owned(), NodeKind::OpenGroup, Some(2)), task("t0"), task("t1"), task("t2"), task("t3")]
+        [
+            ("g0".to_owned(), NodeKind::OpenGroup, Some(2)),
+            task("t0"),
+            task("t1"),
+            task("t2"),
+            task("t3")
+        ]
     );
 }
 

@@ -142,7 +142,10 @@ impl<'a> Visible<'a> {
                 let parent = open(parent);
                 self.groups.push(OpenGroup {
                     id: group.group_id.as_str(),
-                    label: label(group.group_id.as_str(), parent.map(|parent| self.groups[parent].id)),
+                    label: label(
+                        group.group_id.as_str(),
+                        parent.map(|parent| self.groups[parent].id),
+                    ),
                     parent,
                     count,
                     is_mapped: group.expand_input.is_some(),
@@ -156,7 +159,10 @@ impl<'a> Visible<'a> {
         let parent = open(parent);
         self.leaves.push(Leaf {
             id: group.group_id.as_str(),
-            label: label(group.group_id.as_str(), parent.map(|parent| self.groups[parent].id)),
+            label: label(
+                group.group_id.as_str(),
+                parent.map(|parent| self.groups[parent].id),
+            ),
             kind: NodeKind::Group,
             group: parent,
             task: None,
@@ -282,11 +288,7 @@ fn parent_of(group: &TaskGroupSpec, group_of: &BTreeMap<&str, usize>) -> Option<
 fn counts(spec: &DagSpec, kept: &[bool], group_of: &BTreeMap<&str, usize>) -> Vec<u32> {
     let mut counts = vec![0; spec.task_groups.len()];
     for (task, _) in spec.tasks.iter().zip(kept).filter(|(_, is_kept)| **is_kept) {
-        if let Some(group) = task
-            .task_group
-            .as_ref()
-            .and_then(|id| group_of.get(id.as_str()))
-        {
+        if let Some(group) = task.task_group.as_ref().and_then(|id| group_of.get(id.as_str())) {
             counts[*group] += 1;
         }
     }
