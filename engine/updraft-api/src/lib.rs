@@ -20,6 +20,7 @@ mod page;
 mod router;
 mod time;
 mod token;
+mod ui;
 mod v1;
 mod v2;
 

@@ -18,7 +18,7 @@ fn may(role: &BuiltInRole, needs: &Needs) -> bool {
         role.permissions.contains(&wanted)
     };
     match needs {
-        Needs::Nothing => true,
+        Needs::Nothing | Needs::Login => true,
         Needs::Resource(action, resource) => has(*action, resource),
         Needs::Dag(action) => has(*action, &Resource::DAG),
         Needs::OfDag(action, resources) => {
