@@ -31,6 +31,7 @@ static FILES: &[&[&Sql]] = &[
     crate::restructure::STATEMENTS,
     crate::roles::STATEMENTS,
     crate::rotate::STATEMENTS,
+    crate::run_chart::STATEMENTS,
     crate::run_list::STATEMENTS,
     crate::runs::STATEMENTS,
     crate::sources::STATEMENTS,

@@ -56,6 +56,7 @@ mod pools;
 mod restructure;
 mod roles;
 mod rotate;
+mod run_chart;
 mod run_list;
 mod runs;
 mod sources;

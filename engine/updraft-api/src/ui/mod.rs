@@ -3,11 +3,18 @@
 //! Nothing here is promised to anybody but the interface of the same version. `ui/openapi.json` describes it, and the interface's types are
 //! made of that.
 
+mod gantt;
+mod graph;
+mod logs;
 mod me;
 
 use crate::endpoint::Endpoint;
 
 /// All endpoints of the web interface.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    [vec![me::endpoint()]].concat()
+    [
+        vec![me::endpoint(), graph::endpoint(), gantt::endpoint()],
+        logs::endpoints(),
+    ]
+    .concat()
 }

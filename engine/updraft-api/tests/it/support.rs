@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tower::ServiceExt;
 use updraft_api::{Api, ApiParts, Limits, router};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
@@ -20,6 +21,8 @@ use updraft_testing::{CountingIds, SimulatedClock, databases};
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<SimulatedClock>,
+    /// The logs folder.
+    pub(crate) logs: TempDir,
     router: Router,
 }
 
@@ -72,6 +75,7 @@ impl World {
         store.create_roles(&roles.collect::<Vec<_>>()).await.unwrap();
         let passwords = Passwords::with_cost(2, 64, 1).unwrap();
         let clock = Arc::new(SimulatedClock::at(now()));
+        let logs = tempfile::tempdir().unwrap();
         let world = Self {
             router: router(
                 &Api::new(
@@ -80,6 +84,7 @@ impl World {
                         passwords: passwords.clone(),
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
+                        log_folder: logs.path().to_owned(),
                         version: "1.2.3",
                     },
                     clock.clone(),
@@ -88,6 +93,7 @@ impl World {
             ),
             store,
             clock,
+            logs,
         };
         for role in built_in_roles() {
             world.add_user(&passwords, role.name).await;

@@ -211,6 +211,19 @@ impl LogIndex {
         self.bytes
     }
 
+    /// How many lines there are whose level is settled, of those that have ended: no record of them can come any more.
+    pub fn settled(&self) -> u64 {
+        match (self.source, self.waiting.front()) {
+            (LevelSource::Records, Some(first)) => first.line.min(self.finished),
+            (LevelSource::Records, None) | (LevelSource::Headers, _) => self.finished,
+        }
+    }
+
+    /// How much memory it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        self.levels.capacity() + (self.anchors.capacity() + self.waiting.capacity()) * size_of::<Anchor>()
+    }
+
     /// The level of the entry that a line begins; `None` if it begins none.
     pub fn level(&self, line: u64) -> Option<Level> {
         let byte = self.levels.get((line / 2) as usize)?;
