@@ -9,6 +9,7 @@ use updraft_model::Clock;
 use updraft_store::Store;
 
 use crate::login::Remembered;
+use crate::options::WebOptions;
 
 /// What an [`Api`] is made of.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct ApiParts {
     pub token_key: TokenKey,
     /// How long a token counts. Airflow's `[api_auth] jwt_expiration_time`, 24 hours.
     pub token_lifetime: SignedDuration,
+    /// What is configured of the web interface.
+    pub web: WebOptions,
     /// The version that people are told.
     pub version: &'static str,
 }
@@ -67,6 +70,10 @@ impl Api {
 
     pub(crate) fn parts(&self) -> &ApiParts {
         &self.0.parts
+    }
+
+    pub(crate) fn web(&self) -> &WebOptions {
+        &self.0.parts.web
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

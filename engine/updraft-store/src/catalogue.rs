@@ -33,6 +33,7 @@ static FILES: &[&[&Sql]] = &[
     crate::rotate::STATEMENTS,
     crate::run_list::STATEMENTS,
     crate::runs::STATEMENTS,
+    crate::sessions::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::store::STATEMENTS,
     crate::task_trigger::STATEMENTS,

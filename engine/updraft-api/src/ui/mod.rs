@@ -3,11 +3,13 @@
 //! Nothing here is promised to anybody but the interface of the same version. `ui/openapi.json` describes it, and the interface's types are
 //! made of that.
 
+mod login;
+mod logout;
 mod me;
 
 use crate::endpoint::Endpoint;
 
 /// All endpoints of the web interface.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    [vec![me::endpoint()]].concat()
+    [vec![login::endpoint(), logout::endpoint(), me::endpoint()]].concat()
 }

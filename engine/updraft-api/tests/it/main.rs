@@ -12,6 +12,7 @@ mod health;
 mod permissions;
 mod pools;
 mod runs;
+mod sessions;
 mod support;
 mod task_changes;
 mod variables;

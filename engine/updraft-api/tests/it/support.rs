@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Limits, router};
+use updraft_api::{Api, ApiParts, Limits, WebOptions, router};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::DagSpec;
 use updraft_store::{Holder, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
@@ -54,6 +54,10 @@ pub(crate) fn basic(username: &str, password: &str) -> String {
 
 impl World {
     pub(crate) async fn make(database: &databases::TestDatabase) -> Self {
+        Self::with(database, WebOptions::default()).await
+    }
+
+    pub(crate) async fn with(database: &databases::TestDatabase, web: WebOptions) -> Self {
         let store = Store::open(database.url(), StoreOptions::default())
             .await
             .unwrap();
@@ -80,6 +84,7 @@ impl World {
                         passwords: passwords.clone(),
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
+                        web,
                         version: "1.2.3",
                     },
                     clock.clone(),
