@@ -12,6 +12,7 @@ use updraft_store::Store;
 use crate::graphs::Graphs;
 use crate::login::Remembered;
 use crate::logs::Logs;
+use crate::options::WebOptions;
 
 /// What an [`Api`] is made of.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct ApiParts {
     pub token_lifetime: SignedDuration,
     /// Where the logs of attempts are.
     pub log_folder: PathBuf,
+    /// What is configured of the web interface.
+    pub web: WebOptions,
     /// The version that people are told.
     pub version: &'static str,
 }
@@ -76,6 +79,10 @@ impl Api {
 
     pub(crate) fn parts(&self) -> &ApiParts {
         &self.0.parts
+    }
+
+    pub(crate) fn web(&self) -> &WebOptions {
+        &self.0.parts.web
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

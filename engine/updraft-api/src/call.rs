@@ -1,7 +1,7 @@
 //! A call on its way to an endpoint and its answer on the way back.
 
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -196,6 +196,27 @@ impl Reply for Whole {
 
     fn into_response(self) -> Result<Response<Body>, Failure> {
         Ok(self.0)
+    }
+}
+
+/// An answer with status 204 that sets a cookie.
+pub(crate) struct NoContentSetting(pub(crate) HeaderValue);
+
+impl Reply for NoContentSetting {
+    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+
+    fn into_response(self) -> Result<Response<Body>, Failure> {
+        let mut response = response(&self)?;
+        response.headers_mut().insert(SET_COOKIE, self.0);
+        Ok(response)
     }
 }
 

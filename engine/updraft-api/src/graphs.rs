@@ -50,7 +50,8 @@ impl Graphs {
         let mut graphs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         graphs.push((key, Arc::clone(layout)));
         while graphs.len() > 1
-            && (graphs.len() > GRAPHS_MAX || graphs.iter().map(|(_, layout)| parts(layout)).sum::<usize>() > PARTS_MAX)
+            && (graphs.len() > GRAPHS_MAX
+                || graphs.iter().map(|(_, layout)| parts(layout)).sum::<usize>() > PARTS_MAX)
         {
             graphs.remove(0);
         }

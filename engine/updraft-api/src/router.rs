@@ -154,7 +154,7 @@ async fn answer(
     let identity = match endpoint.needs {
         Needs::Nothing => Identity::public([]),
         Needs::Login | Needs::Resource(..) | Needs::Dag(_) | Needs::OfDag(..) => {
-            caller(&api, version, &parts.headers, &from).await?
+            caller(&api, version, (&parts.method, &parts.headers), &from).await?
         }
     };
     if !endpoint.needs.are_met(&identity, dag_id.as_deref()) {

@@ -34,6 +34,7 @@ static FILES: &[&[&Sql]] = &[
     crate::run_chart::STATEMENTS,
     crate::run_list::STATEMENTS,
     crate::runs::STATEMENTS,
+    crate::sessions::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::store::STATEMENTS,
     crate::task_trigger::STATEMENTS,

@@ -86,7 +86,9 @@ impl Store {
                 table: "task_instance",
                 row,
             };
-            let span = row.optional_time("start_date")?.zip(row.optional_time("end_date")?);
+            let span = row
+                .optional_time("start_date")?
+                .zip(row.optional_time("end_date")?);
             if let Some((start, end)) = span {
                 let duration = end.duration_since(start).as_secs_f64();
                 durations.entry(row.task_id()?).or_default().push(duration);

@@ -46,7 +46,11 @@ pub(crate) struct Charted {
 /// The chart of a run, upstreams before downstreams.
 pub(crate) async fn of(api: &Api, key: &RunKey) -> Result<Chart, Failure> {
     let run = runs::get(api, key).await?;
-    let spec = api.store().descriptions([run.version]).await?.remove(&run.version);
+    let spec = api
+        .store()
+        .descriptions([run.version])
+        .await?
+        .remove(&run.version);
     let gone = || Failure::NotFound(format!("run `{key}` was deleted a moment ago"));
     let spec = spec.ok_or_else(gone)?;
     let date = run.logical_date.unwrap_or(run.run_after);
@@ -80,7 +84,9 @@ pub(crate) async fn of(api: &Api, key: &RunKey) -> Result<Chart, Failure> {
             operator: row.operator.clone(),
             state: row.state,
             states,
-            median: before.get(&row.key.task_id).and_then(|durations| median(durations)),
+            median: before
+                .get(&row.key.task_id)
+                .and_then(|durations| median(durations)),
         });
     }
     Ok(Chart {

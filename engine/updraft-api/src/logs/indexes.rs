@@ -82,7 +82,8 @@ impl Indexes {
             entry.bytes = bytes;
         }
         while entries.len() > 1
-            && (entries.len() > LOGS_MAX || entries.iter().map(|entry| entry.bytes).sum::<usize>() > BYTES_MAX)
+            && (entries.len() > LOGS_MAX
+                || entries.iter().map(|entry| entry.bytes).sum::<usize>() > BYTES_MAX)
         {
             entries.remove(0);
         }

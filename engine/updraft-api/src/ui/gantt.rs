@@ -101,7 +101,11 @@ async fn get(call: Call<OfRun, Query>) -> Result<Json<Gantt>, Failure> {
         end,
         hidden,
     } = chart::of(&call.api, &key).await?;
-    let critical = gantt.critical.iter().map(|at| tasks[*at].task_id.clone()).collect();
+    let critical = gantt
+        .critical
+        .iter()
+        .map(|at| tasks[*at].task_id.clone())
+        .collect();
     let gap = |gap: &updraft_layout::Gap| GanttGap {
         from: gap.from,
         to: gap.to,

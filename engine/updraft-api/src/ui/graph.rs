@@ -6,9 +6,7 @@ use axum::http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use updraft_auth::Action;
-use updraft_layout::{
-    Direction, DrawnEdge, DrawnNode, Focus, GraphLayout, GraphView, NodeKind, OpenGroups,
-};
+use updraft_layout::{Direction, DrawnEdge, DrawnNode, Focus, GraphLayout, GraphView, NodeKind, OpenGroups};
 
 use crate::access::Needs;
 use crate::call::{Call, Json};
@@ -107,9 +105,7 @@ async fn get(call: Call<OfDag, Query>) -> Result<Json<Graph>, Failure> {
     let dag = dags::get(&call.api, &call.path.dag_id).await?;
     let (version, number, spec) = match query.version {
         Some(number) if number != dag.row.version_number => {
-            let unknown = || {
-                Failure::NotFound(format!("DAG `{}` has no version {number}", dag.row.dag_id))
-            };
+            let unknown = || Failure::NotFound(format!("DAG `{}` has no version {number}", dag.row.dag_id));
             let store = call.api.store();
             let version = store.version_of_number(&dag.row.dag_id, number).await?;
             let version = version.ok_or_else(unknown)?;

@@ -5,6 +5,8 @@
 
 mod gantt;
 mod graph;
+mod login;
+mod logout;
 mod logs;
 mod me;
 
@@ -13,7 +15,8 @@ use crate::endpoint::Endpoint;
 /// All endpoints of the web interface.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
-        vec![me::endpoint(), graph::endpoint(), gantt::endpoint()],
+        vec![login::endpoint(), logout::endpoint(), me::endpoint()],
+        vec![graph::endpoint(), gantt::endpoint()],
         logs::endpoints(),
     ]
     .concat()

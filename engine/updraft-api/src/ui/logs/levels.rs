@@ -49,8 +49,14 @@ fn levels(index: &LogIndex) -> Levels {
     let marks = index.marks(MARKS_MAX);
     Levels {
         total: index.total(),
-        counts: Level::ALL.iter().map(|level| (level.as_str(), counts.of(*level))).collect(),
+        counts: Level::ALL
+            .iter()
+            .map(|level| (level.as_str(), counts.of(*level)))
+            .collect(),
         first_error: index.first_error(),
-        marks: marks.iter().map(|mark| (mark.line, mark.level.as_str())).collect(),
+        marks: marks
+            .iter()
+            .map(|mark| (mark.line, mark.level.as_str()))
+            .collect(),
     }
 }

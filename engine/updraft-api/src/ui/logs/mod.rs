@@ -62,7 +62,11 @@ async fn look<T: Send + 'static>(
     log: &AttemptLog,
     look: impl FnOnce(&LogIndex, &mut LogFile) -> Result<T, Failure> + Send + 'static,
 ) -> Result<Option<T>, Failure> {
-    let (folder, path, indexes) = (api.logs().folder().to_owned(), log.path.clone(), api.logs().indexes());
+    let (folder, path, indexes) = (
+        api.logs().folder().to_owned(),
+        log.path.clone(),
+        api.logs().indexes(),
+    );
     let is_complete = log.is_complete;
     blocking(move || match LogFile::open(&folder, &path)? {
         Some(mut file) => indexes.with((&folder, &path), &mut file, look).map(Some),

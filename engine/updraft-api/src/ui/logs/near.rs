@@ -42,7 +42,11 @@ struct Near {
 }
 
 async fn get(call: Call<OfTry, Query>) -> Result<Json<Near>, Failure> {
-    let Query { level: name, line, dir } = call.query;
+    let Query {
+        level: name,
+        line,
+        dir,
+    } = call.query;
     let level = name.map_or(Ok(Level::Error), |name| level(&name))?;
     let way = match dir {
         Some(Dir::Prev) => Way::Previous,

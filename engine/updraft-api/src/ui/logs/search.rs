@@ -50,11 +50,7 @@ struct Query {
 
 async fn get(call: Call<OfTry, Query>) -> Result<Whole, Failure> {
     let query = call.query;
-    let pattern = Pattern::new(
-        &query.q,
-        query.re.unwrap_or(false),
-        query.case.unwrap_or(false),
-    )?;
+    let pattern = Pattern::new(&query.q, query.re.unwrap_or(false), query.case.unwrap_or(false))?;
     let limit = query.limit.unwrap_or(HITS_MAX).min(HITS_MAX);
     let from = query.from.unwrap_or(0);
     let log = call.path.find(&call.api).await?;
@@ -66,7 +62,10 @@ async fn get(call: Call<OfTry, Query>) -> Result<Whole, Failure> {
     };
     let found = Search { from, anchor, limit };
     let turn = call.api.logs().searches();
-    let turn = turn.acquire_owned().await.map_err(|error| Failure::Internal(error.into()))?;
+    let turn = turn
+        .acquire_owned()
+        .await
+        .map_err(|error| Failure::Internal(error.into()))?;
     let folder = call.api.logs().folder().to_owned();
     // It ends by itself when nobody listens any more: what it tells then arrives nowhere.
     tokio::task::spawn_blocking(move || {
@@ -89,5 +88,8 @@ async fn get(call: Call<OfTry, Query>) -> Result<Whole, Failure> {
 }
 
 fn done(total: u64, limit: u64) -> String {
-    format!("{}\n", json!({ "done": true, "total": total, "truncated": total > limit }))
+    format!(
+        "{}\n",
+        json!({ "done": true, "total": total, "truncated": total > limit })
+    )
 }
