@@ -13,6 +13,8 @@ pub(crate) const ALL: &str = "~";
 pub enum Needs {
     /// None: anybody may ask.
     Nothing,
+    /// To have logged in.
+    Login,
     /// To do something to a resource.
     Resource(Action, Resource),
     /// To do something to the DAG in the path. Where the path names none, to do it to at least one; the endpoint leaves out the
@@ -28,6 +30,7 @@ impl Needs {
     pub(crate) fn are_met(&self, identity: &Identity, dag_id: Option<&str>) -> bool {
         match self {
             Self::Nothing => true,
+            Self::Login => identity.user_id.is_some(),
             Self::Resource(action, resource) => identity.allows(*action, resource),
             Self::Dag(action) => allows_dag(identity, *action, dag_id),
             Self::OfDag(action, resources) => {

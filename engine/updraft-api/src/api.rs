@@ -1,5 +1,6 @@
 //! What answers: the parts that all endpoints share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,10 @@ use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
 use updraft_model::Clock;
 use updraft_store::Store;
 
+use crate::graphs::Graphs;
 use crate::login::Remembered;
+use crate::logs::Logs;
+use crate::options::WebOptions;
 
 /// What an [`Api`] is made of.
 #[derive(Debug)]
@@ -21,6 +25,10 @@ pub struct ApiParts {
     pub token_key: TokenKey,
     /// How long a token counts. Airflow's `[api_auth] jwt_expiration_time`, 24 hours.
     pub token_lifetime: SignedDuration,
+    /// Where the logs of attempts are.
+    pub log_folder: PathBuf,
+    /// What is configured of the web interface.
+    pub web: WebOptions,
     /// The version that people are told.
     pub version: &'static str,
 }
@@ -36,6 +44,8 @@ struct Shared {
     /// How often somebody at an address may still be wrong.
     attempts: Attempts,
     remembered: Remembered,
+    logs: Logs,
+    graphs: Graphs,
 }
 
 /// Ten wrong passwords at once from one address, then one every six seconds.
@@ -54,6 +64,8 @@ impl Api {
     /// Puts the parts together.
     pub fn new(parts: ApiParts, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Shared {
+            logs: Logs::new(parts.log_folder.clone()),
+            graphs: Graphs::default(),
             parts,
             clock,
             attempts: Attempts::new(ATTEMPTS),
@@ -69,12 +81,24 @@ impl Api {
         &self.0.parts
     }
 
+    pub(crate) fn web(&self) -> &WebOptions {
+        &self.0.parts.web
+    }
+
     pub(crate) fn attempts(&self) -> &Attempts {
         &self.0.attempts
     }
 
     pub(crate) fn remembered(&self) -> &Remembered {
         &self.0.remembered
+    }
+
+    pub(crate) fn logs(&self) -> &Logs {
+        &self.0.logs
+    }
+
+    pub(crate) fn graphs(&self) -> &Graphs {
+        &self.0.graphs
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,28 +1,34 @@
-//! Who calls: by password or by token, in the header `Authorization`.
+//! Who calls: by password or by token, in the header `Authorization`, or by the session that a cookie names.
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Method};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use updraft_auth::{BuiltInRole, Identity, TokenError};
 
 use crate::api::Api;
 use crate::failure::{Failure, Version};
-use crate::login;
+use crate::{login, session};
 
 const NOT_UNDERSTOOD: Failure = Failure::Unauthenticated("the header `Authorization` cannot be understood");
 
-/// Who calls. Without the header it is somebody with the role Public.
+/// Who calls. Without the header and without a session it is somebody with the role Public.
 ///
 /// # Errors
-/// [`Failure::Unauthenticated`], [`Failure::TooManyLogins`], or the database does not answer.
+/// [`Failure::Unauthenticated`], [`Failure::TooManyLogins`], [`Failure::Refused`], or the database does not answer.
 pub(crate) async fn caller(
     api: &Api,
     version: Version,
-    headers: &HeaderMap,
+    (method, headers): (&Method, &HeaderMap),
     from: &str,
 ) -> Result<Identity, Failure> {
     let Some(header) = headers.get(AUTHORIZATION) else {
+        if let Some(session) = session::find(api, headers).await?
+            && let Some(user) = api.store().user(session.user_id).await?
+        {
+            session::demand_own_page(api, method, headers, &session)?;
+            return login::identity(api, &user).await;
+        }
         let public = api.store().permissions_of_role(BuiltInRole::PUBLIC).await?;
         return Ok(Identity::public(public.into_iter().filter_map(login::permission)));
     };

@@ -1,7 +1,7 @@
 //! A call on its way to an endpoint and its answer on the way back.
 
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -19,6 +19,7 @@ pub(crate) struct Call<P, Q, B = ()> {
     pub(crate) identity: Identity,
     /// The address of whoever calls.
     pub(crate) from: String,
+    pub(crate) headers: HeaderMap,
     /// Airflow's name of the operation.
     pub(crate) operation: &'static str,
     pub(crate) path: P,
@@ -94,6 +95,14 @@ pub(crate) trait Reply: Send + 'static {
 
     /// Describes it; `None` if it has no body.
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema>;
+
+    /// The answer as it is sent.
+    fn into_response(self) -> Result<Response<Body>, Failure>
+    where
+        Self: Sized,
+    {
+        response(&self)
+    }
 }
 
 /// JSON: of a body, or of an answer with status 200.
@@ -171,8 +180,48 @@ impl Reply for NoContent {
     }
 }
 
+/// An answer with headers of its own, or of a form of its own, such as a stream.
+pub(crate) struct Whole(pub(crate) Response<Body>);
+
+impl Reply for Whole {
+    const STATUS: StatusCode = StatusCode::OK;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+
+    fn into_response(self) -> Result<Response<Body>, Failure> {
+        Ok(self.0)
+    }
+}
+
+/// An answer with status 204 that sets a cookie.
+pub(crate) struct NoContentSetting(pub(crate) HeaderValue);
+
+impl Reply for NoContentSetting {
+    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+
+    fn into_response(self) -> Result<Response<Body>, Failure> {
+        let mut response = response(&self)?;
+        response.headers_mut().insert(SET_COOKIE, self.0);
+        Ok(response)
+    }
+}
+
 /// The answer as it is sent.
-pub(crate) fn response<R: Reply>(reply: &R) -> Result<Response<Body>, Failure> {
+fn response<R: Reply>(reply: &R) -> Result<Response<Body>, Failure> {
     let body = reply.write().map_err(|error| Failure::Internal(error.into()))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = R::STATUS;

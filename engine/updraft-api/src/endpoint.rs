@@ -17,7 +17,7 @@ use updraft_auth::Identity;
 
 use crate::access::Needs;
 use crate::api::Api;
-use crate::call::{Call, Input, Parameters, Reply, response};
+use crate::call::{Call, Input, Parameters, Reply};
 use crate::failure::Failure;
 
 /// A call whose caller is known and may do this.
@@ -93,7 +93,7 @@ impl Endpoint {
         let handler: Handler = Arc::new(move |incoming| {
             Box::pin(async move {
                 let call = read(incoming).await?;
-                response(&serve(call).await?)
+                serve(call).await?.into_response()
             })
         });
         Self {
@@ -129,6 +129,7 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         path,
         query,
         body: B::read(&parts.headers, &body)?,
+        headers: parts.headers,
         api,
         operation,
         identity,

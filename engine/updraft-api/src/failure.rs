@@ -43,6 +43,9 @@ pub(crate) enum Failure {
     /// Somebody has, and may not do this.
     #[error("you do not have permission to access this resource")]
     Forbidden,
+    /// It is not certain that the person wants this.
+    #[error("{0}")]
+    Refused(&'static str),
     /// Too many wrong passwords.
     #[error("too many failed log-ins, try again later")]
     TooManyLogins,
@@ -114,7 +117,7 @@ impl Failure {
                 Version::V2 => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Refused(_) => StatusCode::FORBIDDEN,
             Self::TooManyLogins => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,

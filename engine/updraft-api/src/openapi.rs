@@ -14,24 +14,56 @@ use crate::endpoint::Endpoint;
 use crate::failure::Version;
 use crate::router::{Section, sections};
 
-/// The documents of both versions.
+/// The documents of both versions of the REST API and of the web interface.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Documents {
     /// `/api/v1`.
     pub v1: Value,
     /// `/api/v2`, and `/auth` beside it.
     pub v2: Value,
+    /// `/ui/api`, what the web interface asks.
+    pub ui: Value,
+}
+
+/// Which document describes an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Document {
+    /// The REST API of one of the two versions.
+    Rest(Version),
+    /// What the web interface asks.
+    Ui,
+}
+
+impl Document {
+    /// In which form its failures are.
+    pub(crate) const fn version(self) -> Version {
+        match self {
+            Self::Rest(version) => version,
+            Self::Ui => Version::V2,
+        }
+    }
 }
 
 /// The documents of everything that is served.
 pub fn documents() -> Documents {
     Documents {
-        v1: document(Version::V1, "Updraft REST API, as Airflow 2 has it"),
-        v2: document(Version::V2, "Updraft REST API, as Airflow 3 has it"),
+        v1: document(
+            Document::Rest(Version::V1),
+            "Updraft REST API, as Airflow 2 has it",
+        ),
+        v2: document(
+            Document::Rest(Version::V2),
+            "Updraft REST API, as Airflow 3 has it",
+        ),
+        ui: document(
+            Document::Ui,
+            "What the web interface of Updraft asks; it changes with the interface",
+        ),
     }
 }
 
-fn document(version: Version, title: &str) -> Value {
+fn document(which: Document, title: &str) -> Value {
+    let version = which.version();
     let generator = |settings: SchemaSettings| {
         settings
             .with(|settings| settings.definitions_path = "/components/schemas".into())
@@ -40,10 +72,7 @@ fn document(version: Version, title: &str) -> Value {
     let mut read = generator(SchemaSettings::draft2020_12().for_deserialize());
     let mut written = generator(SchemaSettings::draft2020_12().for_serialize());
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
-    for section in sections()
-        .into_iter()
-        .filter(|section| section.version == version)
-    {
+    for section in sections().into_iter().filter(|section| section.document == which) {
         for endpoint in &section.endpoints {
             let path = paths.entry(path(&section, endpoint)).or_default();
             let method = endpoint.method.as_str().to_lowercase();
@@ -75,7 +104,7 @@ fn document(version: Version, title: &str) -> Value {
 
 /// The path in the document: version 1 says its prefix once, version 2 with each path, as Airflow's documents do.
 fn path(section: &Section, endpoint: &Endpoint) -> String {
-    match section.version {
+    match section.document.version() {
         Version::V1 => endpoint.path.to_owned(),
         Version::V2 => format!("{}{}", section.prefix, endpoint.path),
     }

@@ -19,7 +19,8 @@ use crate::api::Api;
 use crate::authenticate::caller;
 use crate::endpoint::{Endpoint, Incoming};
 use crate::failure::{Failure, Version};
-use crate::{token, v1, v2};
+use crate::openapi::Document;
+use crate::{token, ui, v1, v2};
 
 /// The bounds of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,21 +56,22 @@ pub struct Route {
 /// The endpoints that stand below a prefix.
 pub(crate) struct Section {
     pub(crate) prefix: &'static str,
-    pub(crate) version: Version,
+    pub(crate) document: Document,
     pub(crate) endpoints: Vec<Endpoint>,
 }
 
 /// Everything that is served.
 pub(crate) fn sections() -> Vec<Section> {
-    let section = |prefix, version, endpoints| Section {
+    let section = |prefix, document, endpoints| Section {
         prefix,
-        version,
+        document,
         endpoints,
     };
     vec![
-        section("/api/v1", Version::V1, v1::endpoints()),
-        section("/api/v2", Version::V2, v2::endpoints()),
-        section("/auth", Version::V2, token::endpoints()),
+        section("/api/v1", Document::Rest(Version::V1), v1::endpoints()),
+        section("/api/v2", Document::Rest(Version::V2), v2::endpoints()),
+        section("/auth", Document::Rest(Version::V2), token::endpoints()),
+        section("/ui/api", Document::Ui, ui::endpoints()),
     ]
 }
 
@@ -95,7 +97,7 @@ pub fn router(api: &Api, limits: Limits) -> Router {
             let path = format!("{}{}", section.prefix, endpoint.path);
             let filter = MethodFilter::try_from(endpoint.method.clone())
                 .expect("endpoints have methods that routers know");
-            let (api, version) = (api.clone(), section.version);
+            let (api, version) = (api.clone(), section.document.version());
             let serve = move |params: RawPathParams, request: Request| {
                 let (api, endpoint) = (api.clone(), endpoint.clone());
                 let (method, uri) = (request.method().clone(), request.uri().path().to_owned());
@@ -151,8 +153,8 @@ async fn answer(
     // What anybody may ask is told also to those whose credentials are wrong, and when the database does not answer.
     let identity = match endpoint.needs {
         Needs::Nothing => Identity::public([]),
-        Needs::Resource(..) | Needs::Dag(_) | Needs::OfDag(..) => {
-            caller(&api, version, &parts.headers, &from).await?
+        Needs::Login | Needs::Resource(..) | Needs::Dag(_) | Needs::OfDag(..) => {
+            caller(&api, version, (&parts.method, &parts.headers), &from).await?
         }
     };
     if !endpoint.needs.are_met(&identity, dag_id.as_deref()) {

@@ -62,6 +62,12 @@ impl Identity {
         Dags::Only(of_action.filter_map(|one| one.resource.dag_id()).collect())
     }
 
+    /// The resources that this may be done to.
+    pub fn resources(&self, action: Action) -> impl Iterator<Item = &Resource> {
+        let of_action = self.permissions.iter().filter(move |one| one.action == action);
+        of_action.map(|one| &one.resource)
+    }
+
     fn has(&self, action: Action, resource: &Resource) -> bool {
         self.permissions.contains(&Permission {
             action,

@@ -6,6 +6,7 @@
 //!   and what nothing allows is denied.
 //! - [`Passwords`] hashes and verifies passwords, a few at a time and never on the threads that serve.
 //! - [`TokenKey`] signs and verifies the tokens that are given out for a log-in.
+//! - [`random_token`] and its kin are for sessions.
 //! - [`Attempts`] slows down those who guess.
 //!
 //! Nothing here reads a database, the process's environment or a clock.
@@ -15,6 +16,7 @@ mod identity;
 mod password;
 mod permission;
 mod role;
+mod session;
 mod token;
 mod werkzeug;
 
@@ -23,4 +25,5 @@ pub use identity::{Dags, Identity};
 pub use password::{PasswordError, Passwords, Verdict, random_password};
 pub use permission::{Action, Permission, Resource, UnknownAction};
 pub use role::{BuiltInRole, built_in_roles};
+pub use session::{is_same_token, random_token, token_hash};
 pub use token::{Claims, TokenError, TokenKey};

@@ -18,6 +18,7 @@ mod hash;
 mod http_wait;
 mod ids;
 mod kwargs;
+mod log_path;
 mod manual;
 mod mapping;
 mod params;
@@ -63,6 +64,7 @@ pub use ids::{
     TaskKey,
 };
 pub use kwargs::TriggerProblem;
+pub use log_path::{callback_log_path, index_path, log_path, run_callback_log_path};
 pub use manual::ManualRun;
 pub use mapping::{
     COPIES_MAX, ExpandInput, MapSource, Returned, Unmappable, XComArg, mappable_item, mappable_length,

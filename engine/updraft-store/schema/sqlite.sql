@@ -241,6 +241,7 @@ CREATE TABLE dag_run (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dag_run_backfill ON dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
 CREATE INDEX dag_run_order ON dag_run (dag_id, coalesce(logical_date, run_after));
+CREATE INDEX dag_run_state ON dag_run (dag_id, state);
 CREATE INDEX dag_run_unfinished ON dag_run (dag_id, run_id) WHERE state IN ('queued', 'running');
 CREATE TABLE "dag_run_asset_event" (
     dag_id TEXT NOT NULL,
@@ -350,6 +351,19 @@ CREATE TABLE role_permission (
     resource TEXT NOT NULL,
     PRIMARY KEY (role_id, action, resource)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE session (
+    -- SHA-256 of the token, which nobody has but the browser: 64 hexadecimal digits.
+    token_hash TEXT NOT NULL PRIMARY KEY,
+    account_id INTEGER NOT NULL REFERENCES account (account_id) ON DELETE CASCADE,
+    -- What a page of ours says with each change, and no other page knows.
+    csrf_token TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    -- To the minute.
+    seen_at INTEGER NOT NULL,
+    -- It ends then, however often it was seen.
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_account ON session (account_id);
 CREATE TABLE slot_pool (
     pool TEXT NOT NULL PRIMARY KEY,
     -- Negative: any number.

@@ -29,6 +29,7 @@ statements! {
          ORDER BY d.dag_id",
     );
     VERSION_CREATED = Sql::new("SELECT created_at FROM dag_version WHERE version_id = $1");
+    VERSION_OF_NUMBER = Sql::new("SELECT version_id FROM dag_version WHERE dag_id = $1 AND version_number = $2");
     TAGS = Sql::new("SELECT dag_id, tag FROM dag_tag WHERE (dag_id = $1 OR $1 IS NULL) ORDER BY dag_id, tag");
     SET_PAUSED = Sql::new(
         "UPDATE dag SET is_paused = $1 \
@@ -185,6 +186,27 @@ impl Store {
         let specs = self.specs(&mut tx, versions.into_iter().collect()).await?;
         tx.rollback().await?;
         Ok(specs)
+    }
+
+    /// The version of a DAG of that number; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn version_of_number(
+        &self,
+        dag_id: &DagId,
+        number: u32,
+    ) -> Result<Option<DagVersionId>, StoreError> {
+        let query = VERSION_OF_NUMBER.bind(dag_id.as_str()).bind(i64::from(number));
+        let row = self.db.fetch_optional(query).await?;
+        let version = row.map(|row| {
+            TableRow {
+                table: "dag_version",
+                row: &row,
+            }
+            .version()
+        });
+        Ok(version.transpose()?)
     }
 
     /// When a version of a DAG was first seen; `None` if there is no such version.

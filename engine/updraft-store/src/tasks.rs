@@ -239,7 +239,7 @@ fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
     })
 }
 
-fn attempt(row: &TableRow<'_>) -> Result<AttemptRow, StoreError> {
+pub(crate) fn attempt(row: &TableRow<'_>) -> Result<AttemptRow, StoreError> {
     Ok(AttemptRow {
         attempt: row.attempt()?,
         try_number: row.number("try_number")?,

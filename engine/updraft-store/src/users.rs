@@ -9,6 +9,7 @@ use updraft_sql::{ColumnType, Conflict, Query, Row, Sql, Tx, row, statements};
 
 use crate::error::{StoreError, from_sql};
 use crate::roles::{PermissionRow, permission};
+use crate::sessions;
 use crate::store::Store;
 use crate::table::TableRow;
 
@@ -312,7 +313,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Sets a password. Tokens that were given out before do not count any more, and a pause after failed log-ins is over. False
+    /// Sets a password. Sessions end, tokens that were given out before do not count any more, and a pause after failed log-ins is over. False
     /// if there is no such user.
     ///
     /// # Errors
@@ -324,7 +325,11 @@ impl Store {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let query = SET_PASSWORD.bind(user_id).bind(password_hash).bind(now);
-        Ok(self.db.execute(query).await? > 0)
+        let mut tx = self.db.begin().await?;
+        let is_set = tx.execute(query).await? > 0;
+        sessions::end_of_user(&mut tx, user_id).await?;
+        tx.commit().await?;
+        Ok(is_set)
     }
 
     /// Replaces the hash of a password by another one of the same password, if it is still that one.

@@ -42,6 +42,8 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         token_key,
         token_lifetime: SignedDuration::try_from(settings.token_lifetime)
             .context("`[api_auth] jwt_expiration_time` is too long")?,
+        log_folder: settings.base_log_folder.clone(),
+        web: settings.web.clone(),
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))

@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["updraft-model", "updraft-sql", "updraft-secrets"],
     ),
     ("updraft-auth", &["updraft-model"]),
+    ("updraft-layout", &["updraft-model"]),
     (
         "updraft-api",
         &[
@@ -19,6 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "updraft-planner",
             "updraft-auth",
             "updraft-secrets",
+            "updraft-layout",
         ],
     ),
     ("updraft-bundle", &["updraft-model", "updraft-protocol"]),
@@ -92,7 +94,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that are pure, and what they therefore never list.
-const PURE: &[&str] = &["updraft-model", "updraft-planner", "updraft-protocol"];
+const PURE: &[&str] = &[
+    "updraft-model",
+    "updraft-planner",
+    "updraft-protocol",
+    "updraft-layout",
+];
 const IMPURE: &[&str] = &["tokio", "sqlx", "axum", "reqwest"];
 
 /// The only crates that talk to a database.

@@ -1,5 +1,6 @@
 //! What the interface does, whichever version asks. Nothing here knows of HTTP.
 
+pub(crate) mod chart;
 pub(crate) mod connections;
 pub(crate) mod dags;
 mod elsewhere;

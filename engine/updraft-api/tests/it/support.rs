@@ -2,24 +2,27 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Limits, router};
+use updraft_api::{Api, ApiParts, Limits, WebOptions, router};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::DagSpec;
-use updraft_store::{Holder, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
+use updraft_store::{Holder, Lease, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
 use updraft_testing::{CountingIds, SimulatedClock, databases};
 
 /// The interface and what it answers from.
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<SimulatedClock>,
+    /// The logs folder.
+    pub(crate) logs: TempDir,
     router: Router,
 }
 
@@ -54,6 +57,10 @@ pub(crate) fn basic(username: &str, password: &str) -> String {
 
 impl World {
     pub(crate) async fn make(database: &databases::TestDatabase) -> Self {
+        Self::with(database, WebOptions::default()).await
+    }
+
+    pub(crate) async fn with(database: &databases::TestDatabase, web: WebOptions) -> Self {
         let store = Store::open(database.url(), StoreOptions::default())
             .await
             .unwrap();
@@ -72,6 +79,7 @@ impl World {
         store.create_roles(&roles.collect::<Vec<_>>()).await.unwrap();
         let passwords = Passwords::with_cost(2, 64, 1).unwrap();
         let clock = Arc::new(SimulatedClock::at(now()));
+        let logs = tempfile::tempdir().unwrap();
         let world = Self {
             router: router(
                 &Api::new(
@@ -80,6 +88,8 @@ impl World {
                         passwords: passwords.clone(),
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
+                        log_folder: logs.path().to_owned(),
+                        web,
                         version: "1.2.3",
                     },
                     clock.clone(),
@@ -88,6 +98,7 @@ impl World {
             ),
             store,
             clock,
+            logs,
         };
         for role in built_in_roles() {
             world.add_user(&passwords, role.name).await;
@@ -124,6 +135,15 @@ impl World {
             headers: parts.headers,
             body,
         }
+    }
+
+    /// Asks as an administrator, with one more header; the answer is not read.
+    pub(crate) async fn open(&self, path: &str, header: (&str, &str)) -> Response<Body> {
+        let request = Request::get(path)
+            .header("authorization", format!("Bearer {}", self.token("Admin").await))
+            .header(header.0, header.1);
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// A token for the user of a role.
@@ -169,7 +189,7 @@ impl World {
 
 impl World {
     /// Records DAGs `sales` with tasks `a >> b`, daily, tagged `etl`, and `other`, which runs only when triggered.
-    pub(crate) async fn record_dags(&self) {
+    pub(crate) async fn record_dags(&self) -> Lease {
         let holder = Holder {
             hostname: "here".to_owned(),
             pid: 1,
@@ -206,6 +226,7 @@ impl World {
             .record_source(&lease, &record, now(), &ids)
             .await
             .unwrap();
+        lease
     }
 
     /// Makes a user who may read and edit the DAG `other` and no other, and run it.

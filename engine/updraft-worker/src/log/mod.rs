@@ -3,12 +3,11 @@
 mod capture;
 mod format;
 mod index;
-mod path;
 mod writer;
 
 pub use format::LogFormat;
 pub use index::{IndexEntry, read_index};
-pub use path::{callback_log_path, index_path, log_path, run_callback_log_path};
+pub use updraft_model::{callback_log_path, index_path, log_path, run_callback_log_path};
 
 pub(crate) use capture::LineSplitter;
 pub(crate) use writer::{AttemptLog, LogError};

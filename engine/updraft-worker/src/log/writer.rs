@@ -146,6 +146,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use serde_json::{Map, json};
+    use updraft_layout::{Header, Level, LevelSource, LogIndex};
     use updraft_protocol::message::LogLevel;
 
     use super::*;
@@ -219,6 +220,37 @@ mod tests {
                 "{rest}"
             );
             assert!(rest.lines().next().unwrap().contains(entry.level.as_str()));
+        }
+    }
+
+    #[test]
+    fn readers_of_the_interface_find_every_line_and_level() {
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let folder = tempfile::tempdir().unwrap();
+            let mut log = log(folder.path(), format);
+            log.write(&line(LogLevel::Warning, "one\nCRITICAL")).unwrap();
+            log.write(&line(LogLevel::Critical, "three")).unwrap();
+            log.flush().unwrap();
+            let text = fs::read_to_string(&log.path).unwrap();
+            let mut by_records = LogIndex::new(LevelSource::Records);
+            by_records.push(text.as_bytes());
+            by_records.push_records(&fs::read(index_path(&log.path)).unwrap());
+            let mut by_headers = LogIndex::new(LevelSource::Headers);
+            by_headers.push(text.as_bytes());
+            for (number, written) in text.lines().enumerate() {
+                let header = Header::parse(written);
+                let level = header.as_ref().map(|header| header.level);
+                assert_eq!(by_records.level(number as u64), level, "{written}");
+                assert_eq!(by_headers.level(number as u64), level, "{written}");
+                if let Some(header) = header {
+                    assert_eq!(header.source.rsplit('/').next(), Some("sync.rs:12"));
+                    assert_eq!(
+                        header.at.unwrap().as_second(),
+                        line(LogLevel::Info, "").timestamp.as_second()
+                    );
+                }
+            }
+            assert_eq!(by_records.counts().of(Level::Critical), 1);
         }
     }
 

@@ -42,7 +42,13 @@ const HONOURED: &[Name<'static>] = &[
     ("api", "port"),
     ("api_auth", "jwt_expiration_time"),
     ("api_auth", "jwt_secret"),
+    ("core", "test_connection"),
+    ("webserver", "auto_refresh_interval"),
+    ("webserver", "default_ui_timezone"),
+    ("webserver", "expose_config"),
+    ("webserver", "instance_name"),
     ("webserver", "secret_key"),
+    ("webserver", "session_lifetime_minutes"),
     ("webserver", "web_server_host"),
     ("webserver", "web_server_port"),
     // Read by the Python package.

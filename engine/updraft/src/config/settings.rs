@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use updraft_api::{BaseUrl, WebOptions};
 use updraft_bundle::IgnoreSyntax;
 use updraft_model::CompatLevel;
 use updraft_protocol::defaults::{self, DagDefaults};
@@ -78,6 +80,8 @@ pub(crate) struct Settings {
     pub(crate) token_secret: String,
     /// `[api_auth] jwt_expiration_time`: how long a token counts. Default 24 hours.
     pub(crate) token_lifetime: Duration,
+    /// What is configured of the web interface.
+    pub(crate) web: WebOptions,
     /// `[updraft] sqlite_synchronous`: `normal` or `full`.
     pub(crate) sqlite_full_sync: bool,
     /// `[updraft] dag_dir_scan_interval_ms`: how often the DAGs folder is looked at. Default 500.
@@ -119,6 +123,7 @@ impl Settings {
             home: &home,
         };
         let dag_defaults = read.dag_defaults()?;
+        let web = read.web()?;
         let web_host = read.number("webserver", "web_server_host", IpAddr::from([127, 0, 0, 1]))?;
         let web_port = read.number("webserver", "web_server_port", 8080)?;
         let secret_key = read.text("webserver", "secret_key", "")?;
@@ -151,6 +156,7 @@ impl Settings {
             api_port: read.number("api", "port", web_port)?,
             token_secret: read.text("api_auth", "jwt_secret", &secret_key)?,
             token_lifetime: read.seconds("api_auth", "jwt_expiration_time", 86_400.0)?,
+            web,
             sqlite_full_sync: read.synchronous()?,
             scan_interval: Duration::from_millis(read.number("updraft", "dag_dir_scan_interval_ms", 500)?),
             import_timeout: read.seconds("core", "dagbag_import_timeout", 30.0)?,
@@ -281,6 +287,27 @@ impl Reader<'_> {
             expected,
         })?;
         Ok(Some(parsed))
+    }
+
+    fn web(&self) -> Result<WebOptions, ConfigError> {
+        let default = WebOptions::default();
+        let minutes: u32 = self.number("webserver", "session_lifetime_minutes", 43_200)?;
+        let url = |text: &str| text.parse::<BaseUrl>().ok();
+        let expected = "an address such as `https://example.com/airflow`";
+        let enabled = self.text("core", "test_connection", "Disabled")?;
+        let interval: u32 = self.number("webserver", "auto_refresh_interval", 3)?;
+        Ok(WebOptions {
+            session_lifetime: SignedDuration::from_mins(minutes.into()),
+            base_url: self
+                .value("webserver", "base_url", url, expected)?
+                .unwrap_or_default(),
+            instance_name: self.text("webserver", "instance_name", &default.instance_name)?,
+            default_timezone: self.text("webserver", "default_ui_timezone", &default.default_timezone)?,
+            test_connection: enabled.trim().eq_ignore_ascii_case("enabled"),
+            expose_config: self.text("webserver", "expose_config", "False")?.to_lowercase() != "false",
+            auto_refresh: interval > 0,
+            dags_folder: self.folder("core", "dags_folder", "dags")?.display().to_string(),
+        })
     }
 
     fn synchronous(&self) -> Result<bool, ConfigError> {

@@ -1,9 +1,9 @@
-//! Where the log of an attempt lies.
+//! Where the log of an attempt lies: the layout of the logs folder. Nothing is read or written here.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use updraft_model::{CallbackEvent, MapIndex, RunKey, TaskKey};
+use crate::{CallbackEvent, MapIndex, RunKey, TaskKey};
 
 /// The log of an attempt: `dag_id=D/run_id=R/task_id=T/[map_index=M/]attempt=N.log` in the logs folder.
 ///
@@ -32,7 +32,7 @@ pub fn run_callback_log_path(folder: &Path, run: &RunKey, event: CallbackEvent) 
     path
 }
 
-/// The level index that belongs to a log.
+/// The level index that belongs to a log, which the engine writes beside it.
 pub fn index_path(log: &Path) -> PathBuf {
     let mut name = OsString::from(log);
     name.push(".idx");

@@ -1,0 +1,23 @@
+//! `/ui/api`: what the web interface asks. Whatever Airflow's REST API has already, it asks there.
+//!
+//! Nothing here is promised to anybody but the interface of the same version. `ui/openapi.json` describes it, and the interface's types are
+//! made of that.
+
+mod gantt;
+mod graph;
+mod login;
+mod logout;
+mod logs;
+mod me;
+
+use crate::endpoint::Endpoint;
+
+/// All endpoints of the web interface.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    [
+        vec![login::endpoint(), logout::endpoint(), me::endpoint()],
+        vec![graph::endpoint(), gantt::endpoint()],
+        logs::endpoints(),
+    ]
+    .concat()
+}

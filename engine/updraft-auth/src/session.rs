@@ -1,0 +1,49 @@
+//! Tokens of sessions: random, and stored as hashes only.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::password::PasswordError;
+
+/// 256 bits that nobody guesses, as text for a cookie or a header.
+///
+/// # Errors
+/// [`PasswordError::Randomness`].
+pub fn random_token() -> Result<String, PasswordError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| PasswordError::Randomness)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What is stored of a token: 64 hexadecimal digits. Tokens are random, so that a fast hash is enough.
+pub fn token_hash(token: &str) -> String {
+    use std::fmt::Write;
+    let digest = Sha256::digest(token.as_bytes());
+    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Whether two tokens are the same, in a time that does not tell how much of them is.
+pub fn is_same_token(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_differ_and_their_hashes_are_those_of_sha_256() {
+        let (one, other) = (random_token().unwrap(), random_token().unwrap());
+        assert_eq!(one.len(), 43);
+        assert!(is_same_token(&one, &one) && !is_same_token(&one, &other) && !is_same_token(&one, ""));
+        assert_eq!(
+            token_hash("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}
