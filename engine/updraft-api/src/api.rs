@@ -8,6 +8,7 @@ use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
 use updraft_model::Clock;
 use updraft_store::Store;
 
+use crate::engine::Engine;
 use crate::login::Remembered;
 
 /// What an [`Api`] is made of.
@@ -23,6 +24,8 @@ pub struct ApiParts {
     pub token_lifetime: SignedDuration,
     /// The version that people are told.
     pub version: &'static str,
+    /// The engine of the installation.
+    pub engine: Arc<dyn Engine>,
 }
 
 /// What answers. Cheap to clone.

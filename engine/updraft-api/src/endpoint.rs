@@ -17,7 +17,7 @@ use updraft_auth::Identity;
 
 use crate::access::Needs;
 use crate::api::Api;
-use crate::call::{Call, Input, Parameters, Reply, response};
+use crate::call::{Call, Input, Parameters, Reply};
 use crate::failure::Failure;
 
 /// A call whose caller is known and may do this.
@@ -58,6 +58,10 @@ pub(crate) struct Endpoint {
     /// The statuses of its failures that its document promises.
     pub(crate) failures: &'static [u16],
     pub(crate) shape: Shape,
+    /// What its answer may be instead of JSON.
+    pub(crate) also: &'static [&'static str],
+    /// Whether its document has the header that chooses.
+    pub(crate) has_accept: bool,
     pub(crate) handler: Handler,
 }
 
@@ -93,7 +97,7 @@ impl Endpoint {
         let handler: Handler = Arc::new(move |incoming| {
             Box::pin(async move {
                 let call = read(incoming).await?;
-                response(&serve(call).await?)
+                serve(call).await?.respond()
             })
         });
         Self {
@@ -103,8 +107,22 @@ impl Endpoint {
             needs,
             failures,
             shape,
+            also: &[],
+            has_accept: false,
             handler,
         }
+    }
+
+    /// The same endpoint, whose answer may also be of other kinds than JSON.
+    pub(crate) fn or_as(mut self, kinds: &'static [&'static str]) -> Self {
+        self.also = kinds;
+        self
+    }
+
+    /// The same endpoint, whose document has the header that chooses the kind.
+    pub(crate) fn with_accept(mut self) -> Self {
+        self.has_accept = true;
+        self
     }
 }
 
@@ -129,6 +147,7 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         path,
         query,
         body: B::read(&parts.headers, &body)?,
+        headers: parts.headers,
         api,
         operation,
         identity,

@@ -38,6 +38,7 @@ mod choose;
 mod clear;
 mod connections;
 mod copies;
+mod dag_list;
 mod dags;
 mod deadlines;
 mod error;
@@ -61,6 +62,7 @@ mod runs;
 mod sources;
 mod store;
 mod table;
+mod task_list;
 mod task_trigger;
 mod tasks;
 mod timetables;
@@ -69,6 +71,7 @@ mod users;
 mod variables;
 mod verdict;
 mod waits;
+mod wanted;
 mod xcom;
 
 pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked};
@@ -88,6 +91,7 @@ pub use changes::Change;
 pub use choose::{ChoiceError, ChosenTask, Effect, RunChoice, StateChoice, TaskChoice, TasksOfVersion};
 pub use clear::{Cleared, ClearedChoice, ClearedTask, RunVersion};
 pub use connections::ConnectionRow;
+pub use dag_list::{DagOrder, DagPage, RunCount};
 pub use dags::{DagFilter, DagRow, StoredDag};
 pub use deadlines::{
     DeadlineEnd, DeadlineFilter, DeadlineRow, DeadlineState, NewDeadline, UnknownDeadlineState,
@@ -114,6 +118,7 @@ pub use run_list::{RunOrder, RunPage, TimeSpan};
 pub use runs::{RunFilter, RunRow};
 pub use sources::{BrokenPart, ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};
+pub use task_list::{TaskOrder, TaskPage, TaskPageRows};
 pub use task_trigger::{TaskTrigger, TaskTriggerError};
 pub use tasks::{AttemptRow, TaskInstanceRow};
 pub use trigger::{Trigger, TriggerError};
@@ -124,4 +129,5 @@ pub use updraft_sql::{
 pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
 pub use waits::{NewWait, StoredWait};
+pub use wanted::{NumberSpan, TextSearch};
 pub use xcom::{XComRow, XComSince};

@@ -12,6 +12,7 @@ use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
 use crate::cli::App;
 use crate::clock::SystemClock;
+use crate::engine::EngineOfApp;
 
 /// How many passwords are hashed at a time: each takes 19 MiB.
 const HASHED_AT_ONCE: usize = 2;
@@ -43,6 +44,7 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         token_lifetime: SignedDuration::try_from(settings.token_lifetime)
             .context("`[api_auth] jwt_expiration_time` is too long")?,
         version: env!("CARGO_PKG_VERSION"),
+        engine: Arc::new(EngineOfApp::of(app)),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
 }

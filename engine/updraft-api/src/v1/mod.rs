@@ -9,6 +9,7 @@ mod health;
 mod mask;
 mod pools;
 mod task_instances;
+mod tasks;
 mod variables;
 mod version;
 mod xcom_entries;
@@ -25,6 +26,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         event_logs::endpoints(),
         pools::endpoints(),
         task_instances::endpoints(),
+        tasks::endpoints(),
         variables::endpoints(),
         xcom_entries::endpoints(),
     ]

@@ -1,18 +1,26 @@
 //! `/api/v2`: the public REST API of Airflow 3.3.
 
 mod connections;
+mod cursor;
 mod dag_runs;
+mod dag_versions;
 mod dags;
 mod event_logs;
 mod health;
+mod many;
 mod pools;
+mod task_instances;
+mod tasks;
 mod variables;
 mod version;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use updraft_model::DagRunState;
+
 use crate::endpoint::Endpoint;
+use crate::failure::Failure;
 
 /// All endpoints of this version.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -23,6 +31,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         dag_runs::endpoints(),
         event_logs::endpoints(),
         pools::endpoints(),
+        task_instances::endpoints(),
+        tasks::endpoints(),
         variables::endpoints(),
     ]
     .concat()
@@ -50,4 +60,13 @@ fn or_default(texts: Vec<String>, default: &str) -> Vec<String> {
     } else {
         texts
     }
+}
+
+/// The states of runs that are named.
+fn run_states(names: &[String]) -> Result<Vec<DagRunState>, Failure> {
+    let state = |name: &String| {
+        name.parse()
+            .map_err(|error: updraft_model::UnknownState| Failure::query(error.to_string()))
+    };
+    names.iter().map(state).collect()
 }

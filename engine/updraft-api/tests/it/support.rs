@@ -3,24 +3,50 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Limits, router};
+use updraft_api::{Api, ApiParts, Engine, Limits, Reason, router};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
-use updraft_model::DagSpec;
-use updraft_store::{Holder, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
+use updraft_model::{DagSpec, TaskKey};
+use updraft_store::{
+    Holder, PermissionRow, RoleRow, SourceRecord, Store, StoreError, StoreOptions, UserDetails,
+};
 use updraft_testing::{CountingIds, SimulatedClock, databases};
 
 /// The interface and what it answers from.
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<SimulatedClock>,
+    /// The folder of logs.
+    pub(crate) logs: TempDir,
     router: Router,
+}
+
+/// An engine whose logs stand in a folder, and that says of each task that its pool is full.
+#[derive(Debug)]
+struct ToldEngine(PathBuf);
+
+impl Engine for ToldEngine {
+    fn log_path(&self, task: &TaskKey, try_number: u32) -> PathBuf {
+        self.0
+            .join(format!("{}.{}.{try_number}.log", task.task_id, task.map_index))
+    }
+
+    fn why<'a>(&'a self, task: &'a TaskKey) -> BoxFuture<'a, Result<Option<Vec<Reason>>, StoreError>> {
+        let reason = Reason {
+            code: "pool_full",
+            sentence: format!("`{}` waits for a slot", task.task_id),
+        };
+        Box::pin(async { Ok(Some(vec![reason])) })
+    }
 }
 
 /// An answer.
@@ -72,6 +98,7 @@ impl World {
         store.create_roles(&roles.collect::<Vec<_>>()).await.unwrap();
         let passwords = Passwords::with_cost(2, 64, 1).unwrap();
         let clock = Arc::new(SimulatedClock::at(now()));
+        let logs = tempfile::tempdir().unwrap();
         let world = Self {
             router: router(
                 &Api::new(
@@ -81,6 +108,7 @@ impl World {
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
                         version: "1.2.3",
+                        engine: Arc::new(ToldEngine(logs.path().to_owned())),
                     },
                     clock.clone(),
                 ),
@@ -88,6 +116,7 @@ impl World {
             ),
             store,
             clock,
+            logs,
         };
         for role in built_in_roles() {
             world.add_user(&passwords, role.name).await;
@@ -227,6 +256,24 @@ impl World {
         };
         self.store.create_roles(&[role]).await.unwrap();
         self.add_user(&Passwords::with_cost(2, 64, 1).unwrap(), "other")
+            .await;
+    }
+
+    /// Makes a user `tasks` who may read the DAG `other` and no other, and its runs and tasks.
+    pub(crate) async fn add_user_of_other_tasks(&self) {
+        let resources = ["DAG:other", "DAG Runs", "Task Instances"];
+        let role = RoleRow {
+            name: "tasks".to_owned(),
+            permissions: resources
+                .into_iter()
+                .map(|resource| PermissionRow {
+                    action: "can_read".to_owned(),
+                    resource: resource.to_owned(),
+                })
+                .collect(),
+        };
+        self.store.create_roles(&[role]).await.unwrap();
+        self.add_user(&Passwords::with_cost(2, 64, 1).unwrap(), "tasks")
             .await;
     }
 }

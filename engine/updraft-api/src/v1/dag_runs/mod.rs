@@ -4,6 +4,7 @@ mod clear;
 mod delete;
 mod get;
 mod list;
+mod list_batch;
 mod patch;
 mod post;
 mod set_note;
@@ -20,6 +21,7 @@ use crate::time::V1Time;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         list::endpoint(),
+        list_batch::endpoint(),
         post::endpoint(),
         get::endpoint(),
         patch::endpoint(),
