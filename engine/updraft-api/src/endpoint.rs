@@ -44,6 +44,8 @@ pub(crate) struct Shape {
     pub(crate) answer: Described,
     /// The status of an answer that is none of its failures.
     pub(crate) status: StatusCode,
+    /// The headers that it reads, and whether each is required.
+    pub(crate) headers: &'static [(&'static str, bool)],
 }
 
 /// One operation of the interface.
@@ -60,8 +62,6 @@ pub(crate) struct Endpoint {
     pub(crate) shape: Shape,
     /// What its answer may be instead of JSON.
     pub(crate) also: &'static [&'static str],
-    /// Whether its document has the header that chooses.
-    pub(crate) has_accept: bool,
     pub(crate) handler: Handler,
 }
 
@@ -93,6 +93,7 @@ impl Endpoint {
             body: B::schema,
             answer: R::schema,
             status: R::STATUS,
+            headers: &[],
         };
         let handler: Handler = Arc::new(move |incoming| {
             Box::pin(async move {
@@ -108,7 +109,6 @@ impl Endpoint {
             failures,
             shape,
             also: &[],
-            has_accept: false,
             handler,
         }
     }
@@ -119,9 +119,9 @@ impl Endpoint {
         self
     }
 
-    /// The same endpoint, whose document has the header that chooses the kind.
-    pub(crate) fn with_accept(mut self) -> Self {
-        self.has_accept = true;
+    /// Says which headers it reads, beside those that all do, and whether each is required.
+    pub(crate) fn with_headers(mut self, headers: &'static [(&'static str, bool)]) -> Self {
+        self.shape.headers = headers;
         self
     }
 }
@@ -147,10 +147,10 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         path,
         query,
         body: B::read(&parts.headers, &body)?,
-        headers: parts.headers,
         api,
         operation,
         identity,
         from,
+        headers: parts.headers,
     })
 }

@@ -89,10 +89,8 @@ fn operation(
     let shape = endpoint.shape;
     let mut parameters = parameters("path", (shape.path)(read), read);
     parameters.extend(self::parameters("query", (shape.query)(read), read));
-    if endpoint.has_accept {
-        let accept = json!({ "name": "accept", "in": "header", "required": false, "schema": { "type": "string" } });
-        parameters.push(accept);
-    }
+    let header = |(name, is_required): &(&str, bool)| json!({ "name": name, "in": "header", "required": is_required, "schema": { "type": "string" } });
+    parameters.extend(shape.headers.iter().map(header));
     let mut responses = Map::new();
     let mut done = json!({ "description": description(shape.status) });
     if let Some(schema) = (shape.answer)(written) {

@@ -44,7 +44,10 @@ static FILES: &[&[&Sql]] = &[
     crate::users::STATEMENTS,
     crate::variables::STATEMENTS,
     crate::waits::STATEMENTS,
+    crate::upstream_events::STATEMENTS,
     crate::xcom::STATEMENTS,
+    crate::xcom_list::STATEMENTS,
+    crate::xcom_write::STATEMENTS,
 ];
 
 /// Every statement that the store sends to its database.

@@ -67,12 +67,15 @@ mod task_trigger;
 mod tasks;
 mod timetables;
 mod trigger;
+mod upstream_events;
 mod users;
 mod variables;
 mod verdict;
 mod waits;
 mod wanted;
 mod xcom;
+mod xcom_list;
+mod xcom_write;
 
 pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked};
 pub use assets::{AssetFilter, AssetRow};
@@ -126,8 +129,11 @@ pub use updraft_sql::{
     DatabaseUrl, DatabaseUrlError, DbOptions, GuestDb, MigrateError, OpenError, Password, PostgresUrl,
     SchemaVersion, SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
 };
+pub use upstream_events::UpstreamEvent;
 pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
 pub use waits::{NewWait, StoredWait};
 pub use wanted::{NumberSpan, TextSearch};
 pub use xcom::{XComRow, XComSince};
+pub use xcom_list::{ListedXCom, XComOrder, XComPage};
+pub use xcom_write::XComWritten;

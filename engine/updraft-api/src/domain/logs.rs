@@ -80,7 +80,11 @@ impl Log {
         }
         self.file.seek(SeekFrom::Start(self.at)).await.map_err(internal)?;
         let mut bytes = Vec::new();
-        (&mut self.file).take(length).read_to_end(&mut bytes).await.map_err(internal)?;
+        (&mut self.file)
+            .take(length)
+            .read_to_end(&mut bytes)
+            .await
+            .map_err(internal)?;
         // The file was made shorter meanwhile.
         if bytes.is_empty() {
             self.end = self.at;

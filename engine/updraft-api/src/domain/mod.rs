@@ -7,6 +7,7 @@ pub(crate) mod event_logs;
 pub(crate) mod health;
 pub(crate) mod logs;
 pub(crate) mod pools;
+pub(crate) mod run_wait;
 pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod task_changes;

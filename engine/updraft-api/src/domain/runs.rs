@@ -1,6 +1,6 @@
 //! Runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use updraft_auth::{Action, Identity};
 use updraft_model::{DagRunState, DagSpec, DataInterval, Reach, RunId, RunKey, RunType, TaskId};
 use updraft_store::{
     ChoiceError, ClearedChoice, Effect, MarkRunError, NewEventLog, RunChoice, RunCount, RunMark, RunPage,
-    RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError,
+    RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError, UpstreamEvent,
 };
 
 use super::dags;
@@ -52,6 +52,24 @@ pub(crate) async fn counts(
     Ok(api.store().run_counts(readable.as_ref(), named).await?)
 }
 
+/// How many runs DAGs have in each of all states, also in those that no run is in.
+pub(crate) async fn stats(
+    of: (&Api, &Identity),
+    named: &[String],
+) -> Result<BTreeMap<String, [(&'static str, u64); 4]>, Failure> {
+    let none = DagRunState::ALL.map(|state| (state.as_str(), 0));
+    let mut stats = BTreeMap::new();
+    for count in counts(of, named).await? {
+        let of_dag = stats.entry(count.dag_id.to_string()).or_insert(none);
+        for (state, number) in of_dag {
+            if count.state.is_some_and(|counted| counted.as_str() == *state) {
+                *number = count.number;
+            }
+        }
+    }
+    Ok(stats)
+}
+
 /// The run of a path.
 pub(crate) fn key(dag_id: &str, run_id: &str) -> Result<RunKey, Failure> {
     let unknown = |_| Failure::NotFound(format!("DAG `{dag_id}` has no run `{run_id}`"));
@@ -64,6 +82,25 @@ pub(crate) fn key(dag_id: &str, run_id: &str) -> Result<RunKey, Failure> {
 /// A run.
 pub(crate) async fn get(api: &Api, key: &RunKey) -> Result<RunRow, Failure> {
     api.store().run(key).await?.ok_or_else(|| unknown(key))
+}
+
+/// The asset events that a run has consumed. Of other runs that they have caused, those of DAGs that somebody may read.
+pub(crate) async fn upstream_events(
+    (api, identity): (&Api, &Identity),
+    key: &RunKey,
+) -> Result<Vec<UpstreamEvent>, Failure> {
+    let key = get(api, key).await?.key;
+    let readable = identity.dags(Action::Read);
+    let mut events = api.store().upstream_events(&key).await?;
+    for event in &mut events {
+        event.caused.retain(|run| readable.contains(&run.key.dag_id));
+        // What has caused an event is told to those who may see it.
+        event
+            .event
+            .source
+            .take_if(|task| !readable.contains(&task.dag_id));
+    }
+    Ok(events)
 }
 
 /// The run of a DAG with exactly that date.

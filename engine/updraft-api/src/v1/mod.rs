@@ -2,6 +2,7 @@
 
 mod connections;
 mod dag_runs;
+mod dag_stats;
 mod dags;
 mod event_logs;
 mod fields;
@@ -19,7 +20,7 @@ use crate::endpoint::Endpoint;
 /// All endpoints of this version.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
-        vec![health::endpoint(), version::endpoint()],
+        vec![health::endpoint(), version::endpoint(), dag_stats::endpoint()],
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),

@@ -3,6 +3,7 @@
 mod connections;
 mod cursor;
 mod dag_runs;
+mod dag_stats;
 mod dag_versions;
 mod dags;
 mod event_logs;
@@ -13,6 +14,7 @@ mod task_instances;
 mod tasks;
 mod variables;
 mod version;
+mod xcom_entries;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,7 +27,7 @@ use crate::failure::Failure;
 /// All endpoints of this version.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
-        vec![health::endpoint(), version::endpoint()],
+        vec![health::endpoint(), version::endpoint(), dag_stats::endpoint()],
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),
@@ -34,6 +36,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         task_instances::endpoints(),
         tasks::endpoints(),
         variables::endpoints(),
+        xcom_entries::endpoints(),
     ]
     .concat()
 }

@@ -4,12 +4,15 @@
 
 mod accounts;
 mod bounds;
+mod bulk;
 mod connections;
 mod dags;
 mod documents;
+mod engine;
 mod event_logs;
 mod health;
 mod lists;
+mod logs;
 mod permissions;
 mod pools;
 mod runs;
@@ -17,3 +20,4 @@ mod support;
 mod task_changes;
 mod task_instances;
 mod variables;
+mod xcoms;

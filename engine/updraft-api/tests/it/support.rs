@@ -25,6 +25,8 @@ use updraft_testing::{CountingIds, SimulatedClock, databases};
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<SimulatedClock>,
+    /// The ids of attempts.
+    pub(crate) ids: CountingIds,
     /// The folder of logs.
     pub(crate) logs: TempDir,
     router: Router,
@@ -116,6 +118,7 @@ impl World {
             ),
             store,
             clock,
+            ids: CountingIds::default(),
             logs,
         };
         for role in built_in_roles() {
@@ -153,6 +156,14 @@ impl World {
             headers: parts.headers,
             body,
         }
+    }
+
+    /// Asks with these headers for what is no JSON.
+    pub(crate) async fn send_for_text(&self, request: Request<Body>) -> (StatusCode, String) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     /// A token for the user of a role.
@@ -257,6 +268,18 @@ impl World {
         self.store.create_roles(&[role]).await.unwrap();
         self.add_user(&Passwords::with_cost(2, 64, 1).unwrap(), "other")
             .await;
+    }
+
+    /// Gives a role one permission more.
+    pub(crate) async fn allow(&self, role: &str, action: &str, resource: &str) {
+        let role = RoleRow {
+            name: role.to_owned(),
+            permissions: vec![PermissionRow {
+                action: action.to_owned(),
+                resource: resource.to_owned(),
+            }],
+        };
+        self.store.add_permissions(&[role]).await.unwrap();
     }
 
     /// Makes a user `tasks` who may read the DAG `other` and no other, and its runs and tasks.

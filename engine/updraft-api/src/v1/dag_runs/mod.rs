@@ -8,6 +8,7 @@ mod list_batch;
 mod patch;
 mod post;
 mod set_note;
+mod upstream_dataset_events;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         delete::endpoint(),
         clear::endpoint(),
         set_note::endpoint(),
+        upstream_dataset_events::endpoint(),
     ]
 }
 

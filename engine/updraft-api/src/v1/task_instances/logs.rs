@@ -63,7 +63,10 @@ async fn get(call: Call<ByTry, Query>) -> Result<Streamed<Part>, Failure> {
     let accepted = call.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let mut log = Log::open(&call.api, of, query.token.as_deref()).await?;
     if !accepted.is_some_and(|kinds| kinds.contains("application/json")) {
-        return Ok(Streamed::new("text/plain; charset=utf-8", log.parts(|lines, _| lines.to_owned())));
+        return Ok(Streamed::new(
+            "text/plain; charset=utf-8",
+            log.parts(|lines, _| lines.to_owned()),
+        ));
     }
     if query.full_content == Some(true) {
         // The text is written in pieces, as one text of JSON.

@@ -8,6 +8,8 @@ mod list;
 mod list_batch;
 mod patch;
 mod post;
+mod upstream_asset_events;
+mod wait;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +34,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         patch::endpoint(),
         bulk::endpoint(),
         delete::endpoint(),
+        upstream_asset_events::endpoint(),
+        wait::endpoint(),
     ];
     [single, clear::endpoints()].concat()
 }

@@ -25,7 +25,7 @@ pub(super) fn endpoint() -> Endpoint {
     let needs = Needs::OfDag(Action::Read, vec![Resource::TASK_LOG]);
     Endpoint::new(at, needs, &[401, 403, 404, 422], get)
         .or_as(&["application/x-ndjson"])
-        .with_accept()
+        .with_headers(&[("accept", false)])
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -89,10 +89,12 @@ async fn get(call: Call<ByTry, Query>) -> Result<Streamed<TaskInstancesLogRespon
 
 /// The entries of lines: a line is the JSON of one, or its text.
 fn entries(lines: &str) -> impl Iterator<Item = Value> {
-    lines.lines().map(|line| match serde_json::from_str::<Value>(line) {
-        Ok(entry) if entry["event"].is_string() => entry,
-        _ => json!({ "event": line }),
-    })
+    lines
+        .lines()
+        .map(|line| match serde_json::from_str::<Value>(line) {
+            Ok(entry) if entry["event"].is_string() => entry,
+            _ => json!({ "event": line }),
+        })
 }
 
 fn as_lines(lines: &str, _: bool) -> String {
