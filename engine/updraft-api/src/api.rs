@@ -9,6 +9,7 @@ use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
 use updraft_model::Clock;
 use updraft_store::Store;
 
+use crate::engine::Engine;
 use crate::graphs::Graphs;
 use crate::login::Remembered;
 use crate::logs::Logs;
@@ -31,6 +32,8 @@ pub struct ApiParts {
     pub web: WebOptions,
     /// The version that people are told.
     pub version: &'static str,
+    /// The engine of the installation.
+    pub engine: Arc<dyn Engine>,
 }
 
 /// What answers. Cheap to clone.

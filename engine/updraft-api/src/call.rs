@@ -1,9 +1,12 @@
 //! A call on its way to an endpoint and its answer on the way back.
 
+use std::marker::PhantomData;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -113,6 +116,54 @@ pub(crate) struct Created<T>(pub(crate) T);
 
 /// An answer with status 204: done, and there is nothing to say.
 pub(crate) struct NoContent;
+
+/// An answer with status 200 that is sent in parts; as JSON it is a `T`.
+pub(crate) struct Streamed<T> {
+    content_type: &'static str,
+    parts: Body,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> Streamed<T> {
+    /// An answer of these parts, each of which is made when the one before is on its way.
+    pub(crate) fn new(
+        content_type: &'static str,
+        parts: impl Stream<Item = Result<String, Failure>> + Send + 'static,
+    ) -> Self {
+        // What is sent cannot be taken back: a failure ends the answer, and the log of the server says why.
+        let parts = parts.map(|part| {
+            part.map(Bytes::from).map_err(|failure| {
+                tracing::error!(error = %failure, "an answer broke off");
+                std::io::Error::other(failure.to_string())
+            })
+        });
+        Self {
+            content_type,
+            parts: Body::from_stream(parts),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T: JsonSchema + 'static> Reply for Streamed<T> {
+    const STATUS: StatusCode = StatusCode::OK;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+
+    fn into_response(self) -> Result<Response<Body>, Failure> {
+        let mut response = Response::new(self.parts);
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        Ok(response)
+    }
+}
 
 impl Input for () {
     fn read(_: &HeaderMap, _: &Bytes) -> Result<Self, Failure> {

@@ -44,6 +44,8 @@ pub(crate) struct Shape {
     pub(crate) answer: Described,
     /// The status of an answer that is none of its failures.
     pub(crate) status: StatusCode,
+    /// The headers that it reads, and whether each is required.
+    pub(crate) headers: &'static [(&'static str, bool)],
 }
 
 /// One operation of the interface.
@@ -58,6 +60,8 @@ pub(crate) struct Endpoint {
     /// The statuses of its failures that its document promises.
     pub(crate) failures: &'static [u16],
     pub(crate) shape: Shape,
+    /// What its answer may be instead of JSON.
+    pub(crate) also: &'static [&'static str],
     pub(crate) handler: Handler,
 }
 
@@ -89,6 +93,7 @@ impl Endpoint {
             body: B::schema,
             answer: R::schema,
             status: R::STATUS,
+            headers: &[],
         };
         let handler: Handler = Arc::new(move |incoming| {
             Box::pin(async move {
@@ -103,8 +108,21 @@ impl Endpoint {
             needs,
             failures,
             shape,
+            also: &[],
             handler,
         }
+    }
+
+    /// The same endpoint, whose answer may also be of other kinds than JSON.
+    pub(crate) fn or_as(mut self, kinds: &'static [&'static str]) -> Self {
+        self.also = kinds;
+        self
+    }
+
+    /// Says which headers it reads, beside those that all do, and whether each is required.
+    pub(crate) fn with_headers(mut self, headers: &'static [(&'static str, bool)]) -> Self {
+        self.shape.headers = headers;
+        self
     }
 }
 
@@ -129,10 +147,10 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         path,
         query,
         body: B::read(&parts.headers, &body)?,
-        headers: parts.headers,
         api,
         operation,
         identity,
         from,
+        headers: parts.headers,
     })
 }

@@ -107,7 +107,8 @@ impl Failure {
         }
     }
 
-    fn status(&self, version: Version) -> StatusCode {
+    /// The status of its answer.
+    pub(crate) fn status(&self, version: Version) -> StatusCode {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use updraft_model::{DataInterval, isoformat};
-use updraft_store::TimeSpan;
+use updraft_store::{NumberSpan, TimeSpan};
 
 use crate::failure::Failure;
 
@@ -38,6 +38,28 @@ pub(crate) fn span(from: Option<Given>, until: Option<Given>) -> TimeSpan {
     TimeSpan {
         from: from.map(|given| given.0),
         until: until.map(|given| given.0),
+    }
+}
+
+/// The span that four bounds leave: not before, after, not after, before.
+pub(crate) fn bounds([gte, gt, lte, lt]: [Option<Given>; 4]) -> TimeSpan {
+    let after = gt.and_then(|given| given.0.checked_add(1.microsecond()).ok());
+    let before = lt.and_then(|given| given.0.checked_sub(1.microsecond()).ok());
+    TimeSpan {
+        from: gte.map(|given| given.0).max(after),
+        until: [lte.map(|given| given.0), before].into_iter().flatten().min(),
+    }
+}
+
+/// The span of durations that four bounds in seconds leave, in microseconds: at least, more than, at most, less than.
+pub(crate) fn durations([gte, gt, lte, lt]: [Option<f64>; 4]) -> NumberSpan {
+    let least = gte.map(|seconds| (seconds * 1e6).ceil() as i64);
+    let above = gt.map(|seconds| (seconds * 1e6).floor() as i64 + 1);
+    let most = lte.map(|seconds| (seconds * 1e6).floor() as i64);
+    let below = lt.map(|seconds| (seconds * 1e6).ceil() as i64 - 1);
+    NumberSpan {
+        from: least.max(above),
+        until: [most, below].into_iter().flatten().min(),
     }
 }
 

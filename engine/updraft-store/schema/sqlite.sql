@@ -399,7 +399,7 @@ CREATE TABLE task_instance (
     -- How far it says it is, JSON.
     progress TEXT,
     -- How it ended, in words.
-    outcome TEXT, scheduled_at INTEGER, mapped_length INTEGER, returned_length INTEGER, rendered_map_index TEXT, reschedules INTEGER NOT NULL DEFAULT 0, began_at INTEGER, deferral TEXT, wait_fires_at INTEGER, wait_times_out_at INTEGER, wait_end TEXT, wait_note TEXT,
+    outcome TEXT, scheduled_at INTEGER, mapped_length INTEGER, returned_length INTEGER, rendered_map_index TEXT, reschedules INTEGER NOT NULL DEFAULT 0, began_at INTEGER, deferral TEXT, wait_fires_at INTEGER, wait_times_out_at INTEGER, wait_end TEXT, wait_note TEXT, note TEXT,
     PRIMARY KEY (dag_id, run_id, task_id, map_index),
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;

@@ -498,7 +498,7 @@ pub(crate) async fn consumed<'r>(
     Ok(consumed)
 }
 
-async fn caused_runs(
+pub(crate) async fn caused_runs(
     tx: &mut Tx,
     events: &[AssetEventRow],
 ) -> Result<BTreeMap<AssetEventId, Vec<CausedRun>>, StoreError> {

@@ -16,6 +16,7 @@ static FILES: &[&[&Sql]] = &[
     crate::clear::STATEMENTS,
     crate::connections::STATEMENTS,
     crate::copies::STATEMENTS,
+    crate::dag_list::STATEMENTS,
     crate::dags::STATEMENTS,
     crate::deadlines::STATEMENTS,
     crate::event_log::STATEMENTS,
@@ -38,6 +39,7 @@ static FILES: &[&[&Sql]] = &[
     crate::sessions::STATEMENTS,
     crate::sources::STATEMENTS,
     crate::store::STATEMENTS,
+    crate::task_list::STATEMENTS,
     crate::task_trigger::STATEMENTS,
     crate::tasks::STATEMENTS,
     crate::timetables::STATEMENTS,
@@ -45,7 +47,10 @@ static FILES: &[&[&Sql]] = &[
     crate::users::STATEMENTS,
     crate::variables::STATEMENTS,
     crate::waits::STATEMENTS,
+    crate::upstream_events::STATEMENTS,
     crate::xcom::STATEMENTS,
+    crate::xcom_list::STATEMENTS,
+    crate::xcom_write::STATEMENTS,
 ];
 
 /// Every statement that the store sends to its database.

@@ -39,6 +39,7 @@ mod choose;
 mod clear;
 mod connections;
 mod copies;
+mod dag_list;
 mod dags;
 mod deadlines;
 mod error;
@@ -64,15 +65,20 @@ mod sessions;
 mod sources;
 mod store;
 mod table;
+mod task_list;
 mod task_trigger;
 mod tasks;
 mod timetables;
 mod trigger;
+mod upstream_events;
 mod users;
 mod variables;
 mod verdict;
 mod waits;
+mod wanted;
 mod xcom;
+mod xcom_list;
+mod xcom_write;
 
 pub use asset_aliases::AssetAliasRow;
 pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked, EventsOf};
@@ -92,6 +98,7 @@ pub use changes::Change;
 pub use choose::{ChoiceError, ChosenTask, Effect, RunChoice, StateChoice, TaskChoice, TasksOfVersion};
 pub use clear::{Cleared, ClearedChoice, ClearedTask, RunVersion};
 pub use connections::ConnectionRow;
+pub use dag_list::{DagOrder, DagPage, RunCount};
 pub use dags::{DagFilter, DagRow, StoredDag};
 pub use deadlines::{
     DeadlineEnd, DeadlineFilter, DeadlineRow, DeadlineState, NewDeadline, UnknownDeadlineState,
@@ -119,6 +126,7 @@ pub use runs::{RunFilter, RunRow};
 pub use sessions::{NewSession, SessionRow};
 pub use sources::{BrokenPart, ImportError, Recorded, SourceRecord};
 pub use store::{MIGRATIONS, Store, StoreOptions};
+pub use task_list::{TaskOrder, TaskPage, TaskPageRows};
 pub use task_trigger::{TaskTrigger, TaskTriggerError};
 pub use tasks::{AttemptRow, TaskInstanceRow};
 pub use trigger::{Trigger, TriggerError};
@@ -126,7 +134,11 @@ pub use updraft_sql::{
     DatabaseUrl, DatabaseUrlError, DbOptions, GuestDb, MigrateError, OpenError, Password, PostgresUrl,
     SchemaVersion, SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
 };
+pub use upstream_events::UpstreamEvent;
 pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
 pub use waits::{NewWait, StoredWait};
+pub use wanted::{NumberSpan, TextSearch};
 pub use xcom::{XComRow, XComSince};
+pub use xcom_list::{ListedXCom, XComOrder, XComPage};
+pub use xcom_write::XComWritten;

@@ -3,76 +3,85 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use updraft_model::{DagId, DagRunState, RunKey};
-use updraft_sql::{ColumnType, Query, Sql, row, statements};
+use updraft_model::{DagId, DagRunState, RunKey, RunType};
+use updraft_sql::{Sql, statements};
 
 use crate::error::StoreError;
 use crate::runs::{RunRow, run_row};
 use crate::store::Store;
 use crate::table::{TableRow, storable};
+use crate::wanted::{
+    self, Conditions, NumberSpan, TextSearch, among, among_numbers, like, sorted, wanted, within,
+};
+
+/// The runs that are meant.
+macro_rules! meant {
+    () => {
+        concat!(
+            "FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id WHERE ",
+            among!("dag", "r.dag_id"),
+            " AND ",
+            among!("run", "r.run_id"),
+            " AND ",
+            like!("dag_id", "r.dag_id"),
+            " AND ",
+            like!("run_id", "r.run_id"),
+            " AND ",
+            like!("triggered_by", "r.triggered_by"),
+            " AND ",
+            like!("conf", "r.conf"),
+            " AND ",
+            among!("state", "r.state"),
+            " AND ",
+            among!("run_type", "r.run_type"),
+            " AND ",
+            among_numbers!("version", "v.version_number"),
+            " AND ",
+            within!("dated", "coalesce(r.logical_date, r.run_after)"),
+            " AND ",
+            within!("logical", "r.logical_date"),
+            " AND ",
+            within!("run_after", "r.run_after"),
+            " AND ",
+            within!("start", "r.start_date"),
+            " AND ",
+            within!("end", "r.end_date"),
+            " AND ",
+            within!("duration", "(r.end_date - r.start_date)"),
+            " AND ",
+            within!("changed", "coalesce(r.end_date, r.start_date, r.queued_at)"),
+            " AND (NOT EXISTS (SELECT 1 FROM wanted WHERE kind = 'asset') OR EXISTS (\
+                SELECT 1 FROM dag_run_asset_event c JOIN asset_event e ON e.event_id = c.event_id \
+                JOIN asset a ON a.asset_id = e.asset_id \
+                WHERE c.dag_id = r.dag_id AND c.run_id = r.run_id AND ",
+            like!("asset", "(a.name || ' ' || a.uri)"),
+            "))"
+        )
+    };
+}
 
 statements! {
     /// Statements of this file.
     pub(crate) STATEMENTS;
 
-    // Each database has a function of its own that finds a text in another. The order is one of numbers, which a factor of -1
-    // turns round.
-    PAGE = Sql::per_backend(
-        "SELECT r.dag_id, r.run_id, r.version_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
-                r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
-                r.triggered_by, r.backfill_id, r.note \
-         FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
-         WHERE ($1 OR r.dag_id IN (SELECT dag_id FROM {batch})) \
-           AND (coalesce(r.logical_date, r.run_after) >= $2 OR $2 IS NULL) \
-           AND (coalesce(r.logical_date, r.run_after) <= $3 OR $3 IS NULL) \
-           AND (r.start_date >= $4 OR $4 IS NULL) AND (r.start_date <= $5 OR $5 IS NULL) \
-           AND (r.end_date >= $6 OR $6 IS NULL) AND (r.end_date <= $7 OR $7 IS NULL) \
-           AND (strpos($8, ',' || r.state || ',') > 0 OR $8 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) >= $9 OR $9 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) <= $10 OR $10 IS NULL) \
-         ORDER BY $11 * CASE $12 WHEN 'start' THEN r.start_date WHEN 'end' THEN r.end_date \
-                                ELSE coalesce(r.logical_date, r.run_after) END NULLS LAST, r.dag_id, r.run_id \
-         LIMIT $13 OFFSET $14",
-        "SELECT r.dag_id, r.run_id, r.version_id, v.version_number, r.state, r.run_type, r.logical_date, r.data_interval_start, \
-                r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, r.clear_number, \
-                r.triggered_by, r.backfill_id, r.note \
-         FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id \
-         WHERE ($1 OR r.dag_id IN (SELECT dag_id FROM {batch})) \
-           AND (coalesce(r.logical_date, r.run_after) >= $2 OR $2 IS NULL) \
-           AND (coalesce(r.logical_date, r.run_after) <= $3 OR $3 IS NULL) \
-           AND (r.start_date >= $4 OR $4 IS NULL) AND (r.start_date <= $5 OR $5 IS NULL) \
-           AND (r.end_date >= $6 OR $6 IS NULL) AND (r.end_date <= $7 OR $7 IS NULL) \
-           AND (instr($8, ',' || r.state || ',') > 0 OR $8 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) >= $9 OR $9 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) <= $10 OR $10 IS NULL) \
-         ORDER BY $11 * CASE $12 WHEN 'start' THEN r.start_date WHEN 'end' THEN r.end_date \
-                                ELSE coalesce(r.logical_date, r.run_after) END NULLS LAST, r.dag_id, r.run_id \
-         LIMIT $13 OFFSET $14",
-    )
-    .batch(&[("dag_id", ColumnType::Text)]);
-    COUNT = Sql::per_backend(
-        "SELECT count(*) AS number \
-         FROM dag_run r \
-         WHERE ($1 OR r.dag_id IN (SELECT dag_id FROM {batch})) \
-           AND (coalesce(r.logical_date, r.run_after) >= $2 OR $2 IS NULL) \
-           AND (coalesce(r.logical_date, r.run_after) <= $3 OR $3 IS NULL) \
-           AND (r.start_date >= $4 OR $4 IS NULL) AND (r.start_date <= $5 OR $5 IS NULL) \
-           AND (r.end_date >= $6 OR $6 IS NULL) AND (r.end_date <= $7 OR $7 IS NULL) \
-           AND (strpos($8, ',' || r.state || ',') > 0 OR $8 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) >= $9 OR $9 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) <= $10 OR $10 IS NULL)",
-        "SELECT count(*) AS number \
-         FROM dag_run r \
-         WHERE ($1 OR r.dag_id IN (SELECT dag_id FROM {batch})) \
-           AND (coalesce(r.logical_date, r.run_after) >= $2 OR $2 IS NULL) \
-           AND (coalesce(r.logical_date, r.run_after) <= $3 OR $3 IS NULL) \
-           AND (r.start_date >= $4 OR $4 IS NULL) AND (r.start_date <= $5 OR $5 IS NULL) \
-           AND (r.end_date >= $6 OR $6 IS NULL) AND (r.end_date <= $7 OR $7 IS NULL) \
-           AND (instr($8, ',' || r.state || ',') > 0 OR $8 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) >= $9 OR $9 IS NULL) \
-           AND (coalesce(r.end_date, r.start_date, r.queued_at) <= $10 OR $10 IS NULL)",
-    )
-    .batch(&[("dag_id", ColumnType::Text)]);
+    PAGE = Sql::new(concat!(
+        wanted!(),
+        "SELECT * FROM (SELECT r.dag_id, r.run_id, r.version_id, v.version_number, r.state, r.run_type, r.logical_date, \
+                r.data_interval_start, r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, \
+                r.clear_number, r.triggered_by, r.backfill_id, r.note, \
+                CASE $2 WHEN 'run_id' THEN r.run_id WHEN 'state' THEN r.state WHEN 'dag_id' THEN r.dag_id \
+                        WHEN 'conf' THEN r.conf END AS sort_word, \
+                CASE $2 WHEN 'date' THEN coalesce(r.logical_date, r.run_after) WHEN 'logical' THEN r.logical_date \
+                        WHEN 'run_after' THEN r.run_after WHEN 'start' THEN r.start_date WHEN 'end' THEN r.end_date \
+                        WHEN 'duration' THEN r.end_date - r.start_date \
+                        WHEN 'changed' THEN coalesce(r.end_date, r.start_date, r.queued_at) END AS sort_number ",
+        meant!(),
+        ") AS list ",
+        sorted!(),
+        ", dag_id, run_id LIMIT $3 OFFSET $4",
+    ))
+    .batch(wanted::COLUMNS);
+    COUNT = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!())).batch(wanted::COLUMNS);
     SET_NOTE = Sql::new("UPDATE dag_run SET note = $3 WHERE dag_id = $1 AND run_id = $2");
 }
 
@@ -90,16 +99,38 @@ pub struct TimeSpan {
 pub struct RunPage {
     /// Runs of these DAGs; `None`: of all.
     pub dags: Option<BTreeSet<DagId>>,
+    /// Runs with one of these ids; empty: with any.
+    pub run_ids: Vec<String>,
+    /// By the id of their DAG.
+    pub dag_id: TextSearch,
+    /// By their id.
+    pub run_id: TextSearch,
+    /// By who triggered them.
+    pub triggered_by: TextSearch,
+    /// By the JSON text of what they were triggered with.
+    pub conf: TextSearch,
+    /// By the names and uris of the assets whose events they have consumed.
+    pub consumed_asset: TextSearch,
     /// By logical date; for a run without one it is when it may start.
     pub dated: TimeSpan,
+    /// By logical date; a run without one is not meant if there is an end.
+    pub logical_date: TimeSpan,
+    /// By when they may start.
+    pub run_after: TimeSpan,
     /// By when they started, last time.
     pub started: TimeSpan,
     /// By when they ended, last time.
     pub ended: TimeSpan,
     /// By when their state changed last.
     pub changed: TimeSpan,
+    /// By how long they took, last time, in microseconds.
+    pub duration_us: NumberSpan,
     /// In one of these states; `None`: in any.
     pub states: Option<Vec<DagRunState>>,
+    /// Of one of these types; empty: of any.
+    pub run_types: Vec<RunType>,
+    /// With one of these numbers of versions of their DAG; empty: with any.
+    pub versions: Vec<i64>,
     /// What they are sorted by.
     pub order: RunOrder,
     /// Whether the latest come first.
@@ -110,16 +141,32 @@ pub struct RunPage {
     pub offset: u32,
 }
 
-/// What runs are sorted by. Those without such a time come last; those that are equal are sorted by id.
+/// What runs are sorted by. Those without such a value come last; those that are equal are sorted by id.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RunOrder {
     /// By logical date; for a run without one it is when it may start.
     #[default]
     Date,
+    /// By logical date.
+    LogicalDate,
+    /// By when they may start.
+    RunAfter,
     /// By when they started, last time.
     Start,
     /// By when they ended, last time.
     End,
+    /// By how long they took.
+    Duration,
+    /// By when their state changed last.
+    Changed,
+    /// By their id.
+    RunId,
+    /// By the id of their DAG.
+    DagId,
+    /// By their state.
+    State,
+    /// By the JSON text of what they were triggered with.
+    Conf,
 }
 
 impl RunOrder {
@@ -127,9 +174,49 @@ impl RunOrder {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Date => "date",
+            Self::LogicalDate => "logical",
+            Self::RunAfter => "run_after",
             Self::Start => "start",
             Self::End => "end",
+            Self::Duration => "duration",
+            Self::Changed => "changed",
+            Self::RunId => "run_id",
+            Self::DagId => "dag_id",
+            Self::State => "state",
+            Self::Conf => "conf",
         }
+    }
+}
+
+impl RunPage {
+    fn conditions(&self) -> Conditions {
+        let mut wanted = Conditions::default();
+        wanted.among(
+            "dag",
+            self.dags.as_ref().map(|dags| dags.iter().map(DagId::as_str)),
+        );
+        wanted.some_of("run", &self.run_ids);
+        wanted.search("dag_id", &self.dag_id);
+        wanted.search("run_id", &self.run_id);
+        wanted.search("triggered_by", &self.triggered_by);
+        wanted.search("conf", &self.conf);
+        wanted.search("asset", &self.consumed_asset);
+        let states = self.states.as_ref();
+        wanted.among(
+            "state",
+            states.map(|states| states.iter().map(|state| state.as_str())),
+        );
+        let types = (!self.run_types.is_empty()).then(|| self.run_types.iter().map(|one| one.as_str()));
+        wanted.among("run_type", types);
+        wanted.numbers("version", &self.versions);
+        wanted.within("dated", self.dated);
+        wanted.within("logical", self.logical_date);
+        wanted.within("run_after", self.run_after);
+        wanted.within("start", self.started);
+        wanted.within("end", self.ended);
+        wanted.within("changed", self.changed);
+        wanted.within("duration", self.duration_us);
+        wanted
     }
 }
 
@@ -139,16 +226,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn run_page(&self, page: &RunPage) -> Result<(Vec<RunRow>, u64), StoreError> {
+        let wanted = page.conditions();
         let sign = if page.is_descending { -1 } else { 1 };
-        let mut tx = self.db.begin_read().await?;
-        let query = conditions(PAGE.query(), page)
-            .bind(sign)
-            .bind(page.order.as_str());
+        let query = PAGE.bind(sign).bind(page.order.as_str());
         let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
-        let rows = tx.fetch_all(with_dags(query, page)).await?;
-        let total = tx
-            .fetch_one(with_dags(conditions(COUNT.query(), page), page))
-            .await?;
+        let mut tx = self.db.begin_read().await?;
+        let rows = tx.fetch_all(query.rows(wanted.rows())).await?;
+        let total = tx.fetch_one(COUNT.rows(wanted.rows())).await?;
         tx.rollback().await?;
         let row_of = |row| TableRow {
             table: "dag_run",
@@ -167,24 +251,4 @@ impl Store {
         let query = SET_NOTE.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
         Ok(self.db.execute(query.bind(note.map(storable))).await? > 0)
     }
-}
-
-/// Binds `$1` to `$10`.
-fn conditions<'p>(query: Query<'p>, page: &'p RunPage) -> Query<'p> {
-    // Between commas each state is found as a whole.
-    let states = page.states.as_ref().map(|states| {
-        let states: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
-        format!(",{},", states.join(","))
-    });
-    let query = query
-        .bind(page.dags.is_none())
-        .bind(page.dated.from)
-        .bind(page.dated.until);
-    let query = query.bind(page.started.from).bind(page.started.until);
-    let query = query.bind(page.ended.from).bind(page.ended.until).bind(states);
-    query.bind(page.changed.from).bind(page.changed.until)
-}
-
-fn with_dags<'p>(query: Query<'p>, page: &'p RunPage) -> Query<'p> {
-    query.rows(page.dags.iter().flatten().map(|dag_id| row![dag_id.as_str()]))
 }

@@ -5,10 +5,11 @@ use serde_json::{Map, Value};
 use updraft_model::{AttemptId, MapIndex, RunKey, TaskId, TaskInstanceState, TaskKey};
 use updraft_sql::{Query, Sql, statements};
 
-use crate::copies::with_each_copy;
+use crate::changes::Change;
+use crate::copies::{make_rows, with_each_copy};
 use crate::error::StoreError;
 use crate::store::Store;
-use crate::table::TableRow;
+use crate::table::{TableRow, storable};
 
 statements! {
     /// Statements of this file.
@@ -16,16 +17,16 @@ statements! {
 
     OF_RUN = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, operator, state, max_tries, next_try_at, priority_weight, \
-                attempt_id, try_number, queued_at, start_date, end_date, hostname, unixname, pid, heartbeat_at, \
-                progress, outcome, mapped_length, rendered_map_index \
+                attempt_id, try_number, scheduled_at, queued_at, start_date, end_date, hostname, unixname, pid, heartbeat_at, \
+                progress, outcome, mapped_length, rendered_map_index, note \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 \
          ORDER BY task_id, map_index",
     );
     ONE = Sql::new(
         "SELECT dag_id, run_id, task_id, map_index, operator, state, max_tries, next_try_at, priority_weight, \
-                attempt_id, try_number, queued_at, start_date, end_date, hostname, unixname, pid, heartbeat_at, \
-                progress, outcome, mapped_length, rendered_map_index \
+                attempt_id, try_number, scheduled_at, queued_at, start_date, end_date, hostname, unixname, pid, heartbeat_at, \
+                progress, outcome, mapped_length, rendered_map_index, note \
          FROM task_instance \
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
     );
@@ -46,6 +47,17 @@ statements! {
         "SELECT dag_id, run_id, task_id, fields \
          FROM rendered_fields \
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
+    );
+    SET_NOTE = Sql::new(
+        "UPDATE task_instance SET note = $5 WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
+    );
+    DELETE = Sql::new(
+        "DELETE FROM task_instance WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4 \
+         AND EXISTS (SELECT 1 FROM dag_run r WHERE r.dag_id = $1 AND r.run_id = $2 AND r.state IN ('success', 'failed'))",
+    );
+    DELETE_XCOMS = Sql::new("DELETE FROM xcom WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4");
+    DELETE_HISTORY = Sql::new(
+        "DELETE FROM task_instance_history WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
     );
 }
 
@@ -68,6 +80,8 @@ pub struct TaskInstanceRow {
     pub attempt: Option<AttemptId>,
     /// The number of that try, from 1; 0 before the first.
     pub try_number: u32,
+    /// When it was decided last that it may run.
+    pub scheduled_at: Option<Timestamp>,
     /// When that was queued.
     pub queued_at: Option<Timestamp>,
     /// When that started.
@@ -88,6 +102,8 @@ pub struct TaskInstanceRow {
     pub outcome: Option<String>,
     /// What the copy is called, if its task has a name for its copies.
     pub rendered_map_index: Option<String>,
+    /// A remark for people.
+    pub note: Option<String>,
     /// Of the row that copies share: how many copies there are. Never shown, each copy is.
     pub(crate) mapped_length: Option<u32>,
 }
@@ -192,6 +208,37 @@ impl Store {
             .collect()
     }
 
+    /// Sets the remark on a task of a run, or on one copy; false if there is none of that key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn set_task_note(&self, key: &TaskKey, note: Option<&str>) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        make_rows(&mut tx, [key]).await?;
+        let changed = tx
+            .execute(bind_key(&SET_NOTE, key).bind(note.map(storable)))
+            .await?;
+        tx.commit().await?;
+        Ok(changed > 0)
+    }
+
+    /// Deletes a task of a finished run, or one copy, with its attempts and values; false if there is none of that key, or the run is
+    /// not over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_task_instance(&self, key: &TaskKey) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let deleted = tx.execute(bind_key(&DELETE, key)).await?;
+        if deleted > 0 {
+            tx.execute(bind_key(&DELETE_XCOMS, key)).await?;
+            tx.execute(bind_key(&DELETE_HISTORY, key)).await?;
+        }
+        self.commit_with_changes(tx, (deleted > 0).then(|| Change::Run(key.run_key())))
+            .await?;
+        Ok(deleted > 0)
+    }
+
     /// The fields of a task's newest attempt after its templates were filled in; `None` before that.
     ///
     /// # Errors
@@ -215,7 +262,7 @@ pub(crate) fn bind_key<'k>(sql: &'static Sql, key: &'k TaskKey) -> Query<'k> {
     query.bind(key.task_id.as_str()).bind(key.map_index.0)
 }
 
-fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
+pub(crate) fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
     Ok(TaskInstanceRow {
         key: row.task_key()?,
         operator: row.get("operator")?,
@@ -225,6 +272,7 @@ fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
         priority_weight: row.get("priority_weight")?,
         attempt: row.optional_attempt()?,
         try_number: row.number("try_number")?,
+        scheduled_at: row.optional_time("scheduled_at")?,
         queued_at: row.optional_time("queued_at")?,
         start_date: row.optional_time("start_date")?,
         end_date: row.optional_time("end_date")?,
@@ -235,6 +283,7 @@ fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
         progress: row.optional_json("progress")?,
         outcome: row.get("outcome")?,
         rendered_map_index: row.get("rendered_map_index")?,
+        note: row.get("note")?,
         mapped_length: row.optional_number("mapped_length")?,
     })
 }

@@ -12,6 +12,7 @@ use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
 use crate::cli::App;
 use crate::clock::SystemClock;
+use crate::engine::EngineOfApp;
 
 /// How many passwords are hashed at a time: each takes 19 MiB.
 const HASHED_AT_ONCE: usize = 2;
@@ -45,6 +46,7 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         log_folder: settings.base_log_folder.clone(),
         web: settings.web.clone(),
         version: env!("CARGO_PKG_VERSION"),
+        engine: Arc::new(EngineOfApp::of(app)),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
 }

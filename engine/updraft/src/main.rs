@@ -4,6 +4,7 @@ mod accounts;
 mod cli;
 mod clock;
 mod config;
+mod engine;
 mod python;
 mod server;
 mod wiring;

@@ -3,25 +3,45 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use updraft_auth::{Action, Identity};
-use updraft_model::{DagId, DagSpec};
-use updraft_store::{DagFilter, DagRow, NewEventLog};
+use serde_json::{Map, Value, json};
+use updraft_auth::{Action, Dags, Identity};
+use updraft_model::{Asset, AssetAlias, AssetExpression, DagId, DagSpec};
+use updraft_store::{DagOrder, DagPage, DagRow, NewEventLog};
 
-use super::search::Search;
 use crate::api::Api;
 use crate::call::Actor;
 use crate::failure::Failure;
-use crate::page::{Key, Order, Page, Paged};
+use crate::page::{Order, Paged};
 
-/// What DAGs can be sorted by.
-pub(crate) const COLUMNS: [&str; 6] = [
+/// What DAGs can be sorted by. What people see of a DAG is its id.
+pub(crate) const COLUMNS: [&str; 9] = [
     "dag_id",
     "dag_display_name",
     "is_paused",
     "next_dagrun",
     "last_parsed_time",
     "fileloc",
+    "last_run_state",
+    "last_run_start_date",
+    "next_dagrun_logical_date",
 ];
+
+/// How DAGs are sorted: by the first column that is named, and what that leaves open by id.
+pub(crate) fn order(orders: &[Order]) -> (DagOrder, bool) {
+    let Some(first) = orders.first() else {
+        return (DagOrder::DagId, false);
+    };
+    let order = match first.column.as_str() {
+        "is_paused" => DagOrder::Paused,
+        "next_dagrun" | "next_dagrun_logical_date" => DagOrder::NextRun,
+        "last_parsed_time" => DagOrder::Parsed,
+        "fileloc" => DagOrder::Fileloc,
+        "last_run_state" => DagOrder::LastRunState,
+        "last_run_start_date" => DagOrder::LastRunStart,
+        _ => DagOrder::DagId,
+    };
+    (order, first.is_descending)
+}
 
 /// A DAG with its newest description.
 pub(crate) struct Dag {
@@ -29,17 +49,6 @@ pub(crate) struct Dag {
     pub(crate) spec: Arc<DagSpec>,
     /// Whether its source cannot be read at the moment.
     pub(crate) has_import_errors: bool,
-}
-
-/// Which DAGs are meant.
-#[derive(Debug, Default)]
-pub(crate) struct Wanted {
-    /// Only those that a source still defines.
-    pub(crate) only_active: bool,
-    pub(crate) is_paused: Option<bool>,
-    /// With one of these tags, if any is named.
-    pub(crate) tags: Vec<String>,
-    pub(crate) search: Search,
 }
 
 impl Dag {
@@ -59,38 +68,25 @@ impl Dag {
     }
 }
 
-/// The ids of all DAGs that somebody may read and that are meant, and a page of them with their descriptions.
-pub(crate) async fn list(
-    (api, identity): (&Api, &Identity),
-    wanted: &Wanted,
-    orders: &[Order],
-    page: Page,
-) -> Result<Paged<Dag>, Failure> {
-    let mut rows = meant(api, identity, wanted).await?;
-    Order::sort(orders, &mut rows, |row, column| match column {
-        "is_paused" => Key::Number(Some(row.is_paused.into())),
-        "next_dagrun" => Key::Number(row.next_logical_date.map(jiff::Timestamp::as_microsecond)),
-        "last_parsed_time" => Key::Number(Some(row.parsed_at.as_microsecond())),
-        "fileloc" => Key::Text(Some(row.fileloc.clone())),
-        _ => Key::Text(Some(row.dag_id.to_string())),
-    });
-    let Paged { rows, total } = Paged::of(rows, page);
-    let rows = described(api, rows).await?;
-    Ok(Paged { rows, total })
+/// The DAGs to which somebody may do something; `None`: all.
+pub(crate) fn allowed(identity: &Identity, action: Action) -> Option<BTreeSet<DagId>> {
+    match identity.dags(action) {
+        Dags::All => None,
+        Dags::Only(ids) => Some(ids),
+    }
 }
 
-async fn meant(api: &Api, identity: &Identity, wanted: &Wanted) -> Result<Vec<DagRow>, Failure> {
-    let filter = DagFilter {
-        with_inactive: !wanted.only_active,
-        is_paused: wanted.is_paused,
-    };
-    let readable = identity.dags(Action::Read);
-    let mut rows = api.store().dags(filter).await?;
-    rows.retain(|row| {
-        let is_tagged = wanted.tags.is_empty() || wanted.tags.iter().any(|tag| row.tags.contains(tag));
-        is_tagged && wanted.search.finds(row.dag_id.as_str()) && readable.contains(&row.dag_id)
-    });
-    Ok(rows)
+/// A page of the DAGs that are meant and that somebody may read.
+pub(crate) async fn list((api, identity): (&Api, &Identity), page: DagPage) -> Result<Paged<Dag>, Failure> {
+    let (rows, total) = api
+        .store()
+        .dag_page(&DagPage {
+            dags: allowed(identity, Action::Read),
+            ..page
+        })
+        .await?;
+    let rows = described(api, rows).await?;
+    Ok(Paged { rows, total })
 }
 
 async fn described(api: &Api, rows: Vec<DagRow>) -> Result<Vec<Dag>, Failure> {
@@ -124,27 +120,24 @@ fn unknown(dag_id: &str) -> Failure {
 
 /// A DAG.
 pub(crate) async fn get(api: &Api, dag_id: &str) -> Result<Dag, Failure> {
-    let id = parse(dag_id)?;
-    let every = DagFilter {
-        with_inactive: true,
-        is_paused: None,
-    };
-    let mut rows = api.store().dags(every).await?;
-    rows.retain(|row| row.dag_id == id);
-    described(api, rows).await?.pop().ok_or_else(|| unknown(dag_id))
+    let row = api.store().dag_row(&parse(dag_id)?).await?;
+    let rows = described(api, row.into_iter().collect()).await?;
+    rows.into_iter().next().ok_or_else(|| unknown(dag_id))
 }
 
-/// Pauses or unpauses the DAGs of a page, which are all that are meant and that somebody may edit.
+/// Pauses or unpauses the DAGs of a page, which are all that are meant and that somebody may read and edit.
 pub(crate) async fn set_all_paused(
     actor: &Actor<'_>,
-    wanted: &Wanted,
-    page: Page,
+    page: DagPage,
     is_paused: bool,
 ) -> Result<Paged<Dag>, Failure> {
     let editable = actor.identity.dags(Action::Edit);
-    let mut rows = meant(actor.api, actor.identity, wanted).await?;
-    rows.retain(|row| editable.contains(&row.dag_id));
-    let Paged { mut rows, total } = Paged::of(rows, page);
+    let dags = match (allowed(actor.identity, Action::Read), editable) {
+        (readable, Dags::All) => readable,
+        (None, Dags::Only(editable)) => Some(editable),
+        (Some(readable), Dags::Only(editable)) => Some(&readable & &editable),
+    };
+    let (mut rows, total) = actor.api.store().dag_page(&DagPage { dags, ..page }).await?;
     let ids: Vec<DagId> = rows.iter().map(|row| row.dag_id.clone()).collect();
     for dag_id in actor.api.store().set_paused(&ids, is_paused).await? {
         record_paused(actor, dag_id.as_str(), is_paused).await?;
@@ -169,8 +162,65 @@ async fn record_paused(actor: &Actor<'_>, dag_id: &str, is_paused: bool) -> Resu
     actor
         .record(NewEventLog {
             dag_id: Some(dag_id),
-            extra: Some(serde_json::json!({ "is_paused": is_paused })),
+            extra: Some(json!({ "is_paused": is_paused })),
             ..NewEventLog::default()
         })
         .await
+}
+
+/// The parameters of a DAG's runs: defaults, what they are for, and what values fit.
+pub(crate) fn params(spec: &DagSpec) -> Map<String, Value> {
+    let names = spec.params.keys().chain(spec.param_specs.keys());
+    let param = |name: &String| {
+        let known = spec.param_specs.get(name);
+        let param = json!({
+            "value": spec.params.get(name),
+            "description": known.and_then(|known| known.description.clone()),
+            "schema": known.map(|known| known.schema.clone()).unwrap_or_default(),
+        });
+        (name.clone(), param)
+    };
+    names.map(param).collect()
+}
+
+/// Which assets a schedule waits for, as Airflow 2 writes it: uris.
+pub(crate) fn expression_of_datasets(expression: &AssetExpression) -> Value {
+    write_expression(
+        expression,
+        &|asset| json!(asset.uri),
+        &|alias| json!({ "alias": alias.name }),
+    )
+}
+
+/// Which assets a schedule waits for, as Airflow 3 writes it.
+pub(crate) fn expression_of_assets(expression: &AssetExpression) -> Value {
+    write_expression(
+        expression,
+        &|asset| json!({ "asset": { "uri": asset.uri, "name": asset.name, "group": asset.group } }),
+        &|alias| json!({ "alias": { "name": alias.name, "group": alias.group } }),
+    )
+}
+
+fn write_expression(
+    expression: &AssetExpression,
+    one: &dyn Fn(&Asset) -> Value,
+    behind: &dyn Fn(&AssetAlias) -> Value,
+) -> Value {
+    let all = |parts: &[AssetExpression]| {
+        parts
+            .iter()
+            .map(|part| write_expression(part, one, behind))
+            .collect::<Vec<_>>()
+    };
+    match expression {
+        AssetExpression::Asset(asset) => one(asset),
+        AssetExpression::Alias(alias) => behind(alias),
+        AssetExpression::All(parts) => json!({ "all": all(parts) }),
+        AssetExpression::Any(parts) => json!({ "any": all(parts) }),
+    }
+}
+
+/// The DAGs of a list of ids, if there is one. What is no id is the id of no DAG.
+pub(crate) fn named(ids: Option<&[String]>) -> Option<BTreeSet<DagId>> {
+    ids.map(|ids| ids.iter().filter_map(|id| DagId::parse(id).ok()).collect())
 }

@@ -1,14 +1,14 @@
 //! Runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
 use serde_json::{Map, Value, json};
-use updraft_auth::{Action, Dags, Identity};
+use updraft_auth::{Action, Identity};
 use updraft_model::{DagRunState, DagSpec, DataInterval, Reach, RunId, RunKey, RunType, TaskId};
 use updraft_store::{
-    ChoiceError, ClearedChoice, Effect, MarkRunError, NewEventLog, RunChoice, RunMark, RunPage, RunRow,
-    RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError,
+    ChoiceError, ClearedChoice, Effect, MarkRunError, NewEventLog, RunChoice, RunCount, RunMark, RunPage,
+    RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError, UpstreamEvent,
 };
 
 use super::dags;
@@ -22,25 +22,52 @@ use crate::page::Paged;
 /// The longest remark, in characters.
 const NOTE_MAX: usize = 1000;
 
-/// A page of runs of a DAG, or of all DAGs that somebody may read where the path names none.
+/// A page of runs of a DAG, or of all DAGs that somebody may read (and that the page names) where the path names none.
 pub(crate) async fn list(
     (api, identity): (&Api, &Identity),
     dag_id: &str,
     mut page: RunPage,
 ) -> Result<Paged<RunRow>, Failure> {
+    let readable = dags::allowed(identity, Action::Read);
     page.dags = if dag_id == ALL {
-        match identity.dags(Action::Read) {
-            Dags::All => None,
-            Dags::Only(ids) => Some(ids),
+        match (readable, page.dags) {
+            (Some(readable), Some(named)) => Some(&readable & &named),
+            (readable, named) => readable.or(named),
         }
     } else {
         let id = dags::parse(dag_id)?;
         demand_dag(api, &id).await?;
         Some([id].into())
     };
-    let store = api.store().clone();
-    let (rows, total) = elsewhere(async move || store.run_page(&page).await).await??;
+    let (rows, total) = api.store().run_page(&page).await?;
     Ok(Paged { rows, total })
+}
+
+/// How many runs DAGs have in each state: of those that are named, or all that a source defines.
+pub(crate) async fn counts(
+    (api, identity): (&Api, &Identity),
+    named: &[String],
+) -> Result<Vec<RunCount>, Failure> {
+    let readable = dags::allowed(identity, Action::Read);
+    Ok(api.store().run_counts(readable.as_ref(), named).await?)
+}
+
+/// How many runs DAGs have in each of all states, also in those that no run is in.
+pub(crate) async fn stats(
+    of: (&Api, &Identity),
+    named: &[String],
+) -> Result<BTreeMap<String, [(&'static str, u64); 4]>, Failure> {
+    let none = DagRunState::ALL.map(|state| (state.as_str(), 0));
+    let mut stats = BTreeMap::new();
+    for count in counts(of, named).await? {
+        let of_dag = stats.entry(count.dag_id.to_string()).or_insert(none);
+        for (state, number) in of_dag {
+            if count.state.is_some_and(|counted| counted.as_str() == *state) {
+                *number = count.number;
+            }
+        }
+    }
+    Ok(stats)
 }
 
 /// The run of a path.
@@ -55,6 +82,32 @@ pub(crate) fn key(dag_id: &str, run_id: &str) -> Result<RunKey, Failure> {
 /// A run.
 pub(crate) async fn get(api: &Api, key: &RunKey) -> Result<RunRow, Failure> {
     api.store().run(key).await?.ok_or_else(|| unknown(key))
+}
+
+/// The asset events that a run has consumed. Of other runs that they have caused, those of DAGs that somebody may read.
+pub(crate) async fn upstream_events(
+    (api, identity): (&Api, &Identity),
+    key: &RunKey,
+) -> Result<Vec<UpstreamEvent>, Failure> {
+    let key = get(api, key).await?.key;
+    let readable = identity.dags(Action::Read);
+    let mut events = api.store().upstream_events(&key).await?;
+    for event in &mut events {
+        event.caused.retain(|run| readable.contains(&run.key.dag_id));
+        // What has caused an event is told to those who may see it.
+        event
+            .event
+            .source
+            .take_if(|task| !readable.contains(&task.dag_id));
+    }
+    Ok(events)
+}
+
+/// The run of a DAG with exactly that date.
+pub(crate) async fn at(api: &Api, dag_id: &str, date: Timestamp) -> Result<RunRow, Failure> {
+    let id = dags::parse(dag_id)?;
+    let found = api.store().run_by_logical_date(&id, date).await?;
+    found.ok_or_else(|| Failure::NotFound(format!("DAG `{dag_id}` has no run of {date}")))
 }
 
 fn unknown(key: &RunKey) -> Failure {
@@ -183,7 +236,7 @@ pub(crate) async fn set_note(actor: &Actor<'_>, key: &RunKey, note: Option<&str>
     record(actor, key, json!({ "note": note })).await
 }
 
-fn check_note(note: Option<&str>) -> Result<(), Failure> {
+pub(crate) fn check_note(note: Option<&str>) -> Result<(), Failure> {
     if note.is_some_and(|note| note.chars().count() > NOTE_MAX) {
         return Err(Failure::body(format!("`note` has at most {NOTE_MAX} characters")));
     }
@@ -198,14 +251,30 @@ pub(crate) struct Clear {
     pub(crate) version: RunVersion,
 }
 
-/// Has the tasks of a run run again.
-pub(crate) async fn clear(actor: &Actor<'_>, key: &RunKey, how: Clear) -> Result<ClearedChoice, Failure> {
+/// The tasks that the newest version of a DAG has and the version of a run has not, by id.
+pub(crate) async fn new_tasks(api: &Api, key: &RunKey) -> Result<BTreeSet<TaskId>, Failure> {
+    let run = get(api, key).await?;
+    let newest = dags::get(api, key.dag_id.as_str()).await?;
+    let old = api.store().descriptions([run.version]).await?;
+    let is_new = |id: &&TaskId| old.get(&run.version).is_none_or(|spec| spec.task(id).is_none());
+    let ids = newest.spec.tasks.iter().map(|task| &task.task_id);
+    Ok(ids.filter(is_new).cloned().collect())
+}
+
+/// Has the tasks of a run run again: all, or only these.
+pub(crate) async fn clear(
+    actor: &Actor<'_>,
+    key: &RunKey,
+    (how, only): (Clear, Option<BTreeSet<TaskId>>),
+) -> Result<ClearedChoice, Failure> {
     get(actor.api, key).await?;
     let (store, now) = (actor.api.store().clone(), actor.api.now());
     let of_run = key.clone();
     let cleared = elsewhere(async move || {
         let every = |spec: &DagSpec| -> BTreeSet<TaskId> {
-            spec.tasks.iter().map(|task| task.task_id.clone()).collect()
+            let all = spec.tasks.iter().map(|task| &task.task_id);
+            let wanted = all.filter(|id| only.as_ref().is_none_or(|only| only.contains(*id)));
+            wanted.cloned().collect()
         };
         let choice = TaskChoice {
             dag_id: &of_run.dag_id,

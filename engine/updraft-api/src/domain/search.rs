@@ -1,5 +1,7 @@
 //! Searching for text as Airflow's parameters say it.
 
+use updraft_store::TextSearch;
+
 /// How a text is searched for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Search {
@@ -18,6 +20,27 @@ impl Search {
                 .prefix
                 .as_ref()
                 .is_none_or(|prefix| text.starts_with(prefix.as_str()))
+    }
+}
+
+/// A search of the database for one pattern.
+pub(crate) fn pattern(pattern: Option<String>) -> TextSearch {
+    TextSearch {
+        patterns: pattern.into_iter().collect(),
+        prefixes: Vec::new(),
+    }
+}
+
+/// A search of the database as version 2 says it: `|` stands between patterns of which one must fit, and `~` alone is any text.
+pub(crate) fn either(pattern: Option<String>, prefix: Option<String>) -> TextSearch {
+    let parts = |text: Option<String>| -> Vec<String> {
+        let text = text.filter(|text| text != "~").unwrap_or_default();
+        let parts = text.split('|').map(str::trim);
+        parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    TextSearch {
+        patterns: parts(pattern),
+        prefixes: parts(prefix),
     }
 }
 

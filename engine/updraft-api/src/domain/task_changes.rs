@@ -78,12 +78,13 @@ impl Choice {
 pub(crate) async fn clear(
     actor: &Actor<'_>,
     choice: Choice,
+    version: RunVersion,
     effect: Effect,
 ) -> Result<Vec<ChosenTask>, Failure> {
     let (store, now, chosen) = (actor.api.store().clone(), actor.api.now(), choice.clone());
     let cleared = elsewhere(async move || {
         chosen
-            .given(async |choice| store.clear(choice, RunVersion::Same, effect, now).await)
+            .given(async |choice| store.clear(choice, version, effect, now).await)
             .await
     })
     .await?

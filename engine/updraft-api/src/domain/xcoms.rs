@@ -1,12 +1,19 @@
 //! Values that tasks leave.
 
-use updraft_model::{MapIndex, RunKey, TaskId};
-use updraft_store::{RunRow, XComRow};
+use serde_json::{Value, json};
+use updraft_auth::{Action, Identity};
+use updraft_model::{MapIndex, RunKey, TaskId, TaskKey};
+use updraft_store::{ListedXCom, NewEventLog, RunRow, XComPage, XComRow, XComWritten};
 
-use super::runs;
+use super::{dags, runs, task_instances};
+use crate::access::ALL;
 use crate::api::Api;
+use crate::call::Actor;
 use crate::failure::Failure;
 use crate::page::{Page, Paged};
+
+/// The longest key, in characters.
+const KEY_MAX: usize = 512;
 
 /// A page of the values of a task, by key, and the run they are of.
 pub(crate) async fn list(
@@ -36,4 +43,100 @@ pub(crate) async fn get(
     let row =
         row.ok_or_else(|| Failure::NotFound(format!("task `{}` left no value `{xcom_key}`", task.1)))?;
     Ok((run, row))
+}
+
+/// A page of values of tasks: where the path names no DAG, run or task, of all that somebody may read.
+pub(crate) async fn page(
+    (api, identity): (&Api, &Identity),
+    (dag_id, run_id, task_id): (&str, &str, &str),
+    mut page: XComPage,
+) -> Result<Paged<ListedXCom>, Failure> {
+    page.dags = if dag_id == ALL {
+        dags::allowed(identity, Action::Read)
+    } else {
+        Some([dags::get(api, dag_id).await?.row.dag_id].into())
+    };
+    if run_id != ALL && dag_id != ALL {
+        page.run = Some(runs::get(api, &runs::key(dag_id, run_id)?).await?.key);
+    } else if run_id != ALL {
+        page.run_ids = vec![run_id.to_owned()];
+    }
+    if task_id != ALL {
+        page.task_ids = vec![task_id.to_owned()];
+    }
+    let (rows, total) = api.store().xcom_page(&page).await?;
+    Ok(Paged { rows, total })
+}
+
+/// A value that somebody writes.
+pub(crate) struct Written<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) value: &'a Value,
+    /// Whether there must be none yet; else there must be one.
+    pub(crate) is_new: bool,
+}
+
+/// Writes a value in the name of a task.
+pub(crate) async fn write(
+    actor: &Actor<'_>,
+    (run, task_id, map_index): (&RunKey, &str, i32),
+    written: Written<'_>,
+) -> Result<(RunRow, XComRow), Failure> {
+    let Written { key, value, is_new } = written;
+    if key.is_empty() || key.chars().count() > KEY_MAX || key.contains('\0') {
+        return Err(Failure::body(format!("a key has 1 to {KEY_MAX} characters")));
+    }
+    let (api, now) = (actor.api, actor.api.now());
+    let task = task_instances::get(api, run, task_id, map_index).await?.row.key;
+    let done = if is_new {
+        api.store().create_xcom(&task, (key, value), now).await?
+    } else {
+        api.store().change_xcom(&task, (key, value), now).await?
+    };
+    match (done, is_new) {
+        (XComWritten::Done, _) => record(actor, &task, key).await?,
+        (XComWritten::Not, true) => {
+            let message = format!("The XCom with key: `{key}` with mentioned task instance already exists.");
+            return Err(Failure::Conflict(message));
+        }
+        (XComWritten::Not, false) => return Err(unknown(task_id, key)),
+        (XComWritten::TooLong(max), _) => {
+            return Err(Failure::body(format!(
+                "the JSON of a value has at most {max} bytes"
+            )));
+        }
+    }
+    get(api, (run, task_id, map_index), key).await
+}
+
+/// Deletes a value.
+pub(crate) async fn delete(
+    actor: &Actor<'_>,
+    (run, task_id, map_index): (&RunKey, &str, i32),
+    key: &str,
+) -> Result<(), Failure> {
+    runs::get(actor.api, run).await?;
+    let id = TaskId::parse(task_id).map_err(|_| unknown(task_id, key))?;
+    let task = run.task(id, MapIndex(map_index));
+    if !actor.api.store().delete_xcom(&task, key).await? {
+        return Err(unknown(task_id, key));
+    }
+    record(actor, &task, key).await
+}
+
+fn unknown(task_id: &str, key: &str) -> Failure {
+    Failure::NotFound(format!("task `{task_id}` left no value `{key}`"))
+}
+
+async fn record(actor: &Actor<'_>, task: &TaskKey, key: &str) -> Result<(), Failure> {
+    actor
+        .record(NewEventLog {
+            dag_id: Some(task.dag_id.as_str()),
+            run_id: Some(task.run_id.as_str()),
+            task_id: Some(task.task_id.as_str()),
+            map_index: (task.map_index != MapIndex::UNMAPPED).then_some(task.map_index.0),
+            extra: Some(json!({ "key": key })),
+            ..NewEventLog::default()
+        })
+        .await
 }

@@ -2,6 +2,7 @@
 
 mod connections;
 mod dag_runs;
+mod dag_stats;
 mod dags;
 mod event_logs;
 mod fields;
@@ -9,6 +10,7 @@ mod health;
 mod mask;
 mod pools;
 mod task_instances;
+mod tasks;
 mod variables;
 mod version;
 mod xcom_entries;
@@ -18,13 +20,14 @@ use crate::endpoint::Endpoint;
 /// All endpoints of this version.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
-        vec![health::endpoint(), version::endpoint()],
+        vec![health::endpoint(), version::endpoint(), dag_stats::endpoint()],
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),
         event_logs::endpoints(),
         pools::endpoints(),
         task_instances::endpoints(),
+        tasks::endpoints(),
         variables::endpoints(),
         xcom_entries::endpoints(),
     ]

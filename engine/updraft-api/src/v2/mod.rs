@@ -1,29 +1,42 @@
 //! `/api/v2`: the public REST API of Airflow 3.3.
 
 mod connections;
+mod cursor;
 mod dag_runs;
+mod dag_stats;
+mod dag_versions;
 mod dags;
 mod event_logs;
 mod health;
+mod many;
 mod pools;
+mod task_instances;
+mod tasks;
 mod variables;
 mod version;
+mod xcom_entries;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use updraft_model::DagRunState;
+
 use crate::endpoint::Endpoint;
+use crate::failure::Failure;
 
 /// All endpoints of this version.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
-        vec![health::endpoint(), version::endpoint()],
+        vec![health::endpoint(), version::endpoint(), dag_stats::endpoint()],
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),
         event_logs::endpoints(),
         pools::endpoints(),
+        task_instances::endpoints(),
+        tasks::endpoints(),
         variables::endpoints(),
+        xcom_entries::endpoints(),
     ]
     .concat()
 }
@@ -50,4 +63,13 @@ fn or_default(texts: Vec<String>, default: &str) -> Vec<String> {
     } else {
         texts
     }
+}
+
+/// The states of runs that are named.
+fn run_states(names: &[String]) -> Result<Vec<DagRunState>, Failure> {
+    let state = |name: &String| {
+        name.parse()
+            .map_err(|error: updraft_model::UnknownState| Failure::query(error.to_string()))
+    };
+    names.iter().map(state).collect()
 }

@@ -4,18 +4,24 @@
 
 mod accounts;
 mod bounds;
+mod bulk;
 mod connections;
 mod dags;
 mod documents;
+mod engine;
 mod event_logs;
 mod health;
+mod lists;
+mod logs;
 mod permissions;
 mod pools;
 mod runs;
 mod sessions;
 mod support;
 mod task_changes;
+mod task_instances;
 mod tried;
 mod ui_charts;
 mod ui_logs;
 mod variables;
+mod xcoms;

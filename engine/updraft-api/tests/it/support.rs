@@ -3,27 +3,52 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Limits, WebOptions, router};
+use updraft_api::{Api, ApiParts, Engine, Limits, Reason, WebOptions, router};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
-use updraft_model::DagSpec;
-use updraft_store::{Holder, Lease, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
+use updraft_model::{DagSpec, TaskKey};
+use updraft_store::{
+    Holder, Lease, PermissionRow, RoleRow, SourceRecord, Store, StoreError, StoreOptions, UserDetails,
+};
 use updraft_testing::{CountingIds, SimulatedClock, databases};
 
 /// The interface and what it answers from.
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<SimulatedClock>,
-    /// The logs folder.
+    /// The ids of attempts.
+    pub(crate) ids: CountingIds,
+    /// The folder of logs.
     pub(crate) logs: TempDir,
     router: Router,
+}
+
+/// An engine whose logs stand in a folder, and that says of each task that its pool is full.
+#[derive(Debug)]
+struct ToldEngine(PathBuf);
+
+impl Engine for ToldEngine {
+    fn log_path(&self, task: &TaskKey, try_number: u32) -> PathBuf {
+        self.0
+            .join(format!("{}.{}.{try_number}.log", task.task_id, task.map_index))
+    }
+
+    fn why<'a>(&'a self, task: &'a TaskKey) -> BoxFuture<'a, Result<Option<Vec<Reason>>, StoreError>> {
+        let reason = Reason {
+            code: "pool_full",
+            sentence: format!("`{}` waits for a slot", task.task_id),
+        };
+        Box::pin(async { Ok(Some(vec![reason])) })
+    }
 }
 
 /// An answer.
@@ -91,6 +116,7 @@ impl World {
                         log_folder: logs.path().to_owned(),
                         web,
                         version: "1.2.3",
+                        engine: Arc::new(ToldEngine(logs.path().to_owned())),
                     },
                     clock.clone(),
                 ),
@@ -98,6 +124,7 @@ impl World {
             ),
             store,
             clock,
+            ids: CountingIds::default(),
             logs,
         };
         for role in built_in_roles() {
@@ -144,6 +171,14 @@ impl World {
             .header(header.0, header.1);
         let request = request.body(Body::empty()).unwrap();
         self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// Asks with these headers for what is no JSON.
+    pub(crate) async fn send_for_text(&self, request: Request<Body>) -> (StatusCode, String) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     /// A token for the user of a role.
@@ -248,6 +283,36 @@ impl World {
         };
         self.store.create_roles(&[role]).await.unwrap();
         self.add_user(&Passwords::with_cost(2, 64, 1).unwrap(), "other")
+            .await;
+    }
+
+    /// Gives a role one permission more.
+    pub(crate) async fn allow(&self, role: &str, action: &str, resource: &str) {
+        let role = RoleRow {
+            name: role.to_owned(),
+            permissions: vec![PermissionRow {
+                action: action.to_owned(),
+                resource: resource.to_owned(),
+            }],
+        };
+        self.store.add_permissions(&[role]).await.unwrap();
+    }
+
+    /// Makes a user `tasks` who may read the DAG `other` and no other, and its runs and tasks.
+    pub(crate) async fn add_user_of_other_tasks(&self) {
+        let resources = ["DAG:other", "DAG Runs", "Task Instances"];
+        let role = RoleRow {
+            name: "tasks".to_owned(),
+            permissions: resources
+                .into_iter()
+                .map(|resource| PermissionRow {
+                    action: "can_read".to_owned(),
+                    resource: resource.to_owned(),
+                })
+                .collect(),
+        };
+        self.store.create_roles(&[role]).await.unwrap();
+        self.add_user(&Passwords::with_cost(2, 64, 1).unwrap(), "tasks")
             .await;
     }
 }

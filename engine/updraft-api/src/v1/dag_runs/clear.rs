@@ -48,12 +48,12 @@ async fn clear(call: Call<ById, Nothing, Json<ClearDagRun>>) -> Result<Json<Done
         states: StateChoice::Any,
         version: RunVersion::Same,
     };
-    let cleared = runs::clear(&call.actor(), &key, how).await?;
+    let cleared = runs::clear(&call.actor(), &key, (how, None)).await?;
     if !is_dry {
         let run = runs::get(&call.api, &key).await?;
         return Ok(Json(Done::Cleared(Box::new(run.into()))));
     }
-    let chosen = task_instances::chosen(&call.api, &key, &cleared.tasks).await?;
+    let chosen = task_instances::chosen(&call.api, &cleared.tasks).await?;
     let total_entries = chosen.len() as u64;
     Ok(Json(Done::Planned(TaskInstanceCollection {
         task_instances: chosen.into_iter().map(TaskInstance::from).collect(),

@@ -18,7 +18,7 @@ use crate::time::{Given, span};
 use crate::v1::fields::Picked;
 
 /// What runs can be sorted by: the dates they are about, and when they started and ended.
-const COLUMNS: [&str; 5] = ["id", "logical_date", "execution_date", "start_date", "end_date"];
+pub(super) const COLUMNS: [&str; 5] = ["id", "logical_date", "execution_date", "start_date", "end_date"];
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::GET, "/dags/{dag_id}/dagRuns", "get_dag_runs");
@@ -51,30 +51,37 @@ struct Query {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DAGRunCollection")]
-struct DagRunCollection {
-    dag_runs: Vec<Picked<DagRun>>,
-    total_entries: u64,
+pub(super) struct DagRunCollection<T> {
+    pub(super) dag_runs: Vec<T>,
+    pub(super) total_entries: u64,
 }
 
-async fn get_dag_runs(call: Call<OfDag, Query>) -> Result<Json<DagRunCollection>, Failure> {
+/// How runs are sorted: by the first column that is named, and what that leaves open by id.
+pub(super) fn order(orders: &[Order]) -> (RunOrder, bool) {
+    let order = match orders.first().map(|order| order.column.as_str()) {
+        Some("start_date") => RunOrder::Start,
+        Some("end_date") => RunOrder::End,
+        _ => RunOrder::Date,
+    };
+    (order, orders.first().is_some_and(|order| order.is_descending))
+}
+
+async fn get_dag_runs(call: Call<OfDag, Query>) -> Result<Json<DagRunCollection<Picked<DagRun>>>, Failure> {
     let query = &call.query;
     let orders = Order::parse(query.order_by.as_slice(), &COLUMNS)?;
+    let (order, is_descending) = order(&orders);
     let page = Page::v1(query.limit, query.offset);
     let wanted = RunPage {
-        dags: None,
         dated: span(query.execution_date_gte, query.execution_date_lte),
         started: span(query.start_date_gte, query.start_date_lte),
         ended: span(query.end_date_gte, query.end_date_lte),
         changed: span(query.updated_at_gte, query.updated_at_lte),
         states: states(&query.state)?,
-        order: match orders.first().map(|order| order.column.as_str()) {
-            Some("start_date") => RunOrder::Start,
-            Some("end_date") => RunOrder::End,
-            _ => RunOrder::Date,
-        },
-        is_descending: orders.first().is_some_and(|order| order.is_descending),
+        order,
+        is_descending,
         limit: page.limit,
         offset: page.offset,
+        ..RunPage::default()
     };
     let found = runs::list((&call.api, &call.identity), &call.path.dag_id, wanted).await?;
     let Paged { rows, total } = found;
@@ -88,7 +95,7 @@ async fn get_dag_runs(call: Call<OfDag, Query>) -> Result<Json<DagRunCollection>
 }
 
 /// The states that are named; none means any.
-fn states(names: &[String]) -> Result<Option<Vec<DagRunState>>, Failure> {
+pub(super) fn states(names: &[String]) -> Result<Option<Vec<DagRunState>>, Failure> {
     if names.is_empty() {
         return Ok(None);
     }

@@ -4,9 +4,11 @@ mod clear;
 mod delete;
 mod get;
 mod list;
+mod list_batch;
 mod patch;
 mod post;
 mod set_note;
+mod upstream_dataset_events;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,12 +22,14 @@ use crate::time::V1Time;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         list::endpoint(),
+        list_batch::endpoint(),
         post::endpoint(),
         get::endpoint(),
         patch::endpoint(),
         delete::endpoint(),
         clear::endpoint(),
         set_note::endpoint(),
+        upstream_dataset_events::endpoint(),
     ]
 }
 

@@ -4,12 +4,13 @@ use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use updraft_auth::Action;
+use updraft_store::DagPage;
 
 use super::{Dag, DagCollection};
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
-use crate::domain::dags::{self, Wanted};
-use crate::domain::search::Search;
+use crate::domain::dags;
+use crate::domain::search::pattern;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::{Order, Page, Paged, flag, list};
@@ -43,17 +44,21 @@ struct Query {
 async fn get_dags(call: Call<Nothing, Query>) -> Result<Json<DagCollection<Picked<Dag>>>, Failure> {
     let query = call.query;
     let orders = Order::parse(query.order_by.as_slice(), &dags::COLUMNS)?;
-    let wanted = Wanted {
+    let (order, is_descending) = dags::order(&orders);
+    let page = Page::v1(query.limit, query.offset);
+    let wanted = DagPage {
         only_active: query.only_active.unwrap_or(true),
         is_paused: query.paused,
-        tags: query.tags,
-        search: Search {
-            pattern: query.dag_id_pattern,
-            prefix: None,
-        },
+        tags: query.tags.into_iter().collect(),
+        any_tag: true,
+        dag_id: pattern(query.dag_id_pattern),
+        order,
+        is_descending,
+        limit: page.limit,
+        offset: page.offset,
+        ..DagPage::default()
     };
-    let page = Page::v1(query.limit, query.offset);
-    let Paged { rows, total } = dags::list((&call.api, &call.identity), &wanted, &orders, page).await?;
+    let Paged { rows, total } = dags::list((&call.api, &call.identity), wanted).await?;
     let picked = rows
         .into_iter()
         .map(|dag| Picked::of(Dag::of(&call.api, dag), &query.fields));

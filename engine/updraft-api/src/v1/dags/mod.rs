@@ -1,5 +1,6 @@
 //! `/dags`.
 
+mod details;
 mod get;
 mod list;
 mod patch;
@@ -19,6 +20,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         list::endpoint(),
         patch_all::endpoint(),
         get::endpoint(),
+        details::endpoint(),
         patch::endpoint(),
     ]
 }
@@ -32,7 +34,7 @@ struct ById {
 /// A DAG.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DAG")]
-struct Dag {
+pub(super) struct Dag {
     dag_id: String,
     dag_display_name: String,
     root_dag_id: Option<String>,

@@ -4,12 +4,13 @@ use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use updraft_auth::Action;
+use updraft_store::DagPage;
 
 use super::{Dag, DagBody, DagCollection};
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
-use crate::domain::dags::{self, Wanted};
-use crate::domain::search::Search;
+use crate::domain::dags;
+use crate::domain::search::pattern;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::{Page, Paged, flag, list};
@@ -42,17 +43,17 @@ async fn patch(call: Call<Nothing, Query, Json<DagBody>>) -> Result<Json<DagColl
     let Some(is_paused) = body.is_paused else {
         return Err(Failure::body("`is_paused` is required"));
     };
-    let wanted = Wanted {
-        only_active: query.only_active.unwrap_or(true),
-        is_paused: None,
-        tags: query.tags.clone(),
-        search: Search {
-            pattern: Some(query.dag_id_pattern.clone()),
-            prefix: None,
-        },
-    };
     let page = Page::v1(query.limit, query.offset);
-    let Paged { rows, total } = dags::set_all_paused(&call.actor(), &wanted, page, is_paused).await?;
+    let wanted = DagPage {
+        only_active: query.only_active.unwrap_or(true),
+        tags: query.tags.iter().cloned().collect(),
+        any_tag: true,
+        dag_id: pattern(Some(query.dag_id_pattern.clone())),
+        limit: page.limit,
+        offset: page.offset,
+        ..DagPage::default()
+    };
+    let Paged { rows, total } = dags::set_all_paused(&call.actor(), wanted, is_paused).await?;
     Ok(Json(DagCollection {
         dags: rows.into_iter().map(|dag| Dag::of(&call.api, dag)).collect(),
         total_entries: total,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use updraft_auth::{Action, Resource};
 use updraft_model::{Reach, TaskId};
-use updraft_store::{Effect, StateChoice};
+use updraft_store::{Effect, RunVersion, StateChoice};
 
 use super::reference::TaskInstanceReferenceCollection;
 use crate::access::Needs;
@@ -120,7 +120,7 @@ async fn clear(
     } else {
         Effect::Lasting
     };
-    let cleared = task_changes::clear(&actor, choice, effect).await?;
+    let cleared = task_changes::clear(&actor, choice, RunVersion::Same, effect).await?;
     Ok(Json(TaskInstanceReferenceCollection::of(&cleared)))
 }
 

@@ -1,11 +1,18 @@
 //! `/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances`.
 
 mod clear;
+mod dependencies;
 mod get;
 mod get_mapped;
+mod links;
 mod list;
+mod list_batch;
+mod logs;
 mod patch;
 mod reference;
+mod set_note;
+mod tries;
+mod update_states;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,14 +23,26 @@ use crate::endpoint::Endpoint;
 use crate::time::V1Time;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let single = vec![
         list::endpoint(),
+        list::endpoint_of_copies(),
+        list_batch::endpoint(),
         get::endpoint(),
         get_mapped::endpoint(),
         patch::endpoint(),
         patch::endpoint_of_copy(),
         clear::endpoint(),
+        links::endpoint(),
+        logs::endpoint(),
+        update_states::endpoint(),
+    ];
+    [
+        single,
+        dependencies::endpoints(),
+        set_note::endpoints(),
+        tries::endpoints(),
     ]
+    .concat()
 }
 
 /// Of which run.
@@ -94,9 +113,8 @@ pub(super) struct TaskInstanceCollection {
 
 impl From<Instance> for TaskInstance {
     fn from(instance: Instance) -> Self {
-        let (duration, task) = (instance.duration(), instance.task());
-        let (pool, pool_slots) =
-            task.map_or_else(|| (String::new(), 1), |task| (task.pool.clone(), task.pool_slots));
+        let duration = instance.duration();
+        let (pool, pool_slots, queue) = instance.place();
         let (row, run) = (instance.row, instance.run);
         Self {
             task_id: row.key.task_id.to_string(),
@@ -115,7 +133,7 @@ impl From<Instance> for TaskInstance {
             unixname: row.unixname.unwrap_or_default(),
             pool,
             pool_slots,
-            queue: Some("default".to_owned()),
+            queue: Some(queue),
             priority_weight: Some(row.priority_weight),
             operator: Some(row.operator),
             queued_when: row.queued_at.map(V1Time),
@@ -127,7 +145,7 @@ impl From<Instance> for TaskInstance {
             rendered_fields: Map::new(),
             trigger: None,
             triggerer_job: None,
-            note: None,
+            note: row.note,
         }
     }
 }

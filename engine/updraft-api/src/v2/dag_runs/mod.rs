@@ -1,29 +1,49 @@
 //! `/dags/{dag_id}/dagRuns`.
 
+mod bulk;
+mod clear;
 mod delete;
 mod get;
+mod list;
+mod list_batch;
 mod patch;
 mod post;
+mod upstream_asset_events;
+mod wait;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use updraft_model::RunType;
+use updraft_model::{DagVersionId, RunType};
 use updraft_store::RunRow;
 
-use super::dags::BUNDLE;
+use super::dag_versions::{DagVersionResponse, of_run};
 use crate::api::Api;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
 use crate::time::V2Time;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let single = vec![
+        list::endpoint(),
+        list_batch::endpoint(),
         post::endpoint(),
         get::endpoint(),
         patch::endpoint(),
+        bulk::endpoint(),
         delete::endpoint(),
-    ]
+        upstream_asset_events::endpoint(),
+        wait::endpoint(),
+    ];
+    [single, clear::endpoints()].concat()
+}
+
+/// Whose runs.
+#[derive(Deserialize, JsonSchema)]
+struct OfDag {
+    dag_id: String,
 }
 
 /// Which run.
@@ -36,7 +56,7 @@ struct ById {
 /// A run.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DAGRunResponse")]
-struct DagRunResponse {
+pub(super) struct DagRunResponse {
     dag_run_id: String,
     dag_id: String,
     logical_date: Option<V2Time>,
@@ -62,37 +82,24 @@ struct DagRunResponse {
     partition_date: Option<V2Time>,
 }
 
-/// The version of its DAG that a run has.
-#[derive(Serialize, JsonSchema)]
-struct DagVersionResponse {
-    id: String,
-    version_number: u32,
-    dag_id: String,
-    bundle_name: Option<&'static str>,
-    bundle_version: Option<String>,
-    created_at: V2Time,
-    dag_display_name: String,
-    bundle_url: Option<String>,
-}
-
 impl DagRunResponse {
     async fn of(api: &Api, run: RunRow) -> Result<Self, Failure> {
+        let versions = DagVersionResponse::of_runs(api, [of_run(&run)].into()).await?;
+        Ok(Self::with(run, &versions))
+    }
+
+    /// Runs of a list.
+    async fn all(api: &Api, runs: Vec<RunRow>) -> Result<Vec<Self>, Failure> {
+        let versions = DagVersionResponse::of_runs(api, runs.iter().map(of_run).collect()).await?;
+        Ok(runs.into_iter().map(|run| Self::with(run, &versions)).collect())
+    }
+
+    fn with(run: RunRow, versions: &BTreeMap<DagVersionId, DagVersionResponse>) -> Self {
         let dag_id = run.key.dag_id.to_string();
-        let version = |created_at| DagVersionResponse {
-            id: run.version.0.to_string(),
-            version_number: run.version_number,
-            dag_id: dag_id.clone(),
-            bundle_name: Some(BUNDLE),
-            bundle_version: None,
-            created_at: V2Time(created_at),
-            dag_display_name: dag_id.clone(),
-            bundle_url: None,
-        };
-        let created_at = api.store().version_created_at(run.version).await?;
         let lasted = run.start_date.zip(run.end_date);
-        Ok(Self {
+        Self {
             dag_run_id: run.key.run_id.to_string(),
-            dag_versions: created_at.map(version).into_iter().collect(),
+            dag_versions: versions.get(&run.version).cloned().into_iter().collect(),
             dag_display_name: dag_id.clone(),
             dag_id,
             logical_date: run.logical_date.map(V2Time),
@@ -119,6 +126,6 @@ impl DagRunResponse {
             bundle_version: None,
             partition_key: None,
             partition_date: None,
-        })
+        }
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use updraft_auth::{Action, Resource};
 
-use super::DagRunResponse;
+use super::{DagRunResponse, OfDag};
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
 use crate::domain::runs::{self, Asked};
@@ -18,12 +18,6 @@ pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::POST, "/dags/{dag_id}/dagRuns", "trigger_dag_run");
     let needs = Needs::OfDag(Action::Create, vec![Resource::DAG_RUN]);
     Endpoint::new(at, needs, &[400, 401, 403, 404, 409, 422], post)
-}
-
-/// Whose run.
-#[derive(Deserialize, JsonSchema)]
-struct OfDag {
-    dag_id: String,
 }
 
 /// A run that somebody asks for.

@@ -1,6 +1,8 @@
-//! `/dags/{dag_id}`.
+//! `/dags`.
 
+mod details;
 mod get;
+mod list;
 mod patch;
 
 use schemars::JsonSchema;
@@ -16,7 +18,12 @@ use crate::time::V2Time;
 pub(super) const BUNDLE: &str = "dags-folder";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![get::endpoint(), patch::endpoint()]
+    vec![
+        list::endpoint(),
+        get::endpoint(),
+        details::endpoint(),
+        patch::endpoint(),
+    ]
 }
 
 /// Which DAG.
