@@ -8,6 +8,7 @@ use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
 use updraft_model::Clock;
 use updraft_store::Store;
 
+use crate::domain::configuration::Configuration;
 use crate::login::Remembered;
 
 /// What an [`Api`] is made of.
@@ -21,6 +22,8 @@ pub struct ApiParts {
     pub token_key: TokenKey,
     /// How long a token counts. Airflow's `[api_auth] jwt_expiration_time`, 24 hours.
     pub token_lifetime: SignedDuration,
+    /// What is set, for people; `None`: it is not shown. Airflow's `[api] expose_config`.
+    pub configuration: Option<Configuration>,
     /// The version that people are told.
     pub version: &'static str,
 }

@@ -13,6 +13,9 @@ use updraft_store::NewEventLog;
 use crate::api::Api;
 use crate::failure::Failure;
 
+/// The content type of JSON.
+pub(crate) const JSON: &str = "application/json";
+
 /// What an endpoint is given: who calls, and the parts of the call as types of its own.
 pub(crate) struct Call<P, Q, B = ()> {
     pub(crate) api: Api,
@@ -21,6 +24,7 @@ pub(crate) struct Call<P, Q, B = ()> {
     pub(crate) from: String,
     /// Airflow's name of the operation.
     pub(crate) operation: &'static str,
+    pub(crate) headers: HeaderMap,
     pub(crate) path: P,
     pub(crate) query: Q,
     pub(crate) body: B,
@@ -89,6 +93,14 @@ pub(crate) trait Reply: Send + 'static {
     /// Its status.
     const STATUS: StatusCode;
 
+    /// Whether it can be plain text too.
+    const MAY_BE_TEXT: bool = false;
+
+    /// What its body is.
+    fn content_type(&self) -> &'static str {
+        JSON
+    }
+
     /// Writes its body; `None` if it has none.
     fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error>;
 
@@ -99,11 +111,29 @@ pub(crate) trait Reply: Send + 'static {
 /// JSON: of a body, or of an answer with status 200.
 pub(crate) struct Json<T>(pub(crate) T);
 
+/// An answer with status 202: something was begun.
+pub(crate) struct Accepted<T>(pub(crate) T);
+
 /// An answer with status 201: something was made.
 pub(crate) struct Created<T>(pub(crate) T);
 
 /// An answer with status 204: done, and there is nothing to say.
 pub(crate) struct NoContent;
+
+/// An answer with status 201 and no body: done, and there is nothing to say.
+pub(crate) struct Done;
+
+impl Reply for Done {
+    const STATUS: StatusCode = StatusCode::CREATED;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
 
 impl Input for () {
     fn read(_: &HeaderMap, _: &Bytes) -> Result<Self, Failure> {
@@ -122,7 +152,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Json<T> {
         let kind = content_type
             .and_then(|value| value.split(';').next())
             .map(str::trim);
-        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
+        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(JSON)) {
             return Err(Failure::NotJson);
         }
         serde_json::from_slice(body)
@@ -159,6 +189,18 @@ impl<T: Serialize + JsonSchema + Send + 'static> Reply for Created<T> {
     }
 }
 
+impl<T: Serialize + JsonSchema + Send + 'static> Reply for Accepted<T> {
+    const STATUS: StatusCode = StatusCode::ACCEPTED;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        serde_json::to_vec(&self.0).map(Some)
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
 impl Reply for NoContent {
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
 
@@ -177,9 +219,8 @@ pub(crate) fn response<R: Reply>(reply: &R) -> Result<Response<Body>, Failure> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = R::STATUS;
     if let Some(body) = body {
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let content_type = HeaderValue::from_static(reply.content_type());
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
         *response.body_mut() = Body::from(body);
     }
     Ok(response)

@@ -43,12 +43,18 @@ pub(crate) enum Failure {
     /// Somebody has, and may not do this.
     #[error("you do not have permission to access this resource")]
     Forbidden,
+    /// Nobody may do this as things are set.
+    #[error("{0}")]
+    Denied(&'static str),
     /// Too many wrong passwords.
     #[error("too many failed log-ins, try again later")]
     TooManyLogins,
     /// There is such a path, but nothing of that method.
     #[error("the method is not allowed for this address")]
     MethodNotAllowed,
+    /// The answer is in none of the forms that the caller accepts.
+    #[error("the answer can be `application/json` or `text/plain`, and the header `Accept` names neither")]
+    NotAcceptable,
     /// The body is not JSON.
     #[error("the body must have the content type `application/json`")]
     NotJson,
@@ -114,9 +120,10 @@ impl Failure {
                 Version::V2 => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::TooManyLogins => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TimedOut | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -15,6 +15,7 @@ mod domain;
 mod endpoint;
 mod failure;
 mod login;
+mod negotiated;
 mod openapi;
 mod page;
 mod router;
@@ -25,5 +26,6 @@ mod v2;
 
 pub use access::Needs;
 pub use api::{Api, ApiParts};
+pub use domain::configuration::{Configuration, ConfigurationSection};
 pub use openapi::{Documents, documents};
 pub use router::{Limits, Route, router, routes, serve};

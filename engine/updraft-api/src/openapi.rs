@@ -89,10 +89,15 @@ fn operation(
     let shape = endpoint.shape;
     let mut parameters = parameters("path", (shape.path)(read), read);
     parameters.extend(self::parameters("query", (shape.query)(read), read));
+    let header = |(name, is_required): &(&str, bool)| json!({ "name": name, "in": "header", "required": is_required, "schema": { "type": "string" } });
+    parameters.extend(shape.headers.iter().map(header));
     let mut responses = Map::new();
     let mut done = json!({ "description": description(shape.status) });
     if let Some(schema) = (shape.answer)(written) {
         done["content"] = json!({ "application/json": { "schema": schema } });
+        if shape.may_be_text {
+            done["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
+        }
     }
     responses.insert(shape.status.as_u16().to_string(), done);
     let content_type = match version {

@@ -10,6 +10,7 @@ use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 use crate::assets::{contradictions, write_uses};
 use crate::changes::Change;
 use crate::choose::ChoosableRun;
+use crate::code::write_code;
 use crate::dags::StoredDag;
 use crate::error::{StoreError, WriteError};
 use crate::lease::{self, Lease};
@@ -94,6 +95,8 @@ pub struct SourceRecord<'a> {
     pub source: &'a str,
     /// Where its DAGs say they are, if they do not say it themselves.
     pub fileloc: &'a str,
+    /// Its text, for people; `None` if it has none that can be shown.
+    pub code: Option<&'a str>,
     /// Its DAGs, valid. Of several with one id the first counts.
     pub dags: &'a [DagSpec],
     /// What is wrong with its other DAGs.
@@ -194,6 +197,9 @@ impl Store {
         } = sort_out(record, known, refused, ids);
         self.write_dags(&mut tx, record, &entries, now).await?;
         write_tags(&mut tx, &entries, &changed).await?;
+        if let Some(code) = record.code {
+            write_code(&mut tx, code, entries.iter().map(|entry| entry.version)).await?;
+        }
         let specs = entries.iter().map(|entry| entry.spec);
         write_uses(&mut tx, specs.filter(|spec| changed.contains(&spec.dag_id)), now).await?;
         let ids = entries.iter().map(|entry| &entry.spec.dag_id);

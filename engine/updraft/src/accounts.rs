@@ -10,7 +10,7 @@ use updraft_api::{Api, ApiParts};
 use updraft_auth::{BuiltInRole, Passwords, TokenKey, built_in_roles, random_password};
 use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
-use crate::cli::App;
+use crate::cli::{self, App};
 use crate::clock::SystemClock;
 
 /// How many passwords are hashed at a time: each takes 19 MiB.
@@ -42,6 +42,7 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         token_key,
         token_lifetime: SignedDuration::try_from(settings.token_lifetime)
             .context("`[api_auth] jwt_expiration_time` is too long")?,
+        configuration: cli::config::shown(settings)?,
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))

@@ -1,10 +1,17 @@
 //! `/api/v2`: the public REST API of Airflow 3.3.
 
+mod config;
 mod connections;
 mod dag_runs;
+mod dag_sources;
+mod dag_tags;
+mod dag_versions;
+mod dag_warnings;
 mod dags;
 mod event_logs;
 mod health;
+mod import_errors;
+mod jobs;
 mod pools;
 mod variables;
 mod version;
@@ -18,10 +25,15 @@ use crate::endpoint::Endpoint;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![health::endpoint(), version::endpoint()],
+        vec![dag_tags::endpoint(), dag_warnings::endpoint(), jobs::endpoint()],
+        config::endpoints(),
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),
+        dag_sources::endpoints(),
+        dag_versions::endpoints(),
         event_logs::endpoints(),
+        import_errors::endpoints(),
         pools::endpoints(),
         variables::endpoints(),
     ]

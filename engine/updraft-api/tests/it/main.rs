@@ -12,6 +12,8 @@ mod health;
 mod permissions;
 mod pools;
 mod runs;
+mod sources;
 mod support;
+mod system;
 mod task_changes;
 mod variables;

@@ -10,16 +10,17 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Limits, router};
+use updraft_api::{Api, ApiParts, Configuration, ConfigurationSection, Limits, router};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::DagSpec;
-use updraft_store::{Holder, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
+use updraft_store::{Holder, Lease, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
 use updraft_testing::{CountingIds, SimulatedClock, databases};
 
 /// The interface and what it answers from.
 pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) clock: Arc<SimulatedClock>,
+    ids: CountingIds,
     router: Router,
 }
 
@@ -28,7 +29,7 @@ pub(crate) struct World {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// Null if there is no body.
+    /// Null if there is no body; plain text is a text.
     pub(crate) body: Value,
 }
 
@@ -45,6 +46,23 @@ pub(crate) async fn on_both(test: impl AsyncFn(&World)) {
 /// When tests begin.
 pub(crate) fn now() -> Timestamp {
     "2024-01-12T06:00:00Z".parse().unwrap()
+}
+
+/// What the installation of tests says is set.
+fn configuration() -> Configuration {
+    let section = |name: &str, options: &[(&str, &str)]| ConfigurationSection {
+        name: name.to_owned(),
+        options: options
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
+    };
+    Configuration {
+        sections: vec![
+            section("core", &[("parallelism", "32"), ("fernet_key", "< hidden >")]),
+            section("api", &[("expose_config", "True")]),
+        ],
+    }
 }
 
 /// The header of basic auth.
@@ -80,6 +98,7 @@ impl World {
                         passwords: passwords.clone(),
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
+                        configuration: Some(configuration()),
                         version: "1.2.3",
                     },
                     clock.clone(),
@@ -88,6 +107,7 @@ impl World {
             ),
             store,
             clock,
+            ids: CountingIds::default(),
         };
         for role in built_in_roles() {
             world.add_user(&passwords, role.name).await;
@@ -114,8 +134,11 @@ impl World {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let content_type = parts.headers.get("content-type");
         let body = if bytes.is_empty() {
             Value::Null
+        } else if content_type.is_some_and(|kind| kind.to_str().unwrap().starts_with("text/plain")) {
+            Value::String(String::from_utf8(bytes.to_vec()).unwrap())
         } else {
             serde_json::from_slice(&bytes).unwrap()
         };
@@ -159,6 +182,16 @@ impl World {
         self.send(request.unwrap()).await
     }
 
+    /// Asks as an administrator for plain text.
+    pub(crate) async fn text(&self, uri: &str, status: u16) -> Value {
+        let authorization = format!("Bearer {}", self.token("Admin").await);
+        let request = Request::get(uri).header("authorization", authorization);
+        let request = request.header("accept", "text/plain").body(Body::empty());
+        let answer = self.send(request.unwrap()).await;
+        assert_eq!(answer.status.as_u16(), status, "{uri}: {}", answer.body);
+        answer.body
+    }
+
     /// Asks as an administrator, and expects this status.
     pub(crate) async fn admin(&self, what: &str, body: Value, status: u16) -> Value {
         let answer = self.ask("Admin", what, body).await;
@@ -169,7 +202,8 @@ impl World {
 
 impl World {
     /// Records DAGs `sales` with tasks `a >> b`, daily, tagged `etl`, and `other`, which runs only when triggered.
-    pub(crate) async fn record_dags(&self) {
+    /// Whoever records more of the source does it under the lease that this returns.
+    pub(crate) async fn record_dags(&self) -> Lease {
         let holder = Holder {
             hostname: "here".to_owned(),
             pid: 1,
@@ -198,14 +232,15 @@ impl World {
         let record = SourceRecord {
             source: "test.bundle.toml",
             fileloc: "/dags/test.bundle.toml",
+            code: Some("the text of the file"),
             dags: &[sales, other],
             broken: None,
         };
-        let ids = CountingIds::default();
         self.store
-            .record_source(&lease, &record, now(), &ids)
+            .record_source(&lease, &record, now(), &self.ids)
             .await
             .unwrap();
+        lease
     }
 
     /// Makes a user who may read and edit the DAG `other` and no other, and run it.
@@ -217,6 +252,8 @@ impl World {
         let mut permissions = vec![
             permission("can_read", "DAG:other"),
             permission("can_edit", "DAG:other"),
+            permission("can_read", "ImportError"),
+            permission("can_read", "DAG Code"),
         ];
         for action in ["can_read", "can_create"] {
             permissions.push(permission(action, "DAG Runs"));
@@ -228,5 +265,27 @@ impl World {
         self.store.create_roles(&[role]).await.unwrap();
         self.add_user(&Passwords::with_cost(2, 64, 1).unwrap(), "other")
             .await;
+    }
+}
+
+impl World {
+    /// Records a DAG of one task, which has these fields beside, in a source of its own.
+    pub(crate) async fn record_dag(&self, lease: &Lease, dag_id: &str, fields: Value) {
+        let mut task = serde_json::json!({ "task_id": "a", "operator": "RustOperator" });
+        task.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        let dag = serde_json::json!({ "dag_id": dag_id, "tasks": [task] });
+        let record = SourceRecord {
+            source: &format!("{dag_id}.bundle.toml"),
+            fileloc: &format!("/dags/{dag_id}.bundle.toml"),
+            code: None,
+            dags: &[serde_json::from_value(dag).unwrap()],
+            broken: None,
+        };
+        self.store
+            .record_source(lease, &record, now(), &self.ids)
+            .await
+            .unwrap();
     }
 }

@@ -11,7 +11,7 @@ mod choice;
 mod clear;
 mod closest;
 mod conf;
-mod config;
+pub(crate) mod config;
 mod connections;
 mod dags;
 mod dates;

@@ -1,5 +1,6 @@
 //! `/dags`.
 
+mod delete;
 mod get;
 mod list;
 mod patch;
@@ -20,6 +21,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         patch_all::endpoint(),
         get::endpoint(),
         patch::endpoint(),
+        delete::endpoint(),
     ]
 }
 

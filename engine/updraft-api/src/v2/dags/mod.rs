@@ -1,5 +1,7 @@
 //! `/dags/{dag_id}`.
 
+mod delete;
+mod favorite;
 mod get;
 mod patch;
 
@@ -16,7 +18,14 @@ use crate::time::V2Time;
 pub(super) const BUNDLE: &str = "dags-folder";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![get::endpoint(), patch::endpoint()]
+    let [favorite, unfavorite] = favorite::endpoints();
+    vec![
+        get::endpoint(),
+        patch::endpoint(),
+        delete::endpoint(),
+        favorite,
+        unfavorite,
+    ]
 }
 
 /// Which DAG.
