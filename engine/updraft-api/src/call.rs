@@ -31,6 +31,21 @@ pub(crate) struct Call<P, Q, B = ()> {
 }
 
 impl<P, Q, B> Call<P, Q, B> {
+    /// The call without its body, and the body.
+    pub(crate) fn take_body(self) -> (Call<P, Q>, B) {
+        let call = Call {
+            api: self.api,
+            identity: self.identity,
+            from: self.from,
+            operation: self.operation,
+            headers: self.headers,
+            path: self.path,
+            query: self.query,
+            body: (),
+        };
+        (call, self.body)
+    }
+
     /// Whoever calls, for what they change.
     pub(crate) fn actor(&self) -> Actor<'_> {
         Actor {
@@ -162,6 +177,23 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Json<T> {
 
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
         Some(generator.subschema_for::<T>())
+    }
+}
+
+/// JSON of a body that may be left out.
+pub(crate) struct OptionalJson<T>(pub(crate) Option<T>);
+
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for OptionalJson<T> {
+    fn read(headers: &HeaderMap, body: &Bytes) -> Result<Self, Failure> {
+        if body.is_empty() {
+            return Ok(Self(None));
+        }
+        let Json(body) = Json::<Option<T>>::read(headers, body)?;
+        Ok(Self(body))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<Option<T>>())
     }
 }
 

@@ -419,7 +419,7 @@ pub(crate) async fn consumed<'r>(
     Ok(consumed)
 }
 
-async fn caused_runs(
+pub(crate) async fn caused_runs(
     tx: &mut Tx,
     events: &[AssetEventRow],
 ) -> Result<BTreeMap<AssetEventId, Vec<CausedRun>>, StoreError> {
@@ -477,7 +477,7 @@ fn queued(row: &TableRow<'_>) -> Result<(DagId, QueuedAssetEvent), StoreError> {
     Ok((row.dag_id()?, event))
 }
 
-fn event_row(row: &TableRow<'_>) -> Result<AssetEventRow, StoreError> {
+pub(crate) fn event_row(row: &TableRow<'_>) -> Result<AssetEventRow, StoreError> {
     let has_source = row.get::<Option<String>>("task_id")?.is_some();
     Ok(AssetEventRow {
         event: AssetEventId(row.get("event_id")?),

@@ -4,6 +4,8 @@ use updraft_sql::Sql;
 
 /// The statements of each file.
 static FILES: &[&[&Sql]] = &[
+    crate::asset_event_list::STATEMENTS,
+    crate::asset_list::STATEMENTS,
     crate::asset_queue::STATEMENTS,
     crate::assets::STATEMENTS,
     crate::attempts::STATEMENTS,
@@ -36,7 +38,9 @@ static FILES: &[&[&Sql]] = &[
     crate::plan::STATEMENTS,
     crate::pool_usage::STATEMENTS,
     crate::pools::STATEMENTS,
+    crate::queued_events::STATEMENTS,
     crate::restructure::STATEMENTS,
+    crate::role_list::STATEMENTS,
     crate::roles::STATEMENTS,
     crate::rotate::STATEMENTS,
     crate::run_list::STATEMENTS,
@@ -47,6 +51,7 @@ static FILES: &[&[&Sql]] = &[
     crate::tasks::STATEMENTS,
     crate::timetables::STATEMENTS,
     crate::trigger::STATEMENTS,
+    crate::user_list::STATEMENTS,
     crate::users::STATEMENTS,
     crate::variables::STATEMENTS,
     crate::waits::STATEMENTS,

@@ -12,8 +12,8 @@ macro_rules! meant {
     () => {
         "FROM job j \
          WHERE (j.state = $1 OR $1 IS NULL) AND (j.hostname = $2 OR $2 IS NULL) \
-           AND ($3 IS NULL OR (j.state = 'running' AND j.latest_heartbeat >= $3)) \
-           AND ($4 IS NULL OR j.state <> 'running' OR j.latest_heartbeat < $4) \
+           AND ((j.state = 'running' AND j.latest_heartbeat >= $3) OR $3 IS NULL) \
+           AND (j.state <> 'running' OR j.latest_heartbeat < $4 OR $4 IS NULL) \
            AND (j.start_date >= $5 OR $5 IS NULL) AND (j.start_date > $6 OR $6 IS NULL) \
            AND (j.start_date <= $7 OR $7 IS NULL) AND (j.start_date < $8 OR $8 IS NULL) \
            AND (j.end_date >= $9 OR $9 IS NULL) AND (j.end_date > $10 OR $10 IS NULL) \

@@ -26,6 +26,8 @@
 //! What must never happen twice is fenced twice: a scheduler writes only while its lease has the epoch it was given, and
 //! an attempt writes only while it is the live one of its task.
 
+mod asset_event_list;
+mod asset_list;
 mod asset_queue;
 mod assets;
 mod attempts;
@@ -62,7 +64,9 @@ mod picture;
 mod plan;
 mod pool_usage;
 mod pools;
+mod queued_events;
 mod restructure;
+mod role_list;
 mod roles;
 mod rotate;
 mod run_list;
@@ -74,12 +78,15 @@ mod task_trigger;
 mod tasks;
 mod timetables;
 mod trigger;
+mod user_list;
 mod users;
 mod variables;
 mod verdict;
 mod waits;
 mod xcom;
 
+pub use asset_event_list::{AssetEventListFilter, ListedAssetEvent};
+pub use asset_list::{AssetListFilter, ListedAsset};
 pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked};
 pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
@@ -123,7 +130,9 @@ pub use plan::{
 };
 pub use pool_usage::PoolUsage;
 pub use pools::PoolError;
+pub use queued_events::{QueuedAssetFilter, QueuedAssetRow};
 pub use restructure::MovedRun;
+pub use role_list::RoleError;
 pub use roles::{PermissionRow, RoleRow};
 pub use rotate::Rotated;
 pub use run_list::{RunOrder, RunPage, TimeSpan};

@@ -1,5 +1,6 @@
 //! What the interface does, whichever version asks. Nothing here knows of HTTP.
 
+pub(crate) mod assets;
 pub(crate) mod configuration;
 pub(crate) mod connections;
 pub(crate) mod dag_sources;
@@ -15,9 +16,11 @@ pub(crate) mod import_errors;
 pub(crate) mod jobs;
 pub(crate) mod pools;
 mod readable;
+pub(crate) mod roles;
 pub(crate) mod runs;
 pub(crate) mod search;
 pub(crate) mod task_changes;
 pub(crate) mod task_instances;
+pub(crate) mod users;
 pub(crate) mod variables;
 pub(crate) mod xcoms;

@@ -6,13 +6,17 @@ mod dag_runs;
 mod dag_sources;
 mod dag_warnings;
 mod dags;
+mod datasets;
 mod event_logs;
 mod fields;
 mod health;
 mod import_errors;
 mod mask;
+mod permissions;
 mod pools;
+mod roles;
 mod task_instances;
+mod users;
 mod variables;
 mod version;
 mod xcom_entries;
@@ -23,16 +27,19 @@ use crate::endpoint::Endpoint;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![health::endpoint(), version::endpoint()],
-        vec![dag_warnings::endpoint()],
+        vec![dag_warnings::endpoint(), permissions::endpoint()],
         config::endpoints(),
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),
         dag_sources::endpoints(),
+        datasets::endpoints(),
         event_logs::endpoints(),
         import_errors::endpoints(),
         pools::endpoints(),
+        roles::endpoints(),
         task_instances::endpoints(),
+        users::endpoints(),
         variables::endpoints(),
         xcom_entries::endpoints(),
     ]

@@ -1,5 +1,6 @@
 //! `/api/v2`: the public REST API of Airflow 3.3.
 
+mod assets;
 mod config;
 mod connections;
 mod dag_runs;
@@ -26,6 +27,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![health::endpoint(), version::endpoint()],
         vec![dag_tags::endpoint(), dag_warnings::endpoint(), jobs::endpoint()],
+        assets::endpoints(),
         config::endpoints(),
         connections::endpoints(),
         dags::endpoints(),

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod accounts;
+mod assets;
 mod bounds;
 mod connections;
 mod dags;
 mod documents;
 mod event_logs;
 mod health;
+mod people;
 mod permissions;
 mod pools;
 mod runs;

@@ -276,6 +276,17 @@ impl World {
             .unwrap()
             .extend(fields.as_object().unwrap().clone());
         let dag = serde_json::json!({ "dag_id": dag_id, "tasks": [task] });
+        self.record_document(lease, dag_id, dag).await;
+    }
+
+    /// Records a DAG of one task with that schedule, in a source of its own.
+    pub(crate) async fn record_scheduled(&self, lease: &Lease, dag_id: &str, schedule: Value) {
+        let task = serde_json::json!({ "task_id": "a", "operator": "RustOperator" });
+        let dag = serde_json::json!({ "dag_id": dag_id, "tasks": [task], "schedule": schedule });
+        self.record_document(lease, dag_id, dag).await;
+    }
+
+    async fn record_document(&self, lease: &Lease, dag_id: &str, dag: Value) {
         let record = SourceRecord {
             source: &format!("{dag_id}.bundle.toml"),
             fileloc: &format!("/dags/{dag_id}.bundle.toml"),

@@ -1,10 +1,10 @@
 -- Programs name import errors by numbers. A table of SQLite gets such a column only when it is made.
 CREATE TABLE numbered_import_error (
-    import_error_id INTEGER PRIMARY KEY AUTOINCREMENT,
     source TEXT NOT NULL UNIQUE,
     fileloc TEXT NOT NULL,
     message TEXT NOT NULL,
-    occurred_at INTEGER NOT NULL
+    occurred_at INTEGER NOT NULL,
+    import_error_id INTEGER PRIMARY KEY AUTOINCREMENT
 ) STRICT;
 
 INSERT INTO numbered_import_error (source, fileloc, message, occurred_at)

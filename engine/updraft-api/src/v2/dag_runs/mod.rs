@@ -36,7 +36,7 @@ struct ById {
 /// A run.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DAGRunResponse")]
-struct DagRunResponse {
+pub(super) struct DagRunResponse {
     dag_run_id: String,
     dag_id: String,
     logical_date: Option<V2Time>,
@@ -76,7 +76,7 @@ struct DagVersionResponse {
 }
 
 impl DagRunResponse {
-    async fn of(api: &Api, run: RunRow) -> Result<Self, Failure> {
+    pub(super) async fn of(api: &Api, run: RunRow) -> Result<Self, Failure> {
         let dag_id = run.key.dag_id.to_string();
         let version = |created_at| DagVersionResponse {
             id: run.version.0.to_string(),
