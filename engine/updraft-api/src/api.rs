@@ -9,10 +9,11 @@ use updraft_model::Clock;
 use updraft_store::Store;
 
 use crate::domain::configuration::Configuration;
+use crate::domain::connection_tests::TryConnection;
+use crate::domain::installation::{Installation, Plugins, Provider, Told};
 use crate::login::Remembered;
 
 /// What an [`Api`] is made of.
-#[derive(Debug)]
 pub struct ApiParts {
     /// The database.
     pub store: Store,
@@ -24,6 +25,10 @@ pub struct ApiParts {
     pub token_lifetime: SignedDuration,
     /// What is set, for people; `None`: it is not shown. Airflow's `[api] expose_config`.
     pub configuration: Option<Configuration>,
+    /// Who tries connections; `None`: nobody may have one tried. Airflow's `[core] test_connection`.
+    pub connection_trial: Option<Arc<dyn TryConnection>>,
+    /// Who knows which plugins and providers are installed.
+    pub installation: Arc<dyn Installation>,
     /// The version that people are told.
     pub version: &'static str,
 }
@@ -39,6 +44,8 @@ struct Shared {
     /// How often somebody at an address may still be wrong.
     attempts: Attempts,
     remembered: Remembered,
+    plugins: Told<Plugins>,
+    providers: Told<Vec<Provider>>,
 }
 
 /// Ten wrong passwords at once from one address, then one every six seconds.
@@ -47,9 +54,15 @@ const ATTEMPTS: AttemptsRule = AttemptsRule {
     every: Duration::from_secs(6),
 };
 
+impl std::fmt::Debug for ApiParts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ApiParts").finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Api {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Api").field(&self.0.parts).finish()
+        formatter.debug_struct("Api").finish_non_exhaustive()
     }
 }
 
@@ -61,6 +74,8 @@ impl Api {
             clock,
             attempts: Attempts::new(ATTEMPTS),
             remembered: Remembered::default(),
+            plugins: Told::default(),
+            providers: Told::default(),
         }))
     }
 
@@ -78,6 +93,14 @@ impl Api {
 
     pub(crate) fn remembered(&self) -> &Remembered {
         &self.0.remembered
+    }
+
+    pub(crate) fn plugins(&self) -> &Told<Plugins> {
+        &self.0.plugins
+    }
+
+    pub(crate) fn providers(&self) -> &Told<Vec<Provider>> {
+        &self.0.providers
     }
 
     pub(crate) fn now(&self) -> Timestamp {

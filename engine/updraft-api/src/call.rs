@@ -1,7 +1,7 @@
 //! A call on its way to an endpoint and its answer on the way back.
 
 use axum::body::Body;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -111,6 +111,16 @@ pub(crate) trait Reply: Send + 'static {
     /// Whether it can be plain text too.
     const MAY_BE_TEXT: bool = false;
 
+    /// The status of this one, where it is another.
+    fn status(&self) -> StatusCode {
+        Self::STATUS
+    }
+
+    /// Where the caller is to go instead.
+    fn location(&self) -> Option<&str> {
+        None
+    }
+
     /// What its body is.
     fn content_type(&self) -> &'static str {
         JSON
@@ -126,9 +136,6 @@ pub(crate) trait Reply: Send + 'static {
 /// JSON: of a body, or of an answer with status 200.
 pub(crate) struct Json<T>(pub(crate) T);
 
-/// An answer with status 202: something was begun.
-pub(crate) struct Accepted<T>(pub(crate) T);
-
 /// An answer with status 201: something was made.
 pub(crate) struct Created<T>(pub(crate) T);
 
@@ -140,6 +147,29 @@ pub(crate) struct Done;
 
 impl Reply for Done {
     const STATUS: StatusCode = StatusCode::CREATED;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+/// An answer that sends the caller elsewhere. Airflow's documents promise one with status 200 beside it.
+pub(crate) struct Redirect(pub(crate) String);
+
+impl Reply for Redirect {
+    const STATUS: StatusCode = StatusCode::OK;
+
+    fn status(&self) -> StatusCode {
+        StatusCode::TEMPORARY_REDIRECT
+    }
+
+    fn location(&self) -> Option<&str> {
+        Some(&self.0)
+    }
 
     fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
         Ok(None)
@@ -221,18 +251,6 @@ impl<T: Serialize + JsonSchema + Send + 'static> Reply for Created<T> {
     }
 }
 
-impl<T: Serialize + JsonSchema + Send + 'static> Reply for Accepted<T> {
-    const STATUS: StatusCode = StatusCode::ACCEPTED;
-
-    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
-        serde_json::to_vec(&self.0).map(Some)
-    }
-
-    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
-        Some(generator.subschema_for::<T>())
-    }
-}
-
 impl Reply for NoContent {
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
 
@@ -249,7 +267,11 @@ impl Reply for NoContent {
 pub(crate) fn response<R: Reply>(reply: &R) -> Result<Response<Body>, Failure> {
     let body = reply.write().map_err(|error| Failure::Internal(error.into()))?;
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = R::STATUS;
+    *response.status_mut() = reply.status();
+    if let Some(location) = reply.location() {
+        let location = HeaderValue::from_str(location).map_err(|error| Failure::Internal(error.into()))?;
+        response.headers_mut().insert(LOCATION, location);
+    }
     if let Some(body) = body {
         let content_type = HeaderValue::from_static(reply.content_type());
         response.headers_mut().insert(CONTENT_TYPE, content_type);

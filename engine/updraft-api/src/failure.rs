@@ -110,7 +110,8 @@ impl Failure {
         }
     }
 
-    fn status(&self, version: Version) -> StatusCode {
+    /// The status that a version answers with.
+    pub(crate) fn status(&self, version: Version) -> StatusCode {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,

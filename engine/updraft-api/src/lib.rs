@@ -27,5 +27,7 @@ mod v2;
 pub use access::Needs;
 pub use api::{Api, ApiParts};
 pub use domain::configuration::{Configuration, ConfigurationSection};
+pub use domain::connection_tests::{Trial, TryConnection};
+pub use domain::installation::{Installation, Plugin, Plugins, Provider};
 pub use openapi::{Documents, documents};
 pub use router::{Limits, Route, router, routes, serve};

@@ -99,17 +99,27 @@ impl Store {
         paging: &Paging,
     ) -> Result<(Vec<ListedAsset>, u64), StoreError> {
         let mut tx = self.db.begin_read().await?;
-        let rows = tx.fetch_all(with_dags(paging.bind(bind(PAGE.query(), filter)), filter)).await?;
-        let total = tx.fetch_one(with_dags(bind(COUNT.query(), filter), filter)).await?;
+        let rows = tx
+            .fetch_all(with_dags(paging.bind(bind(PAGE.query(), filter)), filter))
+            .await?;
+        let total = tx
+            .fetch_one(with_dags(bind(COUNT.query(), filter), filter))
+            .await?;
         let (mut assets, mut places, mut events) = (Vec::new(), BTreeMap::new(), Vec::new());
         for row in &rows {
             events.extend(row.get::<Option<i64>>("last_event_id")?);
             let row = asset_row(&TableRow { table: "asset", row })?;
             places.insert(row.asset_id, assets.len());
-            assets.push(ListedAsset { row, last_event: None });
+            assets.push(ListedAsset {
+                row,
+                last_event: None,
+            });
         }
         let asset = |asset_id: i64| places.get(&asset_id).copied();
-        for row in &tx.fetch_all(USES.rows(assets.iter().map(|one| row![one.row.asset_id]))).await? {
+        for row in &tx
+            .fetch_all(USES.rows(assets.iter().map(|one| row![one.row.asset_id])))
+            .await?
+        {
             let row = TableRow {
                 table: "dag_asset",
                 row,
@@ -118,7 +128,10 @@ impl Store {
                 add_use(&mut one.row, &row)?;
             }
         }
-        for row in &tx.fetch_all(LAST_EVENTS.rows(events.iter().map(|event| row![*event]))).await? {
+        for row in &tx
+            .fetch_all(LAST_EVENTS.rows(events.iter().map(|event| row![*event])))
+            .await?
+        {
             let place = asset(row.get("asset_id")?);
             if let Some(one) = place.and_then(|place| assets.get_mut(place)) {
                 one.last_event = Some((row.get("event_id")?, row.timestamp("happened_at")?));

@@ -74,7 +74,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn queued_assets(&self, filter: &QueuedAssetFilter, limit: u32) -> Result<Vec<QueuedAssetRow>, StoreError> {
+    pub async fn queued_assets(
+        &self,
+        filter: &QueuedAssetFilter,
+        limit: u32,
+    ) -> Result<Vec<QueuedAssetRow>, StoreError> {
         let rows = self.db.fetch_all(bind(filter, limit)).await?;
         rows.iter().map(read).collect()
     }

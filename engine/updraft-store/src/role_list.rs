@@ -106,7 +106,9 @@ impl Store {
             let mut tx = self.db.begin().await?;
             let known = async |tx: &mut Tx, name: &str| tx.fetch_optional(ONE.bind(name)).await;
             if known(&mut tx, name).await?.is_none() {
-                return Err(RoleError::Unknown { name: name.to_owned() });
+                return Err(RoleError::Unknown {
+                    name: name.to_owned(),
+                });
             }
             if new_name != name {
                 if known(&mut tx, new_name).await?.is_some() {
@@ -137,7 +139,10 @@ async fn with_permissions(tx: &mut Tx, rows: &[Row]) -> Result<Vec<RoleRow>, Sto
     let mut of_roles: BTreeMap<String, Vec<PermissionRow>> = BTreeMap::new();
     let batch = names.iter().map(|name| row![name.as_str()]);
     for row in tx.fetch_all(PERMISSIONS.rows(batch)).await? {
-        of_roles.entry(row.get("name")?).or_default().push(permission(&row)?);
+        of_roles
+            .entry(row.get("name")?)
+            .or_default()
+            .push(permission(&row)?);
     }
     let role = |name: String| RoleRow {
         permissions: of_roles.remove(&name).unwrap_or_default(),

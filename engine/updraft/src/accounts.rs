@@ -6,10 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use serde_json::Value;
-use updraft_api::{Api, ApiParts};
+use updraft_api::{Api, ApiParts, Trial, TryConnection};
 use updraft_auth::{BuiltInRole, Passwords, TokenKey, built_in_roles, random_password};
+use updraft_scheduler::try_connection;
+use updraft_secrets::Connection;
 use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
+use crate::cli::python_program::Installed;
 use crate::cli::{self, App};
 use crate::clock::SystemClock;
 
@@ -43,9 +46,22 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         token_lifetime: SignedDuration::try_from(settings.token_lifetime)
             .context("`[api_auth] jwt_expiration_time` is too long")?,
         configuration: cli::config::shown(settings)?,
+        connection_trial: settings
+            .may_try_connections
+            .then(|| Arc::new(Tries) as Arc<dyn TryConnection>),
+        installation: Arc::new(Installed(settings.clone())),
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
+}
+
+/// Tries connections as waits of deferred tasks use them.
+struct Tries;
+
+impl TryConnection for Tries {
+    fn try_connection<'a>(&'a self, connection: &'a Connection) -> Trial<'a> {
+        Box::pin(try_connection(connection))
+    }
 }
 
 /// Makes the first user of a new database: admin with the password admin where only this machine can reach it, else with one that is

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use updraft_auth::{Action, Identity, Resource};
 use updraft_model::DagId;
 use updraft_store::{
-    AssetEventListFilter, AssetListFilter, ListedAsset, ListedAssetEvent, Paging, QueuedAssetFilter, QueuedAssetRow, RunRow,
+    AssetEventListFilter, AssetListFilter, ListedAsset, ListedAssetEvent, Paging, QueuedAssetFilter,
+    QueuedAssetRow, RunRow,
 };
 
 use super::elsewhere::elsewhere;
@@ -143,7 +144,11 @@ pub(crate) fn dag(dag_id: &str) -> Result<Option<DagId>, Failure> {
 }
 
 /// Makes a run of the DAG that updates an asset, if there is one of which somebody may make runs.
-pub(crate) async fn materialize(actor: &Actor<'_>, asset_id: i64, asked: runs::Asked) -> Result<RunRow, Failure> {
+pub(crate) async fn materialize(
+    actor: &Actor<'_>,
+    asset_id: i64,
+    asked: runs::Asked,
+) -> Result<RunRow, Failure> {
     let asset = get(actor.api, asset_id).await?;
     let mut producers: Vec<&DagId> = asset.row.producers.iter().map(|(dag_id, _)| dag_id).collect();
     producers.dedup();

@@ -1,7 +1,9 @@
 //! What the interface does, whichever version asks. Nothing here knows of HTTP.
 
 pub(crate) mod assets;
+pub(crate) mod backfills;
 pub(crate) mod configuration;
+pub(crate) mod connection_tests;
 pub(crate) mod connections;
 pub(crate) mod dag_sources;
 pub(crate) mod dag_versions;
@@ -13,6 +15,7 @@ pub(crate) mod event_logs;
 pub(crate) mod favorites;
 pub(crate) mod health;
 pub(crate) mod import_errors;
+pub(crate) mod installation;
 pub(crate) mod jobs;
 pub(crate) mod pools;
 mod readable;

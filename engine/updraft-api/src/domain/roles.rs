@@ -29,7 +29,11 @@ pub(crate) async fn get(api: &Api, name: &str) -> Result<RoleRow, Failure> {
 /// Makes a role that there is not yet.
 pub(crate) async fn create(actor: &Actor<'_>, role: RoleRow) -> Result<RoleRow, Failure> {
     check(&role.name, &role.permissions)?;
-    let made = actor.api.store().create_roles(std::slice::from_ref(&role)).await?;
+    let made = actor
+        .api
+        .store()
+        .create_roles(std::slice::from_ref(&role))
+        .await?;
     if made.is_empty() {
         return Err(Failure::Conflict(format!(
             "Role with name `{}` already exists; please update with the PATCH endpoint",
@@ -87,11 +91,15 @@ fn keep_administrators(name: &str) -> Result<(), Failure> {
 fn check(name: &str, permissions: &[PermissionRow]) -> Result<(), Failure> {
     let is_name = |text: &str| !text.is_empty() && text.chars().count() <= NAME_MAX;
     if !is_name(name) {
-        return Err(Failure::body(format!("the name of a role has 1 to {NAME_MAX} characters")));
+        return Err(Failure::body(format!(
+            "the name of a role has 1 to {NAME_MAX} characters"
+        )));
     }
     for one in permissions {
         let known = one.action.parse::<Action>();
-        known.map_err(|_| Failure::BadRequest(format!("The specified action: '{}' was not found", one.action)))?;
+        known.map_err(|_| {
+            Failure::BadRequest(format!("The specified action: '{}' was not found", one.action))
+        })?;
         if !is_name(&one.resource) {
             return Err(Failure::BadRequest(format!(
                 "The specified resource: '{}' was not found",

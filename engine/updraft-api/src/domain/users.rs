@@ -88,7 +88,11 @@ pub(crate) async fn create(actor: &Actor<'_>, wanted: Wanted) -> Result<UserRow,
         roles: &roles,
     };
     let hash = hash(actor.api, password).await?;
-    let made = actor.api.store().create_user(details, Some(&hash), actor.api.now()).await;
+    let made = actor
+        .api
+        .store()
+        .create_user(details, Some(&hash), actor.api.now())
+        .await;
     made.map_err(|error| match error {
         UserError::Store(error) => error.into(),
         UserError::NoSuchRole { .. } => Failure::BadRequest(error.to_string()),
@@ -150,7 +154,12 @@ fn check(wanted: &Wanted) -> Result<(), Failure> {
     if password.is_some_and(String::is_empty) {
         return Err(Failure::body("`password` must not be empty"));
     }
-    let texts = [&wanted.username, &wanted.email, &wanted.first_name, &wanted.last_name];
+    let texts = [
+        &wanted.username,
+        &wanted.email,
+        &wanted.first_name,
+        &wanted.last_name,
+    ];
     let texts = texts.into_iter().flatten().chain(password);
     if texts.into_iter().any(|text| text.chars().count() > LENGTH_MAX) {
         return Err(Failure::body(format!(
@@ -170,7 +179,10 @@ async fn demand_roles(api: &Api, wanted: &[String]) -> Result<(), Failure> {
     if unknown.is_empty() {
         return Ok(());
     }
-    Err(Failure::BadRequest(format!("Unknown roles: {}", unknown.join(", "))))
+    Err(Failure::BadRequest(format!(
+        "Unknown roles: {}",
+        unknown.join(", ")
+    )))
 }
 
 async fn hash(api: &Api, password: &Secret) -> Result<String, Failure> {

@@ -13,7 +13,9 @@ mod health;
 mod import_errors;
 mod mask;
 mod permissions;
+mod plugins;
 mod pools;
+mod providers;
 mod roles;
 mod task_instances;
 mod users;
@@ -27,7 +29,12 @@ use crate::endpoint::Endpoint;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![health::endpoint(), version::endpoint()],
-        vec![dag_warnings::endpoint(), permissions::endpoint()],
+        vec![
+            dag_warnings::endpoint(),
+            permissions::endpoint(),
+            plugins::endpoint(),
+            providers::endpoint(),
+        ],
         config::endpoints(),
         connections::endpoints(),
         dags::endpoints(),

@@ -39,7 +39,9 @@ struct ActionCollection {
 async fn list(call: Call<Nothing, Query>) -> Result<Json<ActionCollection>, Failure> {
     let page = Page::v1(call.query.limit, call.query.offset);
     let found = Paged::of(Action::ALL.to_vec(), page);
-    let (actions, total_entries) = found.map(|action| ActionName { name: action.as_str() });
+    let (actions, total_entries) = found.map(|action| ActionName {
+        name: action.as_str(),
+    });
     Ok(Json(ActionCollection {
         actions,
         total_entries,

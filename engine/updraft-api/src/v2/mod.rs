@@ -1,6 +1,9 @@
 //! `/api/v2`: the public REST API of Airflow 3.3.
 
 mod assets;
+mod auth;
+mod backfills;
+mod bulk;
 mod config;
 mod connections;
 mod dag_runs;
@@ -13,7 +16,9 @@ mod event_logs;
 mod health;
 mod import_errors;
 mod jobs;
+mod plugins;
 mod pools;
+mod providers;
 mod variables;
 mod version;
 
@@ -26,8 +31,15 @@ use crate::endpoint::Endpoint;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![health::endpoint(), version::endpoint()],
-        vec![dag_tags::endpoint(), dag_warnings::endpoint(), jobs::endpoint()],
+        vec![
+            dag_tags::endpoint(),
+            dag_warnings::endpoint(),
+            jobs::endpoint(),
+            providers::endpoint(),
+        ],
         assets::endpoints(),
+        auth::endpoints().into(),
+        backfills::endpoints(),
         config::endpoints(),
         connections::endpoints(),
         dags::endpoints(),
@@ -36,6 +48,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         dag_versions::endpoints(),
         event_logs::endpoints(),
         import_errors::endpoints(),
+        plugins::endpoints().into(),
         pools::endpoints(),
         variables::endpoints(),
     ]

@@ -7,11 +7,16 @@ use crate::support::{World, on_both};
 /// DAG `producer` updates `s3://bucket/sold`, `consumer` waits for it and another one.
 async fn record(world: &World) {
     let lease = world.record_dags().await;
-    let sold = json!({ "uri": "s3://bucket/sold", "name": "sold", "group": "asset", "extra": { "owner": "ada" } });
-    world.record_dag(&lease, "producer", json!({ "outlets": [sold] })).await;
+    let sold =
+        json!({ "uri": "s3://bucket/sold", "name": "sold", "group": "asset", "extra": { "owner": "ada" } });
+    world
+        .record_dag(&lease, "producer", json!({ "outlets": [sold] }))
+        .await;
     let bought = json!({ "uri": "s3://bucket/bought", "name": "bought" });
     let both = json!({ "all": [{ "asset": sold }, { "asset": bought }] });
-    world.record_scheduled(&lease, "consumer", json!({ "type": "assets", "assets": both })).await;
+    world
+        .record_scheduled(&lease, "consumer", json!({ "type": "assets", "assets": both }))
+        .await;
     let unpause = json!({ "is_paused": false });
     world.admin("PATCH /api/v2/dags/consumer", unpause, 200).await;
 }
@@ -142,16 +147,32 @@ async fn assets_are_listed_updated_and_waited_for() {
 async fn an_asset_is_materialized_by_the_one_dag_that_updates_it() {
     on_both(async |world| {
         record(world).await;
-        let listed = world.admin("GET /api/v2/assets?order_by=name", Value::Null, 200).await;
-        let materialize = |place: usize| format!("POST /api/v2/assets/{}/materialize", listed["assets"][place]["id"]);
+        let listed = world
+            .admin("GET /api/v2/assets?order_by=name", Value::Null, 200)
+            .await;
+        let materialize = |place: usize| {
+            format!(
+                "POST /api/v2/assets/{}/materialize",
+                listed["assets"][place]["id"]
+            )
+        };
         world.admin(&materialize(0), Value::Null, 404).await;
         let run = world.admin(&materialize(1), Value::Null, 200).await;
-        assert_eq!((&run["dag_id"], &run["state"]), (&json!("producer"), &json!("queued")));
-        let body = json!({ "dag_run_id": "again", "conf": { "k": 1 } });
+        assert_eq!(
+            (&run["dag_id"], &run["state"]),
+            (&json!("producer"), &json!("queued"))
+        );
+        let body =
+            json!({ "dag_run_id": "again", "conf": { "k": 1 }, "logical_date": "2024-01-05T00:00:00Z" });
         let run = world.admin(&materialize(1), body.clone(), 200).await;
-        assert_eq!((&run["dag_run_id"], &run["conf"]), (&json!("again"), &json!({ "k": 1 })));
+        assert_eq!(
+            (&run["dag_run_id"], &run["conf"]),
+            (&json!("again"), &json!({ "k": 1 }))
+        );
         world.admin(&materialize(1), body, 409).await;
-        world.admin("POST /api/v2/assets/999/materialize", Value::Null, 404).await;
+        world
+            .admin("POST /api/v2/assets/999/materialize", Value::Null, 404)
+            .await;
         let refused = world.ask("Viewer", &materialize(1), Value::Null).await;
         assert_eq!(refused.status, 403);
     })

@@ -4,7 +4,9 @@
 
 mod accounts;
 mod assets;
+mod backfills;
 mod bounds;
+mod bulk;
 mod connections;
 mod dags;
 mod documents;

@@ -62,17 +62,28 @@ async fn users_live_and_log_in_with_what_they_were_given() {
 #[tokio::test]
 async fn users_are_listed_in_pages_without_hashes() {
     on_both(async |world| {
-        let page = world.admin("GET /api/v1/users?order_by=-username&limit=2&offset=1", Value::Null, 200).await;
+        let page = world
+            .admin(
+                "GET /api/v1/users?order_by=-username&limit=2&offset=1",
+                Value::Null,
+                200,
+            )
+            .await;
         let names: Vec<&str> = page["users"]
             .as_array()
             .unwrap()
             .iter()
             .map(|user| user["username"].as_str().unwrap())
             .collect();
-        assert_eq!((names, &page["total_entries"]), (vec!["User", "Public"], &json!(5)));
+        assert_eq!(
+            (names, &page["total_entries"]),
+            (vec!["User", "Public"], &json!(5))
+        );
         assert!(!page.to_string().contains("argon2"));
         assert_eq!(page["users"][0]["roles"], json!([{ "name": "User" }]));
-        world.admin("GET /api/v1/users?order_by=password_hash", Value::Null, 400).await;
+        world
+            .admin("GET /api/v1/users?order_by=password_hash", Value::Null, 400)
+            .await;
     })
     .await;
 }
@@ -112,8 +123,11 @@ async fn roles_live_and_those_of_administrators_stay() {
 #[tokio::test]
 async fn permissions_are_the_actions_that_there_are() {
     on_both(async |world| {
-        let listed = world.admin("GET /api/v1/permissions?limit=2", Value::Null, 200).await;
-        let expected = json!({ "actions": [{ "name": "can_create" }, { "name": "can_read" }], "total_entries": 5 });
+        let listed = world
+            .admin("GET /api/v1/permissions?limit=2", Value::Null, 200)
+            .await;
+        let expected =
+            json!({ "actions": [{ "name": "can_create" }, { "name": "can_read" }], "total_entries": 5 });
         assert_eq!(listed, expected);
     })
     .await;

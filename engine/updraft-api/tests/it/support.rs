@@ -10,9 +10,13 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Configuration, ConfigurationSection, Limits, router};
+use updraft_api::{
+    Api, ApiParts, Configuration, ConfigurationSection, Installation, Limits, Plugin, Plugins, Provider,
+    Trial, TryConnection, router,
+};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::DagSpec;
+use updraft_secrets::Connection;
 use updraft_store::{Holder, Lease, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
 use updraft_testing::{CountingIds, SimulatedClock, databases};
 
@@ -36,16 +40,68 @@ pub(crate) struct Answer {
 /// Runs a test on both databases.
 pub(crate) async fn on_both(test: impl AsyncFn(&World)) {
     databases::on_both(async |database| {
-        let world = World::make(database).await;
+        let world = World::make(database, true).await;
         test(&world).await;
         world.store.close().await;
     })
     .await;
 }
 
+/// Runs a test on both databases, in an installation that tries no connections.
+pub(crate) async fn on_both_without_trials(test: impl AsyncFn(&World)) {
+    databases::on_both(async |database| {
+        let world = World::make(database, false).await;
+        test(&world).await;
+        world.store.close().await;
+    })
+    .await;
+}
+
+/// Only `good` can be used; what is said of others tells their password, as a careless database might.
+struct Trying;
+
+impl TryConnection for Trying {
+    fn try_connection<'a>(&'a self, connection: &'a Connection) -> Trial<'a> {
+        Box::pin(async move {
+            if connection.host.as_deref() == Some("good") {
+                Ok("Connection successfully tested".to_owned())
+            } else {
+                let password = connection.password.as_deref().unwrap_or_default();
+                Err(format!("the password `{password}` is wrong"))
+            }
+        })
+    }
+}
+
 /// When tests begin.
 pub(crate) fn now() -> Timestamp {
     "2024-01-12T06:00:00Z".parse().unwrap()
+}
+
+/// An installation with a plugin, one that cannot be loaded, and two providers.
+struct Installed;
+
+impl Installation for Installed {
+    fn plugins(&self) -> Result<Plugins, String> {
+        let plugin = Plugin {
+            name: "moon".to_owned(),
+            source: "/plugins/moon.py".to_owned(),
+            parts: [("macros".to_owned(), vec!["moon.phase".into()])].into(),
+        };
+        Ok(Plugins {
+            found: vec![plugin],
+            import_errors: [("/plugins/sun.py".to_owned(), "SyntaxError".to_owned())].into(),
+        })
+    }
+
+    fn providers(&self) -> Result<Vec<Provider>, String> {
+        let provider = |name: &str| Provider {
+            package_name: format!("apache-airflow-providers-{name}"),
+            description: name.to_owned(),
+            version: "1.0.0".to_owned(),
+        };
+        Ok(vec![provider("http"), provider("sqlite")])
+    }
 }
 
 /// What the installation of tests says is set.
@@ -71,7 +127,7 @@ pub(crate) fn basic(username: &str, password: &str) -> String {
 }
 
 impl World {
-    pub(crate) async fn make(database: &databases::TestDatabase) -> Self {
+    pub(crate) async fn make(database: &databases::TestDatabase, may_try: bool) -> Self {
         let store = Store::open(database.url(), StoreOptions::default())
             .await
             .unwrap();
@@ -99,6 +155,8 @@ impl World {
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
                         configuration: Some(configuration()),
+                        connection_trial: may_try.then(|| Arc::new(Trying) as Arc<dyn TryConnection>),
+                        installation: Arc::new(Installed),
                         version: "1.2.3",
                     },
                     clock.clone(),

@@ -149,3 +149,46 @@ async fn the_event_log_of_version_2_is_searched_and_sorted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_installed_for_dag_files_is_told() {
+    on_both(async |world| {
+        let v1 = world.admin("GET /api/v1/plugins", Value::Null, 200).await;
+        let plugin = &v1["plugins"][0];
+        assert_eq!(
+            (&v1["total_entries"], &plugin["macros"]),
+            (&json!(1), &json!(["moon.phase"]))
+        );
+        assert_eq!(
+            (&plugin["name"], &plugin["source"]),
+            (&json!("moon"), &json!("/plugins/moon.py"))
+        );
+        let v2 = world.admin("GET /api/v2/plugins", Value::Null, 200).await;
+        assert_eq!(
+            (&v2["plugins"][0]["name"], &v2["plugins"][0]["react_apps"]),
+            (&json!("moon"), &json!([]))
+        );
+        let none = world
+            .admin("GET /api/v2/plugins?offset=1", Value::Null, 200)
+            .await;
+        assert_eq!(none, json!({ "plugins": [], "total_entries": 1 }));
+        let broken = world
+            .admin("GET /api/v2/plugins/importErrors", Value::Null, 200)
+            .await;
+        let error = json!({ "source": "/plugins/sun.py", "error": "SyntaxError" });
+        assert_eq!(broken, json!({ "import_errors": [error], "total_entries": 1 }));
+        let v1 = world.admin("GET /api/v1/providers", Value::Null, 200).await;
+        let http = json!({
+            "package_name": "apache-airflow-providers-http", "description": "http", "version": "1.0.0",
+        });
+        assert_eq!((&v1["total_entries"], &v1["providers"][0]), (&json!(2), &http));
+        let v2 = world
+            .admin("GET /api/v2/providers?limit=1&offset=1", Value::Null, 200)
+            .await;
+        assert_eq!(
+            (&v2["total_entries"], &v2["providers"][0]["description"]),
+            (&json!(2), &json!("sqlite"))
+        );
+    })
+    .await;
+}

@@ -24,7 +24,7 @@ mod oracle;
 mod output;
 mod pools;
 mod python;
-mod python_program;
+pub(crate) mod python_program;
 mod roles;
 mod rotate;
 mod secret_files;

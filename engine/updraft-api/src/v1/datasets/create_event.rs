@@ -26,8 +26,14 @@ struct CreateDatasetEvent {
     extra: Option<Map<String, Value>>,
 }
 
-async fn create(call: Call<Nothing, Nothing, Json<CreateDatasetEvent>>) -> Result<Json<DatasetEvent>, Failure> {
+async fn create(
+    call: Call<Nothing, Nothing, Json<CreateDatasetEvent>>,
+) -> Result<Json<DatasetEvent>, Failure> {
     let (call, Json(body)) = call.take_body();
     let extra = body.extra.unwrap_or_default();
-    Ok(Json(assets::create_event(&call.actor(), &body.dataset_uri, extra).await?.into()))
+    Ok(Json(
+        assets::create_event(&call.actor(), &body.dataset_uri, extra)
+            .await?
+            .into(),
+    ))
 }

@@ -16,7 +16,12 @@ use crate::page::{Order, Page};
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::GET, "/datasets/events", "get_dataset_events");
-    Endpoint::new(at, Needs::Resource(Action::Read, Resource::ASSET), &[401, 403, 404], list)
+    Endpoint::new(
+        at,
+        Needs::Resource(Action::Read, Resource::ASSET),
+        &[401, 403, 404],
+        list,
+    )
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -12,7 +12,12 @@ use crate::failure::Failure;
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::GET, "/datasets/{uri}", "get_dataset");
-    Endpoint::new(at, Needs::Resource(Action::Read, Resource::ASSET), &[401, 403, 404], get)
+    Endpoint::new(
+        at,
+        Needs::Resource(Action::Read, Resource::ASSET),
+        &[401, 403, 404],
+        get,
+    )
 }
 
 async fn get(call: Call<ByUri, Nothing>) -> Result<Json<Dataset>, Failure> {

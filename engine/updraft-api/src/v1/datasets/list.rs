@@ -17,7 +17,12 @@ use crate::page::{Order, Page};
 
 pub(super) fn endpoint() -> Endpoint {
     let needs = Needs::Resource(Action::Read, Resource::ASSET);
-    Endpoint::new(At(Method::GET, "/datasets", "get_datasets"), needs, &[401, 403], list)
+    Endpoint::new(
+        At(Method::GET, "/datasets", "get_datasets"),
+        needs,
+        &[401, 403],
+        list,
+    )
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -41,7 +46,11 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<DatasetCollection>, Fai
     let page = Page::v1(query.limit, query.offset);
     let paging = Order::paging(query.order_by.as_slice(), &assets::COLUMNS, page)?;
     // What is no id is none of a DAG.
-    let ids = |text: String| text.split(',').filter_map(|id| DagId::parse(id.trim()).ok()).collect();
+    let ids = |text: String| {
+        text.split(',')
+            .filter_map(|id| DagId::parse(id.trim()).ok())
+            .collect()
+    };
     let filter = AssetListFilter {
         uri_like: TextLike {
             pattern: query.uri_pattern,
@@ -51,7 +60,9 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<DatasetCollection>, Fai
         only_active: true,
         ..AssetListFilter::default()
     };
-    let (datasets, total_entries) = assets::list(&call.api, &filter, &paging).await?.map(Dataset::from);
+    let (datasets, total_entries) = assets::list(&call.api, &filter, &paging)
+        .await?
+        .map(Dataset::from);
     Ok(Json(DatasetCollection {
         datasets,
         total_entries,

@@ -12,7 +12,12 @@ use crate::failure::Failure;
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::GET, "/roles/{role_name}", "get_role");
-    Endpoint::new(at, Needs::Resource(Action::Read, Resource::ROLE), &[401, 403, 404], get)
+    Endpoint::new(
+        at,
+        Needs::Resource(Action::Read, Resource::ROLE),
+        &[401, 403, 404],
+        get,
+    )
 }
 
 async fn get(call: Call<ByName, Nothing>) -> Result<Json<Role>, Failure> {

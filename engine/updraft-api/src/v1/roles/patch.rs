@@ -22,6 +22,12 @@ async fn patch(mut call: Call<ByName, Mask, Json<RoleBody>>) -> Result<Json<Role
     let Json(body) = &mut call.body;
     let name = body.name.take().filter(|_| call.query.covers("name"));
     let actions = body.actions.take().filter(|_| call.query.covers("actions"));
-    let changed = roles::update(&call.actor(), &call.path.role_name, name, actions.map(permissions)).await?;
+    let changed = roles::update(
+        &call.actor(),
+        &call.path.role_name,
+        name,
+        actions.map(permissions),
+    )
+    .await?;
     Ok(Json(changed.into()))
 }

@@ -13,7 +13,12 @@ use crate::failure::Failure;
 
 pub(super) fn endpoint() -> Endpoint {
     let needs = Needs::Resource(Action::Create, Resource::ROLE);
-    Endpoint::new(At(Method::POST, "/roles", "post_role"), needs, &[400, 401, 403], post)
+    Endpoint::new(
+        At(Method::POST, "/roles", "post_role"),
+        needs,
+        &[400, 401, 403],
+        post,
+    )
 }
 
 async fn post(mut call: Call<Nothing, Nothing, Json<RoleBody>>) -> Result<Json<Role>, Failure> {

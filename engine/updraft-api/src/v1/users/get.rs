@@ -12,7 +12,12 @@ use crate::failure::Failure;
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::GET, "/users/{username}", "get_user");
-    Endpoint::new(at, Needs::Resource(Action::Read, Resource::USER), &[401, 403, 404], get)
+    Endpoint::new(
+        at,
+        Needs::Resource(Action::Read, Resource::USER),
+        &[401, 403, 404],
+        get,
+    )
 }
 
 async fn get(call: Call<ByName, Nothing>) -> Result<Json<UserCollectionItem>, Failure> {

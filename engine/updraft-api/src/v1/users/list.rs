@@ -34,6 +34,8 @@ struct UserCollection {
 async fn list(call: Call<Nothing, Query>) -> Result<Json<UserCollection>, Failure> {
     let page = Page::v1(call.query.limit, call.query.offset);
     let paging = Order::paging(call.query.order_by.as_slice(), &users::COLUMNS, page)?;
-    let (users, total_entries) = users::list(&call.api, &paging).await?.map(UserCollectionItem::from);
+    let (users, total_entries) = users::list(&call.api, &paging)
+        .await?
+        .map(UserCollectionItem::from);
     Ok(Json(UserCollection { users, total_entries }))
 }

@@ -86,7 +86,9 @@ impl From<UserRow> for UserCollectionItem {
 
 impl From<UserBody> for Wanted {
     fn from(body: UserBody) -> Self {
-        let roles = body.roles.map(|roles| roles.into_iter().map(|role| role.name).collect());
+        let roles = body
+            .roles
+            .map(|roles| roles.into_iter().map(|role| role.name).collect());
         Self {
             username: body.username,
             email: body.email,

@@ -12,7 +12,14 @@ use crate::failure::Failure;
 use crate::v1::mask::Mask;
 
 /// What of a user can be changed.
-const FIELDS: [&str; 6] = ["username", "email", "first_name", "last_name", "roles", "password"];
+const FIELDS: [&str; 6] = [
+    "username",
+    "email",
+    "first_name",
+    "last_name",
+    "roles",
+    "password",
+];
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::PATCH, "/users/{username}", "patch_user");
@@ -33,5 +40,9 @@ async fn patch(call: Call<ByName, Mask, Json<UserBody>>) -> Result<Json<UserColl
         roles: body.roles.filter(|_| mask.covers("roles")),
         password: body.password.filter(|_| mask.covers("password")),
     };
-    Ok(Json(users::update(&call.actor(), &call.path.username, wanted).await?.into()))
+    Ok(Json(
+        users::update(&call.actor(), &call.path.username, wanted)
+            .await?
+            .into(),
+    ))
 }

@@ -12,7 +12,12 @@ use crate::failure::Failure;
 
 pub(super) fn endpoint() -> Endpoint {
     let needs = Needs::Resource(Action::Create, Resource::USER);
-    Endpoint::new(At(Method::POST, "/users", "post_user"), needs, &[400, 401, 403, 409], post)
+    Endpoint::new(
+        At(Method::POST, "/users", "post_user"),
+        needs,
+        &[400, 401, 403, 409],
+        post,
+    )
 }
 
 async fn post(call: Call<Nothing, Nothing, Json<UserBody>>) -> Result<Json<UserCollectionItem>, Failure> {

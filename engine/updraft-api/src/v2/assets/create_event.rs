@@ -40,12 +40,18 @@ struct AssetEventAccessControl {
     allow_global: bool,
 }
 
-async fn create(call: Call<Nothing, Nothing, Json<CreateAssetEventsBody>>) -> Result<Json<AssetEventResponse>, Failure> {
+async fn create(
+    call: Call<Nothing, Nothing, Json<CreateAssetEventsBody>>,
+) -> Result<Json<AssetEventResponse>, Failure> {
     let (call, Json(body)) = call.take_body();
     if body.partition_key.is_some() {
         return Err(Failure::body("there are no partitions here"));
     }
     let asset = assets::get(&call.api, body.asset_id).await?;
     let uri = asset.row.asset.uri;
-    Ok(Json(assets::create_event(&call.actor(), &uri, body.extra).await?.into()))
+    Ok(Json(
+        assets::create_event(&call.actor(), &uri, body.extra)
+            .await?
+            .into(),
+    ))
 }

@@ -50,7 +50,11 @@ struct AssetEventCollectionResponse {
 async fn list(call: Call<Nothing, Query>) -> Result<Json<AssetEventCollectionResponse>, Failure> {
     let query = call.query;
     let page = Page::v2(query.limit, query.offset);
-    let paging = Order::paging(&or_default(query.order_by, "timestamp"), &assets::EVENT_COLUMNS, page)?;
+    let paging = Order::paging(
+        &or_default(query.order_by, "timestamp"),
+        &assets::EVENT_COLUMNS,
+        page,
+    )?;
     let filter = AssetEventListFilter {
         event_id: None,
         asset_id: query.asset_id,

@@ -18,7 +18,12 @@ use crate::v2::or_default;
 
 pub(super) fn endpoint() -> Endpoint {
     let needs = Needs::Resource(Action::Read, Resource::ASSET);
-    Endpoint::new(At(Method::GET, "/assets", "get_assets"), needs, &[401, 403, 404, 422], list)
+    Endpoint::new(
+        At(Method::GET, "/assets", "get_assets"),
+        needs,
+        &[401, 403, 404, 422],
+        list,
+    )
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -48,7 +53,11 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<AssetCollectionResponse
     let page = Page::v2(query.limit, query.offset);
     let paging = Order::paging(&or_default(query.order_by, "id"), &assets::COLUMNS, page)?;
     // What is no id is none of a DAG.
-    let ids = query.dag_ids.iter().filter_map(|id| DagId::parse(id).ok()).collect();
+    let ids = query
+        .dag_ids
+        .iter()
+        .filter_map(|id| DagId::parse(id).ok())
+        .collect();
     let filter = AssetListFilter {
         uri_like: TextLike {
             pattern: query.uri_pattern,
@@ -62,6 +71,11 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<AssetCollectionResponse
         only_active: query.only_active.unwrap_or(true),
         ..AssetListFilter::default()
     };
-    let (assets, total_entries) = assets::list(&call.api, &filter, &paging).await?.map(AssetResponse::from);
-    Ok(Json(AssetCollectionResponse { assets, total_entries }))
+    let (assets, total_entries) = assets::list(&call.api, &filter, &paging)
+        .await?
+        .map(AssetResponse::from);
+    Ok(Json(AssetCollectionResponse {
+        assets,
+        total_entries,
+    }))
 }

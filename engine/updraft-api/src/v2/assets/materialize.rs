@@ -17,7 +17,11 @@ use crate::time::{Given, interval};
 use crate::v2::dag_runs::DagRunResponse;
 
 pub(super) fn endpoint() -> Endpoint {
-    let at = At(Method::POST, "/assets/{asset_id}/materialize", "materialize_asset");
+    let at = At(
+        Method::POST,
+        "/assets/{asset_id}/materialize",
+        "materialize_asset",
+    );
     let needs = Needs::Resource(Action::Create, Resource::ASSET);
     Endpoint::new(at, needs, &[400, 401, 403, 404, 409, 422], materialize)
 }

@@ -70,7 +70,9 @@ async fn delete_all(call: Call<OfDag, Before>) -> Result<NoContent, Failure> {
 }
 
 async fn one(call: Call<OfDagAndAsset, Before>) -> Result<Json<QueuedEventResponse>, Failure> {
-    let found = assets::queued((&call.api, &call.identity), of_both(&call)?).await?.pop();
+    let found = assets::queued((&call.api, &call.identity), of_both(&call)?)
+        .await?
+        .pop();
     Ok(Json(found.ok_or_else(assets::nothing_queued)?.into()))
 }
 
