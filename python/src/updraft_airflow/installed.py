@@ -19,7 +19,7 @@ def providers(_options: argparse.Namespace) -> int:
         if package is not None:
             found[package.name] = {
                 "package_name": package.name,
-                "description": package.metadata.get("Summary") or "",
+                "description": str(package.metadata.json.get("summary", "")),
                 "version": package.version,
             }
     print(json.dumps([found[name] for name in sorted(found)], indent=2))  # noqa: T201

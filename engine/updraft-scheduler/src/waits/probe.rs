@@ -38,6 +38,8 @@ pub async fn try_connection(connection: &Connection) -> Result<String, String> {
     match look? {
         Look::Ended(WaitEnd::Event(event)) => judged(&event),
         Look::Ended(WaitEnd::Failed(reason)) | Look::Waiting(reason) => Err(reason),
+        Look::Ended(WaitEnd::TimedOut) => Err("it did not answer in time".to_owned()),
+        Look::Ended(WaitEnd::Task(_)) => Err("it answered what no connection does".to_owned()),
     }
 }
 
