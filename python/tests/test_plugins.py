@@ -210,6 +210,18 @@ def test_a_plugin_that_fails_is_told_of_and_disturbs_nothing_else(home):
         assert program.run("a")["type"] == "SucceedTask"
 
 
+def test_the_engine_is_told_which_providers_are_installed(home):
+    package = home / "packages" / "my_provider-1.2.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: my-provider\nVersion: 1.2\nSummary: Mine\n")
+    (package / "entry_points.txt").write_text("[apache_airflow_provider]\nprovider_info = mine:info\n")
+    code = f"import sys; sys.path.append({str(package.parent)!r}); from updraft_airflow.__main__ import main; sys.exit(main(['providers']))"
+    done = run(home, "-c", code)
+    assert done.returncode == 0, done.stderr
+    mine = {"package_name": "my-provider", "description": "Mine", "version": "1.2"}
+    assert mine in json.loads(done.stdout)
+
+
 def test_code_asks_the_plugins_manager_and_has_the_classes_that_dag_files_have(home):
     script = home / "ask.py"
     script.write_text("""

@@ -9,6 +9,9 @@ use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
 use updraft_model::Clock;
 use updraft_store::Store;
 
+use crate::domain::configuration::Configuration;
+use crate::domain::connection_tests::TryConnection;
+use crate::domain::installation::{Installation, Plugins, Provider, Told};
 use crate::engine::Engine;
 use crate::graphs::Graphs;
 use crate::login::Remembered;
@@ -16,7 +19,6 @@ use crate::logs::Logs;
 use crate::options::WebOptions;
 
 /// What an [`Api`] is made of.
-#[derive(Debug)]
 pub struct ApiParts {
     /// The database.
     pub store: Store,
@@ -30,6 +32,12 @@ pub struct ApiParts {
     pub log_folder: PathBuf,
     /// What is configured of the web interface.
     pub web: WebOptions,
+    /// What is set, for people; `None`: it is not shown. Airflow's `[api] expose_config`.
+    pub configuration: Option<Configuration>,
+    /// Who tries connections; `None`: nobody may have one tried. Airflow's `[core] test_connection`.
+    pub connection_trial: Option<Arc<dyn TryConnection>>,
+    /// Who knows which plugins and providers are installed.
+    pub installation: Arc<dyn Installation>,
     /// The version that people are told.
     pub version: &'static str,
     /// The engine of the installation.
@@ -49,6 +57,8 @@ struct Shared {
     remembered: Remembered,
     logs: Logs,
     graphs: Graphs,
+    plugins: Told<Plugins>,
+    providers: Told<Vec<Provider>>,
 }
 
 /// Ten wrong passwords at once from one address, then one every six seconds.
@@ -57,9 +67,15 @@ const ATTEMPTS: AttemptsRule = AttemptsRule {
     every: Duration::from_secs(6),
 };
 
+impl std::fmt::Debug for ApiParts {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("ApiParts").finish_non_exhaustive()
+    }
+}
+
 impl std::fmt::Debug for Api {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Api").field(&self.0.parts).finish()
+        formatter.debug_struct("Api").finish_non_exhaustive()
     }
 }
 
@@ -73,6 +89,8 @@ impl Api {
             clock,
             attempts: Attempts::new(ATTEMPTS),
             remembered: Remembered::default(),
+            plugins: Told::default(),
+            providers: Told::default(),
         }))
     }
 
@@ -102,6 +120,14 @@ impl Api {
 
     pub(crate) fn graphs(&self) -> &Graphs {
         &self.0.graphs
+    }
+
+    pub(crate) fn plugins(&self) -> &Told<Plugins> {
+        &self.0.plugins
+    }
+
+    pub(crate) fn providers(&self) -> &Told<Vec<Provider>> {
+        &self.0.providers
     }
 
     pub(crate) fn now(&self) -> Timestamp {

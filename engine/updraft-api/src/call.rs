@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
@@ -15,6 +15,9 @@ use updraft_store::NewEventLog;
 
 use crate::api::Api;
 use crate::failure::Failure;
+
+/// The content type of JSON.
+pub(crate) const JSON: &str = "application/json";
 
 /// What an endpoint is given: who calls, and the parts of the call as types of its own.
 pub(crate) struct Call<P, Q, B = ()> {
@@ -31,6 +34,21 @@ pub(crate) struct Call<P, Q, B = ()> {
 }
 
 impl<P, Q, B> Call<P, Q, B> {
+    /// The call without its body, and the body.
+    pub(crate) fn take_body(self) -> (Call<P, Q>, B) {
+        let call = Call {
+            api: self.api,
+            identity: self.identity,
+            from: self.from,
+            operation: self.operation,
+            headers: self.headers,
+            path: self.path,
+            query: self.query,
+            body: (),
+        };
+        (call, self.body)
+    }
+
     /// Whoever calls, for what they change.
     pub(crate) fn actor(&self) -> Actor<'_> {
         Actor {
@@ -93,6 +111,24 @@ pub(crate) trait Reply: Send + 'static {
     /// Its status.
     const STATUS: StatusCode;
 
+    /// Whether it can be plain text too.
+    const MAY_BE_TEXT: bool = false;
+
+    /// The status of this one, where it is another.
+    fn status(&self) -> StatusCode {
+        Self::STATUS
+    }
+
+    /// Where the caller is to go instead.
+    fn location(&self) -> Option<&str> {
+        None
+    }
+
+    /// What its body is.
+    fn content_type(&self) -> &'static str {
+        JSON
+    }
+
     /// Writes its body; `None` if it has none.
     fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error>;
 
@@ -147,7 +183,6 @@ impl<T> Streamed<T> {
 
 impl<T: JsonSchema + 'static> Reply for Streamed<T> {
     const STATUS: StatusCode = StatusCode::OK;
-
     fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
         Ok(None)
     }
@@ -162,6 +197,44 @@ impl<T: JsonSchema + 'static> Reply for Streamed<T> {
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         Ok(response)
+    }
+}
+
+/// An answer with status 201 and no body: done, and there is nothing to say.
+pub(crate) struct Done;
+
+impl Reply for Done {
+    const STATUS: StatusCode = StatusCode::CREATED;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
+
+/// An answer that sends the caller elsewhere. Airflow's documents promise one with status 200 beside it.
+pub(crate) struct Redirect(pub(crate) String);
+
+impl Reply for Redirect {
+    const STATUS: StatusCode = StatusCode::OK;
+
+    fn status(&self) -> StatusCode {
+        StatusCode::TEMPORARY_REDIRECT
+    }
+
+    fn location(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        Ok(None)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Option<Schema> {
+        None
     }
 }
 
@@ -182,7 +255,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Json<T> {
         let kind = content_type
             .and_then(|value| value.split(';').next())
             .map(str::trim);
-        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case("application/json")) {
+        if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(JSON)) {
             return Err(Failure::NotJson);
         }
         serde_json::from_slice(body)
@@ -192,6 +265,23 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Json<T> {
 
     fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
         Some(generator.subschema_for::<T>())
+    }
+}
+
+/// JSON of a body that may be left out.
+pub(crate) struct OptionalJson<T>(pub(crate) Option<T>);
+
+impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for OptionalJson<T> {
+    fn read(headers: &HeaderMap, body: &Bytes) -> Result<Self, Failure> {
+        if body.is_empty() {
+            return Ok(Self(None));
+        }
+        let Json(body) = Json::<Option<T>>::read(headers, body)?;
+        Ok(Self(body))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<Option<T>>())
     }
 }
 
@@ -275,11 +365,14 @@ impl Reply for NoContentSetting {
 fn response<R: Reply>(reply: &R) -> Result<Response<Body>, Failure> {
     let body = reply.write().map_err(|error| Failure::Internal(error.into()))?;
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = R::STATUS;
+    *response.status_mut() = reply.status();
+    if let Some(location) = reply.location() {
+        let location = HeaderValue::from_str(location).map_err(|error| Failure::Internal(error.into()))?;
+        response.headers_mut().insert(LOCATION, location);
+    }
     if let Some(body) = body {
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let content_type = HeaderValue::from_static(reply.content_type());
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
         *response.body_mut() = Body::from(body);
     }
     Ok(response)

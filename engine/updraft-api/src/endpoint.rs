@@ -44,6 +44,8 @@ pub(crate) struct Shape {
     pub(crate) answer: Described,
     /// The status of an answer that is none of its failures.
     pub(crate) status: StatusCode,
+    /// Whether the answer can be plain text too.
+    pub(crate) may_be_text: bool,
     /// The headers that it reads, and whether each is required.
     pub(crate) headers: &'static [(&'static str, bool)],
 }
@@ -93,6 +95,7 @@ impl Endpoint {
             body: B::schema,
             answer: R::schema,
             status: R::STATUS,
+            may_be_text: R::MAY_BE_TEXT,
             headers: &[],
         };
         let handler: Handler = Arc::new(move |incoming| {
@@ -141,7 +144,9 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         place: "path",
         message: error.body_text(),
     })?;
+    refuse_nul("path", parts.uri.path())?;
     let query = parts.uri.query().unwrap_or_default();
+    refuse_nul("query", query)?;
     let query = serde_html_form::from_str(query).map_err(|error| Failure::query(error.to_string()))?;
     Ok(Call {
         path,
@@ -153,4 +158,15 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         from,
         headers: parts.headers,
     })
+}
+
+/// PostgreSQL cannot hold a NUL character in a text, so nothing is called so.
+fn refuse_nul(place: &'static str, encoded: &str) -> Result<(), Failure> {
+    if encoded.contains("%00") {
+        return Err(Failure::Invalid {
+            place,
+            message: "a text cannot hold the NUL character".to_owned(),
+        });
+    }
+    Ok(())
 }

@@ -46,12 +46,18 @@ pub(crate) enum Failure {
     /// It is not certain that the person wants this.
     #[error("{0}")]
     Refused(&'static str),
+    /// Nobody may do this as things are set.
+    #[error("{0}")]
+    Denied(&'static str),
     /// Too many wrong passwords.
     #[error("too many failed log-ins, try again later")]
     TooManyLogins,
     /// There is such a path, but nothing of that method.
     #[error("the method is not allowed for this address")]
     MethodNotAllowed,
+    /// The answer is in none of the forms that the caller accepts.
+    #[error("the answer can be `application/json` or `text/plain`, and the header `Accept` names neither")]
+    NotAcceptable,
     /// The body is not JSON.
     #[error("the body must have the content type `application/json`")]
     NotJson,
@@ -107,7 +113,7 @@ impl Failure {
         }
     }
 
-    /// The status of its answer.
+    /// The status that a version answers with.
     pub(crate) fn status(&self, version: Version) -> StatusCode {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
@@ -118,9 +124,10 @@ impl Failure {
                 Version::V2 => StatusCode::UNPROCESSABLE_ENTITY,
             },
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::Refused(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::Refused(_) | Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::TooManyLogins => StatusCode::TOO_MANY_REQUESTS,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TimedOut | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -20,6 +20,7 @@ mod graphs;
 mod joined;
 mod login;
 mod logs;
+mod negotiated;
 mod openapi;
 mod options;
 mod page;
@@ -34,6 +35,9 @@ mod v2;
 
 pub use access::Needs;
 pub use api::{Api, ApiParts};
+pub use domain::configuration::{Configuration, ConfigurationSection};
+pub use domain::connection_tests::{Trial, TryConnection};
+pub use domain::installation::{Installation, Plugin, Plugins, Provider};
 pub use engine::{Engine, Reason};
 pub use openapi::{Documents, documents};
 pub use options::{BaseUrl, InvalidBaseUrl, WebOptions};

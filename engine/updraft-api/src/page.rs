@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer};
 
+use updraft_store::{Paging, SortKeys};
+
 use crate::failure::Failure;
 
 /// The longest page. Airflow's `[api] maximum_page_limit`.
@@ -9,6 +11,9 @@ const LIMIT_MAX: u32 = 100;
 /// The length of a page that names none, in the two versions.
 const LIMIT_V1: u32 = 100;
 const LIMIT_V2: u32 = 50;
+
+/// How many columns the database sorts a list by.
+const SORT_KEYS_MAX: usize = 2;
 
 /// A part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +100,27 @@ impl Order {
             )))
         };
         texts.iter().map(one).collect()
+    }
+
+    /// Reads columns that the database sorts by, and the page of what they sort.
+    ///
+    /// # Errors
+    /// [`Failure::BadRequest`]: one is unknown, or there are more than two.
+    pub(crate) fn paging(texts: &[String], columns: &[&str], page: Page) -> Result<Paging, Failure> {
+        Self::parse(texts, columns)?;
+        if texts.len() > SORT_KEYS_MAX {
+            return Err(Failure::BadRequest(format!(
+                "a list is sorted by at most {SORT_KEYS_MAX} columns"
+            )));
+        }
+        Ok(Paging {
+            sort: SortKeys {
+                first: texts.first().cloned(),
+                second: texts.get(1).cloned(),
+            },
+            limit: page.limit,
+            offset: page.offset,
+        })
     }
 
     /// Sorts rows; those that are equal stay as they are.

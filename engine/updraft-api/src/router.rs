@@ -94,7 +94,8 @@ pub fn router(api: &Api, limits: Limits) -> Router {
     let mut router = Router::new();
     for section in sections() {
         for endpoint in section.endpoints {
-            let path = format!("{}{}", section.prefix, endpoint.path);
+            // The uri of a dataset has slashes.
+            let path = format!("{}{}", section.prefix, endpoint.path).replace("/{uri}", "/{*uri}");
             let filter = MethodFilter::try_from(endpoint.method.clone())
                 .expect("endpoints have methods that routers know");
             let (api, version) = (api.clone(), section.document.version());

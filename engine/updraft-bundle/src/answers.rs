@@ -17,6 +17,9 @@ pub trait ParseAnswers: Send + Sync + 'static {
 
     /// A Connection; `None` if there is none. An error says why that cannot be told.
     async fn connection(&self, conn_id: &str) -> Result<Option<ConnectionResult>, String>;
+
+    /// The sources that somebody wants to be read again, though nothing of them has changed; each is told once.
+    async fn wanted_again(&self) -> Vec<String>;
 }
 
 /// What one source has asked, with what it was told: it is read again when that has changed.

@@ -69,6 +69,9 @@ pub(crate) type Looks = Vec<(String, Look)>;
 /// What is wrong elsewhere in the folder, by path.
 pub(crate) type Problems = Vec<(String, Problem)>;
 
+/// The longest text of a source that people are shown, in bytes.
+const CODE_BYTES_MAX: usize = 1 << 20;
+
 /// A source to be parsed.
 #[derive(Debug, Clone)]
 pub(crate) struct Candidate {
@@ -76,6 +79,8 @@ pub(crate) struct Candidate {
     pub(crate) source: String,
     /// Hash of its content.
     pub(crate) fingerprint: String,
+    /// Its text, for people.
+    pub(crate) code: Option<Arc<str>>,
     pub(crate) runtime: Runtime,
 }
 
@@ -234,6 +239,7 @@ impl Files {
                 Ok(Candidate {
                     source: source.to_owned(),
                     fingerprint: content_hash(&text),
+                    code: String::from_utf8(text).ok().and_then(shown),
                     runtime: Runtime::Python,
                 })
             }
@@ -261,6 +267,7 @@ impl Files {
         Ok(Candidate {
             source: source.to_owned(),
             fingerprint: fingerprint.clone(),
+            code: shown(text),
             runtime: Runtime::Native {
                 name: name.strip_suffix(MANIFEST_SUFFIX).unwrap_or(&name).to_owned(),
                 program: Arc::new(Program {
@@ -277,6 +284,11 @@ impl Files {
             },
         })
     }
+}
+
+/// The text of a source that people are shown.
+fn shown(text: String) -> Option<Arc<str>> {
+    (text.len() <= CODE_BYTES_MAX).then(|| text.into())
 }
 
 /// What the looks at several Python files have in common.

@@ -88,7 +88,7 @@ impl Parser {
     /// Parses a source, when there is room for it.
     pub(crate) async fn parse(&self, candidate: Candidate) -> (Parsing, Seen) {
         let _place = self.room.acquire().await;
-        match candidate.runtime {
+        let (mut parsing, seen) = match candidate.runtime {
             Runtime::Native {
                 name,
                 program,
@@ -98,7 +98,14 @@ impl Parser {
                 (self.native(launch, &default_args).await, Seen::default())
             }
             Runtime::Python => self.python(candidate.source).await,
+        };
+        if let Parsing::Done {
+            result: Ok(parsed), ..
+        } = &mut parsing
+        {
+            parsed.code = candidate.code;
         }
+        (parsing, seen)
     }
 
     fn launch(&self, name: String, source: String, program: Arc<Program>) -> Launch {
@@ -294,6 +301,7 @@ fn accept(
     }
     Ok(ParsedSource {
         launch: Arc::new(launch),
+        code: None,
         dags,
         warnings: description.warnings.unwrap_or_default(),
         broken,

@@ -180,7 +180,7 @@ impl SourceScanner {
     /// A file that changes is read at the call after, if it has not changed again: so half-written files are left
     /// alone.
     pub async fn scan(&mut self) -> Vec<SourceChange> {
-        let mut changes = self.look(|_| true).await;
+        let mut changes = self.start_scan().await;
         let mut jobs = Vec::new();
         while let Some(job) = self.jobs.join_next().await {
             jobs.extend(finished(job));
@@ -200,6 +200,7 @@ impl SourceScanner {
     /// Looks through the folder and begins to parse what is new or has changed; what is found out is told by
     /// [`take`](Self::take). The future must not be dropped before it is done.
     pub(crate) async fn start_scan(&mut self) -> Vec<SourceChange> {
+        self.forget_wanted().await;
         self.look(|_| true).await
     }
 
@@ -266,6 +267,18 @@ impl SourceScanner {
             .filter(|state| !state.seen.asked.is_empty())
         {
             if state.seen.asked.has_changed(&*answers).await {
+                (state.read, state.fingerprint) = (None, None);
+            }
+        }
+    }
+
+    /// Has sources parsed again that somebody wants to be.
+    async fn forget_wanted(&mut self) {
+        let Some(answers) = self.parser.answers.clone() else {
+            return;
+        };
+        for source in answers.wanted_again().await {
+            if let Some(state) = self.sources.get_mut(&source) {
                 (state.read, state.fingerprint) = (None, None);
             }
         }

@@ -37,6 +37,8 @@ impl SourceChange {
 pub struct ParsedSource {
     /// The program that holds the tasks.
     pub launch: Arc<Launch>,
+    /// The text of its file, for people; `None` if it is no text, or a very long one.
+    pub code: Option<Arc<str>>,
     /// The DAGs that could be read, with the bundle file's arguments applied; every one is valid.
     pub dags: Vec<Arc<DagSpec>>,
     /// What works but should be changed.

@@ -7,6 +7,13 @@ use sha2::{Digest, Sha256};
 
 use crate::{DagSpec, StructureHash};
 
+impl StructureHash {
+    /// SHA-256 of a text.
+    pub fn of_text(text: &str) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+}
+
 impl DagSpec {
     /// SHA-256 of the normalised document: two DAGs have the same one when they differ in nothing but the place they
     /// were found at and the order in which tasks, groups and keys are written.

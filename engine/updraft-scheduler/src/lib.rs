@@ -38,4 +38,4 @@ pub use options::SchedulerOptions;
 pub use pulse::Pulse;
 pub use timetables::{AskTimetable, Programs, TimetableOptions};
 pub use values::Values;
-pub use waits::{Lookout, PythonTriggers};
+pub use waits::{Lookout, PythonTriggers, try_connection};

@@ -129,6 +129,7 @@ impl Launches {
         let record = SourceRecord {
             source: &launch.source,
             fileloc: &fileloc,
+            code: parsed.code.as_deref(),
             dags: &dags,
             broken: error.as_ref().map(|(fileloc, message)| BrokenPart {
                 fileloc,

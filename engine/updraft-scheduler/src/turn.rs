@@ -480,6 +480,8 @@ impl Scheduler {
                         if let Some(dag) = self.store.dag(&dag_id).await? {
                             self.planner.replace_dag(&convert::dag(&dag));
                             self.knows_unreadable = false;
+                        } else {
+                            self.planner.remove_dag(&dag_id);
                         }
                     }
                     Change::Pools => self.planner.replace_pools(&self.store.pools().await?),

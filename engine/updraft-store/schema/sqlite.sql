@@ -256,6 +256,7 @@ CREATE TABLE dag_tag (
     tag TEXT NOT NULL,
     PRIMARY KEY (dag_id, tag)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX dag_tag_tag ON dag_tag (tag);
 CREATE TABLE dag_version (
     version_id BLOB NOT NULL PRIMARY KEY,
     dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
@@ -265,9 +266,10 @@ CREATE TABLE dag_version (
     structure_hash TEXT NOT NULL,
     -- The serialised DAG, JSON.
     spec TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL, code_hash TEXT,
     UNIQUE (dag_id, version_number)
 ) STRICT;
+CREATE INDEX dag_version_code ON dag_version (code_hash) WHERE code_hash IS NOT NULL;
 CREATE TABLE deadline (
     dag_id TEXT NOT NULL,
     run_id TEXT NOT NULL,
@@ -301,11 +303,12 @@ CREATE TABLE event_log (
 ) STRICT;
 CREATE INDEX event_log_dag ON event_log (dag_id, event_log_id);
 CREATE INDEX event_log_time ON event_log (happened_at);
-CREATE TABLE import_error (
-    source TEXT NOT NULL PRIMARY KEY,
+CREATE TABLE "import_error" (
+    source TEXT NOT NULL UNIQUE,
     fileloc TEXT NOT NULL,
     message TEXT NOT NULL,
-    occurred_at INTEGER NOT NULL
+    occurred_at INTEGER NOT NULL,
+    import_error_id INTEGER PRIMARY KEY AUTOINCREMENT
 ) STRICT;
 CREATE TABLE job (
     job_id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -329,6 +332,10 @@ CREATE TABLE lease (
     acquired_at INTEGER NOT NULL,
     renewed_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE parse_request (
+    source TEXT NOT NULL PRIMARY KEY,
+    requested_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE rendered_fields (
     dag_id TEXT NOT NULL,
@@ -372,6 +379,11 @@ CREATE TABLE slot_pool (
     -- Whether tasks that wait for an event keep their slots.
     include_deferred INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE source_code (
+    -- 64 hexadecimal digits.
+    code_hash TEXT NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL
+) STRICT;
 CREATE TABLE task_instance (
     dag_id TEXT NOT NULL,
     run_id TEXT NOT NULL,

@@ -568,7 +568,7 @@ fn add_queued(queued: &mut Vec<(DagId, QueuedAssetEvent)>, row: &TableRow<'_>) -
     Ok(())
 }
 
-fn event_row(row: &TableRow<'_>) -> Result<AssetEventRow, StoreError> {
+pub(crate) fn event_row(row: &TableRow<'_>) -> Result<AssetEventRow, StoreError> {
     let has_source = row.get::<Option<String>>("task_id")?.is_some();
     Ok(AssetEventRow {
         event: AssetEventId(row.get("event_id")?),

@@ -224,18 +224,24 @@ impl Store {
             let Some(asset) = assets.get_mut(&row.get("asset_id")?) else {
                 continue;
             };
-            match row.get::<String>("role")?.as_str() {
-                "schedule" => asset.consumers.push(row.dag_id()?),
-                "outlet" => asset.producers.push((row.dag_id()?, row.task_id()?)),
-                "inlet" => asset.readers.push((row.dag_id()?, row.task_id()?)),
-                other => return Err(row.damaged("role", format!("holds `{other}`")).into()),
-            }
+            add_use(asset, &row)?;
         }
         Ok(assets.into_values().collect())
     }
 }
 
-fn asset_row(row: &TableRow<'_>) -> Result<AssetRow, StoreError> {
+/// Adds a place that names an asset.
+pub(crate) fn add_use(asset: &mut AssetRow, row: &TableRow<'_>) -> Result<(), StoreError> {
+    match row.get::<String>("role")?.as_str() {
+        "schedule" => asset.consumers.push(row.dag_id()?),
+        "outlet" => asset.producers.push((row.dag_id()?, row.task_id()?)),
+        "inlet" => asset.readers.push((row.dag_id()?, row.task_id()?)),
+        other => return Err(row.damaged("role", format!("holds `{other}`")).into()),
+    }
+    Ok(())
+}
+
+pub(crate) fn asset_row(row: &TableRow<'_>) -> Result<AssetRow, StoreError> {
     Ok(AssetRow {
         asset_id: row.get("asset_id")?,
         asset: asset(row)?,

@@ -14,6 +14,7 @@ use crate::attempts::expect_rows;
 use crate::changes::Change;
 use crate::error::{StoreError, from_sql};
 use crate::mark::{Mark, read, write_marks};
+use crate::order::{Paging, counted, sorted_by};
 use crate::store::Store;
 use crate::table::TableRow;
 
@@ -33,6 +34,28 @@ statements! {
          GROUP BY b.backfill_id \
          ORDER BY b.backfill_id",
     );
+    PAGE = Sql::new(concat!(
+        "SELECT b.backfill_id, b.dag_id, b.state, b.from_date, b.to_date, b.max_active_runs, b.run_backwards, \
+                b.reprocess_behavior, b.dag_run_conf, b.created_at, b.updated_at, b.completed_at, b.triggered_by, \
+                (SELECT count(*) FROM dag_run r WHERE r.backfill_id = b.backfill_id AND r.state = 'queued') AS queued, \
+                (SELECT count(*) FROM dag_run r WHERE r.backfill_id = b.backfill_id AND r.state = 'running') AS running, \
+                (SELECT count(*) FROM dag_run r WHERE r.backfill_id = b.backfill_id AND r.state = 'success') AS success, \
+                (SELECT count(*) FROM dag_run r WHERE r.backfill_id = b.backfill_id AND r.state = 'failed') AS failed \
+         FROM backfill b WHERE b.dag_id = $1 ORDER BY ",
+        sorted_by!(
+            "$2", "$3";
+            "id" => "b.backfill_id",
+            "dag_id" => "b.dag_id",
+            "from_date" => "b.from_date",
+            "to_date" => "b.to_date",
+            "max_active_runs" => "b.max_active_runs",
+            "created_at" => "b.created_at",
+            "updated_at" => "b.updated_at",
+            "completed_at" => "b.completed_at",
+        ),
+        "b.backfill_id LIMIT $4 OFFSET $5"
+    ));
+    COUNT = Sql::new("SELECT count(*) AS number FROM backfill WHERE dag_id = $1");
     ONE = Sql::per_backend(
         "SELECT backfill_id, dag_id, state FROM backfill WHERE backfill_id = $1 FOR UPDATE",
         "SELECT backfill_id, dag_id, state FROM backfill WHERE backfill_id = $1",
@@ -183,6 +206,23 @@ impl Store {
         let query = LIST.bind(dag_id.map(DagId::as_str)).bind(None::<i64>);
         let rows = self.db.fetch_all(query).await?;
         rows.iter().map(backfill_row).collect()
+    }
+
+    /// A page of the backfills of a DAG, and how many there are on all pages.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn backfill_page(
+        &self,
+        dag_id: &DagId,
+        paging: &Paging,
+    ) -> Result<(Vec<BackfillRow>, u64), StoreError> {
+        let mut tx = self.db.begin_read().await?;
+        let rows = tx.fetch_all(paging.bind(PAGE.bind(dag_id.as_str()))).await?;
+        let total = tx.fetch_one(COUNT.bind(dag_id.as_str())).await?;
+        tx.rollback().await?;
+        let rows: Result<Vec<BackfillRow>, StoreError> = rows.iter().map(backfill_row).collect();
+        Ok((rows?, counted("backfill", &total)?))
     }
 
     /// One backfill; `None` if there is none of that id.

@@ -5,8 +5,57 @@ use serde_json::Value;
 use updraft_sql::{Query, Sql, statements};
 
 use crate::error::StoreError;
+use crate::order::{Paging, TextLike, sorted_by};
 use crate::store::Store;
 use crate::table::{TableRow, storable};
+
+macro_rules! columns {
+    () => {
+        "SELECT event_log_id, happened_at, event, owner, dag_id, run_id, task_id, map_index, try_number, extra "
+    };
+}
+
+/// Which entries are meant. Each database has a function of its own that finds a text in another.
+macro_rules! meant {
+    ($find:literal) => {
+        concat!(
+            "FROM event_log \
+             WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
+               AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
+               AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
+               AND (", $find, "($10, ',' || event || ',') > 0 OR $10 IS NULL) \
+               AND (", $find, "($11, ',' || event || ',') = 0 OR $11 IS NULL) \
+               AND (lower(dag_id) LIKE $12 ESCAPE '~' OR $12 IS NULL) \
+               AND (substr(dag_id, 1, length($13)) = $13 OR $13 IS NULL) \
+               AND (lower(task_id) LIKE $14 ESCAPE '~' OR $14 IS NULL) \
+               AND (substr(task_id, 1, length($15)) = $15 OR $15 IS NULL) \
+               AND (lower(run_id) LIKE $16 ESCAPE '~' OR $16 IS NULL) \
+               AND (substr(run_id, 1, length($17)) = $17 OR $17 IS NULL) \
+               AND (lower(owner) LIKE $18 ESCAPE '~' OR $18 IS NULL) \
+               AND (substr(owner, 1, length($19)) = $19 OR $19 IS NULL) \
+               AND (lower(event) LIKE $20 ESCAPE '~' OR $20 IS NULL) \
+               AND (substr(event, 1, length($21)) = $21 OR $21 IS NULL) "
+        )
+    };
+}
+
+macro_rules! sorted {
+    () => {
+        sorted_by!(
+            "$22", "$23";
+            "id" => "event_log_id",
+            "event_log_id" => "event_log_id",
+            "when" => "happened_at",
+            "dttm" => "happened_at",
+            "dag_id" => "dag_id",
+            "task_id" => "task_id",
+            "run_id" => "run_id",
+            "event" => "event",
+            "owner" => "owner",
+            "extra" => "extra",
+        )
+    };
+}
 
 statements! {
     /// Statements of this file.
@@ -20,58 +69,22 @@ statements! {
         "SELECT event_log_id, happened_at, event, owner, dag_id, run_id, task_id, map_index, try_number, extra \
          FROM event_log WHERE event_log_id = $1",
     );
-    // Each database has a function of its own that finds a text in another.
+    // In the order of their numbers, which the database need not sort.
     OLDEST = Sql::per_backend(
-        "SELECT event_log_id, happened_at, event, owner, dag_id, run_id, task_id, map_index, try_number, extra \
-         FROM event_log \
-         WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
-           AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
-           AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
-           AND (strpos($10, ',' || event || ',') > 0 OR $10 IS NULL) \
-           AND (strpos($11, ',' || event || ',') = 0 OR $11 IS NULL) \
-         ORDER BY event_log_id LIMIT $12 OFFSET $13",
-        "SELECT event_log_id, happened_at, event, owner, dag_id, run_id, task_id, map_index, try_number, extra \
-         FROM event_log \
-         WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
-           AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
-           AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
-           AND (instr($10, ',' || event || ',') > 0 OR $10 IS NULL) \
-           AND (instr($11, ',' || event || ',') = 0 OR $11 IS NULL) \
-         ORDER BY event_log_id LIMIT $12 OFFSET $13",
+        concat!(columns!(), meant!("strpos"), "ORDER BY event_log_id LIMIT $22 OFFSET $23"),
+        concat!(columns!(), meant!("instr"), "ORDER BY event_log_id LIMIT $22 OFFSET $23"),
     );
     NEWEST = Sql::per_backend(
-        "SELECT event_log_id, happened_at, event, owner, dag_id, run_id, task_id, map_index, try_number, extra \
-         FROM event_log \
-         WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
-           AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
-           AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
-           AND (strpos($10, ',' || event || ',') > 0 OR $10 IS NULL) \
-           AND (strpos($11, ',' || event || ',') = 0 OR $11 IS NULL) \
-         ORDER BY event_log_id DESC LIMIT $12 OFFSET $13",
-        "SELECT event_log_id, happened_at, event, owner, dag_id, run_id, task_id, map_index, try_number, extra \
-         FROM event_log \
-         WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
-           AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
-           AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
-           AND (instr($10, ',' || event || ',') > 0 OR $10 IS NULL) \
-           AND (instr($11, ',' || event || ',') = 0 OR $11 IS NULL) \
-         ORDER BY event_log_id DESC LIMIT $12 OFFSET $13",
+        concat!(columns!(), meant!("strpos"), "ORDER BY event_log_id DESC LIMIT $22 OFFSET $23"),
+        concat!(columns!(), meant!("instr"), "ORDER BY event_log_id DESC LIMIT $22 OFFSET $23"),
+    );
+    SORTED = Sql::per_backend(
+        concat!(columns!(), meant!("strpos"), "ORDER BY ", sorted!(), "event_log_id LIMIT $24 OFFSET $25"),
+        concat!(columns!(), meant!("instr"), "ORDER BY ", sorted!(), "event_log_id LIMIT $24 OFFSET $25"),
     );
     COUNT = Sql::per_backend(
-        "SELECT count(*) AS number \
-         FROM event_log \
-         WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
-           AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
-           AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
-           AND (strpos($10, ',' || event || ',') > 0 OR $10 IS NULL) \
-           AND (strpos($11, ',' || event || ',') = 0 OR $11 IS NULL)",
-        "SELECT count(*) AS number \
-         FROM event_log \
-         WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
-           AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
-           AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
-           AND (instr($10, ',' || event || ',') > 0 OR $10 IS NULL) \
-           AND (instr($11, ',' || event || ',') = 0 OR $11 IS NULL)",
+        concat!("SELECT count(*) AS number ", meant!("strpos")),
+        concat!("SELECT count(*) AS number ", meant!("instr")),
     );
 }
 
@@ -144,12 +157,18 @@ pub struct EventLogFilter {
     pub after: Option<Timestamp>,
     /// Only those that happened earlier.
     pub before: Option<Timestamp>,
-    /// Whether the newest come first.
-    pub is_newest_first: bool,
-    /// At most so many.
-    pub limit: u32,
-    /// Without the first so many.
-    pub offset: u32,
+    /// Only those whose DAG is called so.
+    pub dag_like: TextLike,
+    /// Only those whose task is called so.
+    pub task_like: TextLike,
+    /// Only those whose run is called so.
+    pub run_like: TextLike,
+    /// Only those of people who are called so.
+    pub owner_like: TextLike,
+    /// Only those that are called so.
+    pub event_like: TextLike,
+    /// Which page; without sort keys the oldest come first.
+    pub paging: Paging,
 }
 
 impl Store {
@@ -180,10 +199,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn event_logs(&self, filter: &EventLogFilter) -> Result<(Vec<EventLogRow>, u64), StoreError> {
-        let list = if filter.is_newest_first { &NEWEST } else { &OLDEST };
+        let paging = &filter.paging;
+        let by_number = |list: &'static Sql| {
+            let page = bind(list.query(), filter).bind(i64::from(paging.limit));
+            page.bind(i64::from(paging.offset))
+        };
+        let page = match (paging.sort.first.as_deref(), &paging.sort.second) {
+            (None | Some("id" | "event_log_id" | "when" | "dttm"), None) => by_number(&OLDEST),
+            (Some("-id" | "-event_log_id" | "-when" | "-dttm"), None) => by_number(&NEWEST),
+            _ => paging.bind(bind(SORTED.query(), filter)),
+        };
         let mut tx = self.db.begin_read().await?;
-        let page = bind(list.query(), filter).bind(i64::from(filter.limit));
-        let rows = tx.fetch_all(page.bind(i64::from(filter.offset))).await?;
+        let rows = tx.fetch_all(page).await?;
         let total = tx.fetch_one(bind(COUNT.query(), filter)).await?;
         tx.rollback().await?;
         let total = TableRow {
@@ -211,9 +238,17 @@ fn bind<'f>(query: Query<'f>, filter: &'f EventLogFilter) -> Query<'f> {
             .as_ref()
             .map(|names| storable(&format!(",{},", names.join(","))))
     };
-    query
+    let query = query
         .bind(names(&filter.included_events))
-        .bind(names(&filter.excluded_events))
+        .bind(names(&filter.excluded_events));
+    let likes = [
+        &filter.dag_like,
+        &filter.task_like,
+        &filter.run_like,
+        &filter.owner_like,
+        &filter.event_like,
+    ];
+    likes.into_iter().fold(query, |query, like| like.bind(query))
 }
 
 fn read_event(row: &updraft_sql::Row) -> Result<EventLogRow, StoreError> {

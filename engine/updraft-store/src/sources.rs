@@ -10,6 +10,7 @@ use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 use crate::assets::{contradictions, write_uses};
 use crate::changes::Change;
 use crate::choose::ChoosableRun;
+use crate::code::write_code;
 use crate::dags::StoredDag;
 use crate::error::{StoreError, WriteError};
 use crate::lease::{self, Lease};
@@ -79,10 +80,12 @@ statements! {
     )
     .batch(&[("source", ColumnType::Text)]);
     DELETE_ERROR = Sql::new("DELETE FROM import_error WHERE source = $1");
-    UPSERT_ERROR = Sql::new(
-        "INSERT INTO import_error (source, fileloc, message, occurred_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (source) DO UPDATE SET \
-             fileloc = excluded.fileloc, message = excluded.message, occurred_at = excluded.occurred_at",
+    // Not an upsert: on PostgreSQL that would use up a number each time.
+    UPDATE_ERROR = Sql::new(
+        "UPDATE import_error SET fileloc = $2, message = $3, occurred_at = $4 WHERE source = $1",
+    );
+    INSERT_ERROR = Sql::new(
+        "INSERT INTO import_error (source, fileloc, message, occurred_at) VALUES ($1, $2, $3, $4)",
     );
     ERRORS = Sql::new("SELECT source, fileloc, message, occurred_at FROM import_error ORDER BY source");
 }
@@ -94,6 +97,8 @@ pub struct SourceRecord<'a> {
     pub source: &'a str,
     /// Where its DAGs say they are, if they do not say it themselves.
     pub fileloc: &'a str,
+    /// Its text, for people; `None` if it has none that can be shown.
+    pub code: Option<&'a str>,
     /// Its DAGs, valid. Of several with one id the first counts.
     pub dags: &'a [DagSpec],
     /// What is wrong with its other DAGs.
@@ -194,18 +199,22 @@ impl Store {
         } = sort_out(record, known, refused, ids);
         self.write_dags(&mut tx, record, &entries, now).await?;
         write_tags(&mut tx, &entries, &changed).await?;
+        if let Some(code) = record.code {
+            write_code(&mut tx, code, entries.iter().map(|entry| entry.version)).await?;
+        }
         let specs = entries.iter().map(|entry| entry.spec);
         write_uses(&mut tx, specs.filter(|spec| changed.contains(&spec.dag_id)), now).await?;
         let ids = entries.iter().map(|entry| &entry.spec.dag_id);
         let kept = ids.chain(refused.iter().map(|(dag_id, _)| *dag_id));
         let removed = deactivate_others(&mut tx, record, kept).await?;
         match refusals(record, &taken, &refused) {
-            None => tx.execute(DELETE_ERROR.bind(record.source)).await?,
-            Some((fileloc, message)) => {
-                let error = UPSERT_ERROR.bind(record.source).bind(fileloc);
-                tx.execute(error.bind(storable(&message)).bind(now)).await?
+            None => {
+                tx.execute(DELETE_ERROR.bind(record.source)).await?;
             }
-        };
+            Some((fileloc, message)) => {
+                write_error(&mut tx, (record.source, fileloc), &message, now).await?;
+            }
+        }
         let changed = self.some_dags(&mut tx, changed).await?;
         let moved = self.move_runs_that_lack_tasks(&mut tx, &entries, now).await?;
         self.commit_with_changes(tx, moved.iter().map(|run| Change::of_run(&run.key)))
@@ -228,13 +237,8 @@ impl Store {
         message: &str,
         now: Timestamp,
     ) -> Result<(), WriteError> {
-        let query = UPSERT_ERROR
-            .bind(source)
-            .bind(fileloc)
-            .bind(storable(message))
-            .bind(now);
         let mut tx = self.begin_as(lease).await?;
-        tx.execute(query).await?;
+        write_error(&mut tx, (source, fileloc), message, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -370,6 +374,21 @@ impl Store {
         tx.execute(INSERT_VERSIONS.bind(now).rows(versions)).await?;
         Ok(())
     }
+}
+
+/// Notes what is wrong with a source.
+async fn write_error(
+    tx: &mut Tx,
+    (source, fileloc): (&str, &str),
+    message: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let message = storable(message);
+    let bind = |sql: &'static Sql| sql.bind(source).bind(fileloc).bind(message.as_str()).bind(now);
+    if tx.execute(bind(&UPDATE_ERROR)).await? == 0 {
+        tx.execute(bind(&INSERT_ERROR)).await?;
+    }
+    Ok(())
 }
 
 /// Which DAGs of a source are written, which of them are new or different, and which are left out.

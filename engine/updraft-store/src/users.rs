@@ -432,7 +432,7 @@ fn taken_by(row: &Row, user: UserDetails<'_>) -> Result<UserError, StoreError> {
     })
 }
 
-fn read_user(row: &Row) -> Result<UserRow, StoreError> {
+pub(crate) fn read_user(row: &Row) -> Result<UserRow, StoreError> {
     let row = TableRow {
         table: "account",
         row,

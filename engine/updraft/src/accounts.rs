@@ -6,11 +6,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use serde_json::Value;
-use updraft_api::{Api, ApiParts};
+use updraft_api::{Api, ApiParts, Trial, TryConnection};
 use updraft_auth::{BuiltInRole, Passwords, TokenKey, built_in_roles, random_password};
+use updraft_scheduler::try_connection;
+use updraft_secrets::Connection;
 use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
-use crate::cli::App;
+use crate::cli::python_program::Installed;
+use crate::cli::{self, App};
 use crate::clock::SystemClock;
 use crate::engine::EngineOfApp;
 
@@ -45,10 +48,24 @@ pub(crate) fn api(app: &App) -> Result<Api> {
             .context("`[api_auth] jwt_expiration_time` is too long")?,
         log_folder: settings.base_log_folder.clone(),
         web: settings.web.clone(),
+        configuration: cli::config::shown(settings)?,
+        connection_trial: settings
+            .may_try_connections
+            .then(|| Arc::new(Tries) as Arc<dyn TryConnection>),
+        installation: Arc::new(Installed(settings.clone())),
         version: env!("CARGO_PKG_VERSION"),
         engine: Arc::new(EngineOfApp::of(app)),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
+}
+
+/// Tries connections as waits of deferred tasks use them.
+struct Tries;
+
+impl TryConnection for Tries {
+    fn try_connection<'a>(&'a self, connection: &'a Connection) -> Trial<'a> {
+        Box::pin(try_connection(connection))
+    }
 }
 
 /// Makes the first user of a new database: admin with the password admin where only this machine can reach it, else with one that is

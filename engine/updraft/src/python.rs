@@ -182,4 +182,11 @@ impl ParseAnswers for Answers {
         let found = found.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
         Ok(found.map(|connection| connection_result(conn_id, connection)))
     }
+
+    async fn wanted_again(&self) -> Vec<String> {
+        self.store.take_parse_requests().await.unwrap_or_else(|error| {
+            tracing::warn!(error = %error, "it cannot be seen which DAG sources somebody wants to be read again");
+            Vec::new()
+        })
+    }
 }

@@ -12,6 +12,7 @@ from updraft_airflow import command_line
 _PROGRAMS = {
     "check": "updraft_airflow.check.command:check",
     "plugins": "updraft_airflow.plugins.command:plugins",
+    "providers": "updraft_airflow.installed:providers",
     "render-task": "updraft_airflow.by_hand.command:render_task",
     "serve": "updraft_airflow.serve.program:serve",
     "stand-ins": "updraft_airflow.stand_ins:stand_ins",

@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     stand_ins.add_argument("folder", metavar="FOLDER")
     plugins = commands.add_parser("plugins", help="list the plugins, what of them is used, and which cannot be loaded")
     plugins.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    commands.add_parser("providers", help="list the installed providers as JSON, for the engine")
     _test_dag(commands.add_parser("test-dag", help="run a DAG once, in this process"))
     test_task = commands.add_parser("test-task", help="run a task alone, in this process")
     _task(test_task)

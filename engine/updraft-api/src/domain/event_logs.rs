@@ -6,8 +6,19 @@ use crate::api::Api;
 use crate::failure::Failure;
 use crate::page::Paged;
 
-/// What entries can be sorted by: both mean when they happened.
-pub(crate) const COLUMNS: [&str; 4] = ["id", "event_log_id", "when", "dttm"];
+/// What entries can be sorted by.
+pub(crate) const COLUMNS: [&str; 10] = [
+    "id",
+    "event_log_id",
+    "when",
+    "dttm",
+    "dag_id",
+    "task_id",
+    "run_id",
+    "event",
+    "owner",
+    "extra",
+];
 
 /// A page of entries.
 pub(crate) async fn list(api: &Api, filter: &EventLogFilter) -> Result<Paged<EventLogRow>, Failure> {

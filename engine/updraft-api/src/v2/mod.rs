@@ -1,15 +1,27 @@
 //! `/api/v2`: the public REST API of Airflow 3.3.
 
+mod assets;
+mod auth;
+mod backfills;
+mod bulk;
+mod config;
 mod connections;
 mod cursor;
 mod dag_runs;
+mod dag_sources;
 mod dag_stats;
+mod dag_tags;
 mod dag_versions;
+mod dag_warnings;
 mod dags;
 mod event_logs;
 mod health;
+mod import_errors;
+mod jobs;
 mod many;
+mod plugins;
 mod pools;
+mod providers;
 mod task_instances;
 mod tasks;
 mod variables;
@@ -28,10 +40,24 @@ use crate::failure::Failure;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![health::endpoint(), version::endpoint(), dag_stats::endpoint()],
+        vec![
+            dag_tags::endpoint(),
+            dag_warnings::endpoint(),
+            jobs::endpoint(),
+            providers::endpoint(),
+        ],
+        assets::endpoints(),
+        auth::endpoints().into(),
+        backfills::endpoints(),
+        config::endpoints(),
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),
+        dag_sources::endpoints(),
+        dag_versions::endpoints(),
         event_logs::endpoints(),
+        import_errors::endpoints(),
+        plugins::endpoints().into(),
         pools::endpoints(),
         task_instances::endpoints(),
         tasks::endpoints(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::on_both;
+use crate::support::{on_both, on_both_without_trials};
 
 fn body() -> Value {
     json!({
@@ -73,6 +73,46 @@ async fn connections_live_in_version_2_and_what_is_hidden_can_be_sent_back() {
         world
             .admin("DELETE /api/v2/connections/db", Value::Null, 404)
             .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_is_tried_and_its_secrets_do_not_come_back() {
+    on_both(async |world| {
+        for version in ["v1", "v2"] {
+            let test = format!("POST /api/{version}/connections/test");
+            let mut body = json!({ "connection_id": "c", "conn_type": "http", "host": "good", "password": "opensesame" });
+            let good = world.admin(&test, body.clone(), 200).await;
+            assert_eq!(good, json!({ "status": true, "message": "Connection successfully tested" }));
+            body["host"] = "bad".into();
+            let bad = world.admin(&test, body.clone(), 200).await;
+            assert_eq!(bad, json!({ "status": false, "message": "the password `***` is wrong" }));
+            body["password"] = "***".into();
+            let malformed = if version == "v1" { 400 } else { 422 };
+            world.admin(&test, body.clone(), malformed).await;
+            world.admin(&test, json!({ "connection_id": "c" }), malformed).await;
+            assert_eq!(world.ask("Viewer", &test, body).await.status, 403);
+        }
+        world.admin("GET /api/v2/connections/c", Value::Null, 404).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_connection_is_tried_unless_the_installation_allows_it() {
+    on_both_without_trials(async |world| {
+        let body = json!({ "connection_id": "c", "conn_type": "http", "host": "good" });
+        for version in ["v1", "v2"] {
+            let test = format!("POST /api/{version}/connections/test");
+            let refused = world.admin(&test, body.clone(), 403).await;
+            assert!(
+                refused["detail"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with("Testing connections is disabled")
+            );
+        }
     })
     .await;
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 mod accounts;
+mod assets;
+mod backfills;
 mod bounds;
 mod bulk;
 mod connections;
@@ -13,11 +15,15 @@ mod event_logs;
 mod health;
 mod lists;
 mod logs;
+mod many;
+mod people;
 mod permissions;
 mod pools;
 mod runs;
 mod sessions;
+mod sources;
 mod support;
+mod system;
 mod task_changes;
 mod task_instances;
 mod tried;

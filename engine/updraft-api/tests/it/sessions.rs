@@ -190,7 +190,7 @@ async fn sessions_end_when_they_are_not_seen_and_after_twice_that_in_any_case() 
             session_lifetime: hour,
             ..WebOptions::default()
         };
-        let world = World::with(database, web).await;
+        let world = World::with(database, web, false).await;
         let (idle, busy) = (
             log_in(&world, "Admin", "").await,
             log_in(&world, "Admin", "").await,

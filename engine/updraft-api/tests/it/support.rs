@@ -13,9 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Engine, Limits, Reason, WebOptions, router};
+use updraft_api::{
+    Api, ApiParts, Configuration, ConfigurationSection, Engine, Installation, Limits, Plugin, Plugins,
+    Provider, Reason, Trial, TryConnection, WebOptions, router,
+};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::{DagSpec, TaskKey};
+use updraft_secrets::Connection;
 use updraft_store::{
     Holder, Lease, PermissionRow, RoleRow, SourceRecord, Store, StoreError, StoreOptions, UserDetails,
 };
@@ -56,23 +60,92 @@ impl Engine for ToldEngine {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
-    /// Null if there is no body.
+    /// Null if there is no body; plain text is a text.
     pub(crate) body: Value,
 }
 
 /// Runs a test on both databases.
 pub(crate) async fn on_both(test: impl AsyncFn(&World)) {
     databases::on_both(async |database| {
-        let world = World::make(database).await;
+        let world = World::make(database, true).await;
         test(&world).await;
         world.store.close().await;
     })
     .await;
 }
 
+/// Runs a test on both databases, in an installation that tries no connections.
+pub(crate) async fn on_both_without_trials(test: impl AsyncFn(&World)) {
+    databases::on_both(async |database| {
+        let world = World::make(database, false).await;
+        test(&world).await;
+        world.store.close().await;
+    })
+    .await;
+}
+
+/// Only `good` can be used; what is said of others tells their password, as a careless database might.
+struct Trying;
+
+impl TryConnection for Trying {
+    fn try_connection<'a>(&'a self, connection: &'a Connection) -> Trial<'a> {
+        Box::pin(async move {
+            if connection.host.as_deref() == Some("good") {
+                Ok("Connection successfully tested".to_owned())
+            } else {
+                let password = connection.password.as_deref().unwrap_or_default();
+                Err(format!("the password `{password}` is wrong"))
+            }
+        })
+    }
+}
+
 /// When tests begin.
 pub(crate) fn now() -> Timestamp {
     "2024-01-12T06:00:00Z".parse().unwrap()
+}
+
+/// An installation with a plugin, one that cannot be loaded, and two providers.
+struct Installed;
+
+impl Installation for Installed {
+    fn plugins(&self) -> Result<Plugins, String> {
+        let plugin = Plugin {
+            name: "moon".to_owned(),
+            source: "/plugins/moon.py".to_owned(),
+            parts: [("macros".to_owned(), vec!["moon.phase".into()])].into(),
+        };
+        Ok(Plugins {
+            found: vec![plugin],
+            import_errors: [("/plugins/sun.py".to_owned(), "SyntaxError".to_owned())].into(),
+        })
+    }
+
+    fn providers(&self) -> Result<Vec<Provider>, String> {
+        let provider = |name: &str| Provider {
+            package_name: format!("apache-airflow-providers-{name}"),
+            description: name.to_owned(),
+            version: "1.0.0".to_owned(),
+        };
+        Ok(vec![provider("http"), provider("sqlite")])
+    }
+}
+
+/// What the installation of tests says is set.
+fn configuration() -> Configuration {
+    let section = |name: &str, options: &[(&str, &str)]| ConfigurationSection {
+        name: name.to_owned(),
+        options: options
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
+    };
+    Configuration {
+        sections: vec![
+            section("core", &[("parallelism", "32"), ("fernet_key", "< hidden >")]),
+            section("api", &[("expose_config", "True")]),
+        ],
+    }
 }
 
 /// The header of basic auth.
@@ -81,11 +154,11 @@ pub(crate) fn basic(username: &str, password: &str) -> String {
 }
 
 impl World {
-    pub(crate) async fn make(database: &databases::TestDatabase) -> Self {
-        Self::with(database, WebOptions::default()).await
+    pub(crate) async fn make(database: &databases::TestDatabase, may_try: bool) -> Self {
+        Self::with(database, WebOptions::default(), may_try).await
     }
 
-    pub(crate) async fn with(database: &databases::TestDatabase, web: WebOptions) -> Self {
+    pub(crate) async fn with(database: &databases::TestDatabase, web: WebOptions, may_try: bool) -> Self {
         let store = Store::open(database.url(), StoreOptions::default())
             .await
             .unwrap();
@@ -115,6 +188,9 @@ impl World {
                         token_lifetime: SignedDuration::from_hours(24),
                         log_folder: logs.path().to_owned(),
                         web,
+                        configuration: Some(configuration()),
+                        connection_trial: may_try.then(|| Arc::new(Trying) as Arc<dyn TryConnection>),
+                        installation: Arc::new(Installed),
                         version: "1.2.3",
                         engine: Arc::new(ToldEngine(logs.path().to_owned())),
                     },
@@ -152,8 +228,11 @@ impl World {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let content_type = parts.headers.get("content-type");
         let body = if bytes.is_empty() {
             Value::Null
+        } else if content_type.is_some_and(|kind| kind.to_str().unwrap().starts_with("text/plain")) {
+            Value::String(String::from_utf8(bytes.to_vec()).unwrap())
         } else {
             serde_json::from_slice(&bytes).unwrap()
         };
@@ -214,6 +293,16 @@ impl World {
         self.send(request.unwrap()).await
     }
 
+    /// Asks as an administrator for plain text.
+    pub(crate) async fn text(&self, uri: &str, status: u16) -> Value {
+        let authorization = format!("Bearer {}", self.token("Admin").await);
+        let request = Request::get(uri).header("authorization", authorization);
+        let request = request.header("accept", "text/plain").body(Body::empty());
+        let answer = self.send(request.unwrap()).await;
+        assert_eq!(answer.status.as_u16(), status, "{uri}: {}", answer.body);
+        answer.body
+    }
+
     /// Asks as an administrator, and expects this status.
     pub(crate) async fn admin(&self, what: &str, body: Value, status: u16) -> Value {
         let answer = self.ask("Admin", what, body).await;
@@ -224,6 +313,7 @@ impl World {
 
 impl World {
     /// Records DAGs `sales` with tasks `a >> b`, daily, tagged `etl`, and `other`, which runs only when triggered.
+    /// Whoever records more of the source does it under the lease that this returns.
     pub(crate) async fn record_dags(&self) -> Lease {
         let holder = Holder {
             hostname: "here".to_owned(),
@@ -253,12 +343,12 @@ impl World {
         let record = SourceRecord {
             source: "test.bundle.toml",
             fileloc: "/dags/test.bundle.toml",
+            code: Some("the text of the file"),
             dags: &[sales, other],
             broken: None,
         };
-        let ids = CountingIds::default();
         self.store
-            .record_source(&lease, &record, now(), &ids)
+            .record_source(&lease, &record, now(), &self.ids)
             .await
             .unwrap();
         lease
@@ -273,6 +363,8 @@ impl World {
         let mut permissions = vec![
             permission("can_read", "DAG:other"),
             permission("can_edit", "DAG:other"),
+            permission("can_read", "ImportError"),
+            permission("can_read", "DAG Code"),
         ];
         for action in ["can_read", "can_create"] {
             permissions.push(permission(action, "DAG Runs"));
@@ -314,5 +406,38 @@ impl World {
         self.store.create_roles(&[role]).await.unwrap();
         self.add_user(&Passwords::with_cost(2, 64, 1).unwrap(), "tasks")
             .await;
+    }
+}
+
+impl World {
+    /// Records a DAG of one task, which has these fields beside, in a source of its own.
+    pub(crate) async fn record_dag(&self, lease: &Lease, dag_id: &str, fields: Value) {
+        let mut task = serde_json::json!({ "task_id": "a", "operator": "RustOperator" });
+        task.as_object_mut()
+            .unwrap()
+            .extend(fields.as_object().unwrap().clone());
+        let dag = serde_json::json!({ "dag_id": dag_id, "tasks": [task] });
+        self.record_document(lease, dag_id, dag).await;
+    }
+
+    /// Records a DAG of one task with that schedule, in a source of its own.
+    pub(crate) async fn record_scheduled(&self, lease: &Lease, dag_id: &str, schedule: Value) {
+        let task = serde_json::json!({ "task_id": "a", "operator": "RustOperator" });
+        let dag = serde_json::json!({ "dag_id": dag_id, "tasks": [task], "schedule": schedule });
+        self.record_document(lease, dag_id, dag).await;
+    }
+
+    async fn record_document(&self, lease: &Lease, dag_id: &str, dag: Value) {
+        let record = SourceRecord {
+            source: &format!("{dag_id}.bundle.toml"),
+            fileloc: &format!("/dags/{dag_id}.bundle.toml"),
+            code: None,
+            dags: &[serde_json::from_value(dag).unwrap()],
+            broken: None,
+        };
+        self.store
+            .record_source(lease, &record, now(), &self.ids)
+            .await
+            .unwrap();
     }
 }

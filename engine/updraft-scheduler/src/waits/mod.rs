@@ -8,6 +8,7 @@ mod keeper;
 mod lanes;
 mod look;
 mod notes;
+mod probe;
 mod python;
 mod sql;
 mod trigger_api;
@@ -15,6 +16,7 @@ mod triggerer;
 mod unfinished;
 
 pub use look::Lookout;
+pub use probe::try_connection;
 pub use python::PythonTriggers;
 
 pub(crate) use trigger_api::ForTriggers;

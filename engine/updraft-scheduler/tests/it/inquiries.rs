@@ -93,6 +93,7 @@ async fn record(store: &Store, lease: &Lease, spec: &DagSpec, ids: &CountingIds)
     let record = SourceRecord {
         source: "d.bundle.toml",
         fileloc: "/dags/d",
+        code: None,
         dags: std::slice::from_ref(spec),
         broken: None,
     };

@@ -149,6 +149,7 @@ fn parsed(dags: &Path) -> SourceChange {
             dags_folder: dags.to_owned(),
             program: program(dags, python::python()),
         }),
+        code: None,
         dags: vec![Arc::new(dag)],
         warnings: Vec::new(),
         broken: None,

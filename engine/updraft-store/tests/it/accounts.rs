@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 use updraft_store::{
-    EventLogFilter, LockRule, NewEventLog, PermissionRow, RoleRow, UserDetails, UserError, UserRow,
+    EventLogFilter, LockRule, NewEventLog, Paging, PermissionRow, RoleRow, SortKeys, TextLike, UserDetails,
+    UserError, UserRow,
 };
 
 use crate::support::{World, minute, on_both};
@@ -265,7 +266,10 @@ async fn events_are_listed_by_page_and_by_what_they_are_about() {
         };
         store.record_event(&with_extra, minute(3)).await.unwrap();
         let all = EventLogFilter {
-            limit: 100,
+            paging: Paging {
+                limit: 100,
+                ..Paging::default()
+            },
             ..EventLogFilter::default()
         };
         let found = async |filter: EventLogFilter| {
@@ -276,12 +280,23 @@ async fn events_are_listed_by_page_and_by_what_they_are_about() {
         assert_eq!((ids.len(), total), (3, 3));
         let (first, second, third) = (ids[0], ids[1], ids[2]);
         let newest = EventLogFilter {
-            is_newest_first: true,
-            limit: 1,
-            offset: 1,
+            paging: sorted_by("-when"),
             ..all.clone()
         };
         assert_eq!(found(newest).await, (vec![second], 3));
+        let by_owner = EventLogFilter {
+            paging: sorted_by("-owner"),
+            ..all.clone()
+        };
+        assert_eq!(found(by_owner).await.1, 3);
+        let like = EventLogFilter {
+            owner_like: TextLike {
+                pattern: Some("B_B".to_owned()),
+                prefix: Some("bo".to_owned()),
+            },
+            ..all.clone()
+        };
+        assert_eq!(found(like).await, (vec![third], 1));
         let of = |change: &dyn Fn(&mut EventLogFilter)| {
             let mut filter = all.clone();
             change(&mut filter);
@@ -309,4 +324,16 @@ async fn events_are_listed_by_page_and_by_what_they_are_about() {
         assert_eq!(store.event_log(third + 1).await.unwrap(), None);
     })
     .await;
+}
+
+/// The second entry of such a list.
+fn sorted_by(column: &str) -> Paging {
+    Paging {
+        sort: SortKeys {
+            first: Some(column.to_owned()),
+            second: None,
+        },
+        limit: 1,
+        offset: 1,
+    }
 }

@@ -161,6 +161,7 @@ impl Operation {
                 let record = SourceRecord {
                     source,
                     fileloc: "/f",
+                    code: None,
                     dags,
                     broken: (dags.len() == 2).then_some(BROKEN),
                 };

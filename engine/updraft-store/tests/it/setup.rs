@@ -225,6 +225,7 @@ async fn a_reset_leaves_an_empty_database() {
         let record = SourceRecord {
             source: "s",
             fileloc: "/dags/s",
+            code: None,
             dags: &[chain("d", &["a"])],
             broken: None,
         };

@@ -10,6 +10,7 @@ async fn record(world: &World, source: &str, dags: &[DagSpec]) -> Recorded {
     let record = SourceRecord {
         source,
         fileloc: "/dags/x",
+        code: None,
         dags,
         broken: None,
     };
@@ -222,6 +223,7 @@ async fn a_source_that_is_broken_in_part_has_live_dags_beside_its_import_error()
             let record = SourceRecord {
                 source: "s",
                 fileloc: "/dags/x",
+                code: None,
                 dags: &newer,
                 broken: Some(BrokenPart {
                     fileloc: "/dags/y",
@@ -271,6 +273,7 @@ async fn a_scheduler_that_lost_its_lease_tells_nothing_of_sources() {
         let record = SourceRecord {
             source: "d.bundle.toml",
             fileloc: "/dags/file",
+            code: None,
             dags: &others,
             broken: None,
         };

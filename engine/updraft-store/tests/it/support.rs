@@ -73,6 +73,7 @@ impl World {
         let record = SourceRecord {
             source,
             fileloc: "/dags/file",
+            code: None,
             dags,
             broken: None,
         };

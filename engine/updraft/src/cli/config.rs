@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anyhow::{Result, bail};
+use updraft_api::{Configuration, ConfigurationSection};
 use updraft_model::CompatLevel;
+use updraft_protocol::defaults;
 
 use super::args::{ConfigCommand, ConfigGetValueArgs, ConfigLintArgs, ConfigListArgs};
 use super::output;
@@ -34,6 +36,37 @@ pub(crate) fn run(command: &ConfigCommand, settings: &Settings) -> Result<()> {
     }
 }
 
+/// What the interface shows of what is set: `[api] expose_config` says whether. Secrets are hidden whatever it says; `None`: nothing is
+/// shown.
+///
+/// # Errors
+/// A command that gives the value of an option fails.
+pub(crate) fn shown(settings: &Settings) -> Result<Option<Configuration>> {
+    let file = settings.home.config_file(&settings.environment);
+    let options = Options {
+        lookup: Lookup::load(settings.environment.clone(), &file)?,
+        settings,
+        level: settings.dag_defaults.compat,
+    };
+    let exposed = options.find(("api", "expose_config"))?;
+    let exposed = exposed.map(|found| found.value.to_lowercase());
+    let is_exposed = |value: &str| value == "non-sensitive-only" || defaults::boolean(value) == Some(true);
+    if !exposed.as_deref().is_some_and(is_exposed) {
+        return Ok(None);
+    }
+    let mut sections = Vec::new();
+    for (name, keys) in options.names(None, false) {
+        let mut shown = Vec::new();
+        for key in keys {
+            if let Some(value) = options.shown((&name, &key))? {
+                shown.push((key, value));
+            }
+        }
+        sections.push(ConfigurationSection { name, options: shown });
+    }
+    Ok(Some(Configuration { sections }))
+}
+
 /// The options of this home.
 struct Options<'a> {
     lookup: Lookup,
@@ -45,6 +78,17 @@ struct Options<'a> {
 struct Found {
     value: String,
     source: &'static str,
+}
+
+impl Found {
+    /// The value, unless it is a secret. A default is none.
+    fn shown(self, name: Name<'_>) -> String {
+        if config::is_sensitive(name) && self.source != DEFAULT && !self.value.is_empty() {
+            HIDDEN.to_owned()
+        } else {
+            self.value
+        }
+    }
 }
 
 impl Options<'_> {
@@ -84,10 +128,28 @@ impl Options<'_> {
         })
     }
 
+    /// The value of an option, if it has one, without what is secret.
+    fn shown(&self, name: Name<'_>) -> Result<Option<String>> {
+        Ok(self.find(name)?.map(|found| found.shown(name)))
+    }
+
     fn print_all(&self, args: &ConfigListArgs) -> Result<()> {
+        let mut text = String::new();
+        for (section, keys) in self.names(args.section.as_deref(), args.defaults) {
+            writeln!(text, "[{section}]")?;
+            for key in keys {
+                self.write(&mut text, (&section, &key), args)?;
+            }
+            writeln!(text)?;
+        }
+        output::print(text.trim_end())
+    }
+
+    /// The names of all options, or those of one section; without what is set but unknown, if only defaults are wanted.
+    fn names(&self, only: Option<&str>, only_known: bool) -> BTreeMap<String, BTreeSet<String>> {
         let mut sections: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut add = |section: &str, key: &str| {
-            let is_wanted = args.section.as_deref().is_none_or(|wanted| wanted == section);
+            let is_wanted = only.is_none_or(|wanted| wanted == section);
             if is_wanted {
                 sections
                     .entry(section.to_owned())
@@ -98,20 +160,12 @@ impl Options<'_> {
         for (section, key) in config::options(self.level) {
             add(section, key);
         }
-        if !args.defaults {
+        if !only_known {
             for setting in self.lookup.set() {
                 add(&setting.section, &setting.key);
             }
         }
-        let mut text = String::new();
-        for (section, keys) in sections {
-            writeln!(text, "[{section}]")?;
-            for key in keys {
-                self.write(&mut text, (&section, &key), args)?;
-            }
-            writeln!(text)?;
-        }
-        output::print(text.trim_end())
+        sections
     }
 
     fn write(&self, text: &mut String, name: Name<'_>, args: &ConfigListArgs) -> Result<()> {
@@ -121,22 +175,19 @@ impl Options<'_> {
         } else {
             self.find(name)?
         };
-        let Some(mut found) = found else { return Ok(()) };
-        // A default is no secret.
-        if config::is_sensitive(name) && found.source != DEFAULT && !found.value.is_empty() {
-            HIDDEN.clone_into(&mut found.value);
-        }
+        let Some(found) = found else { return Ok(()) };
+        let (source, value) = (found.source, found.shown(name));
         let mut is_commented = false;
         if args.include_env_vars {
             writeln!(text, "# Variable: {}", config::variable_name(section, key))?;
             is_commented = true;
         }
         if args.include_sources {
-            writeln!(text, "# Source: {}", found.source)?;
+            writeln!(text, "# Source: {source}")?;
             is_commented = true;
         }
         let begin = if args.comment_out_everything { "# " } else { "" };
-        let value = found.value.replace('%', "%%");
+        let value = value.replace('%', "%%");
         let value = value.replace('\n', &format!("\n{begin}    "));
         writeln!(text, "{begin}{key} = {value}")?;
         if is_commented {

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde_json::Value;
+use updraft_api::{Installation, Provider};
 
 use super::args::{CheckArgs, DagsTestArgs, PluginsArgs, TasksRenderArgs};
 use super::by_hand;
@@ -83,6 +84,62 @@ fn load_plugins(settings: &Settings) -> Result<Plugins> {
         .context("the interpreter cannot be started")?;
     serde_json::from_slice(&told.stdout)
         .with_context(|| format!("the plugins could not be asked: the interpreter {}", told.status))
+}
+
+/// What is installed in the environment of DAG files, for the interface. Nothing, if nobody has made that.
+pub(crate) struct Installed(pub(crate) Settings);
+
+impl Installation for Installed {
+    fn plugins(&self) -> Result<updraft_api::Plugins, String> {
+        if python::environment(&self.0).fingerprint().is_none() {
+            return Ok(updraft_api::Plugins::default());
+        }
+        let told = load_plugins(&self.0).map_err(|error| format!("{error:#}"))?;
+        let plugin = |plugin: Plugin| updraft_api::Plugin {
+            name: plugin.name,
+            source: plugin.source,
+            parts: serde_json::from_value(plugin.used).unwrap_or_default(),
+        };
+        Ok(updraft_api::Plugins {
+            found: told.plugins.into_iter().map(plugin).collect(),
+            import_errors: told.import_errors,
+        })
+    }
+
+    fn providers(&self) -> Result<Vec<Provider>, String> {
+        if python::environment(&self.0).fingerprint().is_none() {
+            return Ok(Vec::new());
+        }
+        let told = load_providers(&self.0).map_err(|error| format!("{error:#}"))?;
+        let provider = |provider: InstalledProvider| Provider {
+            package_name: provider.package_name,
+            description: provider.description,
+            version: provider.version,
+        };
+        Ok(told.into_iter().map(provider).collect())
+    }
+}
+
+fn load_providers(settings: &Settings) -> Result<Vec<InstalledProvider>> {
+    let told = python::command(settings)?
+        .arg("providers")
+        .stderr(Stdio::inherit())
+        .output()
+        .context("the interpreter cannot be started")?;
+    serde_json::from_slice(&told.stdout).with_context(|| {
+        format!(
+            "the providers could not be asked: the interpreter {}",
+            told.status
+        )
+    })
+}
+
+/// What our package says of a provider.
+#[derive(Deserialize)]
+struct InstalledProvider {
+    package_name: String,
+    description: String,
+    version: String,
 }
 
 /// What our package says of plugins.

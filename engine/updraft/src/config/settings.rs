@@ -52,6 +52,8 @@ pub(crate) struct Settings {
     pub(crate) default_pool_slots: i32,
     /// `[core] fernet_key`: a comma list; the first encrypts, any decrypts. Empty: values are stored as they are.
     pub(crate) fernet_key: String,
+    /// `[core] test_connection`: whether people may have connections tried: only if it says `Enabled`. Default `Disabled`.
+    pub(crate) may_try_connections: bool,
     /// `[core] killed_task_cleanup_time`: seconds between SIGTERM and SIGKILL. Default 60.
     pub(crate) killed_task_cleanup_time: Duration,
     /// `[core] hostname`-like name that attempts record; the machine's host name.
@@ -142,6 +144,9 @@ impl Settings {
             rendered_runs_max: read.number("core", "max_num_rendered_ti_fields_per_task", 30)?,
             default_pool_slots: read.number("core", "default_pool_task_slot_count", 128)?,
             fernet_key: read.text("core", "fernet_key", "")?,
+            may_try_connections: read
+                .text("core", "test_connection", "Disabled")?
+                .eq_ignore_ascii_case("enabled"),
             killed_task_cleanup_time: read.seconds("core", "killed_task_cleanup_time", 60.0)?,
             hostname,
             database_url: read.database_url()?,

@@ -5,6 +5,7 @@ mod get;
 mod list;
 mod patch;
 mod post;
+mod test;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get::endpoint(),
         patch::endpoint(),
         delete::endpoint(),
+        test::endpoint(),
     ]
 }
 

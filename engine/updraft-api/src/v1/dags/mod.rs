@@ -1,5 +1,6 @@
 //! `/dags`.
 
+mod delete;
 mod details;
 mod get;
 mod list;
@@ -22,6 +23,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get::endpoint(),
         details::endpoint(),
         patch::endpoint(),
+        delete::endpoint(),
     ]
 }
 

@@ -53,8 +53,8 @@ struct EventLogCollection {
 
 async fn list(call: Call<Nothing, Query>) -> Result<Json<EventLogCollection>, Failure> {
     let query = call.query;
-    let orders = Order::parse(query.order_by.as_slice(), &event_logs::COLUMNS)?;
     let page = Page::v1(query.limit, query.offset);
+    let paging = Order::paging(query.order_by.as_slice(), &event_logs::COLUMNS, page)?;
     let names =
         |text: Option<String>| text.map(|text| text.split(',').map(|name| name.trim().to_owned()).collect());
     let filter = EventLogFilter {
@@ -69,9 +69,8 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<EventLogCollection>, Fa
         excluded_events: names(query.excluded_events),
         after: query.after.map(|given| given.0),
         before: query.before.map(|given| given.0),
-        is_newest_first: orders.first().is_some_and(|order| order.is_descending),
-        limit: page.limit,
-        offset: page.offset,
+        paging,
+        ..EventLogFilter::default()
     };
     let (event_logs, total_entries) = event_logs::list(&call.api, &filter).await?.map(EventLog::from);
     Ok(Json(EventLogCollection {

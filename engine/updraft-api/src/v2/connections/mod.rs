@@ -1,10 +1,12 @@
 //! `/connections`. Passwords are written and never read; what an extra holds of secrets is hidden.
 
+mod bulk;
 mod delete;
 mod get;
 mod list;
 mod patch;
 mod post;
+mod test;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use updraft_secrets::Connection;
 
 use crate::domain::connections::{HIDDEN, shown_extra};
 use crate::endpoint::Endpoint;
+use crate::v2::Mask;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -20,6 +23,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get::endpoint(),
         patch::endpoint(),
         delete::endpoint(),
+        test::endpoint(),
+        bulk::endpoint(),
     ]
 }
 
@@ -77,4 +82,44 @@ struct ConnectionBody {
     extra: Option<String>,
     #[expect(dead_code, reason = "accepted for Airflow's sake: there are no teams here")]
     team_name: Option<String>,
+}
+
+impl ConnectionBody {
+    /// What it says.
+    fn connection(&self) -> Connection {
+        Connection {
+            conn_type: Some(self.conn_type.clone()),
+            description: self.description.clone(),
+            host: self.host.clone(),
+            login: self.login.clone(),
+            password: self.password.clone(),
+            schema: self.schema.clone(),
+            port: self.port,
+            extra: self.extra.clone(),
+        }
+    }
+
+    /// A connection with the fields of this one that are to be changed.
+    fn over(&self, mut connection: Connection, mask: &Mask) -> Connection {
+        let wanted = self.connection();
+        let texts = [
+            ("conn_type", wanted.conn_type, &mut connection.conn_type),
+            ("description", wanted.description, &mut connection.description),
+            ("host", wanted.host, &mut connection.host),
+            ("login", wanted.login, &mut connection.login),
+            ("schema", wanted.schema, &mut connection.schema),
+            ("password", wanted.password, &mut connection.password),
+            ("extra", wanted.extra, &mut connection.extra),
+        ];
+        for (name, new, field) in texts {
+            // What was hidden when it was read is sent back as it was shown, and means the secret that is there.
+            if mask.covers(name) && new.as_deref() != Some(HIDDEN) {
+                *field = new;
+            }
+        }
+        if mask.covers("port") {
+            connection.port = wanted.port;
+        }
+        connection
+    }
 }

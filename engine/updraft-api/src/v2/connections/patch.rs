@@ -2,12 +2,11 @@
 
 use axum::http::Method;
 use updraft_auth::{Action, Resource};
-use updraft_secrets::Connection;
 
 use super::{ById, ConnectionBody, ConnectionResponse};
 use crate::access::Needs;
 use crate::call::{Call, Json};
-use crate::domain::connections::{self, HIDDEN};
+use crate::domain::connections;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::v2::Mask;
@@ -25,26 +24,8 @@ async fn patch(call: Call<ById, Mask, Json<ConnectionBody>>) -> Result<Json<Conn
             "The connection_id in the request body does not match the URL parameter".to_owned(),
         ));
     }
-    let mut connection: Connection = connections::get(&call.api, id).await?;
-    let conn_type = Some(body.conn_type.clone());
-    let texts = [
-        ("conn_type", &conn_type, &mut connection.conn_type),
-        ("description", &body.description, &mut connection.description),
-        ("host", &body.host, &mut connection.host),
-        ("login", &body.login, &mut connection.login),
-        ("schema", &body.schema, &mut connection.schema),
-        ("password", &body.password, &mut connection.password),
-        ("extra", &body.extra, &mut connection.extra),
-    ];
-    for (name, new, field) in texts {
-        // What was hidden when it was read is sent back as it was shown, and means the secret that is there.
-        if mask.covers(name) && new.as_deref() != Some(HIDDEN) {
-            field.clone_from(new);
-        }
-    }
-    if mask.covers("port") {
-        connection.port = body.port;
-    }
+    let known = connections::get(&call.api, id).await?;
+    let connection = body.over(known, mask);
     connections::set(&call.actor(), id, &connection).await?;
     Ok(Json(ConnectionResponse::of(id.clone(), connection)))
 }

@@ -2,7 +2,6 @@
 
 use axum::http::Method;
 use updraft_auth::{Action, Resource};
-use updraft_secrets::Connection;
 
 use super::{ConnectionBody, ConnectionResponse};
 use crate::access::Needs;
@@ -21,16 +20,7 @@ async fn post(
     call: Call<Nothing, Nothing, Json<ConnectionBody>>,
 ) -> Result<Created<ConnectionResponse>, Failure> {
     let Json(body) = &call.body;
-    let connection = Connection {
-        conn_type: Some(body.conn_type.clone()),
-        description: body.description.clone(),
-        host: body.host.clone(),
-        login: body.login.clone(),
-        password: body.password.clone(),
-        schema: body.schema.clone(),
-        port: body.port,
-        extra: body.extra.clone(),
-    };
+    let connection = body.connection();
     connections::create(&call.actor(), &body.connection_id, &connection).await?;
     Ok(Created(ConnectionResponse::of(
         body.connection_id.clone(),

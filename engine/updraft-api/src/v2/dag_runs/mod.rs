@@ -83,7 +83,7 @@ pub(super) struct DagRunResponse {
 }
 
 impl DagRunResponse {
-    async fn of(api: &Api, run: RunRow) -> Result<Self, Failure> {
+    pub(super) async fn of(api: &Api, run: RunRow) -> Result<Self, Failure> {
         let versions = DagVersionResponse::of_runs(api, [of_run(&run)].into()).await?;
         Ok(Self::with(run, &versions))
     }

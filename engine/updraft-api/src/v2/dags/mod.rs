@@ -1,6 +1,8 @@
 //! `/dags`.
 
+mod delete;
 mod details;
+mod favorite;
 mod get;
 mod list;
 mod patch;
@@ -18,11 +20,15 @@ use crate::time::V2Time;
 pub(super) const BUNDLE: &str = "dags-folder";
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
+    let [favorite, unfavorite] = favorite::endpoints();
     vec![
         list::endpoint(),
         get::endpoint(),
         details::endpoint(),
         patch::endpoint(),
+        delete::endpoint(),
+        favorite,
+        unfavorite,
     ]
 }
 

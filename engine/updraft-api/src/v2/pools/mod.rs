@@ -1,5 +1,6 @@
 //! `/pools`.
 
+mod bulk;
 mod delete;
 mod get;
 mod list;
@@ -8,6 +9,7 @@ mod post;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use updraft_model::Pool;
 
 use crate::domain::pools::PoolRow;
 use crate::endpoint::Endpoint;
@@ -19,6 +21,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get::endpoint(),
         patch::endpoint(),
         delete::endpoint(),
+        bulk::endpoint(),
     ]
 }
 
@@ -59,6 +62,31 @@ impl From<PoolRow> for PoolResponse {
             description: Some(row.pool.description),
             include_deferred: row.pool.include_deferred,
             team_name: None,
+        }
+    }
+}
+
+/// What a pool is to have. There are no teams here.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PoolBody {
+    name: String,
+    slots: i32,
+    description: Option<String>,
+    #[serde(default)]
+    include_deferred: bool,
+    #[expect(dead_code, reason = "accepted for Airflow's sake: there are no teams here")]
+    team_name: Option<String>,
+}
+
+impl PoolBody {
+    /// What it says.
+    fn pool(&self) -> Pool {
+        Pool {
+            name: self.name.clone(),
+            slots: self.slots,
+            description: self.description.clone().unwrap_or_default(),
+            include_deferred: self.include_deferred,
         }
     }
 }

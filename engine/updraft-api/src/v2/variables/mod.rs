@@ -1,5 +1,6 @@
 //! `/variables`.
 
+mod bulk;
 mod delete;
 mod get;
 mod list;
@@ -22,6 +23,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get::endpoint(),
         patch::endpoint(),
         delete::endpoint(),
+        bulk::endpoint(),
     ]
 }
 

@@ -195,6 +195,7 @@ pub(crate) fn parsed(dags: &[DagSpec]) -> ParsedSource {
                 fingerprint: String::new(),
             }),
         }),
+        code: None,
         dags: dags.iter().cloned().map(Arc::new).collect(),
         warnings: Vec::new(),
         broken: None,

@@ -272,6 +272,7 @@ async fn record(
     let record = SourceRecord {
         source: super::process::SOURCE,
         fileloc: "/dags/file",
+        code: None,
         dags,
         broken: None,
     };

@@ -1,16 +1,24 @@
-//! The version of a DAG, in what is told of runs and tasks.
+//! `/dags/{dag_id}/dagVersions`, and the version of a DAG in what is told of runs and tasks.
+
+mod get;
+mod list;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use updraft_model::{DagId, DagVersionId};
-use updraft_store::RunRow;
+use updraft_store::{DagVersionRow, RunRow};
 
 use super::dags::BUNDLE;
 use crate::api::Api;
+use crate::endpoint::Endpoint;
 use crate::failure::Failure;
 use crate::time::V2Time;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![list::endpoint(), get::endpoint()]
+}
 
 /// A version of a DAG.
 #[derive(Clone, Serialize, JsonSchema)]
@@ -25,6 +33,21 @@ pub(super) struct DagVersionResponse {
     bundle_url: Option<String>,
 }
 
+impl From<DagVersionRow> for DagVersionResponse {
+    fn from(row: DagVersionRow) -> Self {
+        Self {
+            id: row.version.0.to_string(),
+            version_number: row.version_number,
+            dag_display_name: row.dag_id.to_string(),
+            dag_id: row.dag_id.to_string(),
+            bundle_name: Some(BUNDLE),
+            bundle_version: None,
+            created_at: V2Time(row.created_at),
+            bundle_url: None,
+        }
+    }
+}
+
 impl DagVersionResponse {
     /// A version and its number; `None` if it vanished a moment ago.
     pub(super) async fn of(
@@ -33,15 +56,13 @@ impl DagVersionResponse {
         (version, version_number): (DagVersionId, u32),
     ) -> Result<Option<Self>, Failure> {
         let created_at = api.store().version_created_at(version).await?;
-        Ok(created_at.map(|created_at| Self {
-            id: version.0.to_string(),
-            version_number,
-            dag_id: dag_id.to_string(),
-            bundle_name: Some(BUNDLE),
-            bundle_version: None,
-            created_at: V2Time(created_at),
-            dag_display_name: dag_id.to_string(),
-            bundle_url: None,
+        Ok(created_at.map(|created_at| {
+            Self::from(DagVersionRow {
+                version,
+                version_number,
+                dag_id: dag_id.clone(),
+                created_at,
+            })
         }))
     }
 

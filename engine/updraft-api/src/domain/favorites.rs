@@ -1,0 +1,44 @@
+//! The DAGs that somebody likes best.
+
+use updraft_model::DagId;
+use updraft_store::NewEventLog;
+
+use super::dags;
+use crate::call::Actor;
+use crate::failure::Failure;
+
+/// Makes a DAG one of those that somebody likes best.
+pub(crate) async fn add(actor: &Actor<'_>, dag_id: &str) -> Result<(), Failure> {
+    let (user_id, dag_id) = of(actor, dag_id).await?;
+    actor.api.store().add_favorite(user_id, &dag_id).await?;
+    record(actor, &dag_id).await
+}
+
+/// Ends that.
+pub(crate) async fn remove(actor: &Actor<'_>, dag_id: &str) -> Result<(), Failure> {
+    let (user_id, dag_id) = of(actor, dag_id).await?;
+    if !actor.api.store().remove_favorite(user_id, &dag_id).await? {
+        return Err(Failure::Conflict(format!(
+            "the DAG `{dag_id}` is none of your favorites"
+        )));
+    }
+    record(actor, &dag_id).await
+}
+
+async fn of(actor: &Actor<'_>, dag_id: &str) -> Result<(i64, DagId), Failure> {
+    let user_id = actor.identity.user_id.ok_or(Failure::Forbidden)?;
+    let id = dags::parse(dag_id)?;
+    match actor.api.store().dag_row(&id).await? {
+        Some(_) => Ok((user_id, id)),
+        None => Err(Failure::NotFound(format!("there is no DAG `{dag_id}`"))),
+    }
+}
+
+async fn record(actor: &Actor<'_>, dag_id: &DagId) -> Result<(), Failure> {
+    actor
+        .record(NewEventLog {
+            dag_id: Some(dag_id.as_str()),
+            ..NewEventLog::default()
+        })
+        .await
+}

@@ -1,0 +1,85 @@
+//! `/dags/{dag_id}/datasets/queuedEvent`: which datasets a DAG has not run for yet.
+
+use axum::http::Method;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use updraft_auth::{Action, Resource};
+use updraft_store::QueuedAssetFilter;
+
+use super::{Before, QueuedEvent, QueuedEventCollection};
+use crate::access::Needs;
+use crate::call::{Call, Json, NoContent};
+use crate::domain::assets;
+use crate::endpoint::{At, Endpoint};
+use crate::failure::Failure;
+
+const ALL: &str = "/dags/{dag_id}/datasets/queuedEvent";
+const ONE: &str = "/dags/{dag_id}/datasets/queuedEvent/{uri}";
+
+pub(super) fn endpoints() -> [Endpoint; 4] {
+    let read = || Needs::OfDag(Action::Read, vec![Resource::ASSET]);
+    let remove = || Needs::OfDag(Action::Delete, vec![Resource::ASSET]);
+    let all_at = At(Method::GET, ALL, "get_dag_dataset_queued_events");
+    let delete_all_at = At(Method::DELETE, ALL, "delete_dag_dataset_queued_events");
+    let one_at = At(Method::GET, ONE, "get_dag_dataset_queued_event");
+    let delete_one_at = At(Method::DELETE, ONE, "delete_dag_dataset_queued_event");
+    [
+        Endpoint::new(all_at, read(), &[401, 403, 404], all),
+        Endpoint::new(delete_all_at, remove(), &[400, 401, 403, 404], delete_all),
+        Endpoint::new(one_at, read(), &[401, 403, 404], one),
+        Endpoint::new(delete_one_at, remove(), &[400, 401, 403, 404], delete_one),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct OfDag {
+    dag_id: String,
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct OfDagAndUri {
+    dag_id: String,
+    uri: String,
+}
+
+fn of_dag(call: &Call<OfDag, Before>) -> Result<QueuedAssetFilter, Failure> {
+    Ok(QueuedAssetFilter {
+        dag_id: assets::dag(&call.path.dag_id)?,
+        before: call.query.before.map(|given| given.0),
+        ..QueuedAssetFilter::default()
+    })
+}
+
+fn of_both(call: &Call<OfDagAndUri, Before>) -> Result<QueuedAssetFilter, Failure> {
+    Ok(QueuedAssetFilter {
+        dag_id: assets::dag(&call.path.dag_id)?,
+        uri: Some(call.path.uri.clone()),
+        before: call.query.before.map(|given| given.0),
+        ..QueuedAssetFilter::default()
+    })
+}
+
+async fn all(call: Call<OfDag, Before>) -> Result<Json<QueuedEventCollection>, Failure> {
+    let found = assets::queued((&call.api, &call.identity), of_dag(&call)?).await?;
+    if found.is_empty() {
+        return Err(assets::nothing_queued());
+    }
+    Ok(Json(found.into()))
+}
+
+async fn delete_all(call: Call<OfDag, Before>) -> Result<NoContent, Failure> {
+    assets::delete_queued(&call.actor(), of_dag(&call)?).await?;
+    Ok(NoContent)
+}
+
+async fn one(call: Call<OfDagAndUri, Before>) -> Result<Json<QueuedEvent>, Failure> {
+    let found = assets::queued((&call.api, &call.identity), of_both(&call)?)
+        .await?
+        .pop();
+    Ok(Json(found.ok_or_else(assets::nothing_queued)?.into()))
+}
+
+async fn delete_one(call: Call<OfDagAndUri, Before>) -> Result<NoContent, Failure> {
+    assets::delete_queued(&call.actor(), of_both(&call)?).await?;
+    Ok(NoContent)
+}

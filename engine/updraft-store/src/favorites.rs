@@ -1,0 +1,37 @@
+//! The DAGs that people like best.
+
+use updraft_model::DagId;
+use updraft_sql::{Sql, statements};
+
+use crate::error::StoreError;
+use crate::store::Store;
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    ADD = Sql::new("INSERT INTO dag_favorite (account_id, dag_id) VALUES ($1, $2) ON CONFLICT (account_id, dag_id) DO NOTHING");
+    REMOVE = Sql::new("DELETE FROM dag_favorite WHERE account_id = $1 AND dag_id = $2");
+}
+
+impl Store {
+    /// Makes a DAG one of those that a user likes best; false if it was already. User and DAG exist.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn add_favorite(&self, user_id: i64, dag_id: &DagId) -> Result<bool, StoreError> {
+        Ok(self.db.execute(ADD.bind(user_id).bind(dag_id.as_str())).await? > 0)
+    }
+
+    /// Ends that; false if it was none of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn remove_favorite(&self, user_id: i64, dag_id: &DagId) -> Result<bool, StoreError> {
+        Ok(self
+            .db
+            .execute(REMOVE.bind(user_id).bind(dag_id.as_str()))
+            .await?
+            > 0)
+    }
+}
