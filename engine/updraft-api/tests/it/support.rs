@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Limits, WebOptions, router};
+use updraft_api::{Api, ApiParts, Limits, WebOptions, health_router, router, site};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::DagSpec;
 use updraft_store::{Holder, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
@@ -40,6 +40,11 @@ pub(crate) async fn on_both(test: impl AsyncFn(&World)) {
         world.store.close().await;
     })
     .await;
+}
+
+/// What a server serves.
+fn served(api: &Api, web: &WebOptions) -> Router {
+    site(router(api, Limits::default()).merge(health_router(api)), web)
 }
 
 /// When tests begin.
@@ -77,19 +82,19 @@ impl World {
         let passwords = Passwords::with_cost(2, 64, 1).unwrap();
         let clock = Arc::new(SimulatedClock::at(now()));
         let world = Self {
-            router: router(
+            router: served(
                 &Api::new(
                     ApiParts {
                         store: store.clone(),
                         passwords: passwords.clone(),
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
-                        web,
+                        web: web.clone(),
                         version: "1.2.3",
                     },
                     clock.clone(),
                 ),
-                Limits::default(),
+                &web,
             ),
             store,
             clock,
