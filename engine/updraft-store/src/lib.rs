@@ -88,6 +88,7 @@ mod user_list;
 mod users;
 mod variables;
 mod verdict;
+mod views;
 mod waits;
 mod wanted;
 mod xcom;
@@ -162,6 +163,10 @@ pub use updraft_sql::{
 pub use upstream_events::UpstreamEvent;
 pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
+pub use views::{
+    DagListCounts, DagListFilter, DagListOrder, DagListState, DagWords, GridCell, GridFilter, GridWindow,
+    HourOutcome, RunBrowse, RunCursor, StateCount, TaskBrowse, TaskCount, TaskCursor,
+};
 pub use waits::{NewWait, StoredWait};
 pub use wanted::{NumberSpan, TextSearch};
 pub use xcom::{XComRow, XComSince};

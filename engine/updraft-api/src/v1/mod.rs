@@ -10,7 +10,7 @@ mod dags;
 mod datasets;
 mod event_logs;
 mod fields;
-mod health;
+pub(crate) mod health;
 mod import_errors;
 mod mask;
 mod permissions;

@@ -21,6 +21,7 @@ mod permissions;
 mod pools;
 mod runs;
 mod sessions;
+mod site;
 mod sources;
 mod support;
 mod system;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use updraft_api::{
     Api, ApiParts, Configuration, ConfigurationSection, Engine, Installation, Limits, Plugin, Plugins,
-    Provider, Reason, Trial, TryConnection, WebOptions, router,
+    Provider, Reason, Trial, TryConnection, WebOptions, health_router, router, site,
 };
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::{DagSpec, TaskKey};
@@ -100,6 +100,11 @@ impl TryConnection for Trying {
     }
 }
 
+/// What a server serves.
+fn served(api: &Api, web: &WebOptions) -> Router {
+    site(router(api, Limits::default()).merge(health_router(api)), web)
+}
+
 /// When tests begin.
 pub(crate) fn now() -> Timestamp {
     "2024-01-12T06:00:00Z".parse().unwrap()
@@ -179,7 +184,7 @@ impl World {
         let clock = Arc::new(SimulatedClock::at(now()));
         let logs = tempfile::tempdir().unwrap();
         let world = Self {
-            router: router(
+            router: served(
                 &Api::new(
                     ApiParts {
                         store: store.clone(),
@@ -187,7 +192,7 @@ impl World {
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
                         log_folder: logs.path().to_owned(),
-                        web,
+                        web: web.clone(),
                         configuration: Some(configuration()),
                         connection_trial: may_try.then(|| Arc::new(Trying) as Arc<dyn TryConnection>),
                         installation: Arc::new(Installed),
@@ -196,7 +201,7 @@ impl World {
                     },
                     clock.clone(),
                 ),
-                Limits::default(),
+                &web,
             ),
             store,
             clock,
