@@ -150,10 +150,8 @@ pub(crate) async fn copies(
     let specs = api.store().descriptions([run.version]).await?;
     let unknown = || Failure::NotFound(format!("Task id {task_id} not found"));
     let id = TaskId::parse(task_id).map_err(|_| unknown())?;
-    if !specs
-        .get(&run.version)
-        .is_some_and(|spec| spec.task(&id).is_some())
-    {
+    let spec = specs.get(&run.version);
+    if spec.is_none_or(|spec| spec.task(&id).is_none()) {
         return Err(unknown());
     }
     page.run = Some(key.clone());

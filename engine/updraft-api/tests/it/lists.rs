@@ -224,6 +224,15 @@ async fn version_2_lists_runs_by_what_is_asked() {
         assert_eq!(runs("duration_gte=0").await, of("", 0));
         assert_eq!(runs("consuming_asset_pattern=x").await, of("", 0));
         assert_eq!(runs("bundle_version=1").await, of("", 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_runs_are_found_by_cursors_and_mistakes_refused() {
+    on_both(async |world| {
+        with_runs(world).await;
+        let of = |ids: &str, total: u64| (ids.to_owned(), total);
         let sales = listed(
             world,
             "GET /api/v2/dags/sales/dagRuns",

@@ -132,7 +132,7 @@ async fn version_2_tells_the_entries_of_a_log() {
 }
 
 #[tokio::test]
-async fn tries_and_copies_of_a_task_are_told() {
+async fn tries_of_a_task_are_told() {
     on_both(async |world| {
         with_try(world, "").await;
         for (version, list) in [("v1", "task_instances_history"), ("v2", "task_instances")] {
@@ -157,9 +157,22 @@ async fn tries_and_copies_of_a_task_are_told() {
             );
             assert_eq!(world.admin(&format!("{tries}/1"), Value::Null, 200).await, *one);
         }
-        let engine = Engine::take_over(world).await;
-        engine.expand(&task("one", "b", -1), 3).await;
-        engine.begin(&task("one", "b", 1), None).await;
+    })
+    .await;
+}
+
+/// Task `b` of run `one` has three copies, of which the middle one runs.
+async fn with_copies(world: &World) {
+    with_try(world, "").await;
+    let engine = Engine::take_over(world).await;
+    engine.expand(&task("one", "b", -1), 3).await;
+    engine.begin(&task("one", "b", 1), None).await;
+}
+
+#[tokio::test]
+async fn copies_of_a_task_are_listed_with_those_that_share_a_row() {
+    on_both(async |world| {
+        with_copies(world).await;
         for version in ["v1", "v2"] {
             let copies = async |query: &str| {
                 let what = format!("GET /api/{version}/{RUN}/taskInstances/b/listMapped?{query}");
@@ -201,6 +214,14 @@ async fn tries_and_copies_of_a_task_are_told() {
                 (&json!(4), &json!(1), &json!(2))
             );
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn copies_of_a_task_are_changed_one_by_one() {
+    on_both(async |world| {
+        with_copies(world).await;
         let note = format!("PATCH /api/v1/{RUN}/taskInstances/b/2/setNote");
         assert_eq!(
             world.admin(&note, json!({ "note": "mine" }), 200).await["note"],

@@ -79,7 +79,20 @@ async fn tasks_of_all_runs_are_listed_by_what_is_asked() {
                 )
                 .await;
         }
-        let v2 = async |query: &str| tasks("v2", &format!("~/dagRuns/~/taskInstances?{query}")).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn version_2_finds_tasks_by_more() {
+    on_both(async |world| {
+        with_runs(world).await;
+        let tasks = async |path: &str| {
+            let what = format!("GET /api/v2/dags/{path}");
+            listed(world, &what, ("task_instances", "task_id")).await
+        };
+        let of = |ids: &str, total: u64| (ids.to_owned(), total);
+        let v2 = async |query: &str| tasks(&format!("~/dagRuns/~/taskInstances?{query}")).await;
         assert_eq!(v2("order_by=-task_id").await, of("b a a", 3));
         assert_eq!(v2("task_id=b").await, of("b", 1));
         assert_eq!(v2("task_display_name_pattern=B").await, of("b", 1));
@@ -94,7 +107,7 @@ async fn tasks_of_all_runs_are_listed_by_what_is_asked() {
         assert_eq!(v2("operator_name_pattern=bash").await, of("", 0));
         assert_eq!(v2("map_index=0").await, of("", 0));
         assert_eq!(v2("logical_date_lt=2024-01-10T00:00:00Z").await, of("", 0));
-        let group = tasks("v2", "sales/dagRuns/~/taskInstances?task_group_id=b").await;
+        let group = tasks("sales/dagRuns/~/taskInstances?task_group_id=b").await;
         assert_eq!(group, of("b", 1));
         for (wrong, status) in [
             ("order_by=x", 400),

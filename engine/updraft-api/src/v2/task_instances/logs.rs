@@ -98,7 +98,8 @@ fn entries(lines: &str) -> impl Iterator<Item = Value> {
 }
 
 fn as_lines(lines: &str, _: bool) -> String {
-    entries(lines).map(|entry| format!("{entry}\n")).collect()
+    let lines: Vec<String> = entries(lines).map(|entry| entry.to_string()).collect();
+    lines.join("\n") + "\n"
 }
 
 fn as_list(lines: &str, is_first: bool) -> String {
