@@ -30,7 +30,7 @@ const PYTHON_GRACE: Duration = Duration::from_secs(2);
 pub(crate) enum Parsing {
     /// DAGs, or what is wrong with the source as a whole.
     Done {
-        result: Result<ParsedSource, Problem>,
+        result: Result<Box<ParsedSource>, Problem>,
         /// Whether something is wrong that may be right the next time, though the file is the same.
         may_pass: bool,
     },
@@ -257,7 +257,7 @@ fn accept(
     default_args: &TaskOverrides,
     description: DagFileParsingResult,
     hint: &str,
-) -> Result<ParsedSource, Problem> {
+) -> Result<Box<ParsedSource>, Problem> {
     let told = description.import_errors.unwrap_or_default();
     let mut mistakes: Vec<(String, String)> = told
         .iter()
@@ -299,13 +299,13 @@ fn accept(
             dags: failed,
         });
     }
-    Ok(ParsedSource {
+    Ok(Box::new(ParsedSource {
         launch: Arc::new(launch),
         code: None,
         dags,
         warnings: description.warnings.unwrap_or_default(),
         broken,
-    })
+    }))
 }
 
 /// A DAG with the arguments of the bundle file, if it is valid; else what is wrong with it.

@@ -390,7 +390,7 @@ impl SourceScanner {
         state.seen = job.seen;
         state.blocked = None;
         match result {
-            Ok(parsed) => self.publish(&job.source, Arc::new(parsed), is_again),
+            Ok(parsed) => self.publish(&job.source, Arc::from(parsed), is_again),
             Err(problem) => self.fail(&job.source, problem.of(&job.source)),
         }
     }

@@ -107,27 +107,18 @@ impl<T: Send + Sync + 'static> Told<T> {
 
 /// A page of plugins.
 pub(crate) async fn plugins(api: &Api, page: Page) -> Result<Paged<Plugin>, Failure> {
-    let told = api
-        .plugins()
-        .ask(api, |installation| installation.plugins())
-        .await?;
+    let told = api.plugins().ask(api, Installation::plugins).await?;
     Ok(Paged::of(told.found.clone(), page))
 }
 
 /// Plugins that cannot be loaded: where each is, and why.
 pub(crate) async fn broken_plugins(api: &Api) -> Result<Vec<(String, String)>, Failure> {
-    let told = api
-        .plugins()
-        .ask(api, |installation| installation.plugins())
-        .await?;
+    let told = api.plugins().ask(api, Installation::plugins).await?;
     Ok(told.import_errors.clone().into_iter().collect())
 }
 
 /// A page of providers.
 pub(crate) async fn providers(api: &Api, page: Page) -> Result<Paged<Provider>, Failure> {
-    let told = api
-        .providers()
-        .ask(api, |installation| installation.providers())
-        .await?;
+    let told = api.providers().ask(api, Installation::providers).await?;
     Ok(Paged::of((*told).clone(), page))
 }

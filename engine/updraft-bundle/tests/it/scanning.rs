@@ -1,9 +1,13 @@
 //! What is parsed, and when it is parsed again.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use updraft_bundle::ParseAnswers;
 use updraft_model::CompatLevel;
+use updraft_protocol::message::ConnectionResult;
 
 use crate::folder::Folder;
 
@@ -24,6 +28,13 @@ async fn a_bundle_is_parsed_with_its_arguments_applied() {
     let task = &parsed.dags[0].tasks[0];
     assert_eq!((task.retries, task.retry_delay), (2, Duration::from_secs(2)));
     assert_eq!(parsed.dags[0].fileloc, "team/referral.bundle.toml");
+    assert!(
+        parsed
+            .code
+            .as_deref()
+            .unwrap()
+            .starts_with("program = 'fixture_bundle'")
+    );
     let launch = &parsed.launch;
     assert_eq!(
         (launch.name.as_str(), launch.program.env["A"].as_str()),
@@ -44,6 +55,40 @@ async fn nothing_happens_while_nothing_changes() {
     assert_eq!(folder.scan(&mut scanner).await, "");
     // Touched and rewritten, but the same content.
     folder.bundle("a.bundle.toml", "a");
+    assert_eq!(folder.scan(&mut scanner).await, "");
+}
+
+/// Knows nothing, and wants sources to be read again.
+#[derive(Default)]
+struct Wants(Mutex<Vec<String>>);
+
+#[async_trait]
+impl ParseAnswers for Wants {
+    async fn variable(&self, _: &str) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    async fn connection(&self, _: &str) -> Result<Option<ConnectionResult>, String> {
+        Ok(None)
+    }
+
+    async fn wanted_again(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_source_is_parsed_again_without_a_change_when_somebody_wants_it() {
+    let mut folder = Folder::new();
+    folder.bundle("a.bundle.toml", "a");
+    folder.bundle("b.bundle.toml", "b");
+    let wants = Arc::new(Wants::default());
+    folder.options.answers = Some(wants.clone());
+    let mut scanner = folder.scanner();
+    scanner.scan().await;
+    assert_eq!(folder.scan(&mut scanner).await, "");
+    *wants.0.lock().unwrap() = vec!["b.bundle.toml".to_owned(), "nothing.bundle.toml".to_owned()];
+    assert_eq!(folder.scan(&mut scanner).await, "b.bundle.toml: b");
     assert_eq!(folder.scan(&mut scanner).await, "");
 }
 

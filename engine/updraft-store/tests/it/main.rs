@@ -12,6 +12,7 @@ mod changes;
 mod choosing;
 mod clearing;
 mod deadlines;
+mod deleting;
 mod differential;
 mod external;
 mod inquiries;
