@@ -21,6 +21,7 @@ mod python;
 mod soak;
 mod test;
 mod tidy;
+mod ui;
 mod up;
 mod workspace;
 
@@ -60,6 +61,8 @@ enum Command {
     Oracle,
     /// Check the architecture: dependency arrows, file lengths, licences and hygiene
     Tidy,
+    /// Build the web interface into ui/dist, with npm; a build of the server after it has it in it
+    Ui,
     /// Fetch the embedding model into .cache/model and check its hashes
     Model,
 }
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Python => dag_files::run(),
         Command::Oracle => oracle::record(),
         Command::Tidy => tidy::run(),
+        Command::Ui => ui::build(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };
     match result {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, RawPathParams, Request};
-use axum::http::{Method, Response, Uri};
-use axum::routing::{MethodFilter, on};
+use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::routing::{MethodFilter, get, on};
 use futures::FutureExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,8 @@ use crate::authenticate::caller;
 use crate::endpoint::{Endpoint, Incoming};
 use crate::failure::{Failure, Version};
 use crate::openapi::Document;
-use crate::{token, ui, v1, v2};
+use crate::options::WebOptions;
+use crate::{site as pages, token, ui, v1, v2};
 
 /// The bounds of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +92,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The routes, ready to be served. More may be added beside them.
 pub fn router(api: &Api, limits: Limits) -> Router {
-    let mut router = Router::new();
+    let (mut router, elsewhere) = (Router::new(), api.clone());
     for section in sections() {
         for endpoint in section.endpoints {
             let path = format!("{}{}", section.prefix, endpoint.path);
@@ -124,10 +125,26 @@ pub fn router(api: &Api, limits: Limits) -> Router {
         .method_not_allowed_fallback(async |uri: Uri| {
             Failure::MethodNotAllowed.into_response(version_of(&uri))
         })
-        .fallback(async |uri: Uri| {
-            let nothing = Failure::NotFound("there is nothing at this address".to_owned());
-            nothing.into_response(version_of(&uri))
+        .fallback(async move |method: Method, uri: Uri, headers: HeaderMap| {
+            pages::page(&elsewhere.web().base_url, &method, &uri, &headers).unwrap_or_else(|| {
+                let nothing = Failure::NotFound("there is nothing at this address".to_owned());
+                nothing.into_response(version_of(&uri))
+            })
         })
+}
+
+/// `GET /health`, which needs no login: how the parts of the installation are, as Airflow 2 says it.
+pub fn health_router(api: &Api) -> Router {
+    let api = api.clone();
+    Router::new().route(
+        "/health",
+        get(async move || axum::Json(v1::health::look_at(&api).await)),
+    )
+}
+
+/// These routes as they are served: with what browsers are to know, and below the path that is configured.
+pub fn site(router: Router, web: &WebOptions) -> Router {
+    pages::secured(router, &web.base_url.path)
 }
 
 /// How long answers that have begun may take to end when the server stops. Some never end by themselves, such as a log that is followed.

@@ -49,5 +49,7 @@ static FILES: &[&[&Sql]] = &[
 
 /// Every statement that the store sends to its database.
 pub fn catalogue() -> Vec<&'static Sql> {
-    FILES.concat()
+    let mut all = FILES.concat();
+    all.extend(crate::views::FILES.concat());
+    all
 }

@@ -247,7 +247,7 @@ impl Store {
     }
 }
 
-fn dag_row(row: &TableRow<'_>) -> Result<DagRow, StoreError> {
+pub(crate) fn dag_row(row: &TableRow<'_>) -> Result<DagRow, StoreError> {
     let start = row.optional_time("last_interval_start")?;
     Ok(DagRow {
         dag_id: row.dag_id()?,

@@ -70,6 +70,7 @@ mod trigger;
 mod users;
 mod variables;
 mod verdict;
+mod views;
 mod waits;
 mod xcom;
 
@@ -126,5 +127,9 @@ pub use updraft_sql::{
 };
 pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
+pub use views::{
+    DagListCounts, DagListFilter, DagListOrder, DagListState, DagWords, GridCell, GridFilter, GridWindow,
+    HourOutcome, RunBrowse, RunCursor, StateCount, TaskBrowse, TaskCount, TaskCursor,
+};
 pub use waits::{NewWait, StoredWait};
 pub use xcom::{XComRow, XComSince};

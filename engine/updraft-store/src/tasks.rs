@@ -215,7 +215,7 @@ pub(crate) fn bind_key<'k>(sql: &'static Sql, key: &'k TaskKey) -> Query<'k> {
     query.bind(key.task_id.as_str()).bind(key.map_index.0)
 }
 
-fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
+pub(crate) fn task_instance(row: &TableRow<'_>) -> Result<TaskInstanceRow, StoreError> {
     Ok(TaskInstanceRow {
         key: row.task_key()?,
         operator: row.get("operator")?,

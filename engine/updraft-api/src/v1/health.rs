@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::access::Needs;
+use crate::api::Api;
 use crate::call::{Call, Json, Nothing};
 use crate::domain::health::{look, word};
 use crate::endpoint::{At, Endpoint};
@@ -17,7 +18,7 @@ pub(super) fn endpoint() -> Endpoint {
 
 /// How the parts of the installation are. A part is absent where another one does its work.
 #[derive(Serialize, JsonSchema)]
-struct HealthInfo {
+pub(crate) struct HealthInfo {
     metadatabase: MetadatabaseStatus,
     scheduler: SchedulerStatus,
     triggerer: TriggererStatus,
@@ -48,8 +49,13 @@ struct DagProcessorStatus {
 }
 
 async fn get(call: Call<Nothing, Nothing>) -> Result<Json<HealthInfo>, Failure> {
-    let health = look(&call.api).await;
-    Ok(Json(HealthInfo {
+    Ok(Json(look_at(&call.api).await))
+}
+
+/// How they are now.
+pub(crate) async fn look_at(api: &Api) -> HealthInfo {
+    let health = look(api).await;
+    HealthInfo {
         metadatabase: MetadatabaseStatus {
             status: word(health.database),
         },
@@ -65,5 +71,5 @@ async fn get(call: Call<Nothing, Nothing>) -> Result<Json<HealthInfo>, Failure> 
             status: None,
             latest_dag_processor_heartbeat: None,
         },
-    }))
+    }
 }

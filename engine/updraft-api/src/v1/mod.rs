@@ -5,7 +5,7 @@ mod dag_runs;
 mod dags;
 mod event_logs;
 mod fields;
-mod health;
+pub(crate) mod health;
 mod mask;
 mod pools;
 mod task_instances;

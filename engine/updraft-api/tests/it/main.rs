@@ -13,6 +13,7 @@ mod permissions;
 mod pools;
 mod runs;
 mod sessions;
+mod site;
 mod support;
 mod task_changes;
 mod tried;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use updraft_api::{Api, ApiParts, Limits, WebOptions, router};
+use updraft_api::{Api, ApiParts, Limits, WebOptions, health_router, router, site};
 use updraft_auth::{Passwords, TokenKey, built_in_roles};
 use updraft_model::DagSpec;
 use updraft_store::{Holder, Lease, PermissionRow, RoleRow, SourceRecord, Store, StoreOptions, UserDetails};
@@ -43,6 +43,11 @@ pub(crate) async fn on_both(test: impl AsyncFn(&World)) {
         world.store.close().await;
     })
     .await;
+}
+
+/// What a server serves.
+fn served(api: &Api, web: &WebOptions) -> Router {
+    site(router(api, Limits::default()).merge(health_router(api)), web)
 }
 
 /// When tests begin.
@@ -81,7 +86,7 @@ impl World {
         let clock = Arc::new(SimulatedClock::at(now()));
         let logs = tempfile::tempdir().unwrap();
         let world = Self {
-            router: router(
+            router: served(
                 &Api::new(
                     ApiParts {
                         store: store.clone(),
@@ -89,12 +94,12 @@ impl World {
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
                         log_folder: logs.path().to_owned(),
-                        web,
+                        web: web.clone(),
                         version: "1.2.3",
                     },
                     clock.clone(),
                 ),
-                Limits::default(),
+                &web,
             ),
             store,
             clock,

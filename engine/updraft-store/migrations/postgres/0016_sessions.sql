@@ -16,3 +16,6 @@ CREATE INDEX session_account ON session (account_id);
 
 -- How many runs DAGs have in each state.
 CREATE INDEX dag_run_state ON dag_run (dag_id, state);
+
+-- Runs of all DAGs, the newest first.
+CREATE INDEX dag_run_date ON dag_run (coalesce(logical_date, run_after), dag_id, run_id);

@@ -90,7 +90,8 @@ async fn serve_api(what: &str, (host, port): (IpAddr, u16), settings: Settings) 
         tracing::warn!("{address} is reached from other machines; put a proxy with TLS before it");
     }
     tracing::info!("REST API on http://{address}/api/v1 and http://{address}/api/v2");
-    server::serve(listener, updraft_api::router(&api, Limits::default()), stop).await?;
+    let router = updraft_api::router(&api, Limits::default()).merge(updraft_api::health_router(&api));
+    server::serve(listener, updraft_api::site(router, &app.settings.web), stop).await?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -133,7 +134,10 @@ async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<(
         pulse: Arc::clone(&pulse),
         clock: Arc::new(SystemClock),
     };
-    let router = server::health_router(state).merge(api.unwrap_or_default());
+    let router = match api {
+        Some(api) => updraft_api::site(server::health_router(state).merge(api), &app.settings.web),
+        None => server::health_router(state),
+    };
     tasks.spawn(server::serve(listener, router, stop.clone()));
     let worked = schedule(&app, pulse, &stop).await;
     stop.cancel();
