@@ -148,15 +148,22 @@ pub fn site(router: Router, web: &WebOptions) -> Router {
     pages::secured(router, &web.base_url.path)
 }
 
-/// Serves until told to stop; calls that are being answered are answered.
+/// How long answers that have begun may take to end when the server stops. Some never end by themselves, such as a log that is followed.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
+
+/// Serves until told to stop; calls that are being answered are answered, if that takes no longer than a few seconds.
 ///
 /// # Errors
 /// The listener fails.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stop.cancelled().await })
-        .await
+    let stopped = stop.clone();
+    let served =
+        axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
+    tokio::select! {
+        result = served.into_future() => result,
+        () = async { stop.cancelled().await; tokio::time::sleep(LAST_ANSWERS).await } => Ok(()),
+    }
 }
 
 async fn answer(

@@ -1,11 +1,13 @@
-//! How long geometry takes: prints one JSON object with the times of one call each, in milliseconds.
+//! How long geometry takes, for `cargo xtask bench layout`: one JSON object, times of one call each in milliseconds.
+//!
+//! A DAG of 1,000 tasks with its groups closed, open, and without groups; and the index of a log of 1,000,000 lines.
 
 #![expect(clippy::print_stdout, reason = "a program that prints figures")]
 
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use updraft_layout::{Direction, GraphView, OpenGroups, lay_out};
+use updraft_layout::{Direction, GraphView, Level, LevelSource, LogIndex, OpenGroups, Way, lay_out};
 use updraft_model::{DagSpec, TaskGroupSpec, TaskSpec};
 
 /// Tasks of the DAG that is laid out.
@@ -35,6 +37,13 @@ fn main() {
     let layout = lay_out(&flat, &GraphView::default()).expect("the view has no focus");
     figures.push(format!("\"graph_flat_ms\":{:.3}", milliseconds(start)));
     assert_eq!(layout.nodes.len(), TASKS);
+    let start = Instant::now();
+    let index = index();
+    figures.push(format!("\"index_ms\":{:.3}", milliseconds(start)));
+    let start = Instant::now();
+    assert_eq!(index.near(0, Level::Critical, Way::Next), None);
+    assert_eq!(index.marks(2000).len(), 2000);
+    figures.push(format!("\"marks_ms\":{:.3}", milliseconds(start)));
     println!("{{{}}}", figures.join(","));
 }
 
@@ -73,6 +82,28 @@ fn dag() -> DagSpec {
         spec.tasks.push(task);
     }
     spec
+}
+
+/// The index of a log of 1,000,000 lines of 120 bytes, which comes in pieces of 1,000 lines.
+fn index() -> LogIndex {
+    let mut index = LogIndex::new(LevelSource::Records);
+    let line = [&[b'x'; 119][..], b"\n"].concat();
+    let piece = line.repeat(1000);
+    index.push_records(b"UPLOGIX1");
+    for at in 0..1000_u64 {
+        index.push(&piece);
+        let record = |line: u64| {
+            let offset = (at * 1000 + line) * 120;
+            ((offset << 8) | if line.is_multiple_of(100) { 40 } else { 20 }).to_le_bytes()
+        };
+        let records: Vec<u8> = (0..1000).flat_map(record).collect();
+        index.push_records(&records);
+    }
+    assert_eq!(
+        (index.total(), index.counts().of(Level::Error)),
+        (1_000_000, 10_000)
+    );
+    index
 }
 
 fn group(id: &str, parent: Option<&str>) -> TaskGroupSpec {

@@ -6,6 +6,7 @@
 mod cost;
 mod engine;
 mod figure;
+mod layout;
 mod learning;
 mod many;
 mod peer;
@@ -24,7 +25,7 @@ use figure::Figures;
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these: planner, engine, python, cost, many, sync, embeddings, matching; all when left out
+    /// Only these: planner, layout, engine, python, cost, many, sync, embeddings, matching; all when left out
     #[arg(value_name = "SHAPE")]
     shapes: Vec<String>,
     /// One JSON object a line instead of text
@@ -38,8 +39,9 @@ pub(crate) struct Args {
     candidates: u32,
 }
 
-const SHAPES: [&str; 8] = [
+const SHAPES: [&str; 9] = [
     "planner",
+    "layout",
     "engine",
     "python",
     "cost",
@@ -62,6 +64,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut figures = Figures::new(args.json);
     if wanted("planner") {
         planner::measure(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("layout") {
+        layout::measure(&programs, args.runs, &mut figures)?;
     }
     if wanted("engine") {
         engine::measure(&programs, args.runs, &mut figures)?;
@@ -102,7 +107,11 @@ pub(crate) fn build() -> Result<PathBuf> {
         "referral",
     ]);
     workspace::run(&mut build)?;
-    for (package, example) in [("updraft-sdk", "shapes"), ("updraft-planner", "planning")] {
+    for (package, example) in [
+        ("updraft-sdk", "shapes"),
+        ("updraft-planner", "planning"),
+        ("updraft-layout", "geometry"),
+    ] {
         let mut build = workspace::cargo();
         build.args(["build", "--release", "--package", package, "--example", example]);
         workspace::run(&mut build)?;

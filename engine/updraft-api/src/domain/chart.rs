@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use updraft_layout::{Gantt, Task, Try};
-use updraft_model::{DagGraph, DagSpec, MapIndex, RunKey, TaskId, TaskInstanceState};
+use updraft_model::{DagGraph, DagSpec, MapIndex, RunKey, TaskGroupId, TaskId, TaskInstanceState, TaskSpec};
 use updraft_store::{AttemptRow, TaskInstanceRow};
 
 use super::runs;
@@ -61,12 +61,13 @@ pub(crate) async fn of(api: &Api, key: &RunKey) -> Result<Chart, Failure> {
     for (at, row) in rows.iter().enumerate() {
         rows_of.entry(&row.key.task_id).or_default().push(at);
     }
+    let specs: BTreeMap<&TaskId, &TaskSpec> = spec.tasks.iter().map(|task| (&task.task_id, task)).collect();
     let mut tasks = Vec::with_capacity(rows.len());
     let mut charted = Vec::with_capacity(rows.len());
     for row in &rows {
         let tries = tries(attempts.remove(&row.key).unwrap_or_default());
         let (tries, states): (Vec<Try>, Vec<TaskInstanceState>) = tries.into_iter().unzip();
-        let task = spec.task(&row.key.task_id);
+        let task = specs.get(&row.key.task_id).copied();
         let upstreams = task.iter().flat_map(|task| &task.upstream_task_ids);
         let upstreams = upstreams.filter_map(|id| rows_of.get(id)).flatten().copied();
         tasks.push(Task {
@@ -74,7 +75,7 @@ pub(crate) async fn of(api: &Api, key: &RunKey) -> Result<Chart, Failure> {
             tries,
             ended: row.end_date,
         });
-        let (group, depth) = place(&spec, &row.key.task_id);
+        let (group, depth) = place(&spec, task);
         charted.push(Charted {
             task_id: row.key.task_id.to_string(),
             map_index: row.key.map_index.0,
@@ -151,9 +152,9 @@ fn tries(attempts: Vec<AttemptRow>) -> Vec<(Try, TaskInstanceState)> {
 }
 
 /// The group that a task is in, and how many are around it.
-fn place(spec: &DagSpec, task_id: &TaskId) -> (Option<String>, u32) {
-    let group = spec.task(task_id).and_then(|task| task.task_group.as_ref());
-    let parent = |id: &&updraft_model::TaskGroupId| {
+fn place(spec: &DagSpec, task: Option<&TaskSpec>) -> (Option<String>, u32) {
+    let group = task.and_then(|task| task.task_group.as_ref());
+    let parent = |id: &&TaskGroupId| {
         let group = spec.task_groups.iter().find(|group| group.group_id == **id);
         group.and_then(|group| group.parent.as_ref())
     };

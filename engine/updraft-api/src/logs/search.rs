@@ -20,13 +20,11 @@ const LINE_MAX: usize = 8 << 20;
 #[derive(Debug)]
 pub(crate) enum Pattern {
     /// These very bytes.
-    Text(Finder<'static>),
-    /// An expression; of a single line, unless it can match nothing with a line end in it.
-    Expression {
-        regex: Regex,
-        /// Whether lines may be looked at together, since no match reaches over a line's end.
-        stays_in_line: bool,
-    },
+    Exact(Box<Finder<'static>>),
+    /// A text without regard to case. No match reaches over the end of a line, so lines are looked at together.
+    AnyCase(Regex),
+    /// An expression, of a single line.
+    Expression(Regex),
 }
 
 /// Which lines, and how many are told.
@@ -52,7 +50,7 @@ impl Pattern {
             return Err(Failure::query(format!("`q` is longer than {PATTERN_MAX} bytes")));
         }
         if !is_expression && has_case {
-            return Ok(Self::Text(Finder::new(text.as_bytes()).into_owned()));
+            return Ok(Self::Exact(Box::new(Finder::new(text.as_bytes()).into_owned())));
         }
         let expression = if is_expression {
             text.to_owned()
@@ -65,9 +63,10 @@ impl Pattern {
             .dfa_size_limit(EXPRESSION_MAX)
             .build()
             .map_err(|error| Failure::query(format!("`q` is no regular expression: {error}")))?;
-        Ok(Self::Expression {
-            regex,
-            stays_in_line: !is_expression,
+        Ok(if is_expression {
+            Self::Expression(regex)
+        } else {
+            Self::AnyCase(regex)
         })
     }
 
@@ -79,19 +78,14 @@ impl Pattern {
         found: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let next: &dyn Fn(usize) -> Option<usize> = match self {
-            Self::Text(finder) => &|at| finder.find(&lines[at..]).map(|place| at + place),
-            Self::Expression {
-                regex,
-                stays_in_line: true,
-            } => &|at| regex.find_at(lines, at).map(|place| place.start()),
-            Self::Expression { regex, .. } => {
-                let mut number = first;
-                for line in lines.split_inclusive(|byte| *byte == b'\n') {
+            Self::Exact(finder) => &|at| finder.find(&lines[at..]).map(|place| at + place),
+            Self::AnyCase(regex) => &|at| regex.find_at(lines, at).map(|place| place.start()),
+            Self::Expression(regex) => {
+                for (line, number) in lines.split_inclusive(|byte| *byte == b'\n').zip(first..) {
                     let line = line.strip_suffix(b"\n").unwrap_or(line);
                     if regex.is_match(line.strip_suffix(b"\r").unwrap_or(line)) {
                         found(number)?;
                     }
-                    number += 1;
                 }
                 return ControlFlow::Continue(());
             }

@@ -1,14 +1,17 @@
 //! `GET /graph/{dag_id}`: the tasks of a DAG and where they are drawn.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use updraft_auth::Action;
 use updraft_layout::{Direction, DrawnEdge, DrawnNode, Focus, GraphLayout, GraphView, NodeKind, OpenGroups};
+use updraft_model::{DagSpec, DagVersionId};
 
 use crate::access::Needs;
+use crate::api::Api;
 use crate::call::{Call, Json};
 use crate::domain::dags;
 use crate::endpoint::{At, Endpoint};
@@ -102,18 +105,7 @@ struct Edge {
 
 async fn get(call: Call<OfDag, Query>) -> Result<Json<Graph>, Failure> {
     let query = call.query;
-    let dag = dags::get(&call.api, &call.path.dag_id).await?;
-    let (version, number, spec) = match query.version {
-        Some(number) if number != dag.row.version_number => {
-            let unknown = || Failure::NotFound(format!("DAG `{}` has no version {number}", dag.row.dag_id));
-            let store = call.api.store();
-            let version = store.version_of_number(&dag.row.dag_id, number).await?;
-            let version = version.ok_or_else(unknown)?;
-            let spec = store.descriptions([version]).await?.remove(&version);
-            (version, number, spec.ok_or_else(unknown)?)
-        }
-        _ => (dag.row.version, dag.row.version_number, dag.spec),
-    };
+    let (version, number, spec) = described(&call.api, &call.path.dag_id, query.version).await?;
     let open: BTreeSet<String> = query.open.into_iter().collect();
     let view = GraphView {
         open: if open.contains("*") {
@@ -137,6 +129,31 @@ async fn get(call: Call<OfDag, Query>) -> Result<Json<Graph>, Failure> {
         layout.map_err(|error| Failure::NotFound(error.to_string()))
     });
     Ok(Json(graph(number, &*layout.await?)))
+}
+
+/// A version of a DAG, the newest one unless told otherwise: its id, its number, and its description.
+async fn described(
+    api: &Api,
+    dag_id: &str,
+    number: Option<u32>,
+) -> Result<(DagVersionId, u32, Arc<DagSpec>), Failure> {
+    let dag_id = dags::parse(dag_id)?;
+    let unknown = |what: &str| Failure::NotFound(format!("there is no {what} `{dag_id}`"));
+    let newest = api
+        .store()
+        .dag_row(&dag_id)
+        .await?
+        .ok_or_else(|| unknown("DAG"))?;
+    let (version, number) = match number {
+        Some(number) if number != newest.version_number => {
+            let version = api.store().version_of_number(&dag_id, number).await?;
+            let version = version.ok_or_else(|| unknown(&format!("version {number} of DAG")))?;
+            (version, number)
+        }
+        Some(_) | None => (newest.version, newest.version_number),
+    };
+    let spec = api.store().descriptions([version]).await?.remove(&version);
+    Ok((version, number, spec.ok_or_else(|| unknown("DAG"))?))
 }
 
 fn graph(version: u32, layout: &GraphLayout) -> Graph {

@@ -1,8 +1,15 @@
 //! What is refused before any endpoint runs, and how.
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use axum::routing::get;
+use futures::{StreamExt, stream};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use updraft_api::serve;
 
 use crate::support::{basic, on_both};
 
@@ -86,4 +93,31 @@ async fn malformed_parts_are_named() {
         );
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_never_ends_keeps_no_server_from_stopping() {
+    let endless = async || {
+        let first = stream::iter([Ok::<_, std::io::Error>("first")]);
+        Body::from_stream(first.chain(stream::pending()))
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = CancellationToken::new();
+    let served = serve(listener, Router::new().route("/", get(endless)), stop.clone());
+    let asked = async {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
+            .await
+            .unwrap();
+        let mut told = Vec::new();
+        while !told.ends_with(b"first\r\n") {
+            assert!(stream.read_buf(&mut told).await.unwrap() > 0);
+        }
+        stop.cancel();
+        stream
+    };
+    let (served, _stream) = tokio::join!(served, asked);
+    served.unwrap();
 }

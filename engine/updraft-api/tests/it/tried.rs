@@ -25,6 +25,16 @@ pub(crate) fn second(seconds: i64) -> Timestamp {
     now() + SignedDuration::from_secs(seconds)
 }
 
+/// A task of that run.
+fn key(task: &str) -> TaskKey {
+    TaskKey {
+        dag_id: "sales".parse().unwrap(),
+        run_id: "one".parse().unwrap(),
+        task_id: task.parse().unwrap(),
+        map_index: MapIndex::UNMAPPED,
+    }
+}
+
 impl<'a> Tried<'a> {
     pub(crate) async fn make(world: &'a World) -> Self {
         let lease = world.record_dags().await;
@@ -36,7 +46,7 @@ impl<'a> Tried<'a> {
             ids: CountingIds::default(),
         };
         let start = RunChange {
-            key: tried.key("a").run_key(),
+            key: key("a").run_key(),
             from: updraft_model::DagRunState::Queued,
             to: updraft_model::DagRunState::Running,
             clear_number: 0,
@@ -49,15 +59,6 @@ impl<'a> Tried<'a> {
             })
             .await;
         tried
-    }
-
-    pub(crate) fn key(&self, task: &str) -> TaskKey {
-        TaskKey {
-            dag_id: "sales".parse().unwrap(),
-            run_id: "one".parse().unwrap(),
-            task_id: task.parse().unwrap(),
-            map_index: MapIndex::UNMAPPED,
-        }
     }
 
     async fn plan(&self, plan: PlanCommit) {
@@ -84,7 +85,7 @@ impl<'a> Tried<'a> {
     ) -> AttemptId {
         let attempt = self.ids.attempt_id();
         let queued = QueuedTask {
-            key: self.key(task),
+            key: key(task),
             from,
             attempt,
             try_number: number,
@@ -131,7 +132,7 @@ impl<'a> Tried<'a> {
 
     /// Where the log of a try of task `a` lies.
     pub(crate) fn log(&self, number: u32) -> PathBuf {
-        log_path(self.world.logs.path(), &self.key("a"), number)
+        log_path(self.world.logs.path(), &key("a"), number)
     }
 
     /// Writes the log of a try of task `a` as the engine does: entries with their levels.

@@ -131,3 +131,24 @@ async fn a_chart_has_the_tries_their_times_and_the_critical_path() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_task_is_compared_with_the_runs_before() {
+    on_both(async |world| {
+        let tried = Tried::make(world).await;
+        let attempt = tried.begin("a", None, 1, 0).await;
+        tried.end(attempt, TaskInstanceState::Success, 12).await;
+        let asked = json!({ "dag_run_id": "two", "logical_date": "2024-01-11T00:00:00Z" });
+        world.admin("POST /api/v1/dags/sales/dagRuns", asked, 200).await;
+        let medians = async |run: &str| {
+            let chart = world
+                .admin(&format!("GET /ui/api/gantt/sales/{run}"), Value::Null, 200)
+                .await;
+            let rows = chart["rows"].as_array().unwrap();
+            rows.iter().map(|row| row["median"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(medians("two").await, [json!(11.0), Value::Null]);
+        assert_eq!(medians("one").await, [Value::Null, Value::Null]);
+    })
+    .await;
+}

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Method;
 use bytes::Bytes;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 
@@ -48,6 +48,12 @@ struct Query {
     limit: Option<u64>,
 }
 
+/// A line that matches.
+#[derive(Serialize)]
+struct Hit {
+    n: u64,
+}
+
 async fn get(call: Call<OfTry, Query>) -> Result<Whole, Failure> {
     let query = call.query;
     let pattern = Pattern::new(&query.q, query.re.unwrap_or(false), query.case.unwrap_or(false))?;
@@ -71,8 +77,8 @@ async fn get(call: Call<OfTry, Query>) -> Result<Whole, Failure> {
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let mut tell = |lines: &[u64]| {
-            let text: String = lines.iter().map(|line| format!("{{\"n\":{line}}}\n")).collect();
-            match sender.blocking_send(Ok(Bytes::from(text))) {
+            let hits: Vec<Hit> = lines.iter().map(|n| Hit { n: *n }).collect();
+            match sender.blocking_send(stream::lines(&hits)) {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             }
