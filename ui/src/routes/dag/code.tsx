@@ -1,0 +1,3 @@
+export function DagCodePage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function DagDetailsPage() {
+  return null;
+}

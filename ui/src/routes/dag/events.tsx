@@ -1,0 +1,3 @@
+export function DagEventsPage() {
+  return null;
+}

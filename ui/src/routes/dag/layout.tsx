@@ -1,0 +1,3 @@
+export function DagLayout() {
+  return null;
+}

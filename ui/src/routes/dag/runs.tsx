@@ -1,0 +1,3 @@
+export function DagRunsPage() {
+  return null;
+}

@@ -1,0 +1,3 @@
+export function DagTasksPage() {
+  return null;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../components/page.tsx';
+
+export function DagsPage() {
+  return <Page title="DAGs">{null}</Page>;
+}

@@ -1,0 +1,3 @@
+export function TaskInstancePage() {
+  return null;
+}
