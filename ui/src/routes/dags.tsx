@@ -290,11 +290,10 @@ const columns = (onTrigger: (dag: string) => void): Column<DagRow>[] => [
             {tag}
           </Link>
         ))}
-        {dag.description && <span className={styles.description}>{dag.description}</span>}
+        <span className={styles.description}>{[dag.owners.join(', '), dag.description].filter(Boolean).join(' · ')}</span>
       </div>
     ),
   },
-  { id: 'owner', header: 'Owner', from: 1280, cell: (dag) => <span className="muted">{dag.owners.join(', ')}</span> },
   {
     id: 'schedule',
     header: 'Schedule',
@@ -354,7 +353,7 @@ const columns = (onTrigger: (dag: string) => void): Column<DagRow>[] => [
   },
   {
     id: 'tasks',
-    header: 'Tasks of the last run',
+    header: 'Tasks of last run',
     from: 1024,
     cell: (dag) => (
       <span className={styles.counts}>
