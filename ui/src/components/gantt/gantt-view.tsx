@@ -1,0 +1,3 @@
+export function GanttView(_: { dag: string; run: string }) {
+  return null;
+}
