@@ -76,7 +76,6 @@ export function BarChart({ label, bars, show, lines = [], onOpen }: Props) {
               <line x1="0" x2="100%" y1={y(top / 2.12)} y2={y(top / 2.12)} className={styles.rule} />
               {bars.map((bar, index) => (
                 // biome-ignore lint/a11y/noStaticElementInteractions: the table has the links
-                // biome-ignore lint/a11y/useKeyWithClickEvents: the table has the links
                 <g key={bar.id} data-s={bar.state} className={styles.bar} onClick={() => onOpen?.(bar.id)}>
                   <title>{`${bar.label}: ${bar.state.replaceAll('_', ' ')}, ${show(bar.value)}`}</title>
                   <rect x={index * width} y="0" width={width} height={HEIGHT} className={styles.hit} />
