@@ -255,7 +255,6 @@ function Minimap({
 }) {
   const k = Math.min(180 / graph.width, 120 / graph.height);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the arrows do the same
     <svg
       className={styles.minimap}
       width={graph.width * k}

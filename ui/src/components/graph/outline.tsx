@@ -78,6 +78,7 @@ export function Outline({
     event.preventDefault();
   };
   return (
+    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a list is what it is without its role
     <ul ref={list} role="tree" aria-label="Tasks" className={styles.outline} onKeyDown={onKeyDown}>
       {items.map((item, index) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the keys

@@ -64,12 +64,19 @@ export class LogFile {
     if (this.loading.has(chunk)) return;
     this.loading.add(chunk);
     try {
-      const page = await get<LogPage>(`${this.url}/lines`, { from: chunk * CHUNK, n: CHUNK }, this.stop.signal);
-      this.total = Math.max(this.total, page.total);
-      this.bytes = page.bytes;
-      this.complete = page.complete;
+      const from = chunk * CHUNK;
+      const lines: LogLine[] = [];
+      while (lines.length < CHUNK) {
+        const page = await get<LogPage>(`${this.url}/lines`, { from: from + lines.length, n: CHUNK - lines.length }, this.stop.signal);
+        this.total = Math.max(this.total, page.total);
+        this.bytes = page.bytes;
+        this.complete = page.complete;
+        lines.push(...page.lines);
+        // Very long lines come in several answers.
+        if (page.lines.length === 0 || from + lines.length >= page.total) break;
+      }
       this.error = null;
-      this.keep(chunk, page.lines);
+      this.keep(chunk, lines);
     } catch (error) {
       if (!this.stop.signal.aborted) this.error = error;
     } finally {
