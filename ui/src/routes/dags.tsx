@@ -340,7 +340,7 @@ const columns = (onTrigger: (dag: string) => void): Column<DagRow>[] => [
   {
     id: 'counts',
     header: 'All runs',
-    from: 1280,
+    from: 1600,
     cell: (dag) => (
       <span className={styles.counts}>
         {orderedCounts(dag.run_counts).map(([state, count]) => (
