@@ -1,0 +1,197 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { ApiError } from './api/client.ts';
+import { client, queries } from './api/queries.ts';
+import { Failed } from './components/view.tsx';
+import { basePath } from './lib/base.ts';
+import { flag, list, oneOf, parseSearch, type Raw, stringifySearch, text, whole } from './lib/search.ts';
+import { LoginPage } from './routes/login.tsx';
+import { NotFoundPage } from './routes/not-found.tsx';
+import { Shell } from './shell/shell.tsx';
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+
+/** What may stand in a page's search: every part may be missing. */
+const search =
+  <T,>(read: (raw: Raw) => T) =>
+  (raw: Raw): Partial<T> =>
+    read(raw);
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: '/login',
+  component: LoginPage,
+  validateSearch: search((raw) => ({ next: text(raw.next) })),
+});
+
+/** Everything behind the session. Who is not signed in is asked to be, and comes back to where he was going. */
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: Shell,
+  notFoundComponent: NotFoundPage,
+  errorComponent: ({ error, reset }) => <Failed error={error} onRetry={reset} />,
+  beforeLoad: async ({ location }) => {
+    try {
+      await client.ensureQueryData(queries.me());
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        const next = location.href === '/' ? undefined : location.href;
+        throw redirect({ to: '/login', search: { next } });
+      }
+      throw error;
+    }
+  },
+});
+
+const under = <P extends string>(path: P) => ({ getParentRoute: () => shell, path });
+
+const dags = createRoute({
+  ...under('/dags'),
+  component: lazyRouteComponent(() => import('./routes/dags.tsx'), 'DagsPage'),
+  validateSearch: search((raw) => ({
+    q: text(raw.q),
+    tag: list(raw.tag),
+    owner: text(raw.owner),
+    paused: oneOf(raw.paused, ['true', 'false']),
+    state: oneOf(raw.state, ['running', 'failed', 'failed_latest']),
+    favorite: flag(raw.favorite),
+    sort: oneOf(raw.sort, ['dag_id', '-dag_id', 'next_run', '-next_run', 'last_run', '-last_run']),
+    page: whole(raw.page),
+  })),
+});
+
+const dag = createRoute({
+  ...under('/dags/$dag'),
+  component: lazyRouteComponent(() => import('./routes/dag/layout.tsx'), 'DagLayout'),
+});
+const underDag = <P extends string>(path: P) => ({ getParentRoute: () => dag, path });
+const dagGrid = createRoute({
+  ...underDag('/'),
+  component: lazyRouteComponent(() => import('./routes/dag/grid.tsx'), 'GridPage'),
+  validateSearch: search((raw) => ({
+    view: oneOf(raw.view, ['grid', 'graph']),
+    runs: whole(raw.runs),
+    run_type: text(raw.run_type),
+    state: text(raw.state),
+    around: text(raw.around),
+    root: text(raw.root),
+    dir: oneOf(raw.dir, ['LR', 'TB']),
+    up: whole(raw.up),
+    down: whole(raw.down),
+    open: list(raw.open),
+    run: text(raw.run),
+    q: text(raw.q),
+    version: whole(raw.version),
+  })),
+});
+const dagOverview = createRoute({
+  ...underDag('/overview'),
+  component: lazyRouteComponent(() => import('./routes/dag/overview.tsx'), 'OverviewPage'),
+  validateSearch: search((raw) => ({ runs: whole(raw.runs) })),
+});
+const dagRuns = createRoute({
+  ...underDag('/runs'),
+  component: lazyRouteComponent(() => import('./routes/dag/runs.tsx'), 'DagRunsPage'),
+  validateSearch: search((raw) => ({ q: text(raw.q), state: list(raw.state), run_type: text(raw.run_type), cursor: text(raw.cursor) })),
+});
+const dagTasks = createRoute({
+  ...underDag('/tasks'),
+  component: lazyRouteComponent(() => import('./routes/dag/tasks.tsx'), 'DagTasksPage'),
+  validateSearch: search((raw) => ({ q: text(raw.q) })),
+});
+const dagCode = createRoute({
+  ...underDag('/code'),
+  component: lazyRouteComponent(() => import('./routes/dag/code.tsx'), 'DagCodePage'),
+  validateSearch: search((raw) => ({ version: whole(raw.version), l: text(raw.l) })),
+});
+const dagEvents = createRoute({
+  ...underDag('/events'),
+  component: lazyRouteComponent(() => import('./routes/dag/events.tsx'), 'DagEventsPage'),
+  validateSearch: search((raw) => ({ page: whole(raw.page) })),
+});
+const dagDetails = createRoute({
+  ...underDag('/details'),
+  component: lazyRouteComponent(() => import('./routes/dag/details.tsx'), 'DagDetailsPage'),
+});
+
+const run = createRoute({
+  ...under('/dags/$dag/runs/$run'),
+  component: lazyRouteComponent(() => import('./routes/run.tsx'), 'RunPage'),
+  validateSearch: search((raw) => ({
+    tab: oneOf(raw.tab, ['tasks', 'gantt', 'graph', 'conf', 'events']),
+    q: text(raw.q),
+    state: list(raw.state),
+    open: list(raw.open),
+    dir: oneOf(raw.dir, ['LR', 'TB']),
+    root: text(raw.root),
+    up: whole(raw.up),
+    down: whole(raw.down),
+  })),
+});
+const tiSearch = search((raw) => ({
+  tab: oneOf(raw.tab, ['log', 'details', 'rendered', 'xcom', 'tries', 'code']),
+  try: whole(raw.try),
+  l: text(raw.l),
+  q: text(raw.q),
+  re: flag(raw.re),
+  case: flag(raw.case),
+  only: flag(raw.only),
+  level: list(raw.level),
+}));
+const ti = createRoute({
+  ...under('/dags/$dag/runs/$run/tasks/$task'),
+  component: lazyRouteComponent(() => import('./routes/task-instance.tsx'), 'TaskInstancePage'),
+  validateSearch: tiSearch,
+});
+const tiMapped = createRoute({
+  ...under('/dags/$dag/runs/$run/tasks/$task/$mapIndex'),
+  component: lazyRouteComponent(() => import('./routes/task-instance.tsx'), 'TaskInstancePage'),
+  validateSearch: tiSearch,
+});
+const task = createRoute({
+  ...under('/dags/$dag/tasks/$task'),
+  component: lazyRouteComponent(() => import('./routes/task.tsx'), 'TaskPage'),
+  validateSearch: search((raw) => ({ runs: whole(raw.runs) })),
+});
+const home = createRoute({ ...under('/'), component: lazyRouteComponent(() => import('./routes/home.tsx'), 'HomePage') });
+const shortcuts = createRoute({
+  ...under('/shortcuts'),
+  component: lazyRouteComponent(() => import('./routes/shortcuts.tsx'), 'ShortcutsPage'),
+});
+const settings = createRoute({
+  ...under('/settings'),
+  component: lazyRouteComponent(() => import('./routes/settings.tsx'), 'SettingsPage'),
+});
+
+const tree = root.addChildren([
+  login,
+  shell.addChildren([
+    home,
+    dags,
+    dag.addChildren([dagGrid, dagOverview, dagRuns, dagTasks, dagCode, dagEvents, dagDetails]),
+    task,
+    run,
+    ti,
+    tiMapped,
+    settings,
+    shortcuts,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  basepath: basePath || '/',
+  parseSearch,
+  stringifySearch,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  pathParamsAllowedCharacters: [':', '+', '@', ','],
+  defaultNotFoundComponent: NotFoundPage,
+  defaultErrorComponent: ({ error, reset }) => <Failed error={error} onRetry={reset} />,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
