@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { places } from './places.ts';
 
 export interface Ask {
   method: string;
@@ -27,8 +28,29 @@ export async function answer({ method, url, body, signedIn, response }: Ask) {
   }
   if (!signedIn) return json(response, { detail: 'Not authenticated' }, 401);
   if (path === '/ui/api/me') return json(response, ME);
+  const place = places({ method, url, body });
+  if (place) return json(response, place.body, place.status);
   json(response, { detail: `${method} ${path} is not made up` }, 404);
 }
+
+const EVERYTHING = [
+  'DAGs',
+  'DAG Runs',
+  'Task Instances',
+  'Variables',
+  'Connections',
+  'Pools',
+  'Users',
+  'Roles',
+  'XComs',
+  'Datasets',
+  'Audit Logs',
+  'Jobs',
+  'ImportError',
+  'Configurations',
+  'Plugins',
+  'Providers',
+];
 
 const ME = {
   username: 'admin',
@@ -39,7 +61,7 @@ const ME = {
   version: '0.9.0',
   instance_name: 'Updraft',
   default_timezone: 'utc',
-  can: { read: ['DAGs'], edit: ['DAGs'], create: [], delete: [], menu: [] },
+  can: { read: EVERYTHING, edit: EVERYTHING, create: EVERYTHING, delete: EVERYTHING, menu: [] },
   test_connection: true,
   expose_config: true,
   auto_refresh: true,
