@@ -54,6 +54,7 @@ export function ConnectionEditor({ row, copy, onClose, onSaved }: EditorProps<Co
         error={fault(part)}
         autoComplete="off"
         spellCheck={false}
+        autoFocus={part === 'host' && row !== null}
         {...(part === 'port' ? { inputMode: 'numeric' as const, placeholder: type.port ? String(type.port) : undefined } : {})}
         onChange={(event) => set({ [part]: event.target.value })}
       />

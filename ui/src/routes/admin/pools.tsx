@@ -195,6 +195,7 @@ function PoolEditor({ row, onClose, onSaved }: EditorProps<Pool>) {
       <TextField
         label="Slots"
         type="number"
+        autoFocus={row !== null}
         min={-1}
         step={1}
         value={draft.slots}

@@ -164,6 +164,7 @@ function VariableEditor({ row, onClose, onSaved }: EditorProps<Variable>) {
         <AreaField
           label="Value"
           rows={8}
+          autoFocus={row !== null}
           value={draft.value}
           error={error?.fields.value}
           hint={<JsonHint text={draft.value} />}
