@@ -6,6 +6,7 @@ import { client } from './api/queries.ts';
 import { watchPrefs } from './lib/prefs.ts';
 import { router } from './router.tsx';
 import './styles/fonts.css';
+import './styles/glyphs.css';
 import './styles/tokens.css';
 import './styles/base.css';
 

@@ -92,19 +92,19 @@ export function Rail({ me }: { me: Me | undefined }) {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   const narrow = rail === 'narrow';
   return (
-    <div className={styles.rail} data-narrow={narrow || undefined}>
+    <nav aria-label="Main" className={styles.rail} data-narrow={narrow || undefined}>
       <Link to="/dags" className={styles.brand} aria-label="Updraft, all DAGs">
         <Mark size={26} />
         <span>{me?.instance_name && me.instance_name !== 'Airflow' ? me.instance_name : 'Updraft'}</span>
       </Link>
-      <nav aria-label="Main" className={styles.nav}>
+      <div className={styles.nav}>
         <ul className={styles.sections}>
           {SECTIONS.map((section) => (
             <Part key={section.label} section={section} narrow={narrow} pathname={pathname} />
           ))}
           {!narrow && <Plugins me={me} />}
         </ul>
-      </nav>
+      </div>
       <div className={styles.foot}>
         {!narrow && me && <span className={styles.version}>{me.version}</span>}
         <IconButton
@@ -115,6 +115,6 @@ export function Rail({ me }: { me: Me | undefined }) {
           onClick={() => setPrefs({ rail: narrow ? 'wide' : 'narrow' })}
         />
       </div>
-    </div>
+    </nav>
   );
 }

@@ -1,0 +1,3 @@
+export function GraphView(_: { dag: string; run?: string }) {
+  return null;
+}
