@@ -1,4 +1,5 @@
 /** Made-up answers of the pages beside the DAGs. */
+import { browse } from './browse.ts';
 import { type Answered, named } from './named.ts';
 
 export interface Question {
@@ -9,5 +10,10 @@ export interface Question {
 
 /** What is answered, or null where the question is not about these pages. */
 export function places({ method, url, body }: Question): Answered | null {
-  return named(method, url.pathname, url.searchParams, body);
+  const answers = [named, browse];
+  for (const answer of answers) {
+    const found = answer(method, url.pathname, url.searchParams, body);
+    if (found) return found;
+  }
+  return null;
 }

@@ -1,6 +1,6 @@
 /** The places beside the DAGs: browsing, administration and comparison. Each page is loaded when it is opened. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { flag, text, whole } from './lib/search.ts';
+import { flag, list, oneOf, text, whole } from './lib/search.ts';
 import { search, under } from './router-shell.tsx';
 
 const admin = search((raw) => ({ q: text(raw.q), page: whole(raw.page), sort: text(raw.sort), edit: text(raw.edit), new: flag(raw.new) }));
@@ -21,4 +21,106 @@ const pools = createRoute({
   validateSearch: admin,
 });
 
-export const places = [variables, connections, pools] as const;
+const runs = createRoute({
+  ...under('/runs'),
+  component: lazyRouteComponent(() => import('./routes/browse/runs.tsx'), 'RunsPage'),
+  validateSearch: search((raw) => ({
+    dag: text(raw.dag),
+    q: text(raw.q),
+    state: list(raw.state),
+    run_type: text(raw.run_type),
+    after: text(raw.after),
+    before: text(raw.before),
+    cursor: text(raw.cursor),
+  })),
+});
+const taskInstances = createRoute({
+  ...under('/task-instances'),
+  component: lazyRouteComponent(() => import('./routes/browse/task-instances.tsx'), 'TaskInstancesPage'),
+  validateSearch: search((raw) => ({
+    dag: text(raw.dag),
+    task: text(raw.task),
+    run: text(raw.run),
+    state: list(raw.state),
+    operator: text(raw.operator),
+    pool: text(raw.pool),
+    after: text(raw.after),
+    before: text(raw.before),
+    cursor: text(raw.cursor),
+  })),
+});
+const audit = createRoute({
+  ...under('/audit'),
+  component: lazyRouteComponent(() => import('./routes/browse/audit.tsx'), 'AuditPage'),
+  validateSearch: search((raw) => ({
+    event: text(raw.event),
+    owner: text(raw.owner),
+    dag: text(raw.dag),
+    run: text(raw.run),
+    task: text(raw.task),
+    after: text(raw.after),
+    before: text(raw.before),
+    sort: oneOf(raw.sort, ['when', '-when']),
+    page: whole(raw.page),
+  })),
+});
+const jobs = createRoute({
+  ...under('/jobs'),
+  component: lazyRouteComponent(() => import('./routes/browse/jobs.tsx'), 'JobsPage'),
+  validateSearch: search((raw) => ({
+    type: text(raw.type),
+    state: text(raw.state),
+    host: text(raw.host),
+    alive: oneOf(raw.alive, ['true']),
+    sort: text(raw.sort),
+    page: whole(raw.page),
+  })),
+});
+const xcoms = createRoute({
+  ...under('/xcoms'),
+  component: lazyRouteComponent(() => import('./routes/browse/xcoms.tsx'), 'XComsPage'),
+  validateSearch: search((raw) => ({
+    key: text(raw.key),
+    dag: text(raw.dag),
+    run: text(raw.run),
+    task: text(raw.task),
+    after: text(raw.after),
+    before: text(raw.before),
+    page: whole(raw.page),
+  })),
+});
+const importErrors = createRoute({
+  ...under('/import-errors'),
+  component: lazyRouteComponent(() => import('./routes/browse/import-errors.tsx'), 'ImportErrorsPage'),
+  validateSearch: search((raw) => ({ q: text(raw.q), page: whole(raw.page) })),
+});
+const assets = createRoute({
+  ...under('/datasets'),
+  component: lazyRouteComponent(() => import('./routes/browse/assets.tsx'), 'AssetsPage'),
+  validateSearch: search((raw) => ({ q: text(raw.q), tab: oneOf(raw.tab, ['events']), sort: text(raw.sort), page: whole(raw.page) })),
+});
+const asset = createRoute({
+  ...under('/datasets/$asset'),
+  component: lazyRouteComponent(() => import('./routes/browse/asset.tsx'), 'AssetPage'),
+  validateSearch: search((raw) => ({ page: whole(raw.page) })),
+});
+const dependencies = createRoute({
+  ...under('/dependencies'),
+  component: lazyRouteComponent(() => import('./routes/browse/dependencies.tsx'), 'DependenciesPage'),
+  validateSearch: search((raw) => ({ q: text(raw.q), view: oneOf(raw.view, ['list']) })),
+});
+
+export const places = [
+  variables,
+  connections,
+  pools,
+  runs,
+  taskInstances,
+  audit,
+  jobs,
+  xcoms,
+  importErrors,
+  assets,
+  asset,
+  dependencies,
+] as const;
