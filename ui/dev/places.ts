@@ -1,4 +1,5 @@
 /** Made-up answers of the pages beside the DAGs. */
+import { admin } from './admin.ts';
 import { browse } from './browse.ts';
 import { type Answered, named } from './named.ts';
 
@@ -10,7 +11,7 @@ export interface Question {
 
 /** What is answered, or null where the question is not about these pages. */
 export function places({ method, url, body }: Question): Answered | null {
-  const answers = [named, browse];
+  const answers = [named, browse, admin];
   for (const answer of answers) {
     const found = answer(method, url.pathname, url.searchParams, body);
     if (found) return found;

@@ -110,6 +110,39 @@ const dependencies = createRoute({
   validateSearch: search((raw) => ({ q: text(raw.q), view: oneOf(raw.view, ['list']) })),
 });
 
+const config = createRoute({
+  ...under('/config'),
+  component: lazyRouteComponent(() => import('./routes/admin/config.tsx'), 'ConfigPage'),
+  validateSearch: search((raw) => ({ q: text(raw.q) })),
+});
+const plugins = createRoute({
+  ...under('/plugins'),
+  component: lazyRouteComponent(() => import('./routes/admin/plugins.tsx'), 'PluginsPage'),
+});
+const plugin = createRoute({
+  ...under('/plugin/$name'),
+  component: lazyRouteComponent(() => import('./routes/admin/plugin-view.tsx'), 'PluginViewPage'),
+});
+const providers = createRoute({
+  ...under('/providers'),
+  component: lazyRouteComponent(() => import('./routes/admin/providers.tsx'), 'ProvidersPage'),
+  validateSearch: search((raw) => ({ q: text(raw.q) })),
+});
+const users = createRoute({
+  ...under('/users'),
+  component: lazyRouteComponent(() => import('./routes/admin/users.tsx'), 'UsersPage'),
+  validateSearch: search((raw) => ({ page: whole(raw.page), edit: text(raw.edit), new: flag(raw.new) })),
+});
+const roles = createRoute({
+  ...under('/roles'),
+  component: lazyRouteComponent(() => import('./routes/admin/roles.tsx'), 'RolesPage'),
+  validateSearch: search((raw) => ({ edit: text(raw.edit), new: flag(raw.new) })),
+});
+const health = createRoute({
+  ...under('/health'),
+  component: lazyRouteComponent(() => import('./routes/admin/health.tsx'), 'HealthPage'),
+});
+
 export const places = [
   variables,
   connections,
@@ -123,4 +156,11 @@ export const places = [
   assets,
   asset,
   dependencies,
+  config,
+  plugins,
+  plugin,
+  providers,
+  users,
+  roles,
+  health,
 ] as const;

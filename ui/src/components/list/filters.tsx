@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Children, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useZone } from '../../lib/now.ts';
 import { fromInputTime, inputTime } from '../../lib/time.ts';
 import { Button } from '../button.tsx';
@@ -6,11 +6,17 @@ import { SearchField } from '../field.tsx';
 import { Menu, MenuItem } from '../menu.tsx';
 import styles from './list.module.css';
 
-/** The filters of a list, and a way to be rid of them. */
+/** The filters of a list, and a way to be rid of them. On a phone all but the first wait behind a button. */
 export function Filters({ active, onReset, children }: { active: number; onReset: () => void; children: ReactNode }) {
+  const [open, setOpen] = useState(false);
   return (
-    <search className={styles.filters}>
+    <search className={styles.filters} data-open={open || undefined}>
       {children}
+      {Children.count(children) > 1 && (
+        <Button className={styles.toggle} size="small" icon="filter" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Fewer filters' : 'More filters'}
+        </Button>
+      )}
       {active > 0 && (
         <Button kind="quiet" size="small" icon="close" onClick={onReset}>
           {active > 1 ? `Clear ${active} filters` : 'Clear the filter'}

@@ -26,30 +26,16 @@ interface Search {
 
 const SIZE = 50;
 
-/** What an entry is about, with a way there. */
-function About({ entry }: { entry: EventLog }) {
+/** The task of an entry, with a way to it where its run is known. */
+function Task({ entry }: { entry: EventLog }) {
   const { dag_id: dag, run_id: run, task_id: task, map_index: index } = entry;
-  if (!dag) return <span className="muted">–</span>;
+  if (!dag || !task) return null;
+  const name = `${task}${index !== null && index >= 0 ? ` [${index}]` : ''}`;
+  if (!run) return <span className="break">{name}</span>;
   return (
-    <span className={styles.two}>
-      <Link to="/dags/$dag" params={{ dag }} className={styles.link}>
-        {dag}
-      </Link>
-      {run && (
-        <Link to="/dags/$dag/runs/$run" params={{ dag, run }} className={`${styles.link} small`}>
-          {run}
-        </Link>
-      )}
-      {task &&
-        (run ? (
-          <Link to="/dags/$dag/runs/$run/tasks/$task" params={{ dag, run, task }} className={`${styles.link} small`}>
-            {task}
-            {index !== null && index >= 0 && ` [${index}]`}
-          </Link>
-        ) : (
-          <span className="small">{task}</span>
-        ))}
-    </span>
+    <Link to="/dags/$dag/runs/$run/tasks/$task" params={{ dag, run, task }} className={styles.link}>
+      {name}
+    </Link>
   );
 }
 
@@ -87,7 +73,29 @@ const columns: Column<EventLog>[] = [
   { id: 'when', header: 'When', sort: 'when', cell: (entry) => <When at={entry.when} /> },
   { id: 'owner', header: 'Who', cell: (entry) => entry.owner ?? <span className="muted">–</span> },
   { id: 'event', header: 'What', isName: true, cell: (entry) => <span className="mono">{entry.event}</span> },
-  { id: 'about', header: 'Where', cell: (entry) => <About entry={entry} /> },
+  {
+    id: 'dag',
+    header: 'DAG',
+    cell: (entry) =>
+      entry.dag_id && (
+        <Link to="/dags/$dag" params={{ dag: entry.dag_id }} className={styles.link}>
+          {entry.dag_id}
+        </Link>
+      ),
+  },
+  {
+    id: 'run',
+    header: 'Run',
+    from: 1024,
+    cell: (entry) =>
+      entry.dag_id &&
+      entry.run_id && (
+        <Link to="/dags/$dag/runs/$run" params={{ dag: entry.dag_id, run: entry.run_id }} className={styles.link}>
+          {entry.run_id}
+        </Link>
+      ),
+  },
+  { id: 'task', header: 'Task', cell: (entry) => <Task entry={entry} /> },
   { id: 'extra', header: 'With', cell: (entry) => <Extra text={entry.extra} /> },
 ];
 

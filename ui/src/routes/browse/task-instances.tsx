@@ -51,17 +51,21 @@ export function TiLink({ ti }: { ti: Pick<Ti, 'dag_id' | 'run_id' | 'task_id' | 
 const columns: Column<Ti>[] = [
   { id: 'task', header: 'Task', isName: true, cell: (ti) => <TiLink ti={ti} /> },
   {
-    id: 'run',
-    header: 'DAG and run',
+    id: 'dag',
+    header: 'DAG',
     cell: (ti) => (
-      <span className={styles.two}>
-        <Link to="/dags/$dag" params={{ dag: ti.dag_id }} className={styles.link}>
-          {ti.dag_id}
-        </Link>
-        <Link to="/dags/$dag/runs/$run" params={{ dag: ti.dag_id, run: ti.run_id }} className={`${styles.link} small`}>
-          {ti.run_id}
-        </Link>
-      </span>
+      <Link to="/dags/$dag" params={{ dag: ti.dag_id }} className={styles.link}>
+        {ti.dag_id}
+      </Link>
+    ),
+  },
+  {
+    id: 'run',
+    header: 'Run',
+    cell: (ti) => (
+      <Link to="/dags/$dag/runs/$run" params={{ dag: ti.dag_id, run: ti.run_id }} className={styles.link}>
+        {ti.run_id}
+      </Link>
     ),
   },
   { id: 'state', header: 'State', cell: (ti) => <StateChip state={ti.state} size="small" /> },
@@ -70,17 +74,16 @@ const columns: Column<Ti>[] = [
     header: 'Try',
     align: 'right',
     cell: (ti) => (
-      <>
+      <span>
         {ti.try_number}
         <span className="muted"> of {ti.max_tries + 1}</span>
-      </>
+      </span>
     ),
   },
-  { id: 'operator', header: 'Operator', from: 1024, cell: (ti) => <span className="muted">{ti.operator}</span> },
+  { id: 'operator', header: 'Operator', from: 1280, cell: (ti) => <span className="muted">{ti.operator}</span> },
   { id: 'start', header: 'Started', cell: (ti) => <When at={ti.start_date} /> },
   { id: 'took', header: 'Took', align: 'right', cell: (ti) => <Took start={ti.start_date} end={ti.end_date} seconds={ti.duration} /> },
   { id: 'pool', header: 'Pool', from: 1280, cell: (ti) => <span className="muted">{ti.pool}</span> },
-  { id: 'host', header: 'Host', from: 1280, cell: (ti) => <span className="muted break">{ti.hostname}</span> },
 ];
 
 const idOf = (ti: Ti) => JSON.stringify([ti.dag_id, ti.run_id, ti.task_id, ti.map_index]);

@@ -73,17 +73,21 @@ export function XComsPage() {
     },
     { id: 'task', header: 'Task', cell: (row) => <TiLink ti={row} /> },
     {
-      id: 'run',
-      header: 'DAG and run',
+      id: 'dag',
+      header: 'DAG',
       cell: (row) => (
-        <span className={styles.two}>
-          <Link to="/dags/$dag" params={{ dag: row.dag_id }} className={styles.link}>
-            {row.dag_id}
-          </Link>
-          <Link to="/dags/$dag/runs/$run" params={{ dag: row.dag_id, run: row.run_id }} className={`${styles.link} small`}>
-            {row.run_id}
-          </Link>
-        </span>
+        <Link to="/dags/$dag" params={{ dag: row.dag_id }} className={styles.link}>
+          {row.dag_id}
+        </Link>
+      ),
+    },
+    {
+      id: 'run',
+      header: 'Run',
+      cell: (row) => (
+        <Link to="/dags/$dag/runs/$run" params={{ dag: row.dag_id, run: row.run_id }} className={styles.link}>
+          {row.run_id}
+        </Link>
       ),
     },
     { id: 'at', header: 'Written', cell: (row) => <When at={row.timestamp} /> },
