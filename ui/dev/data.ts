@@ -384,7 +384,8 @@ export async function answer({ method, url, body, signedIn, response }: Ask) {
     if (rest[0] === 'tasks' && rest[3] === 'xcoms')
       return json(response, { key: rest[4], value: { fetched: 412, inserted: 12, names: ['a', 'b'], ok: true, none: null }, bytes: 2140 });
     if (rest[0] === 'tasks' && ti) return json(response, tiDetail(dag, run, ti));
-    const counts = Object.fromEntries([...Map.groupBy(all, (each) => each.state ?? 'none')].map(([state, group]) => [state, group.length]));
+    const counts: Record<string, number> = {};
+    for (const each of all) counts[each.state ?? 'none'] = (counts[each.state ?? 'none'] ?? 0) + 1;
     const failed = all.find((each) => each.state === 'failed');
     return json(response, {
       ...run,

@@ -12,7 +12,13 @@ async function handle(request: IncomingMessage, response: ServerResponse, next: 
   for await (const part of request) parts.push(part as Buffer);
   const body = parts.length > 0 ? JSON.parse(Buffer.concat(parts).toString()) : undefined;
   const signedIn = /updraft_session=1/.test(request.headers.cookie ?? '');
-  await answer({ method: request.method ?? 'GET', url, body, signedIn, response });
+  try {
+    await answer({ method: request.method ?? 'GET', url, body, signedIn, response });
+  } catch (error) {
+    console.error(error);
+    response.statusCode = 500;
+    response.end('{}');
+  }
 }
 
 export function madeUpServer(): Plugin {

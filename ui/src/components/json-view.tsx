@@ -37,9 +37,9 @@ export function jsonTokens(json: string): Token[] {
   return tokens;
 }
 
-/** A value as JSON, to read and copy. */
-export function JsonView({ value, label = 'JSON' }: { value: unknown; label?: string }) {
-  const json = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value, null, 2) ?? 'null');
+/** A value as JSON, to read and copy; with `raw`, a text as it is. */
+export function JsonView({ value, label = 'JSON', raw }: { value: unknown; label?: string; raw?: boolean }) {
+  const json = typeof value === 'string' ? (raw ? value : JSON.stringify(value)) : (JSON.stringify(value, null, 2) ?? 'null');
   return (
     <section className={styles.box} aria-label={label}>
       <div className={styles.copy}>

@@ -9,7 +9,9 @@ import { Guard } from '../components/view.tsx';
 import { announce, announcement } from '../lib/announce.ts';
 import { setServerZone } from '../lib/now.ts';
 import { useStore } from '../lib/store.ts';
+import { startLive } from '../live/stream.ts';
 import { BottomBar } from './bottom-bar.tsx';
+import { useGlobalKeys } from './global-keys.ts';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Offline } from './offline.tsx';
 import { openPalette, Palette } from './palette.tsx';
@@ -39,10 +41,17 @@ function useFocusOnMove() {
   }, [pathname]);
 }
 
+let live = false;
+
 /** What stands around every page but the one to sign in. */
 export function Shell() {
   const me = useQuery(queries.me()).data;
   useFocusOnMove();
+  useGlobalKeys();
+  useEffect(() => {
+    if (!live) startLive();
+    live = true;
+  }, []);
   if (me) setServerZone(me.default_timezone);
   return (
     <TipProvider delayDuration={350} skipDelayDuration={150}>

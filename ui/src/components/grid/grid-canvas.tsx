@@ -202,17 +202,25 @@ export function GridCanvas({ dag, grid, cells, find, onTurn, onChoose, onAct }: 
 
   return (
     <div className={styles.frame}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: its role is that of a grid */}
       <div
         ref={scroller}
         className={styles.scroller}
-        role="grid"
+        role={grid.tasks.some((task) => task.kind === 'group') ? 'treegrid' : 'grid'}
         tabIndex={0}
         aria-label={`Runs of ${dag} against its tasks`}
         aria-rowcount={rows.length + 1}
         aria-colcount={runs.length + 1}
         aria-multiselectable="true"
         aria-activedescendant={`cell-${active.row}-${active.column}`}
-        style={{ '--label': `${labelWidth}px`, '--column': `${COLUMN}px`, '--row': `${ROW}px` } as React.CSSProperties}
+        style={
+          {
+            '--label': `${labelWidth}px`,
+            '--column': `${COLUMN}px`,
+            '--row': `${ROW}px`,
+            '--content': `${rows.length * ROW + 108}px`,
+          } as React.CSSProperties
+        }
         onScroll={measure}
         onKeyDown={onKeyDown}
         onPointerMove={onPointerMove}

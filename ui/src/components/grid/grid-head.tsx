@@ -26,7 +26,8 @@ export function GridHead({
   const longest = Math.max(1, ...taken);
   return (
     <div className={styles.head} role="row" aria-rowindex={1}>
-      <div className={styles.corner} role="columnheader" aria-label="Task">
+      <div className={styles.corner} role="columnheader">
+        <span className="sr">Task</span>
         <span>{duration(longest)}</span>
         <span>{duration(longest / 2)}</span>
         <span>0 s</span>
@@ -41,7 +42,6 @@ export function GridHead({
             id={`cell--1-${column}`}
             role="columnheader"
             aria-colindex={column + 2}
-            aria-label={`${labels[column]}, ${stateWord(run.state)}, ${duration(taken[column])}${run.note ? ', has a note' : ''}${changed ? `, first of version ${run.version}` : ''}`}
             className={styles.run}
             data-s={stateOf(run.state)}
             data-r={-1}
@@ -50,8 +50,13 @@ export function GridHead({
             data-changed={changed || undefined}
             style={{ left: `calc(var(--label) + ${column * COLUMN}px)` }}
           >
+            <span className="sr">
+              {labels[column]}, {stateWord(run.state)}, {duration(taken[column])}
+              {run.note ? ', has a note' : ''}
+              {changed ? `, first of version ${run.version}` : ''}
+            </span>
             <i style={{ height: `${Math.max(6, ((taken[column] ?? 0) / longest) * 60)}px` }} />
-            <small>
+            <small aria-hidden="true">
               {TYPES[run.run_type] ?? ''}
               {run.note ? '•' : ''}
             </small>

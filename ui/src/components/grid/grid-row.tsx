@@ -59,6 +59,7 @@ export const GridRow = memo(function GridRow({ task, row, index, from, to, cells
       role="row"
       aria-rowindex={row + 2}
       aria-expanded={open}
+      aria-level={task.depth + 1}
       data-group={task.kind === 'group' || undefined}
       style={{ top: row * ROW + 88 }}
     >

@@ -1,3 +1,7 @@
+import { useParams } from '@tanstack/react-router';
+import { EventTable } from '../../components/event-table.tsx';
+
 export function DagEventsPage() {
-  return null;
+  const { dag } = useParams({ from: '/shell/dags/$dag/events' });
+  return <EventTable query={{ dag_id: dag }} />;
 }

@@ -1,0 +1,108 @@
+/** What a change makes old. Only what is on a page is asked again, and at most a few times a second. */
+import { client } from '../api/queries.ts';
+import type { Grid } from '../api/types.ts';
+import { announce } from '../lib/announce.ts';
+import { decodeCells, encodeCells } from '../lib/grid.ts';
+import { isFinished, stateWord, withState } from '../lib/states.ts';
+
+export type Change =
+  | { name: 'dag'; data: { dag_id: string } }
+  | { name: 'run'; data: { dag_id: string; run_id: string; state: string | null } }
+  | { name: 'grid'; data: { dag_id: string; run_id: string; cells: [string, number, string | null][] } }
+  | { name: 'import_error' | 'pool' | 'health' | 'dataset' | 'reset'; data: object };
+
+const GATHER_MS = 400;
+const SAY_MS = 5_000;
+
+const old = new Map<string, readonly unknown[]>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+let said = 0;
+
+/** Asks again for what has such a key, together with all else that changed in the same moment. */
+function stale(...key: unknown[]) {
+  old.set(JSON.stringify(key), key);
+  timer ??= setTimeout(() => {
+    timer = undefined;
+    const keys = [...old.values()];
+    old.clear();
+    for (const queryKey of keys) client.invalidateQueries({ queryKey });
+  }, GATHER_MS);
+}
+
+export const staleAll = () =>
+  client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'me' && query.queryKey[0] !== 'dry-run' });
+
+export function apply(change: Change) {
+  switch (change.name) {
+    case 'reset':
+      staleAll();
+      return;
+    case 'dag':
+      stale('dags');
+      stale('dag', change.data.dag_id);
+      return;
+    case 'run': {
+      const { dag_id, run_id, state } = change.data;
+      stale('dags');
+      stale('home');
+      stale('runs');
+      stale('dag', dag_id);
+      stale('run', dag_id, run_id);
+      sayIfWatched(run_id, state);
+      return;
+    }
+    case 'grid': {
+      const { dag_id, run_id, cells } = change.data;
+      patchGrids(dag_id, run_id, cells);
+      stale('run', dag_id, run_id);
+      stale('task-instances');
+      return;
+    }
+    case 'import_error':
+      stale('import-errors');
+      stale('dags');
+      stale('home');
+      return;
+    case 'pool':
+      stale('pools');
+      stale('home');
+      return;
+    case 'dataset':
+      stale('assets');
+      return;
+    case 'health':
+      stale('home');
+  }
+}
+
+/** Writes new states into the grids that are shown. A cell of copies, and one of a group, comes with the next answer. */
+function patchGrids(dag: string, run: string, cells: readonly [string, number, string | null][]) {
+  let partly = false;
+  client.setQueriesData<Grid>({ queryKey: ['dag', dag, 'grid'] }, (grid) => {
+    if (!grid?.cells) return grid;
+    const column = grid.runs.findIndex((each) => each.run_id === run);
+    if (column < 0) {
+      partly = true;
+      return grid;
+    }
+    const bytes = decodeCells(grid.cells);
+    for (const [task, mapIndex, state] of cells) {
+      const row = grid.tasks.findIndex((each) => each.id === task);
+      const at = row * grid.runs.length + column;
+      if (row < 0 || mapIndex >= 0 || bytes[at] === undefined) partly = true;
+      else {
+        if (grid.tasks[row]!.parent !== null) partly = true;
+        bytes[at] = withState(bytes[at], state);
+      }
+    }
+    return { ...grid, cells: encodeCells(bytes) };
+  });
+  if (partly) stale('dag', dag, 'grid');
+}
+
+/** The end of the run that is on the page is said, at most one sentence in five seconds. */
+function sayIfWatched(run: string, state: string | null) {
+  if (!isFinished(state) || !decodeURIComponent(location.pathname).includes(`/runs/${run}`) || Date.now() - said < SAY_MS) return;
+  said = Date.now();
+  announce(`The run is ${stateWord(state)}.`);
+}
