@@ -143,6 +143,12 @@ const health = createRoute({
   component: lazyRouteComponent(() => import('./routes/admin/health.tsx'), 'HealthPage'),
 });
 
+const compare = createRoute({
+  ...under('/compare'),
+  component: lazyRouteComponent(() => import('./routes/compare.tsx'), 'ComparePage'),
+  validateSearch: search((raw) => ({ dag: text(raw.dag), run: list(raw.run) })),
+});
+
 export const places = [
   variables,
   connections,
@@ -163,4 +169,5 @@ export const places = [
   users,
   roles,
   health,
+  compare,
 ] as const;

@@ -78,6 +78,11 @@ const dagEvents = createRoute({
   component: lazyRouteComponent(() => import('./routes/dag/events.tsx'), 'DagEventsPage'),
   validateSearch: search((raw) => ({ page: whole(raw.page) })),
 });
+const dagCalendar = createRoute({
+  ...underDag('/calendar'),
+  component: lazyRouteComponent(() => import('./routes/dag/calendar.tsx'), 'DagCalendarPage'),
+  validateSearch: search((raw) => ({ to: text(raw.to) })),
+});
 const dagDetails = createRoute({
   ...underDag('/details'),
   component: lazyRouteComponent(() => import('./routes/dag/details.tsx'), 'DagDetailsPage'),
@@ -137,7 +142,7 @@ const tree = root.addChildren([
   shell.addChildren([
     home,
     dags,
-    dag.addChildren([dagGrid, dagOverview, dagRuns, dagTasks, dagCode, dagEvents, dagDetails]),
+    dag.addChildren([dagGrid, dagOverview, dagRuns, dagTasks, dagCode, dagEvents, dagDetails, dagCalendar]),
     task,
     run,
     ti,
