@@ -331,6 +331,8 @@ export async function answer({ method, url, body, signedIn, response }: Ask) {
     kind === 'dags' || kind === 'grid' || kind === 'graph' || kind === 'gantt' || kind === 'runs' || kind === 'logs' ? dagId : '',
   );
   if (path === '/ui/api/me') return json(response, ME);
+  const place = places({ method, url, body });
+  if (place) return json(response, place.body, place.status);
   if (path === '/ui/api/dags') return json(response, list(url));
   if (path === '/ui/api/home') return json(response, home());
   if (path === '/ui/api/search')
@@ -427,8 +429,6 @@ export async function answer({ method, url, body, signedIn, response }: Ask) {
     }
     return json(response, dag);
   }
-  const place = places({ method, url, body });
-  if (place) return json(response, place.body, place.status);
   json(response, { detail: `${method} ${path} is not made up` }, 404);
 }
 
