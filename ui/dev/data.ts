@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Dag, DagRow, DagTask, LogLine, Run, Ti } from '../src/api/types.ts';
+import { places } from './places.ts';
 import { ganttOf, graphOf } from './shapes.ts';
 
 export interface Ask {
@@ -330,6 +331,8 @@ export async function answer({ method, url, body, signedIn, response }: Ask) {
     kind === 'dags' || kind === 'grid' || kind === 'graph' || kind === 'gantt' || kind === 'runs' || kind === 'logs' ? dagId : '',
   );
   if (path === '/ui/api/me') return json(response, ME);
+  const place = places({ method, url, body });
+  if (place) return json(response, place.body, place.status);
   if (path === '/ui/api/dags') return json(response, list(url));
   if (path === '/ui/api/home') return json(response, home());
   if (path === '/ui/api/search')
@@ -499,6 +502,24 @@ from airflow.operators.python import PythonOperator
 with DAG("bullhorn_sync_optimized", schedule="0 */6 * * *", start_date=datetime(2029, 1, 1), catchup=False) as dag:
     sync = PythonOperator(task_id="sync_candidates", python_callable=lambda: 1 + 2.5)
 `;
+const EVERYTHING = [
+  'DAGs',
+  'DAG Runs',
+  'Task Instances',
+  'Variables',
+  'Connections',
+  'Pools',
+  'Users',
+  'Roles',
+  'XComs',
+  'Datasets',
+  'Audit Logs',
+  'Jobs',
+  'ImportError',
+  'Configurations',
+  'Plugins',
+  'Providers',
+];
 
 const ME = {
   username: 'admin',
@@ -509,7 +530,7 @@ const ME = {
   version: '0.9.0',
   instance_name: 'Updraft',
   default_timezone: 'utc',
-  can: { read: ['DAGs'], edit: ['DAGs'], create: [], delete: [], menu: [] },
+  can: { read: EVERYTHING, edit: EVERYTHING, create: EVERYTHING, delete: EVERYTHING, menu: [] },
   test_connection: true,
   expose_config: true,
   auto_refresh: true,

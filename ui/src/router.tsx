@@ -1,20 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
-import { ApiError } from './api/client.ts';
-import { client, queries } from './api/queries.ts';
+import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Failed } from './components/view.tsx';
 import { basePath } from './lib/base.ts';
-import { flag, list, oneOf, parseSearch, type Raw, stringifySearch, text, whole } from './lib/search.ts';
+import { flag, list, oneOf, parseSearch, stringifySearch, text, whole } from './lib/search.ts';
+import { places } from './router-places.tsx';
+import { root, search, shell, under } from './router-shell.tsx';
 import { LoginPage } from './routes/login.tsx';
 import { NotFoundPage } from './routes/not-found.tsx';
-import { Shell } from './shell/shell.tsx';
-
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
-
-/** What may stand in a page's search: every part may be missing. */
-const search =
-  <T,>(read: (raw: Raw) => T) =>
-  (raw: Raw): Partial<T> =>
-    read(raw);
 
 const login = createRoute({
   getParentRoute: () => root,
@@ -22,28 +13,6 @@ const login = createRoute({
   component: LoginPage,
   validateSearch: search((raw) => ({ next: text(raw.next) })),
 });
-
-/** Everything behind the session. Who is not signed in is asked to be, and comes back to where he was going. */
-const shell = createRoute({
-  getParentRoute: () => root,
-  id: 'shell',
-  component: Shell,
-  notFoundComponent: NotFoundPage,
-  errorComponent: ({ error, reset }) => <Failed error={error} onRetry={reset} />,
-  beforeLoad: async ({ location }) => {
-    try {
-      await client.ensureQueryData(queries.me());
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 401) {
-        const next = location.href === '/' ? undefined : location.href;
-        throw redirect({ to: '/login', search: { next } });
-      }
-      throw error;
-    }
-  },
-});
-
-const under = <P extends string>(path: P) => ({ getParentRoute: () => shell, path });
 
 const dags = createRoute({
   ...under('/dags'),
@@ -109,6 +78,11 @@ const dagEvents = createRoute({
   component: lazyRouteComponent(() => import('./routes/dag/events.tsx'), 'DagEventsPage'),
   validateSearch: search((raw) => ({ page: whole(raw.page) })),
 });
+const dagCalendar = createRoute({
+  ...underDag('/calendar'),
+  component: lazyRouteComponent(() => import('./routes/dag/calendar.tsx'), 'DagCalendarPage'),
+  validateSearch: search((raw) => ({ to: text(raw.to) })),
+});
 const dagDetails = createRoute({
   ...underDag('/details'),
   component: lazyRouteComponent(() => import('./routes/dag/details.tsx'), 'DagDetailsPage'),
@@ -168,13 +142,14 @@ const tree = root.addChildren([
   shell.addChildren([
     home,
     dags,
-    dag.addChildren([dagGrid, dagOverview, dagRuns, dagTasks, dagCode, dagEvents, dagDetails]),
+    dag.addChildren([dagGrid, dagOverview, dagRuns, dagTasks, dagCode, dagEvents, dagDetails, dagCalendar]),
     task,
     run,
     ti,
     tiMapped,
     settings,
     shortcuts,
+    ...places,
   ]),
 ]);
 
