@@ -153,9 +153,14 @@ pub(crate) struct Created<T>(pub(crate) T);
 /// An answer with status 204: done, and there is nothing to say.
 pub(crate) struct NoContent;
 
+/// Of an answer that is not over by itself for long: it ends when the server stops.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EndsWithServer;
+
 /// An answer with status 200 that is sent in parts; as JSON it is a `T`.
 pub(crate) struct Streamed<T> {
     content_type: &'static str,
+    ends_with_server: bool,
     parts: Body,
     kind: PhantomData<fn() -> T>,
 }
@@ -175,9 +180,16 @@ impl<T> Streamed<T> {
         });
         Self {
             content_type,
+            ends_with_server: false,
             parts: Body::from_stream(parts),
             kind: PhantomData,
         }
+    }
+
+    /// The same answer, which ends when the server stops.
+    pub(crate) fn until_the_server_stops(mut self) -> Self {
+        self.ends_with_server = true;
+        self
     }
 }
 
@@ -196,6 +208,9 @@ impl<T: JsonSchema + 'static> Reply for Streamed<T> {
         response
             .headers_mut()
             .insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if self.ends_with_server {
+            response.extensions_mut().insert(EndsWithServer);
+        }
         Ok(response)
     }
 }

@@ -8,8 +8,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::middleware::map_response;
 use axum::routing::{MethodFilter, get, on};
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use updraft_auth::Identity;
@@ -17,6 +18,7 @@ use updraft_auth::Identity;
 use crate::access::Needs;
 use crate::api::Api;
 use crate::authenticate::caller;
+use crate::call::EndsWithServer;
 use crate::endpoint::{Endpoint, Incoming};
 use crate::failure::{Failure, Version};
 use crate::openapi::Document;
@@ -151,11 +153,23 @@ pub fn site(router: Router, web: &WebOptions) -> Router {
 /// How long answers that have begun may take to end when the server stops. Some never end by themselves, such as a log that is followed.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 
-/// Serves until told to stop; calls that are being answered are answered, if that takes no longer than a few seconds.
+/// Serves until told to stop; calls that are being answered are answered, if that takes no longer than a few seconds, and those that wait for
+/// something end.
 ///
 /// # Errors
 /// The listener fails.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+    let stopped = stop.clone();
+    let router = router.layer(map_response(move |response: Response<Body>| {
+        let stopped = stopped.clone();
+        async move {
+            if response.extensions().get::<EndsWithServer>().is_none() {
+                return response;
+            }
+            response
+                .map(|body| Body::from_stream(body.into_data_stream().take_until(stopped.cancelled_owned())))
+        }
+    }));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopped = stop.clone();
     let served =

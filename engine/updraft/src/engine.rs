@@ -1,8 +1,11 @@
 //! What the REST API asks of the engine beside its database.
 
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 
 use futures::future::BoxFuture;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 use updraft_api::{Engine, Reason};
 use updraft_model::{Clock, TaskKey};
 use updraft_scheduler::explain;
@@ -13,7 +16,7 @@ use crate::cli::App;
 use crate::clock::SystemClock;
 
 /// The engine of this installation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct EngineOfApp {
     store: Store,
     base_log_folder: PathBuf,
@@ -65,7 +68,15 @@ impl Engine for EngineOfApp {
         log_path(&self.base_log_folder, task, try_number)
     }
 
+    // The futures of a ledger stay on their thread.
     fn why<'a>(&'a self, task: &'a TaskKey) -> BoxFuture<'a, Result<Option<Vec<Reason>>, StoreError>> {
-        Box::pin(self.reasons(task))
+        let (engine, task, runtime) = (self.clone(), task.clone(), Handle::current());
+        let asked = spawn_blocking(move || runtime.block_on(engine.reasons(&task)));
+        Box::pin(async {
+            match asked.await {
+                Ok(reasons) => reasons,
+                Err(error) => resume_unwind(error.into_panic()),
+            }
+        })
     }
 }

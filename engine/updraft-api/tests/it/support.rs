@@ -265,6 +265,11 @@ impl World {
         (parts.status, String::from_utf8(bytes.to_vec()).unwrap())
     }
 
+    /// The routes, to be served.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// A token for the user of a role.
     pub(crate) async fn token(&self, role: &str) -> String {
         let body = serde_json::json!({ "username": role, "password": role });

@@ -3,6 +3,10 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use updraft_api::serve;
 
 use crate::engine::{Engine, task};
 use crate::lists::listed;
@@ -201,6 +205,43 @@ async fn who_waits_for_a_run_is_told_what_its_tasks_returned() {
                 404,
             )
             .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_waits_does_not_keep_a_server_from_stopping() {
+    on_both(async |world| {
+        with_value(world).await;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let server = serve(listener, world.router(), stop.clone());
+        let asks = async {
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            let token = world.token("Admin").await;
+            let request = format!(
+                "GET /api/v2/dags/sales/dagRuns/one/wait?interval=3000 HTTP/1.1\r\nHost: x\r\n\
+                 Authorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+            );
+            connection.write_all(request.as_bytes()).await.unwrap();
+            let mut told = String::new();
+            let mut buffer = [0; 1024];
+            while !told.contains("running") {
+                let length = connection.read(&mut buffer).await.unwrap();
+                assert!(length > 0, "{told}");
+                told.push_str(&String::from_utf8_lossy(&buffer[..length]));
+            }
+            stop.cancel();
+            connection.read_to_string(&mut told).await.unwrap();
+            told
+        };
+        let (served, told) = tokio::join!(server, asks);
+        served.unwrap();
+        assert!(
+            told.starts_with("HTTP/1.1 200 OK") && told.ends_with("0\r\n\r\n"),
+            "{told}"
+        );
     })
     .await;
 }

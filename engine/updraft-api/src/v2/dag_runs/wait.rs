@@ -48,5 +48,5 @@ async fn wait(call: Call<ById, Query>) -> Result<Streamed<Value>, Failure> {
     let tasks = call.query.result.iter().map(parse).collect::<Result<_, _>>()?;
     runs::get(&call.api, &key).await?;
     let lines = run_wait::wait(&call.api, key, every, tasks);
-    Ok(Streamed::new("application/x-ndjson", lines))
+    Ok(Streamed::new("application/x-ndjson", lines).until_the_server_stops())
 }
