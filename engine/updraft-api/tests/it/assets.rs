@@ -114,7 +114,7 @@ async fn assets_are_listed_updated_and_waited_for() {
             let found = world.admin(&format!("GET /api/v2/assets/events?{query}"), Value::Null, 200).await;
             found["asset_events"].as_array().unwrap().clone()
         };
-        assert_eq!(events("name_prefix_pattern=so&order_by=-id").await, [made.clone()]);
+        assert_eq!(events("name_prefix_pattern=so&order_by=-id").await, vec![made.clone()]);
         assert_eq!(events("timestamp_gt=2024-01-12T06:00:00Z").await.len(), 0);
         assert_eq!(events("timestamp_gte=2024-01-12T06:00:00Z").await.len(), 1);
         let waiting = json!({

@@ -30,7 +30,7 @@ async fn processes_are_listed_and_those_that_are_silent_are_not_alive() {
             "executor_class": "LocalExecutor", "hostname": "here", "unixname": null, "dag_display_name": null,
         });
         assert_eq!(all[0], expected);
-        assert_eq!(list("is_alive=true").await, [expected.clone()]);
+        assert_eq!(list("is_alive=true").await, vec![expected.clone()]);
         assert_eq!(list("is_alive=false").await.len(), 1);
         assert_eq!(list("start_date_gt=2024-01-12T05:00:00Z").await.len(), 1);
         assert_eq!(list("start_date_gte=2024-01-12T05:00:00Z&start_date_lt=2024-01-12T06:00:00Z").await.len(), 1);
