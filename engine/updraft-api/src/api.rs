@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
-use updraft_model::Clock;
+use updraft_model::{Clock, TaskKey};
 use updraft_store::Store;
 
 use crate::login::Remembered;
 use crate::options::WebOptions;
 
+/// What tells why a task does not run, or what ended it, in words; the error is one for the log.
+pub type Explain = Arc<dyn Fn(TaskKey) -> BoxFuture<'static, Result<Vec<String>, String>> + Send + Sync>;
+
 /// What an [`Api`] is made of.
-#[derive(Debug)]
 pub struct ApiParts {
     /// The database.
     pub store: Store,
@@ -22,6 +25,8 @@ pub struct ApiParts {
     pub token_key: TokenKey,
     /// How long a token counts. Airflow's `[api_auth] jwt_expiration_time`, 24 hours.
     pub token_lifetime: SignedDuration,
+    /// What tells why a task does not run.
+    pub explain: Explain,
     /// What is configured of the web interface.
     pub web: WebOptions,
     /// The version that people are told.
@@ -49,7 +54,7 @@ const ATTEMPTS: AttemptsRule = AttemptsRule {
 
 impl std::fmt::Debug for Api {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_tuple("Api").field(&self.0.parts).finish()
+        formatter.debug_tuple("Api").field(&self.0.parts.store).finish()
     }
 }
 
@@ -74,6 +79,11 @@ impl Api {
 
     pub(crate) fn web(&self) -> &WebOptions {
         &self.0.parts.web
+    }
+
+    /// Why a task does not run.
+    pub(crate) async fn explain(&self, key: TaskKey) -> Result<Vec<String>, String> {
+        (self.0.parts.explain)(key).await
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

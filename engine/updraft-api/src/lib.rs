@@ -28,7 +28,7 @@ mod v1;
 mod v2;
 
 pub use access::Needs;
-pub use api::{Api, ApiParts};
+pub use api::{Api, ApiParts, Explain};
 pub use openapi::{Documents, documents};
 pub use options::{BaseUrl, InvalidBaseUrl, WebOptions};
 pub use router::{Limits, Route, health_router, router, routes, serve, site};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use serde_json::Value;
-use updraft_api::{Api, ApiParts};
+use updraft_api::{Api, ApiParts, Explain};
 use updraft_auth::{BuiltInRole, Passwords, TokenKey, built_in_roles, random_password};
+use updraft_model::Clock;
 use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
 use crate::cli::App;
@@ -42,10 +43,27 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         token_key,
         token_lifetime: SignedDuration::try_from(settings.token_lifetime)
             .context("`[api_auth] jwt_expiration_time` is too long")?,
+        explain: explain(app),
         web: settings.web.clone(),
         version: env!("CARGO_PKG_VERSION"),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
+}
+
+/// Tells why a task does not run, as `tasks why` does.
+fn explain(app: &App) -> Explain {
+    let (store, slots) = (app.store.clone(), app.settings.parallelism);
+    Arc::new(move |key| {
+        let store = store.clone();
+        Box::pin(async move {
+            let now = SystemClock.now();
+            let members = store.jobs().await.map_err(|error| error.to_string())?;
+            let parallelism = slots + members.iter().map(|job| job.slots).sum::<usize>();
+            let reasons = updraft_scheduler::explain(&store, &key, parallelism, false, now).await;
+            let reasons = reasons.map_err(|error| error.to_string())?.unwrap_or_default();
+            Ok(reasons.into_iter().map(|reason| reason.sentence).collect())
+        })
+    })
 }
 
 /// Makes the first user of a new database: admin with the password admin where only this machine can reach it, else with one that is

@@ -3,13 +3,29 @@
 //! Nothing here is promised to anybody but the interface of the same version. `ui/openapi.json` describes it, and the interface's types are
 //! made of that.
 
+mod cursor;
+mod dags;
+mod grid;
+mod home;
 mod login;
 mod logout;
 mod me;
+mod runs;
+mod search;
+mod shapes;
+mod tasks;
+mod words;
 
 use crate::endpoint::Endpoint;
 
 /// All endpoints of the web interface.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    [vec![login::endpoint(), logout::endpoint(), me::endpoint()]].concat()
+    [
+        vec![login::endpoint(), logout::endpoint(), me::endpoint()],
+        vec![home::endpoint(), grid::endpoint(), search::endpoint()],
+        dags::endpoints(),
+        runs::endpoints(),
+        tasks::endpoints(),
+    ]
+    .concat()
 }

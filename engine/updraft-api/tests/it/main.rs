@@ -16,4 +16,5 @@ mod sessions;
 mod site;
 mod support;
 mod task_changes;
+mod ui;
 mod variables;

@@ -89,6 +89,9 @@ impl World {
                         passwords: passwords.clone(),
                         token_key: TokenKey::new(b"a secret of these tests"),
                         token_lifetime: SignedDuration::from_hours(24),
+                        explain: Arc::new(|key| {
+                            Box::pin(async move { Ok(vec![format!("`{}` waits", key.task_id)]) })
+                        }),
                         web: web.clone(),
                         version: "1.2.3",
                     },

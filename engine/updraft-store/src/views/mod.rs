@@ -4,6 +4,7 @@ mod columns;
 mod dag_list;
 mod grid;
 mod home;
+mod names;
 mod run_browse;
 mod runs_of_dags;
 mod task_browse;
@@ -22,6 +23,7 @@ pub(crate) static FILES: &[&[&Sql]] = &[
     dag_list::STATEMENTS,
     grid::STATEMENTS,
     home::STATEMENTS,
+    names::STATEMENTS,
     run_browse::STATEMENTS,
     runs_of_dags::STATEMENTS,
     task_browse::STATEMENTS,
