@@ -9,6 +9,7 @@ use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
 use updraft_model::{Clock, TaskKey};
 use updraft_store::Store;
 
+use crate::live::Live;
 use crate::login::Remembered;
 use crate::options::WebOptions;
 
@@ -44,6 +45,7 @@ struct Shared {
     /// How often somebody at an address may still be wrong.
     attempts: Attempts,
     remembered: Remembered,
+    live: Live,
 }
 
 /// Ten wrong passwords at once from one address, then one every six seconds.
@@ -66,6 +68,7 @@ impl Api {
             clock,
             attempts: Attempts::new(ATTEMPTS),
             remembered: Remembered::default(),
+            live: Live::default(),
         }))
     }
 
@@ -84,6 +87,10 @@ impl Api {
     /// Why a task does not run.
     pub(crate) async fn explain(&self, key: TaskKey) -> Result<Vec<String>, String> {
         (self.0.parts.explain)(key).await
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.0.live
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

@@ -14,6 +14,7 @@ mod call;
 mod domain;
 mod endpoint;
 mod failure;
+mod live;
 mod login;
 mod openapi;
 mod options;

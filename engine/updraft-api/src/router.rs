@@ -41,6 +41,9 @@ impl Default for Limits {
     }
 }
 
+/// How long calls that are being answered may take when the server is to stop.
+const GRACE: Duration = Duration::from_secs(3);
+
 /// One route, for tests and documents that go through all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
@@ -147,15 +150,20 @@ pub fn site(router: Router, web: &WebOptions) -> Router {
     pages::secured(router, &web.base_url.path)
 }
 
-/// Serves until told to stop; calls that are being answered are answered.
+/// Serves until told to stop; calls that are being answered are answered, if that does not take longer than a moment.
 ///
 /// # Errors
 /// The listener fails.
 pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stop.cancelled().await })
-        .await
+    let told = stop.clone();
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(async move { told.cancelled().await });
+    tokio::select! {
+        served = serving => served,
+        // Streams do not end by themselves.
+        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
+    }
 }
 
 async fn answer(

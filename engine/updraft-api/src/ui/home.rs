@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use updraft_auth::{Action, Resource};
 use updraft_model::DagRunState;
-use updraft_store::{DagListFilter, DagListOrder, DagRow, RunBrowse, TimeSpan};
+use updraft_store::{DagListFilter, DagListOrder, DagRow, HourOutcome, RunBrowse, TimeSpan};
 
 use super::shapes::{Run, readable};
 use super::words;
@@ -183,15 +183,17 @@ async fn hours(
 ) -> Result<Vec<Hour>, Failure> {
     let outcomes = api.store().outcomes_by_hour(dags, since).await?;
     let hour = |number: i64| {
-        let of_hour = outcomes.iter().find(|outcome| i64::from(outcome.hour) == number);
+        // What ends at this moment belongs to the last hour.
+        let is_of_hour = |outcome: &&HourOutcome| i64::from(outcome.hour).min(HOURS - 1) == number;
+        let of_hour = || outcomes.iter().filter(is_of_hour);
         Hour {
             hour: V2Time(
                 since
                     .saturating_add(SignedDuration::from_hours(number))
                     .unwrap_or(since),
             ),
-            success: of_hour.map_or(0, |outcome| outcome.success),
-            failed: of_hour.map_or(0, |outcome| outcome.failed),
+            success: of_hour().map(|outcome| outcome.success).sum(),
+            failed: of_hour().map(|outcome| outcome.failed).sum(),
         }
     };
     Ok((0..HOURS).map(hour).collect())

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod dags;
+mod events;
 mod grid;
 mod home;
 mod login;
@@ -22,7 +23,12 @@ use crate::endpoint::Endpoint;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![login::endpoint(), logout::endpoint(), me::endpoint()],
-        vec![home::endpoint(), grid::endpoint(), search::endpoint()],
+        vec![
+            home::endpoint(),
+            grid::endpoint(),
+            search::endpoint(),
+            events::endpoint(),
+        ],
         dags::endpoints(),
         runs::endpoints(),
         tasks::endpoints(),

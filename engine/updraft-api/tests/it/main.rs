@@ -8,6 +8,7 @@ mod connections;
 mod dags;
 mod documents;
 mod event_logs;
+mod events;
 mod health;
 mod permissions;
 mod pools;

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
@@ -120,6 +120,11 @@ impl World {
             roles: &[role.to_owned()],
         };
         self.store.create_user(user, Some(&hash), now()).await.unwrap();
+    }
+
+    /// Asks with these headers, for an answer that may not end.
+    pub(crate) async fn stream(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// Asks with these headers.
