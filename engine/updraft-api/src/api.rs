@@ -14,6 +14,7 @@ use crate::domain::connection_tests::TryConnection;
 use crate::domain::installation::{Installation, Plugins, Provider, Told};
 use crate::engine::Engine;
 use crate::graphs::Graphs;
+use crate::live::Live;
 use crate::login::Remembered;
 use crate::logs::Logs;
 use crate::options::WebOptions;
@@ -59,6 +60,7 @@ struct Shared {
     graphs: Graphs,
     plugins: Told<Plugins>,
     providers: Told<Vec<Provider>>,
+    live: Live,
 }
 
 /// Ten wrong passwords at once from one address, then one every six seconds.
@@ -91,6 +93,7 @@ impl Api {
             remembered: Remembered::default(),
             plugins: Told::default(),
             providers: Told::default(),
+            live: Live::default(),
         }))
     }
 
@@ -104,6 +107,10 @@ impl Api {
 
     pub(crate) fn web(&self) -> &WebOptions {
         &self.0.parts.web
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.0.live
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

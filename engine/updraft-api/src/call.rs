@@ -147,6 +147,9 @@ pub(crate) trait Reply: Send + 'static {
 /// JSON: of a body, or of an answer with status 200.
 pub(crate) struct Json<T>(pub(crate) T);
 
+/// An answer with status 202: something was begun.
+pub(crate) struct Accepted<T>(pub(crate) T);
+
 /// An answer with status 201: something was made.
 pub(crate) struct Created<T>(pub(crate) T);
 
@@ -314,6 +317,18 @@ impl<T: Serialize + JsonSchema + Send + 'static> Reply for Json<T> {
 
 impl<T: Serialize + JsonSchema + Send + 'static> Reply for Created<T> {
     const STATUS: StatusCode = StatusCode::CREATED;
+
+    fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        serde_json::to_vec(&self.0).map(Some)
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some(generator.subschema_for::<T>())
+    }
+}
+
+impl<T: Serialize + JsonSchema + Send + 'static> Reply for Accepted<T> {
+    const STATUS: StatusCode = StatusCode::ACCEPTED;
 
     fn write(&self) -> Result<Option<Vec<u8>>, serde_json::Error> {
         serde_json::to_vec(&self.0).map(Some)

@@ -18,6 +18,7 @@ mod engine;
 mod failure;
 mod graphs;
 mod joined;
+mod live;
 mod login;
 mod logs;
 mod negotiated;

@@ -81,7 +81,7 @@ pub(crate) fn interval(start: Option<Given>, end: Option<Given>) -> Result<Optio
 }
 
 /// In a query, the `+` of an offset is read as a space.
-fn parse(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let with_plus = match text.rsplit_once(' ') {
         Some((before, offset)) if before.contains('T') => format!("{before}+{offset}"),

@@ -240,6 +240,7 @@ CREATE TABLE dag_run (
     UNIQUE (dag_id, logical_date)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dag_run_backfill ON dag_run (backfill_id) WHERE backfill_id IS NOT NULL;
+CREATE INDEX dag_run_date ON dag_run (coalesce(logical_date, run_after), dag_id, run_id);
 CREATE INDEX dag_run_order ON dag_run (dag_id, coalesce(logical_date, run_after));
 CREATE INDEX dag_run_state ON dag_run (dag_id, state);
 CREATE INDEX dag_run_unfinished ON dag_run (dag_id, run_id) WHERE state IN ('queued', 'running');

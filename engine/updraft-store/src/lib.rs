@@ -165,7 +165,7 @@ pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
 pub use views::{
     DagListCounts, DagListFilter, DagListOrder, DagListState, DagWords, GridCell, GridFilter, GridWindow,
-    HourOutcome, RunBrowse, RunCursor, StateCount, TaskBrowse, TaskCount, TaskCursor,
+    HourOutcome, LivePicture, LiveTasks, RunBrowse, RunCursor, StateCount, TaskBrowse, TaskCount, TaskCursor,
 };
 pub use waits::{NewWait, StoredWait};
 pub use wanted::{NumberSpan, TextSearch};

@@ -29,6 +29,11 @@ impl Instance {
         self.spec.task(&self.row.key.task_id)
     }
 
+    /// The description of its DAG.
+    pub(crate) fn spec(&self) -> &DagSpec {
+        &self.spec
+    }
+
     /// How long its newest attempt took, in seconds.
     pub(crate) fn duration(&self) -> Option<f64> {
         let (start, end) = self.row.start_date.zip(self.row.end_date)?;

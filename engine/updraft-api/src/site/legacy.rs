@@ -292,7 +292,7 @@ fn decoded(part: &str) -> String {
 }
 
 /// A text as a part of a path or a query.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~:".contains(&byte) {

@@ -6,4 +6,5 @@ mod legacy;
 mod respond;
 
 pub(crate) use headers::secured;
+pub(crate) use legacy::encoded;
 pub(crate) use respond::page;

@@ -3,12 +3,22 @@
 //! Nothing here is promised to anybody but the interface of the same version. `ui/openapi.json` describes it, and the interface's types are
 //! made of that.
 
+mod cursor;
+mod dags;
+mod events;
 mod gantt;
 mod graph;
+mod grid;
+mod home;
 mod login;
 mod logout;
 mod logs;
 mod me;
+mod runs;
+mod search;
+mod shapes;
+mod tasks;
+mod words;
 
 use crate::endpoint::Endpoint;
 
@@ -18,6 +28,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         vec![login::endpoint(), logout::endpoint(), me::endpoint()],
         vec![graph::endpoint(), gantt::endpoint()],
         logs::endpoints(),
+        vec![
+            home::endpoint(),
+            grid::endpoint(),
+            search::endpoint(),
+            events::endpoint(),
+        ],
+        dags::endpoints(),
+        runs::endpoints(),
+        tasks::endpoints(),
     ]
     .concat()
 }

@@ -44,7 +44,9 @@ fn filled(path: &str) -> String {
 
 #[tokio::test]
 async fn every_route_lets_in_whom_its_permission_allows_and_nobody_else() {
-    let routes = routes();
+    let mut routes = routes();
+    // Its answer does not end; that it follows permissions has a test of its own.
+    routes.retain(|route| route.operation_id != "events");
     assert!(routes.len() > 30);
     on_both(async |world| {
         for role in built_in_roles() {

@@ -41,7 +41,7 @@ async fn everything_is_below_the_path_that_is_configured() {
             base_url: "https://example.com/airflow".parse().unwrap(),
             ..WebOptions::default()
         };
-        let world = World::with(database, web).await;
+        let world = World::with(database, web, false).await;
         let health = ask(&world, "GET /airflow/health", &[], Value::Null).await;
         assert_eq!(health.body["metadatabase"], json!({ "status": "healthy" }));
         let login = json!({ "username": "Admin", "password": "Admin" });

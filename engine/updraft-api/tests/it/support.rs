@@ -228,6 +228,11 @@ impl World {
         self.store.create_user(user, Some(&hash), now()).await.unwrap();
     }
 
+    /// Asks with these headers, for an answer that may not end.
+    pub(crate) async fn stream(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// Asks with these headers.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
