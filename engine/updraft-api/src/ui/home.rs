@@ -128,9 +128,10 @@ async fn get(call: Call<Nothing, Nothing>) -> Result<Json<Home>, Failure> {
     };
     let (rows, _) = api.store().dag_list(&upcoming).await?;
     let (late, next) = upcoming_runs(api, &rows, now).await?;
-    let import_errors = match may(&Resource::IMPORT_ERROR) {
-        true => api.store().import_errors().await?.len() as u64,
-        false => 0,
+    let import_errors = if may(&Resource::IMPORT_ERROR) {
+        api.store().import_errors().await?.len() as u64
+    } else {
+        0
     };
     Ok(Json(Home {
         health: health(api).await?,

@@ -129,7 +129,7 @@ impl Ti {
     }
 
     /// Of the mapped task instead of its copy.
-    pub(super) fn as_whole(mut self) -> Self {
+    pub(super) fn of_whole(mut self) -> Self {
         self.map_index = -1;
         self.rendered_map_index = None;
         self

@@ -83,7 +83,7 @@ fn words(expression: &str) -> Option<String> {
 
 fn every(seconds: u64) -> String {
     for (unit, name) in [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")] {
-        if seconds >= unit && seconds % unit == 0 {
+        if seconds >= unit && seconds.is_multiple_of(unit) {
             return match seconds / unit {
                 1 => format!("every {name}"),
                 number => format!("every {number} {name}s"),

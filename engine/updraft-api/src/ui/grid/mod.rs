@@ -58,8 +58,8 @@ struct Grid {
     /// The oldest first.
     runs: Vec<Run>,
     /// Base64 of a byte for each task and run, all runs of the first task first. The low 4 bits are the state: 0 none, 1 scheduled, 2 queued,
-    /// 3 running, 4 success, 5 failed, 6 skipped, 7 upstream_failed, 8 up_for_retry, 9 up_for_reschedule, 10 deferred, 11 removed,
-    /// 12 restarting, 15 the run has no such task. Flags: 0x10 mapped, 0x20 retried.
+    /// 3 running, 4 success, 5 failed, 6 skipped, 7 `upstream_failed`, 8 `up_for_retry`, 9 `up_for_reschedule`, 10 deferred,
+    /// 11 removed, 12 restarting, 15 the run has no such task. Flags: 0x10 mapped, 0x20 retried.
     cells: String,
     older: bool,
     newer: bool,

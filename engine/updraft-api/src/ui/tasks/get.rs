@@ -121,7 +121,7 @@ async fn get(call: Call<ByTask, Nothing>) -> Result<Json<TaskDetails>, Failure> 
     };
     let mut ti = Ti::of(&instance);
     if mapped.is_some() {
-        ti = ti.as_whole();
+        ti = ti.of_whole();
     }
     Ok(Json(TaskDetails {
         instance: ti,
