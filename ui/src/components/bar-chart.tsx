@@ -27,7 +27,7 @@ export function BarChart({ label, bars, show, lines = [], onOpen }: Props) {
   const [asTable, setAsTable] = useState(false);
   const top = Math.max(...bars.map((bar) => bar.value + (bar.before ?? 0)), ...lines.map((line) => line.value), 0.001) * 1.06;
   const y = (value: number) => HEIGHT - (value / top) * HEIGHT;
-  const width = bars.length > 60 ? 10 : 16;
+  const width = bars.length > 60 ? 12 : bars.length > 32 ? 20 : 28;
   return (
     <figure className={styles.figure}>
       <figcaption>

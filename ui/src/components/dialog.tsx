@@ -27,6 +27,12 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
           className={styles.content}
           data-size={size}
           data-shape={shape}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            const content = event.currentTarget as HTMLElement;
+            // The first thing to fill in, else the dialog itself: a button could do something by a key pressed too often.
+            (content.querySelector<HTMLElement>('[data-dialog-body] :is(input, textarea, select):not([disabled])') ?? content).focus();
+          }}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className={styles.head}>
@@ -38,7 +44,9 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
               <IconButton icon="close" label="Close" size="small" />
             </Radix.Close>
           </header>
-          <div className={styles.body}>{children}</div>
+          <div className={styles.body} data-dialog-body>
+            {children}
+          </div>
           {footer && <footer className={styles.foot}>{footer}</footer>}
         </Radix.Content>
       </Radix.Portal>

@@ -18,14 +18,7 @@ export function TabLink({
   ...link
 }: LinkProps & { active: boolean; count?: number | undefined; children: ReactNode }) {
   return (
-    <Link
-      {...link}
-      className={styles.tab}
-      aria-current={active ? 'page' : undefined}
-      activeProps={{}}
-      activeOptions={{ exact: true }}
-      resetScroll={false}
-    >
+    <Link {...link} className={styles.tab} aria-current={active ? 'page' : undefined} activeOptions={{ exact: true }} resetScroll={false}>
       {children}
       {count !== undefined && <span className={styles.count}>{new Intl.NumberFormat('en').format(count)}</span>}
     </Link>

@@ -21,7 +21,8 @@ let said = 0;
 /** Asks again for what has such a key, together with all else that changed in the same moment. */
 function stale(...key: unknown[]) {
   old.set(JSON.stringify(key), key);
-  timer ??= setTimeout(() => {
+  if (timer !== undefined) return;
+  timer = setTimeout(() => {
     timer = undefined;
     const keys = [...old.values()];
     old.clear();

@@ -264,8 +264,8 @@ function Pages({ page, total }: { page: number; total: number }) {
 const columns = (onTrigger: (dag: string) => void): Column<DagRow>[] => [
   {
     id: 'paused',
-    header: <span className="sr">Active</span>,
-    width: '44px',
+    header: 'Active',
+    width: '56px',
     cell: (dag) => (
       <Switch
         label={`${dag.dag_id} is active`}
@@ -336,11 +336,11 @@ const columns = (onTrigger: (dag: string) => void): Column<DagRow>[] => [
     from: 1024,
     cell: (dag) => (dag.is_paused ? <span className="muted">paused</span> : <When at={dag.next_run} show="relative" />),
   },
-  { id: 'bars', header: 'Runs', from: 768, cell: (dag) => <RunBars runs={dag.runs} /> },
+  { id: 'bars', header: 'Runs', cell: (dag) => <RunBars runs={dag.runs} /> },
   {
     id: 'counts',
     header: 'All runs',
-    from: 1280,
+    from: 1600,
     cell: (dag) => (
       <span className={styles.counts}>
         {orderedCounts(dag.run_counts).map(([state, count]) => (

@@ -159,7 +159,7 @@ function Log({ ti, chosen, search, onSearch, to, params }: LogProps) {
               params={params as never}
               search={{ tab: 'log', try: each.try_number } as never}
               aria-current={each.try_number === attempt ? 'page' : undefined}
-              activeProps={{}}
+              activeOptions={{ exact: true }}
             >
               <StateChip state={each.state} size="small" word={`try ${each.try_number}`} />
             </Link>

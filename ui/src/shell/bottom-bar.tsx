@@ -17,7 +17,7 @@ export function BottomBar({ me }: { me: Me | undefined }) {
             key={section.label}
             to={section.to}
             className={styles.item}
-            activeProps={{}}
+            activeOptions={{ exact: true }}
             aria-current={(section.to === '/' ? pathname === '/' : pathname.startsWith(section.to)) ? 'page' : undefined}
           >
             <Icon name={section.icon} size={20} />

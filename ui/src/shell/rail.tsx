@@ -22,7 +22,7 @@ function Part({ section, narrow, pathname }: { section: Section; narrow: boolean
           className={styles.item}
           aria-current={isAt(pathname, section.to) ? 'page' : undefined}
           aria-label={section.label}
-          activeProps={{}}
+          activeOptions={{ exact: true }}
           title={narrow ? section.label : undefined}
         >
           <Icon name={section.icon} size={18} />
@@ -58,7 +58,12 @@ function Part({ section, narrow, pathname }: { section: Section; narrow: boolean
       <ul className={styles.places}>
         {section.places.map((place) => (
           <li key={place.to}>
-            <Link to={place.to} className={styles.place} aria-current={isAt(pathname, place.to) ? 'page' : undefined} activeProps={{}}>
+            <Link
+              to={place.to}
+              className={styles.place}
+              aria-current={isAt(pathname, place.to) ? 'page' : undefined}
+              activeOptions={{ exact: true }}
+            >
               {place.label}
             </Link>
           </li>

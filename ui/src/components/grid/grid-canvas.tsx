@@ -36,6 +36,7 @@ export function GridCanvas({ dag, grid, cells, find, onTurn, onChoose, onAct }: 
   );
   const rows = useMemo(() => openRows(grid.tasks, closed, find), [grid.tasks, closed, find]);
   const runs = grid.runs;
+  const tree = grid.tasks.some((task) => task.kind === 'group');
   const [active, setActive] = useState<Point>({ row: 0, column: Math.max(0, runs.length - 1) });
   const [anchor, setAnchor] = useState<Point | null>(null);
   const [hover, setHover] = useState<{ row: number; column: number; x: number; y: number } | null>(null);
@@ -206,7 +207,7 @@ export function GridCanvas({ dag, grid, cells, find, onTurn, onChoose, onAct }: 
       <div
         ref={scroller}
         className={styles.scroller}
-        role={grid.tasks.some((task) => task.kind === 'group') ? 'treegrid' : 'grid'}
+        role={tree ? 'treegrid' : 'grid'}
         tabIndex={0}
         aria-label={`Runs of ${dag} against its tasks`}
         aria-rowcount={rows.length + 1}
@@ -260,6 +261,7 @@ export function GridCanvas({ dag, grid, cells, find, onTurn, onChoose, onAct }: 
                 left={chosen && row >= chosen.top && row <= chosen.bottom ? chosen.left : null}
                 right={chosen && row >= chosen.top && row <= chosen.bottom ? chosen.right : null}
                 runLabels={runLabels}
+                tree={tree}
               />
             );
           })}

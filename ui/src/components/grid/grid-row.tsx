@@ -22,9 +22,25 @@ interface Props {
   left: number | null;
   right: number | null;
   runLabels: readonly string[];
+  /** The grid has groups, so its rows have levels. */
+  tree: boolean;
 }
 
-export const GridRow = memo(function GridRow({ task, row, index, from, to, cells, columns, open, active, left, right, runLabels }: Props) {
+export const GridRow = memo(function GridRow({
+  task,
+  row,
+  index,
+  from,
+  to,
+  cells,
+  columns,
+  open,
+  active,
+  left,
+  right,
+  runLabels,
+  tree,
+}: Props) {
   const drawn = [];
   for (let column = from; column < to; column++) {
     const cell = cellOf(cells[index * columns + column] ?? 15);
@@ -59,7 +75,7 @@ export const GridRow = memo(function GridRow({ task, row, index, from, to, cells
       role="row"
       aria-rowindex={row + 2}
       aria-expanded={open}
-      aria-level={task.depth + 1}
+      aria-level={tree ? task.depth + 1 : undefined}
       data-group={task.kind === 'group' || undefined}
       style={{ top: row * ROW + 88 }}
     >
