@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{clients, conformance, dag_files, model, postgres, tidy};
+use crate::{clients, conformance, dag_files, model, postgres, tidy, ui};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -44,6 +44,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     step("model", || {
         model = model::fetch()?;
         Ok(())
+    })?;
+    step("web interface", || {
+        ui::build()?;
+        if args.only.is_none() { ui::check() } else { Ok(()) }
     })?;
     // The binaries are built first: tests run them as real processes.
     step("build", || {

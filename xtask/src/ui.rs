@@ -31,6 +31,17 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
+/// Checks the style, the types and the logic of the interface, once it is installed.
+///
+/// # Errors
+/// A check fails.
+pub(crate) fn check() -> Result<()> {
+    let mut npm = Command::new("npm");
+    npm.args(["run", "check"])
+        .current_dir(workspace::root().join("ui"));
+    workspace::run(&mut npm)
+}
+
 fn build_in(folder: &Path, npm: &Path) -> Result<()> {
     if !folder.join("package.json").is_file() {
         bail!(

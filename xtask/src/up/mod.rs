@@ -115,6 +115,8 @@ fn build(args: &Args) -> Result<PathBuf> {
         if args.release {
             cargo.arg("--release");
         }
+        eprintln!("building the web interface");
+        crate::ui::build()?;
         eprintln!("building the orchestrator and the recruiting services");
         workspace::run(&mut cargo)?;
     }

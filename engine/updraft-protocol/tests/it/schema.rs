@@ -2,7 +2,7 @@
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-pub(crate) const SCHEMA: [(&str, &str); 61] = [
+pub(crate) const SCHEMA: [(&str, &str); 64] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
