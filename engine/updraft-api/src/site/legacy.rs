@@ -8,6 +8,7 @@ use std::fmt::Write;
 type Parameter = (String, String);
 
 /// Where an old address leads to now: a path and a query. `None` if it is no old one.
+#[expect(clippy::too_many_lines, reason = "a table of addresses")]
 pub(super) fn target(path: &str, query: &str) -> Option<String> {
     let parameters: Vec<Parameter> = serde_html_form::from_str(query).unwrap_or_default();
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();

@@ -42,7 +42,7 @@ fn find(
         path.strip_prefix(*prefix)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    if !matches!(*method, Method::GET | Method::HEAD) || OF_PROGRAMS.iter().any(|prefix| is_below(&prefix)) {
+    if !matches!(*method, Method::GET | Method::HEAD) || OF_PROGRAMS.iter().any(is_below) {
         return None;
     }
     if let Some(target) = legacy::target(path, uri.query().unwrap_or_default()) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use updraft_model::{DagSpec, TaskGroupSpec, TaskSpec};
+use updraft_model::{DagSpec, TaskGroupId, TaskGroupSpec, TaskSpec};
 
 use crate::ui::dags::{label, within};
 
@@ -59,13 +59,13 @@ pub(super) fn rows(spec: &DagSpec, root: Option<&str>) -> Vec<GridRow> {
         .map(|group| {
             (
                 group.group_id.as_str(),
-                group.parent.as_ref().map(|parent| parent.as_str()),
+                group.parent.as_ref().map(TaskGroupId::as_str),
             )
         })
         .collect();
     for task in &spec.tasks {
         let place = places.get(task.task_id.as_str()).copied().unwrap_or(usize::MAX);
-        let parent = task.task_group.as_ref().map(|group| group.as_str());
+        let parent = task.task_group.as_ref().map(TaskGroupId::as_str);
         children
             .entry(parent)
             .or_default()
@@ -82,7 +82,7 @@ pub(super) fn rows(spec: &DagSpec, root: Option<&str>) -> Vec<GridRow> {
     }
     for group in &spec.task_groups {
         let place = first.get(group.group_id.as_str()).copied().unwrap_or(usize::MAX);
-        let parent = group.parent.as_ref().map(|parent| parent.as_str());
+        let parent = group.parent.as_ref().map(TaskGroupId::as_str);
         children
             .entry(parent)
             .or_default()
