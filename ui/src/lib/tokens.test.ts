@@ -71,17 +71,16 @@ it('there is a colour for each state', () => {
   );
 });
 
-it.each(states.map(([, name, block]) => [name!, block!] as const))(
-  '%s is read on its fill, seen on the page, and its word is read',
-  (_, block) => {
-    const fill = values(block, 'fill')!;
-    const ink = values(block, 'ink') ?? ['#000', '#000'];
-    const edge = values(block, 'edge')!;
-    const word = values(block, 'word')!;
-    for (const theme of [0, 1] as const) {
-      expect(contrast(ink[theme], fill[theme])).toBeGreaterThanOrEqual(4.5);
-      expect(contrast(edge[theme], token('bg')[theme])).toBeGreaterThanOrEqual(3);
-      expect(contrast(word[theme], token('bg')[theme])).toBeGreaterThanOrEqual(4.5);
-    }
-  },
-);
+it.each(
+  states.map(([, name, block]) => [name!, block!] as const),
+)('%s is read on its fill, seen on the page, and its word is read', (_, block) => {
+  const fill = values(block, 'fill')!;
+  const ink = values(block, 'ink') ?? ['#000', '#000'];
+  const edge = values(block, 'edge')!;
+  const word = values(block, 'word')!;
+  for (const theme of [0, 1] as const) {
+    expect(contrast(ink[theme], fill[theme])).toBeGreaterThanOrEqual(4.5);
+    expect(contrast(edge[theme], token('bg')[theme])).toBeGreaterThanOrEqual(3);
+    expect(contrast(word[theme], token('bg')[theme])).toBeGreaterThanOrEqual(4.5);
+  }
+});
