@@ -218,6 +218,12 @@ CREATE TABLE dag_asset_alias (
     PRIMARY KEY (alias_id, role, dag_id, task_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dag_asset_alias_dag ON dag_asset_alias (dag_id);
+CREATE TABLE dag_favorite (
+    account_id INTEGER NOT NULL REFERENCES account (account_id) ON DELETE CASCADE,
+    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    PRIMARY KEY (account_id, dag_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dag_favorite_dag ON dag_favorite (dag_id);
 CREATE TABLE dag_run (
     dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
     run_id TEXT NOT NULL,

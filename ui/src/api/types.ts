@@ -13,7 +13,7 @@ export interface Me {
   test_connection: boolean;
   expose_config: boolean;
   auto_refresh: boolean;
-  plugins: { name: string; category: string; href: string; frame: boolean }[];
+  plugins?: { name: string; category: string; href: string; frame: boolean }[];
 }
 
 export interface Run {
@@ -281,11 +281,11 @@ export interface TiDetail extends Ti {
   tries: Try[];
   why: string[];
   heartbeat_at: string | null;
-  trigger: { class: string; since: string; kwargs: Record<string, unknown> } | null;
+  trigger?: { class: string; since: string; kwargs: Record<string, unknown> } | null;
   rendered: Record<string, unknown>;
   xcoms: { key: string; bytes: number; timestamp: string; mapped: boolean }[];
   mapped: { count: number; counts: Record<string, number> } | null;
-  links: { name: string; href: string }[];
+  links?: { name: string; href: string }[];
   task: DagTask | null;
 }
 

@@ -196,7 +196,7 @@ function Actions({ ti }: { ti: TiDetail }) {
           await stale(ti.dag_id);
         }}
       />
-      {ti.links.map((link) => (
+      {ti.links?.map((link) => (
         <a key={link.name} href={link.href} target="_blank" rel="noopener noreferrer">
           {link.name}
         </a>

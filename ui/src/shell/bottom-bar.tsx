@@ -44,7 +44,7 @@ export function BottomBar({ me }: { me: Me | undefined }) {
               </MenuItem>
             ))}
             {section.label === 'Browse' &&
-              me?.plugins.map((plugin) => (
+              (me?.plugins ?? []).map((plugin) => (
                 <MenuItem key={plugin.name} asChild>
                   <a href={plugin.frame ? `${basePath}/plugin/${encodeURIComponent(plugin.name)}` : plugin.href}>{plugin.name}</a>
                 </MenuItem>

@@ -102,6 +102,7 @@ pub(super) struct Ti {
     pool: Option<String>,
     queue: Option<String>,
     priority_weight: i64,
+    scheduled_at: Option<V2Time>,
     queued_at: Option<V2Time>,
     start_date: Option<V2Time>,
     end_date: Option<V2Time>,
@@ -111,6 +112,7 @@ pub(super) struct Ti {
     pid: Option<u32>,
     /// What the copy is called.
     rendered_map_index: Option<String>,
+    note: Option<String>,
     logical_date: Option<V2Time>,
     run_after: V2Time,
 }
@@ -152,6 +154,7 @@ impl Ti {
             pool: None,
             queue: None,
             priority_weight: row.priority_weight,
+            scheduled_at: row.scheduled_at.map(V2Time),
             queued_at: row.queued_at.map(V2Time),
             start_date: row.start_date.map(V2Time),
             end_date: row.end_date.map(V2Time),
@@ -159,6 +162,7 @@ impl Ti {
             hostname: row.hostname.clone(),
             pid: row.pid,
             rendered_map_index: row.rendered_map_index.clone(),
+            note: row.note.clone(),
             logical_date: logical_date.map(V2Time),
             run_after: V2Time(run_after),
         }

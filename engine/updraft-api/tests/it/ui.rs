@@ -211,7 +211,7 @@ async fn a_run_and_its_tasks_are_told_and_changed() {
         let task = get(world, "/runs/sales/one/tasks/a/-1").await;
         assert_eq!(
             (&task["task_id"], &task["why"], &task["tries"]),
-            (&json!("a"), &json!(["`a` waits"]), &json!([]))
+            (&json!("a"), &json!(["`a` waits for a slot"]), &json!([]))
         );
         assert_eq!(
             (&task["mapped"], &task["task"]["label"]),

@@ -47,7 +47,7 @@ statements! {
         wanted!(),
         "SELECT t.dag_id, t.run_id, t.task_id, t.map_index, t.operator, t.state, t.max_tries, t.next_try_at, t.priority_weight, \
                 t.attempt_id, t.try_number, t.queued_at, t.start_date, t.end_date, t.hostname, t.unixname, t.pid, t.heartbeat_at, \
-                t.progress, t.outcome, t.mapped_length, t.rendered_map_index, r.logical_date, r.run_after ",
+                t.progress, t.outcome, t.mapped_length, t.rendered_map_index, t.scheduled_at, t.note, r.logical_date, r.run_after ",
         meant!(),
         "AND ((", date!("r"), ", t.dag_id, t.run_id, t.task_id, t.map_index) < ($4, $5, $6, $7, $8) OR $4 IS NULL) \
          ORDER BY ", date!("r"), " DESC, t.dag_id DESC, t.run_id DESC, t.task_id DESC, t.map_index DESC LIMIT $9",

@@ -18,7 +18,7 @@ export function isPage(href: string): boolean {
 /** A page of a plugin or of another service, in a frame. */
 export function PluginViewPage() {
   const { name } = useParams({ strict: false }) as { name: string };
-  const plugin = useQuery(queries.me()).data?.plugins.find((each) => each.name === name);
+  const plugin = useQuery(queries.me()).data?.plugins?.find((each) => each.name === name);
   if (!plugin || !isPage(plugin.href)) {
     return (
       <Page title={name}>
