@@ -95,7 +95,6 @@ function makeDag(dagId: string, index: number): Dag {
     relative_fileloc: `${dagId}.py`,
     bundle: 'dags-folder',
     version: 3,
-    versions: [3, 2, 1].map((version) => ({ version, created_at: iso(START - (4 - version) * 90 * HOUR) })),
     catchup: false,
     max_active_runs: 16,
     max_active_tasks: 16,

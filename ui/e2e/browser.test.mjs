@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { after, before, beforeEach, afterEach, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { BROKEN, FLOW, WRONG } from './dags.mjs';
 import { start, until } from './server.mjs';
@@ -94,7 +94,10 @@ test('who gives a wrong password is told, and who logs out is out', async () => 
   assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite], ['updraft_session', true, 'Lax']);
   const replay = () => fetch(`${server.url}/ui/api/me`, { headers: { cookie: `${cookie.name}=${cookie.value}` } });
   assert.equal((await replay()).status, 200);
-  await page.getByRole('button', { name: /account|admin|user/i }).first().click();
+  await page
+    .getByRole('button', { name: /account|admin|user/i })
+    .first()
+    .click();
   await page.getByRole('menuitem', { name: /log out|sign out/i }).click();
   await page.getByLabel('User name').waitFor();
   assert.equal((await replay()).status, 401);
@@ -130,7 +133,10 @@ test('a run that the form triggers goes on live, and its conf is what was typed'
   assert.equal(await ended('flow', run), 'success');
   await page.getByText('success').first().waitFor();
   const { task_instances } = await server.api(`/dags/flow/dagRuns/${encodeURIComponent(run)}/taskInstances`);
-  assert.deepEqual(task_instances.map(({ state }) => state), ['success', 'success', 'success']);
+  assert.deepEqual(
+    task_instances.map(({ state }) => state),
+    ['success', 'success', 'success'],
+  );
   const { conf } = await server.api(`/dags/flow/dagRuns/${encodeURIComponent(run)}`);
   assert.deepEqual(conf, { greeting: 'good <b>evening</b>' });
   await page.goto(`${server.url}/dags/flow/runs/${encodeURIComponent(run)}/tasks/first`);
@@ -150,8 +156,14 @@ test('what a log holds is text, whatever it looks like', async () => {
   await page.getByText('<img src=x onerror=alert(1)>').first().waitFor();
   assert.equal(await page.locator('[role=log] img').count(), 0);
   assert.equal(asked, false);
-  const colour = await page.getByText('red', { exact: true }).first().evaluate((node) => getComputedStyle(node).color);
-  const plain = await page.locator('[role=log]').first().evaluate((node) => getComputedStyle(node).color);
+  const colour = await page
+    .getByText('red', { exact: true })
+    .first()
+    .evaluate((node) => getComputedStyle(node).color);
+  const plain = await page
+    .locator('[role=log]')
+    .first()
+    .evaluate((node) => getComputedStyle(node).color);
   assert.notEqual(colour, plain, 'ANSI colours are shown');
 });
 
@@ -162,7 +174,10 @@ test('a failed task says why, and goes on once it is cleared', async () => {
   complaints = [];
   await page.getByText('the pump is broken').first().waitFor();
   await page.goto(`${server.url}/dags/repaired/runs/one/tasks/pump`);
-  await page.getByText(/ValueError/).first().waitFor();
+  await page
+    .getByText(/ValueError/)
+    .first()
+    .waitFor();
   writeFileSync(join(server.home, 'mended'), '');
   await page.getByRole('button', { name: 'Clear' }).first().click();
   const dialog = page.getByRole('dialog');
@@ -180,8 +195,14 @@ test('a failed task says why, and goes on once it is cleared', async () => {
 test('a file that cannot be read is named with its line', async () => {
   await signedIn('/import-errors');
   complaints = [];
-  await page.getByText(/wrong\.py/).first().waitFor();
-  await page.getByText(/no_such_module/).first().waitFor();
+  await page
+    .getByText(/wrong\.py/)
+    .first()
+    .waitFor();
+  await page
+    .getByText(/no_such_module/)
+    .first()
+    .waitFor();
 });
 
 test('addresses of Airflow 2 and 3 lead to the same thing', async () => {

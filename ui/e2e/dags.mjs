@@ -43,4 +43,4 @@ with DAG("repaired", schedule_interval=None, start_date=datetime(2024, 1, 1), is
     pump >> after
 `;
 
-export const WRONG = 'import no_such_module\n';
+export const WRONG = 'import no_such_module  # a file of an airflow dag\n';

@@ -1,6 +1,8 @@
-import { createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { get } from './api/client.ts';
+import type { RunDetail } from './api/types.ts';
 import { Failed } from './components/view.tsx';
-import { basePath } from './lib/base.ts';
+import { basePath, path } from './lib/base.ts';
 import { flag, list, oneOf, parseSearch, stringifySearch, text, whole } from './lib/search.ts';
 import { places } from './router-places.tsx';
 import { root, search, shell, under } from './router-shell.tsx';
@@ -112,13 +114,22 @@ const tiSearch = search((raw) => ({
   only: flag(raw.only),
   level: list(raw.level),
 }));
+/** Old addresses name a run by its logical date, as `~DATE`: the page is that of the run with that date. */
+const byDate = async ({ params, search, to }: { params: { dag: string; run: string }; search: object; to: string }) => {
+  if (!params.run.startsWith('~')) return;
+  const { run_id } = await get<RunDetail>(path`/ui/api/runs/${params.dag}/${params.run}`);
+  throw redirect({ to, params: { ...params, run: run_id }, search, replace: true } as never);
+};
+const TASK = '/dags/$dag/runs/$run/tasks/$task';
 const ti = createRoute({
-  ...under('/dags/$dag/runs/$run/tasks/$task'),
+  ...under(TASK),
+  beforeLoad: ({ params, search }) => byDate({ params, search, to: TASK }),
   component: lazyRouteComponent(() => import('./routes/task-instance.tsx'), 'TaskInstancePage'),
   validateSearch: tiSearch,
 });
 const tiMapped = createRoute({
-  ...under('/dags/$dag/runs/$run/tasks/$task/$mapIndex'),
+  ...under(`${TASK}/$mapIndex`),
+  beforeLoad: ({ params, search }) => byDate({ params, search, to: `${TASK}/$mapIndex` }),
   component: lazyRouteComponent(() => import('./routes/task-instance.tsx'), 'TaskInstancePage'),
   validateSearch: tiSearch,
 });

@@ -249,7 +249,7 @@ pub(crate) async fn write_told(tx: &mut Tx, new: &[NewEvents]) -> Result<(), Sto
         return Ok(());
     }
     let count = rows.len();
-    expect_rows(tx, INSERT_EVENTS.rows(rows.into_iter()), count).await
+    expect_rows(tx, INSERT_EVENTS.rows(rows), count).await
 }
 
 /// By which aliases these events were told.

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { ApiError, get } from './client.ts';
+import { get } from './client.ts';
 import type { Asset } from './places.ts';
 
 export interface Dependencies {
@@ -35,16 +35,9 @@ async function allAssets(signal: AbortSignal): Promise<Asset[]> {
   }
 }
 
-/** How DAGs depend on each other. A server that only knows assets tells it through them. */
+/** How DAGs depend on each other, through assets. */
 export const dependencies = () =>
   queryOptions({
     queryKey: ['dependencies'],
-    queryFn: async ({ signal }) => {
-      try {
-        return await get<Dependencies>('/ui/api/dependencies', undefined, signal);
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return throughAssets(await allAssets(signal));
-        throw error;
-      }
-    },
+    queryFn: async ({ signal }) => throughAssets(await allAssets(signal)),
   });

@@ -48,9 +48,18 @@ export const queries = {
   dags: (query: Query) => ask<T.DagList>(['dags'], '/ui/api/dags', query),
   dag: (dag: string) => ask<T.Dag>(['dag', dag], path`/ui/api/dags/${dag}`),
   code: (dag: string, version?: number) =>
-    ask<{ version: number | null; file: string; language: string; source: string }>(['dag', dag, 'code'], path`/ui/api/dags/${dag}/code`, {
-      version,
+    ask<{ version_number: number | null; content: string }>(['dag', dag, 'code'], path`/api/v2/dagSources/${dag}`, {
+      version_number: version,
     }),
+  versions: (dag: string) =>
+    ask<{ dag_versions: { version_number: number; created_at: string }[] }>(
+      ['dag', dag, 'versions'],
+      path`/api/v2/dags/${dag}/dagVersions`,
+      {
+        limit: 100,
+        order_by: '-version_number',
+      },
+    ),
   durations: (dag: string, runs: number) =>
     ask<{ runs: { run_id: string; run_after: string; state: string | null; duration: number | null; queued_seconds: number | null }[] }>(
       ['dag', dag, 'durations'],

@@ -133,15 +133,14 @@ export interface Dag extends DagRow {
   relative_fileloc: string | null;
   bundle: string | null;
   version: number | null;
-  versions: { version: number; created_at: string }[];
   catchup: boolean;
   max_active_runs: number | null;
   max_active_tasks: number | null;
   start_date: string | null;
   end_date: string | null;
-  default_args: string | null;
+  default_args?: string | null;
   last_parsed: string | null;
-  owner_links: Record<string, string>;
+  owner_links?: Record<string, string>;
   tasks: DagTask[];
   groups: { group_id: string; label: string; parent: string | null; tooltip: string | null }[];
   recent_confs: { run_id: string; conf: Record<string, unknown> }[];
@@ -249,10 +248,10 @@ export interface Failure {
   map_index: number;
   try_number: number;
   error: string;
-  frames: string[];
+  frames?: string[];
   failed: number;
   upstream_failed: number;
-  log_line: number | null;
+  log_line?: number | null;
 }
 
 export interface RunDetail extends Omit<Run, 'note'> {

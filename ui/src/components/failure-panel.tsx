@@ -13,7 +13,7 @@ export function FailurePanel({ run, failure }: { run: RunDetail; failure: Failur
   const [asked, setAsked] = useState<'clear' | 'mark' | null>(null);
   const targets = [{ dag: run.dag_id, run: run.run_id, task: failure.task_id, mapIndex: failure.map_index }];
   const others = [
-    failure.failed > 0 && `${failure.failed} more failed`,
+    failure.failed > 1 && `${failure.failed - 1} more failed`,
     failure.upstream_failed > 0 && `${failure.upstream_failed} upstream failed`,
   ]
     .filter(Boolean)
@@ -22,7 +22,7 @@ export function FailurePanel({ run, failure }: { run: RunDetail; failure: Failur
   const search = {
     tab: 'log' as const,
     try: failure.try_number,
-    ...(failure.log_line === null ? {} : { l: String(failure.log_line + 1) }),
+    ...(failure.log_line == null ? {} : { l: String(failure.log_line + 1) }),
   };
   return (
     <section className={styles.panel} aria-label="Failure">
@@ -36,7 +36,7 @@ export function FailurePanel({ run, failure }: { run: RunDetail; failure: Failur
         {others && <span className="muted">{others}</span>}
       </h2>
       <pre className={styles.error}>
-        {failure.frames.slice(-3).map((frame) => `${frame}\n`)}
+        {failure.frames?.slice(-3).map((frame) => `${frame}\n`)}
         <strong>{failure.error}</strong>
       </pre>
       <div className={styles.actions}>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { ApiError } from '../../api/client.ts';
 import { placeQueries } from '../../api/places.ts';
+import { queries } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { Filters, Find } from '../../components/list/filters.tsx';
 import { Facts, Page, Panel } from '../../components/page.tsx';
@@ -11,15 +12,16 @@ import styles from './lists.module.css';
 /** The settings of the server, as far as it shows them. */
 export function ConfigPage() {
   const [search, change] = useFilters<{ q?: string | undefined }>();
-  const query = useQuery(placeQueries.config());
+  const me = useQuery(queries.me()).data;
+  const query = useQuery({ ...placeQueries.config(), enabled: me?.expose_config === true });
   const q = search.q?.toLowerCase() ?? '';
-  const closed = query.error instanceof ApiError && query.error.status === 403;
+  const closed = me?.expose_config === false || (query.error instanceof ApiError && query.error.status === 403);
   return (
     <Page title="Configuration">
       {closed ? (
         <Empty icon="key" title="The configuration is not shown">
-          {query.error?.message} An administrator shows it with <code>[api] expose_config = True</code>, or without secrets with{' '}
-          <code>non-sensitive-only</code>. On the machine itself, <code>config list</code> of the command line tells it.
+          An administrator shows it with <code>[api] expose_config = True</code>, or without secrets with <code>non-sensitive-only</code>.
+          On the machine itself, <code>config list</code> of the command line tells it.
         </Empty>
       ) : (
         <>

@@ -15,26 +15,27 @@ export function DagCodePage() {
   const navigate = useNavigate({ from: '/dags/$dag/code' });
   const details = useQuery(queries.dag(dag));
   const query = useQuery(queries.code(dag, search.version));
+  const versions = useQuery(queries.versions(dag)).data?.dag_versions ?? [];
   return (
     <View query={query}>
       {(code) => (
         <div className={styles.box}>
           <div className={styles.head}>
-            <span className="mono break">{code.file}</span>
-            {details.data && details.data.versions.length > 1 && (
+            <span className="mono break">{details.data?.fileloc}</span>
+            {versions.length > 1 && (
               <SelectField
                 label="Version"
                 hideLabel
-                value={String(code.version ?? '')}
+                value={String(code.version_number ?? '')}
                 onChange={(event) => navigate({ search: { version: Number(event.target.value) }, replace: true, resetScroll: false })}
-                options={details.data.versions.map(({ version }) => [String(version), `Version ${version}`])}
+                options={versions.map(({ version_number }) => [String(version_number), `Version ${version_number}`])}
               />
             )}
-            <CopyButton text={code.source} label="Copy the source" />
+            <CopyButton text={code.content} label="Copy the source" />
           </div>
           <Source
-            source={code.source}
-            language={code.language}
+            source={code.content}
+            language={details.data?.fileloc.endsWith('.py') ? 'python' : 'toml'}
             chosen={Number(search.l ?? 0)}
             onChoose={(line) => navigate({ search: (before) => ({ ...before, l: String(line) }), replace: true, resetScroll: false })}
           />

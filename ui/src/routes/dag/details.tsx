@@ -22,7 +22,7 @@ export function DagDetailsPage() {
                   'Owners',
                   data.owners
                     .map((owner) =>
-                      data.owner_links[owner] ? (
+                      data.owner_links?.[owner] ? (
                         <a key={owner} href={data.owner_links[owner]} rel="noopener noreferrer" target="_blank">
                           {owner}
                         </a>
