@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod browser;
 mod chaos;
 mod clients;
 mod conformance;
@@ -63,6 +64,8 @@ enum Command {
     Tidy,
     /// Build the web interface into ui/dist, with npm; a build of the server after it has it in it
     Ui,
+    /// The web interface in a real browser on a real server; the programs and the interface must be built
+    Browser,
     /// Fetch the embedding model into .cache/model and check its hashes
     Model,
 }
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Command::Oracle => oracle::record(),
         Command::Tidy => tidy::run(),
         Command::Ui => ui::build(),
+        Command::Browser => browser::run(),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };
     match result {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{clients, conformance, dag_files, model, postgres, tidy, ui};
+use crate::{browser, clients, conformance, dag_files, model, postgres, tidy, ui};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -63,6 +63,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         interpreter = dag_files::environment()?;
         Ok(())
     })?;
+    if args.only.is_none() {
+        step("browser", browser::run)?;
+    }
     step("tests", || {
         let cluster = postgres::Cluster::start(postgres::Durability::None)?;
         let mut nextest = cargo();
@@ -82,14 +85,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         workspace::run(&mut nextest)
     })?;
     if args.only.is_none() {
-        step("documentation", || {
-            workspace::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
-            workspace::run(
-                cargo()
-                    .args(["doc", "--workspace", "--no-deps", "--quiet"])
-                    .env("RUSTDOCFLAGS", "-D warnings"),
-            )
-        })?;
+        step("documentation", documentation)?;
     }
     Ok(())
+}
+
+/// The examples in the documentation, and its links.
+fn documentation() -> Result<()> {
+    workspace::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
+    workspace::run(
+        cargo()
+            .args(["doc", "--workspace", "--no-deps", "--quiet"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
 }

@@ -8,10 +8,11 @@ use updraft_protocol::launch::PYTHON_BUNDLE;
 use updraft_protocol::manifest::MANIFEST_SUFFIX;
 use updraft_protocol::message::{
     AssetEvent, AssetEventsResult, AssetProfile, AssetResult, AssetsByAliasResult, CausedRun, DagResult,
-    DagRun, DagRunStateResult, DrCount, ErrorResponse, ErrorType, GetPreviousTi, GetTaskStates, GetTiCount,
-    InactiveAssetsResult, Inquiry, Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi,
-    PreviousTiResult, TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask, UpdraftGetNewestXCom,
-    VariableKeysResult, XComResult,
+    DagRun, DagRunStateResult, DrCount, ErrorResponse, ErrorType, GetAssetEventByAsset,
+    GetAssetEventByAssetAlias, GetPreviousTi, GetTaskStates, GetTiCount, InactiveAssetsResult, Inquiry,
+    Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi, PreviousTiResult,
+    TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask, UpdraftGetNewestXCom, VariableKeysResult,
+    XComResult,
 };
 use updraft_store::{
     AssetEventRow, AssetFilter, EventsAsked, EventsOf, PreviousTask, RunRow, RunsAsked, Store, StoreError,
@@ -72,38 +73,9 @@ pub async fn answer_inquiry(store: &Store, asker: &TaskKey, inquiry: Inquiry) ->
             let uri = Some(ask.uri);
             asset(store, AssetFilter { name: None, uri }).await?
         }
-        Inquiry::AssetEventByAsset(ask) => {
-            if ask.name.is_none() && ask.uri.is_none() {
-                let message = "events are those of an asset: give its name or uri";
-                return Ok(ToTask::ErrorResponse(ErrorResponse::with_status(400, message)));
-            }
-            let asked = EventsAsked {
-                of: EventsOf::Asset {
-                    uri: ask.uri,
-                    name: ask.name,
-                },
-                after: ask.after,
-                before: ask.before,
-                limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
-                oldest_first: ask.ascending,
-            };
-            asset_events(store, &asked).await?
-        }
-        Inquiry::AssetsByAlias(ask) => {
-            let assets = store.assets_of_alias(&ask.alias_name).await?;
-            let assets = assets.into_iter().map(asset_result).collect();
-            ToTask::AssetsByAliasResult(AssetsByAliasResult { assets })
-        }
-        Inquiry::AssetEventByAssetAlias(ask) => {
-            let asked = EventsAsked {
-                of: EventsOf::Alias(ask.alias_name),
-                after: ask.after,
-                before: ask.before,
-                limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
-                oldest_first: ask.ascending,
-            };
-            asset_events(store, &asked).await?
-        }
+        Inquiry::AssetEventByAsset(ask) => events_of_asset(store, ask).await?,
+        Inquiry::AssetsByAlias(ask) => assets_of_alias(store, &ask.alias_name).await?,
+        Inquiry::AssetEventByAssetAlias(ask) => events_of_alias(store, ask).await?,
         Inquiry::InletsAndOutlets(_) => {
             let inactive = store.inactive_assets(asker).await?;
             let profiles = inactive
@@ -316,6 +288,41 @@ fn asset_result(asset: Asset) -> AssetResult {
         group: asset.group,
         extra: Some(asset.extra),
     }
+}
+
+async fn assets_of_alias(store: &Store, name: &str) -> Result<ToTask, StoreError> {
+    let assets = store.assets_of_alias(name).await?;
+    let assets = assets.into_iter().map(asset_result).collect();
+    Ok(ToTask::AssetsByAliasResult(AssetsByAliasResult { assets }))
+}
+
+async fn events_of_asset(store: &Store, ask: GetAssetEventByAsset) -> Result<ToTask, StoreError> {
+    if ask.name.is_none() && ask.uri.is_none() {
+        let message = "events are those of an asset: give its name or uri";
+        return Ok(ToTask::ErrorResponse(ErrorResponse::with_status(400, message)));
+    }
+    let asked = EventsAsked {
+        of: EventsOf::Asset {
+            uri: ask.uri,
+            name: ask.name,
+        },
+        after: ask.after,
+        before: ask.before,
+        limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
+        oldest_first: ask.ascending,
+    };
+    asset_events(store, &asked).await
+}
+
+async fn events_of_alias(store: &Store, ask: GetAssetEventByAssetAlias) -> Result<ToTask, StoreError> {
+    let asked = EventsAsked {
+        of: EventsOf::Alias(ask.alias_name),
+        after: ask.after,
+        before: ask.before,
+        limit: ask.limit.unwrap_or(ANSWERS_MAX).min(ANSWERS_MAX),
+        oldest_first: ask.ascending,
+    };
+    asset_events(store, &asked).await
 }
 
 async fn asset_events(store: &Store, asked: &EventsAsked) -> Result<ToTask, StoreError> {

@@ -208,6 +208,32 @@ async fn a_run_and_its_tasks_are_told_and_changed() {
             )
             .await;
         assert_eq!(noted["note"], "look");
+        world
+            .admin(
+                "PATCH /api/v1/dags/sales/dagRuns/one",
+                json!({ "state": "failed" }),
+                200,
+            )
+            .await;
+        let compared = get(world, "/compare/sales?run=one&run=two").await;
+        assert_eq!(
+            (
+                ids(&compared["runs"], "run_id"),
+                ids(&compared["tasks"], "task_id")
+            ),
+            ("one two".to_owned(), "a b".to_owned())
+        );
+        world
+            .admin("GET /ui/api/compare/sales?run=one", Value::Null, 422)
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_task_of_a_run_is_told_with_what_it_waits_for() {
+    on_both(async |world| {
+        two_runs(world).await;
         let task = get(world, "/runs/sales/one/tasks/a/-1").await;
         assert_eq!(
             (&task["task_id"], &task["why"], &task["tries"]),
@@ -232,24 +258,6 @@ async fn a_run_and_its_tasks_are_told_and_changed() {
                 json!({}),
                 404,
             )
-            .await;
-        world
-            .admin(
-                "PATCH /api/v1/dags/sales/dagRuns/one",
-                json!({ "state": "failed" }),
-                200,
-            )
-            .await;
-        let compared = get(world, "/compare/sales?run=one&run=two").await;
-        assert_eq!(
-            (
-                ids(&compared["runs"], "run_id"),
-                ids(&compared["tasks"], "task_id")
-            ),
-            ("one two".to_owned(), "a b".to_owned())
-        );
-        world
-            .admin("GET /ui/api/compare/sales?run=one", Value::Null, 422)
             .await;
     })
     .await;

@@ -78,7 +78,7 @@ async fn what_is_named_by_an_alias_becomes_known_and_waits_for_who_waits_for_the
 
         let new = ("test://new".to_owned(), vec!["exports".to_owned()]);
         let outlet = ("test://daily".to_owned(), Vec::new());
-        assert_eq!(queue(world, "exports").await, [new.clone()]);
+        assert_eq!(queue(world, "exports").await, std::slice::from_ref(&new));
         assert_eq!(queue(world, "other").await, []);
         // Its outlet came twice: as such, and by an alias for which nobody waits.
         assert_eq!(queue(world, "both").await, [outlet.clone(), new, outlet]);

@@ -1,0 +1,54 @@
+//! The web interface in a real browser on a real server: the tests of `ui/e2e`.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{dag_files, workspace};
+
+/// Where Debian puts the browser.
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// Runs the tests with the program that was built last; Chromium is installed where that is possible.
+///
+/// # Errors
+/// A test fails, or there is no browser.
+pub(crate) fn run() -> Result<()> {
+    let interpreter = dag_files::environment()?;
+    let environment = interpreter
+        .parent()
+        .and_then(Path::parent)
+        .context("the interpreter of DAG files lies in no environment")?;
+    let updraft = workspace::target()?.join("debug/updraft");
+    let mut node = Command::new("node");
+    node.args(["--test", "e2e/browser.test.mjs"])
+        .current_dir(workspace::root().join("ui"))
+        .env("UPDRAFT", updraft)
+        .env("UPDRAFT_PYTHON", environment)
+        .env("CHROMIUM", chromium()?);
+    workspace::run(&mut node)
+}
+
+/// The browser: that of `CHROMIUM`, or Debian's, which is installed if it is missing.
+fn chromium() -> Result<PathBuf> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "developer commands are set up by the environment"
+    )]
+    if let Some(named) = env::var_os("CHROMIUM") {
+        return Ok(named.into());
+    }
+    let debian = PathBuf::from(CHROMIUM);
+    if !debian.is_file() {
+        let install = "apt-get update && apt-get install --yes --no-install-recommends chromium";
+        let installed = workspace::quietly(Command::new("sh").args(["-c", install]));
+        if let Err(error) = installed {
+            bail!(
+                "there is no `{CHROMIUM}` and it cannot be installed ({error}); name a Chromium with `CHROMIUM=PATH`"
+            );
+        }
+    }
+    Ok(debian)
+}
