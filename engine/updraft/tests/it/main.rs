@@ -20,6 +20,7 @@ mod deferral;
 mod engine;
 mod mapping;
 mod python;
+mod python_assets;
 mod recovery;
 mod runs;
 mod secrets;

@@ -59,13 +59,13 @@ with DAG(
     large >> again
 "#;
 
-fn home(database: Option<TestDatabase>) -> Home {
+pub(crate) fn home(database: Option<TestDatabase>) -> Home {
     let mut home = Home::on(database);
     home.use_python();
     home
 }
 
-fn knows(home: &Home, dag: &str) {
+pub(crate) fn knows(home: &Home, dag: &str) {
     home.wait(&format!("{dag} is known"), |home| {
         let listed = home.run(&["dags", "list", "-o", "json"]);
         let dags: Vec<Value> = serde_json::from_str(&listed).unwrap();
@@ -694,86 +694,6 @@ fn missed_deadlines_and_slas_are_told_to_functions_of_the_file() {
     }
     home.run(&["tasks", "kill", "late", "slow", "r1"]);
     home.stop();
-}
-
-/// What stands behind the alias is known only when the task runs.
-const EXPORTS: &str = r#"
-# updraft: compat=3
-from airflow.sdk import DAG, Asset, AssetAlias, task
-
-exports = AssetAlias("exports")
-
-with DAG("export", schedule=None):
-
-    @task(outlets=[exports])
-    def write(*, outlet_events):
-        outlet_events[exports].add(Asset("s3://lake/orders.csv"), extra={"rows": 3})
-
-    write()
-
-with DAG("import", schedule=[exports]):
-
-    @task(inlets=[exports])
-    def read(*, inlet_events, triggering_asset_events):
-        (cause,) = triggering_asset_events[exports]
-        print("caused by", cause.uri, cause.extra, [alias.name for alias in cause.source_aliases])
-        print("all of them", [event.asset.uri for event in inlet_events[exports]])
-
-    read()
-"#;
-
-/// A DAG waits for an alias, and is run by an asset of which nobody knew.
-fn follows_an_alias(mut home: Home) {
-    home.write_dag("exports.py", EXPORTS);
-    home.start();
-    for dag in ["export", "import"] {
-        knows(&home, dag);
-        home.run(&["dags", "unpause", dag]);
-    }
-    home.run(&["dags", "trigger", "export", "--run-id", "r1"]);
-    let run = home.wait("the other dag runs", |home| {
-        let runs = home.run(&["dags", "list-runs", "-d", "import", "-o", "json"]);
-        let runs: Vec<Value> = serde_json::from_str(&runs).unwrap();
-        let ended = runs.iter().find(|run| run["state"] == "success")?;
-        Some(ended["run_id"].as_str().unwrap().to_owned())
-    });
-    let log = home.run(&["tasks", "logs", "import", "read", &run]);
-    assert!(
-        log.contains("caused by s3://lake/orders.csv {'rows': 3} ['exports']"),
-        "{log}"
-    );
-    assert!(log.contains("all of them ['s3://lake/orders.csv']"), "{log}");
-
-    let details = home.run(&["assets", "details", "--alias", "--name", "exports", "-o", "json"]);
-    let details: Value = serde_json::from_str(&details).unwrap();
-    let details = &details[0];
-    assert_eq!(details["assets"], serde_json::json!(["s3://lake/orders.csv"]));
-    assert_eq!(details["updated_by"], "export.write");
-    assert_eq!(details["read_by"], "import.read");
-    assert_eq!(details["waited_for_by"], "import");
-    assert_eq!(details["newest_events"][0]["extra"]["rows"], "3");
-    let (_, complaint) = home.fail(&["assets", "details", "--alias", "--name", "export"]);
-    assert!(
-        complaint.contains("there is no asset alias `export`"),
-        "{complaint}"
-    );
-    assert!(complaint.contains("`exports`"), "{complaint}");
-    let listed = home.run(&["assets", "list", "-o", "plain"]);
-    assert!(listed.contains("s3://lake/orders.csv"), "{listed}");
-    home.stop();
-}
-
-#[test]
-fn a_dag_runs_when_an_alias_has_told_of_an_asset() {
-    follows_an_alias(home(None));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dag_runs_when_an_alias_has_told_of_an_asset_on_postgres() {
-    let database = databases::postgres().await;
-    tokio::task::spawn_blocking(move || follows_an_alias(home(Some(database))))
-        .await
-        .unwrap();
 }
 
 #[test]
