@@ -8,7 +8,6 @@ from airflow_client.client.api import (
     connection_api,
     dag_api,
     dag_run_api,
-    dag_stats_api,
     event_log_api,
     monitoring_api,
     pool_api,
@@ -22,14 +21,9 @@ from airflow_client.client.model.connection import Connection
 from airflow_client.client.model.dag import DAG
 from airflow_client.client.model.dag_run import DAGRun
 from airflow_client.client.model.dag_state import DagState
-from airflow_client.client.model.list_task_instance_form import ListTaskInstanceForm
 from airflow_client.client.model.pool import Pool
 from airflow_client.client.model.set_dag_run_note import SetDagRunNote
-from airflow_client.client.model.set_task_instance_note import SetTaskInstanceNote
 from airflow_client.client.model.update_dag_run_state import UpdateDagRunState
-from airflow_client.client.model.update_task_instances_state import (
-    UpdateTaskInstancesState,
-)
 from airflow_client.client.model.variable import Variable
 
 
@@ -68,7 +62,6 @@ def dag_lives(client):
     assert left, left
     value = values.get_xcom_entry("talk", "by_client", "leave", left[0].key)
     assert value.value is not None, value
-    tasks_live(client)
     cleared = dags.post_clear_task_instances(
         "talk", ClearTaskInstances(dag_run_id="by_client", only_failed=False)
     )
@@ -81,34 +74,6 @@ def dag_lives(client):
     runs.delete_dag_run("talk", "by_client")
     refused(404, runs.get_dag_run, "talk", "by_client")
     refused(404, dags.get_dag, "nothing")
-
-
-def tasks_live(client):
-    """Tasks of a run are found among all, explained and remarked on; their tries and logs are read; they are marked."""
-    dags, tasks = dag_api.DAGApi(client), task_instance_api.TaskInstanceApi(client)
-    assert dags.get_dag_details("talk").concurrency == 16
-    described = {task.task_id for task in dags.get_tasks("talk").tasks}
-    assert described == {"find", "leave"}, described
-    everywhere = tasks.get_task_instances("~", "~", state=["success"])
-    assert everywhere.total_entries == 2, everywhere
-    batch = tasks.get_task_instances_batch(ListTaskInstanceForm(dag_ids=["talk"]))
-    assert batch.total_entries == 2, batch
-    tries = tasks.get_task_instance_tries("talk", "by_client", "leave")
-    assert tries.total_entries == 1, tries
-    reasons = tasks.get_task_instance_dependencies("talk", "by_client", "leave")
-    assert reasons.dependencies, reasons
-    note = SetTaskInstanceNote(note="seen")
-    noted = tasks.set_task_instance_note("talk", "by_client", "leave", note)
-    assert noted.note == "seen", noted
-    log = tasks.get_log("talk", "by_client", "leave", 1, full_content=True)
-    assert log.content, log
-    refused(404, tasks.get_log, "talk", "by_client", "leave", 2)
-    state = UpdateTaskInstancesState(
-        task_id="leave", dag_run_id="by_client", new_state="failed", dry_run=True
-    )
-    assert len(dags.post_set_task_instances_state("talk", state).task_instances) == 1
-    counted = dag_stats_api.DagStatsApi(client).get_dag_stats("talk")
-    assert counted.total_entries == 1, counted
 
 
 def settings_live(client):

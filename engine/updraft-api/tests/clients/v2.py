@@ -43,43 +43,11 @@ def dag_lives(client):
         assert time.monotonic() < until, run
         time.sleep(0.05)
     assert run.duration > 0 and run.dag_versions, run
-    tasks_live(client)
     note = airflow.DAGRunPatchBody(state="failed", note="seen")
     patched = runs.patch_dag_run("talk", "by_client", note)
     assert patched.note == "seen", patched
     runs.delete_dag_run("talk", "by_client")
     refused(404, runs.get_dag_run, "talk", "by_client")
-
-
-def tasks_live(client):
-    """Tasks of a run are found among all, explained, marked and cleared; their tries, logs and values are read."""
-    dags, runs = airflow.DAGApi(client), airflow.DagRunApi(client)
-    tasks, of = airflow.TaskInstanceApi(client), ("talk", "by_client")
-    assert "talk" in {dag.dag_id for dag in dags.get_dags(limit=100).dags}
-    assert dags.get_dag_details("talk").latest_dag_version.version_number >= 1
-    assert airflow.TaskApi(client).get_tasks("talk").total_entries == 2
-    assert runs.get_dag_runs("~", state=["success"]).total_entries == 1
-    everywhere = tasks.get_task_instances("~", "~", task_id="leave")
-    assert everywhere.task_instances[0].state == "success", everywhere
-    assert tasks.get_task_instance(*of, "leave").try_number == 1
-    assert tasks.get_task_instance_tries(*of, "leave").total_entries == 1
-    assert tasks.get_task_instance_dependencies(*of, "leave").dependencies
-    log = tasks.get_log(*of, "leave", 1)
-    assert log.content, log
-    refused(404, tasks.get_log, *of, "leave", 2)
-    values = airflow.XComApi(client)
-    assert values.get_xcom_entries(*of, "leave").total_entries >= 1
-    body = airflow.XComCreateBody(key="by_client", value={"x": 1})
-    values.create_xcom_entry("talk", "leave", "by_client", body)
-    values.delete_xcom_entry("talk", "leave", "by_client", "by_client")
-    patch = airflow.PatchTaskInstanceBody(new_state="failed", note="seen")
-    marked = tasks.patch_task_instance(*of, "leave", patch)
-    assert marked.task_instances[0].note == "seen", marked
-    planned = tasks.post_clear_task_instances(
-        "talk", airflow.ClearTaskInstancesBody(dag_run_id="by_client", dry_run=True)
-    )
-    assert planned.total_entries == 1, planned
-    assert airflow.DagStatsApi(client).get_dag_stats(["talk"]).total_entries == 1
 
 
 def settings_live(client):

@@ -26,6 +26,7 @@ struct OfDag {
 /// The class that a task is of. Where it comes from is known to its program only.
 #[derive(Serialize, JsonSchema)]
 struct ClassReference {
+    #[serde(skip_serializing_if = "Option::is_none")]
     module_path: Option<String>,
     class_name: String,
 }
@@ -57,6 +58,7 @@ struct Task {
     ui_color: &'static str,
     ui_fgcolor: &'static str,
     template_fields: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sub_dag: Option<Value>,
     downstream_task_ids: Vec<String>,
     doc_md: Option<String>,
