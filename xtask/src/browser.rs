@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
         .context("the interpreter of DAG files lies in no environment")?;
     let updraft = workspace::target()?.join("debug/updraft");
     let mut node = Command::new("node");
-    node.args(["--test", "e2e/browser.test.mjs"])
+    node.args(["--test", "e2e/browser.mjs"])
         .current_dir(workspace::root().join("ui"))
         .env("UPDRAFT", updraft)
         .env("UPDRAFT_PYTHON", environment)
