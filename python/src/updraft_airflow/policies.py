@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from updraft_airflow.exceptions import AirflowClusterPolicySkipDag, AirflowClusterPolicyViolation, AirflowException
 
 MODULE = "airflow_local_settings"
+
+_is_without = False
 
 
 def task_policy(task: Any) -> None:
@@ -75,9 +79,20 @@ def is_there(name: str) -> bool:
     return _own(name) is not None
 
 
+@contextlib.contextmanager
+def none() -> Iterator[None]:
+    """As if the installation had none: its module is not even looked for."""
+    global _is_without
+    _is_without = True
+    try:
+        yield
+    finally:
+        _is_without = False
+
+
 def _own(name: str) -> Any:
     """The function of the installation, if there is one."""
-    return getattr(_module(), name, None)
+    return None if _is_without else getattr(_module(), name, None)
 
 
 @cache

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 
 use super::engine::Engine;
 use super::figure::{Figure, Figures, median};
+use super::orchestrator::Orchestrator;
 use crate::postgres::{Cluster, Durability};
 use crate::workspace;
 

@@ -9,12 +9,10 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::figure::{Figure, Figures, median, quantile};
+use super::orchestrator::{Orchestrator, RUN_MAX, Times, wait_for};
 use crate::postgres::{Cluster, Durability};
 use crate::up::is_healthy;
 use crate::workspace;
-
-/// How long a run of a shape may take.
-const RUN_MAX: Duration = Duration::from_mins(2);
 
 /// How long the engine is left alone before its memory is read.
 const IDLE: Duration = Duration::from_secs(3);
@@ -64,30 +62,6 @@ pub(crate) struct Engine {
     ready: Duration,
 }
 
-/// The times of the tasks of one run, in seconds since the epoch, by start.
-pub(super) struct Times(Vec<(f64, f64)>);
-
-impl Times {
-    /// How many tasks ran.
-    pub(super) fn count(&self) -> usize {
-        self.0.len()
-    }
-
-    /// From one task's start to the next one's.
-    pub(super) fn hops_ms(&self) -> Vec<f64> {
-        self.0
-            .windows(2)
-            .map(|pair| (pair[1].0 - pair[0].0) * 1000.0)
-            .collect()
-    }
-
-    pub(super) fn tasks_per_s(&self) -> f64 {
-        let first = self.0.first().map_or(0.0, |task| task.0);
-        let last = self.0.iter().map(|task| task.1).fold(first, f64::max);
-        self.0.len() as f64 / (last - first)
-    }
-}
-
 impl Engine {
     /// Starts it and waits until it knows its DAGs, among them so many that are paused.
     pub(crate) fn start(programs: &Path, url: Option<&str>, idle_dags: u32) -> Result<Self> {
@@ -135,26 +109,13 @@ impl Engine {
             child,
             ready,
         };
-        engine.wait_for(|engine| Ok(engine.ask(&["dags", "list"])?.contains("chain").then_some(())))?;
+        wait_for(|| Ok(engine.ask(&["dags", "list"])?.contains("chain").then_some(())))?;
         Ok(engine)
     }
 
     /// The process id of the orchestrator.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
-    }
-
-    /// Where DAG files are looked for.
-    pub(super) fn dags_folder(&self) -> PathBuf {
-        self.home.path().join("dags")
-    }
-
-    /// How many of its DAGs have a name that begins so.
-    pub(super) fn known(&self, prefix: &str) -> Result<usize> {
-        let dags: Vec<serde_json::Value> = serde_json::from_str(&self.ask(&["dags", "list"])?)?;
-        let is_one =
-            |dag: &&serde_json::Value| dag["dag_id"].as_str().is_some_and(|id| id.starts_with(prefix));
-        Ok(dags.iter().filter(is_one).count())
     }
 
     /// Where the embedded database is.
@@ -179,63 +140,6 @@ impl Engine {
         workspace::output(command.args(arguments))
     }
 
-    pub(super) fn wait_for<T>(&self, done: impl Fn(&Self) -> Result<Option<T>>) -> Result<T> {
-        let start = Instant::now();
-        loop {
-            if let Some(found) = done(self)? {
-                return Ok(found);
-            }
-            if start.elapsed() > RUN_MAX {
-                bail!("nothing happened within {} s", RUN_MAX.as_secs());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Triggers a run and gives its id.
-    pub(super) fn trigger(&self, dag_id: &str) -> Result<String> {
-        #[derive(Deserialize)]
-        struct Triggered {
-            dag_run_id: String,
-        }
-        let triggered: Vec<Triggered> = serde_json::from_str(&self.ask(&["dags", "trigger", dag_id])?)?;
-        let run = triggered.into_iter().next().context("no run was triggered")?;
-        Ok(run.dag_run_id)
-    }
-
-    /// Runs a DAG once and returns when its tasks ran.
-    pub(super) fn run(&self, dag_id: &str) -> Result<Times> {
-        #[derive(Deserialize)]
-        struct Run {
-            run_id: String,
-            state: String,
-        }
-        #[derive(Deserialize)]
-        struct Task {
-            start_date: jiff::Timestamp,
-            end_date: jiff::Timestamp,
-        }
-        let run_id = &self.trigger(dag_id)?;
-        self.wait_for(|engine| {
-            let runs: Vec<Run> = serde_json::from_str(&engine.ask(&["dags", "list-runs", "-d", dag_id])?)?;
-            let run = runs
-                .into_iter()
-                .find(|run| run.run_id == *run_id)
-                .context("the run has vanished")?;
-            anyhow::ensure!(run.state != "failed", "the run failed");
-            Ok((run.state == "success").then_some(()))
-        })?;
-        let tasks: Vec<Task> =
-            serde_json::from_str(&self.ask(&["tasks", "states-for-dag-run", dag_id, run_id])?)?;
-        let seconds = |at: jiff::Timestamp| at.as_microsecond() as f64 / 1e6;
-        let mut times: Vec<(f64, f64)> = tasks
-            .iter()
-            .map(|task| (seconds(task.start_date), seconds(task.end_date)))
-            .collect();
-        times.sort_by(|a, b| a.0.total_cmp(&b.0));
-        Ok(Times(times))
-    }
-
     /// The memory that the orchestrator and everything it started have to themselves, shared pages counted in part.
     pub(super) fn memory_mib(&self) -> Result<f64> {
         let mut kib = 0.0;
@@ -254,6 +158,55 @@ impl Engine {
                 .unwrap_or_default();
         }
         Ok(kib / 1024.0)
+    }
+}
+
+impl Orchestrator for Engine {
+    fn dags_folder(&self) -> PathBuf {
+        self.home.path().join("dags")
+    }
+
+    fn known(&self, prefix: &str) -> Result<usize> {
+        let dags: Vec<serde_json::Value> = serde_json::from_str(&self.ask(&["dags", "list"])?)?;
+        let is_one =
+            |dag: &&serde_json::Value| dag["dag_id"].as_str().is_some_and(|id| id.starts_with(prefix));
+        Ok(dags.iter().filter(is_one).count())
+    }
+
+    fn trigger(&self, dag_id: &str) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Triggered {
+            dag_run_id: String,
+        }
+        let triggered: Vec<Triggered> = serde_json::from_str(&self.ask(&["dags", "trigger", dag_id])?)?;
+        let run = triggered.into_iter().next().context("no run was triggered")?;
+        Ok(run.dag_run_id)
+    }
+
+    fn state(&self, dag_id: &str, run_id: &str) -> Result<String> {
+        #[derive(Deserialize)]
+        struct Run {
+            run_id: String,
+            state: String,
+        }
+        let runs: Vec<Run> = serde_json::from_str(&self.ask(&["dags", "list-runs", "-d", dag_id])?)?;
+        let run = runs.into_iter().find(|run| run.run_id == run_id);
+        Ok(run.context("the run has vanished")?.state)
+    }
+
+    fn times(&self, dag_id: &str, run_id: &str) -> Result<Times> {
+        #[derive(Deserialize)]
+        struct Task {
+            start_date: jiff::Timestamp,
+            end_date: jiff::Timestamp,
+        }
+        let tasks: Vec<Task> =
+            serde_json::from_str(&self.ask(&["tasks", "states-for-dag-run", dag_id, run_id])?)?;
+        let seconds = |at: jiff::Timestamp| at.as_microsecond() as f64 / 1e6;
+        let times = tasks
+            .iter()
+            .map(|task| (seconds(task.start_date), seconds(task.end_date)));
+        Ok(Times::new(times.collect()))
     }
 }
 

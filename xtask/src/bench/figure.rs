@@ -18,7 +18,7 @@ pub(super) struct Figure {
     /// Of what.
     pub(super) unit: &'static str,
     /// What it is compared with.
-    pub(super) peer: Option<&'static str>,
+    pub(super) peer: Option<String>,
     /// The same of the peer, taken in the same call.
     pub(super) peer_value: Option<f64>,
     /// How many runs the median is of.
@@ -68,7 +68,7 @@ impl Figures {
             unit,
             ..
         } = figure;
-        let peer = match (figure.peer, figure.peer_value) {
+        let peer = match (&figure.peer, figure.peer_value) {
             (Some(peer), Some(of_peer)) => format!("; {peer} {of_peer:.3} ({:.2} x)", value / of_peer),
             _ => String::new(),
         };

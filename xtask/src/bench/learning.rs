@@ -49,7 +49,7 @@ pub(super) fn embeddings(programs: &Path, runs: u32, figures: &mut Figures) -> R
     }
     let figure = Figure::new("embed_256_tokens", "texts_per_s", median(&ours), "1/s");
     figures.add(&Figure {
-        peer: Some("onnxruntime f32"),
+        peer: Some("onnxruntime f32".to_owned()),
         peer_value: Some(median(&theirs)),
         runs,
         ..figure

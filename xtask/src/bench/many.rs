@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::cost::processor_seconds;
 use super::engine::Engine;
 use super::figure::{Figure, Figures, median};
+use super::orchestrator::{Orchestrator, wait_for};
 use crate::postgres::{Cluster, Durability};
 
 /// The last copy of the mapped task.
@@ -52,7 +53,7 @@ pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Resu
 fn expand(engine: &Engine) -> Result<f64> {
     let start = Instant::now();
     let run_id = engine.trigger("wide")?;
-    engine.wait_for(|engine| {
+    wait_for(|| {
         let arguments = [
             "tasks",
             "state",

@@ -3,12 +3,14 @@
 //! Programs are built optimised and run as users run them. Every figure is a line; with `--json` one JSON object a line:
 //! `{"shape","store","tasks","metric","value","unit","peer","peer_value","runs"}`.
 
+mod airflow;
 mod cost;
 mod engine;
 mod figure;
 mod layout;
 mod learning;
 mod many;
+mod orchestrator;
 mod peer;
 mod planner;
 mod python;
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// How often each figure is taken; the median is printed
     #[arg(long, default_value_t = 3)]
     runs: u32,
+    /// An environment with a real Airflow (its folder, with `bin/airflow`), measured beside on PostgreSQL; may be given twice
+    #[arg(long, value_name = "FOLDER")]
+    airflow: Vec<PathBuf>,
     /// Candidates in the sandbox for the sync
     #[arg(long, default_value_t = 100_000)]
     candidates: u32,
@@ -72,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         engine::measure(&programs, args.runs, &mut figures)?;
     }
     if wanted("python") {
-        python::measure(&programs, args.runs, &mut figures)?;
+        python::measure(&programs, &args.airflow, args.runs, &mut figures)?;
     }
     if wanted("cost") {
         cost::measure(&programs, args.runs, &mut figures)?;

@@ -1,15 +1,18 @@
 //! Airflow DAG files in Python: how soon they are read, what hops between their tasks and wide runs cost, and what is idle.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::airflow::Airflow;
 use super::cost::processor_seconds;
 use super::engine::Engine;
 use super::figure::{Figure, Figures, median, quantile};
+use super::orchestrator::{Orchestrator, wait_for};
+use crate::postgres::{Cluster, Durability};
 use crate::workspace;
 
 /// How many files are read at once, and how many tasks each has.
@@ -32,8 +35,8 @@ const HEAD: &str = "import time\nfrom datetime import datetime\nfrom airflow imp
                     from airflow.operators.python import PythonOperator\n\
                     def nothing(*_):\n    pass\n";
 
-/// Takes the figures on the embedded database.
-pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Result<()> {
+/// Takes the figures on the embedded database; and, where there are environments with real Airflow, those of both on PostgreSQL.
+pub(super) fn measure(programs: &Path, airflows: &[PathBuf], runs: u32, figures: &mut Figures) -> Result<()> {
     install(programs)?;
     let figure = |shape, metric, value, unit| Figure {
         store: "sqlite",
@@ -42,15 +45,7 @@ pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Resu
     };
     let engine = Engine::start(programs, None, 0)?;
     let folder = engine.dags_folder();
-    let start = Instant::now();
-    for number in 0..FILES {
-        std::fs::write(
-            folder.join(format!("file_{number:03}.py")),
-            file(&format!("file_{number:03}")),
-        )?;
-    }
-    engine.wait_for(|engine| Ok((engine.known("file_")? == FILES).then_some(())))?;
-    figures.add(&figure("500 files", "cold_s", start.elapsed().as_secs_f64(), "s"));
+    figures.add(&figure("500 files", "cold_s", cold(&engine)?, "s"));
     let visible: Vec<f64> = (0..runs)
         .map(|number| visible(&engine, number))
         .collect::<Result<_>>()?;
@@ -67,57 +62,113 @@ pub(super) fn measure(programs: &Path, runs: u32, figures: &mut Figures) -> Resu
     for number in 0..FILES {
         std::fs::remove_file(folder.join(format!("file_{number:03}.py")))?;
     }
-    shapes(&engine, runs, figures, figure)
+    for taken in shapes(&engine, runs)? {
+        figures.add(&Figure {
+            store: "sqlite",
+            ..taken
+        });
+    }
+    let per_task = of_a_running_task(&engine)?;
+    figures.add(&figure("a running task", "pss_mib", per_task, "MiB"));
+    drop(engine);
+    beside(programs, airflows, runs, figures)
 }
 
-fn shapes(
-    engine: &Engine,
-    runs: u32,
-    figures: &mut Figures,
-    figure: impl Fn(&'static str, &'static str, f64, &'static str) -> Figure,
-) -> Result<()> {
+/// The figures of the engine and of each Airflow, one after the other on this machine.
+fn beside(programs: &Path, airflows: &[PathBuf], runs: u32, figures: &mut Figures) -> Result<()> {
+    if airflows.is_empty() {
+        return Ok(());
+    }
+    let cluster = Cluster::start(Durability::Full)?;
+    let engine = Engine::start(programs, Some(&cluster.url()), 0)?;
+    let ours = both(&engine, runs)?;
+    drop(engine);
+    for environment in airflows {
+        let airflow = Airflow::start(environment)?;
+        for (ours, theirs) in ours.iter().zip(both(&airflow, 1)?) {
+            figures.add(&Figure {
+                store: "postgres",
+                peer: Some(airflow.name().to_owned()),
+                peer_value: Some(theirs.value),
+                ..ours.clone()
+            });
+        }
+    }
+    Ok(())
+}
+
+fn both(orchestrator: &impl Orchestrator, runs: u32) -> Result<Vec<Figure>> {
+    let cold = Figure {
+        tasks: "python",
+        ..Figure::new("500 files", "cold_s", cold(orchestrator)?, "s")
+    };
+    for number in 0..FILES {
+        std::fs::remove_file(orchestrator.dags_folder().join(format!("file_{number:03}.py")))?;
+    }
+    let mut figures = vec![cold];
+    figures.extend(shapes(orchestrator, runs)?);
+    Ok(figures)
+}
+
+/// From the moment in which the first of many files is written until the last one's DAG is known, in seconds.
+fn cold(orchestrator: &impl Orchestrator) -> Result<f64> {
+    let folder = orchestrator.dags_folder();
+    let start = Instant::now();
+    for number in 0..FILES {
+        let name = format!("file_{number:03}");
+        std::fs::write(folder.join(format!("{name}.py")), file(&name))?;
+    }
+    wait_for(|| Ok((orchestrator.known("file_")? == FILES).then_some(())))?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+/// What hops and wide runs cost.
+fn shapes(orchestrator: &impl Orchestrator, runs: u32) -> Result<Vec<Figure>> {
     for (name, text) in [
         ("line", line()),
         ("copies", copies()),
         ("row", row()),
         ("sleepers", sleepers()),
     ] {
-        std::fs::write(engine.dags_folder().join(format!("{name}.py")), text)?;
-        engine.wait_for(|engine| Ok((engine.known(name)? == 1).then_some(())))?;
+        std::fs::write(orchestrator.dags_folder().join(format!("{name}.py")), text)?;
+        wait_for(|| Ok((orchestrator.known(name)? == 1).then_some(())))?;
     }
     // The first runs start the interpreters and are not counted.
     for dag_id in ["line", "copies"] {
-        engine.run(dag_id)?;
+        orchestrator.run(dag_id)?;
     }
     let (mut p50, mut p99, mut mapped, mut listed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..runs {
-        let hops = engine.run("line")?.hops_ms();
+        let hops = orchestrator.run("line")?.hops_ms();
         p50.push(quantile(&hops, 0.5));
         p99.push(quantile(&hops, 0.99));
-        mapped.push(engine.run("copies")?.tasks_per_s());
-        listed.push(engine.run("row")?.tasks_per_s());
+        mapped.push(orchestrator.run("copies")?.tasks_per_s());
+        listed.push(orchestrator.run("row")?.tasks_per_s());
     }
-    for (shape, metric, values, unit) in [
+    let figures = [
         ("chain", "hop_p50_ms", p50, "ms"),
         ("chain", "hop_p99_ms", p99, "ms"),
         ("200 copies", "tasks_per_s", mapped, "1/s"),
         ("200 tasks in a file", "tasks_per_s", listed, "1/s"),
-    ] {
-        figures.add(&Figure {
-            runs,
-            ..figure(shape, metric, median(&values), unit)
-        });
-    }
+    ];
+    let figure = |(shape, metric, values, unit): (_, _, Vec<f64>, _)| Figure {
+        tasks: "python",
+        runs,
+        ..Figure::new(shape, metric, median(&values), unit)
+    };
+    Ok(figures.map(figure).into())
+}
+
+/// The memory that a running task has to itself.
+fn of_a_running_task(engine: &Engine) -> Result<f64> {
     let idle = engine.memory_mib()?;
     let run_id = engine.trigger("sleepers")?;
-    engine.wait_for(|engine| {
+    wait_for(|| {
         let states = engine.ask(&["tasks", "states-for-dag-run", "sleepers", &run_id])?;
         Ok((states.matches("\"running\"").count() == RUNNING).then_some(()))
     })?;
     std::thread::sleep(Duration::from_secs(1));
-    let per_task = (engine.memory_mib()? - idle) / RUNNING as f64;
-    figures.add(&figure("a running task", "pss_mib", per_task, "MiB"));
-    Ok(())
+    Ok((engine.memory_mib()? - idle) / RUNNING as f64)
 }
 
 /// Makes the environment, lest its making be measured.
@@ -139,7 +190,7 @@ fn visible(engine: &Engine, number: u32) -> Result<f64> {
     let name = format!("late_{number}");
     let start = Instant::now();
     std::fs::write(engine.dags_folder().join(format!("{name}.py")), file(&name))?;
-    engine.wait_for(|engine| Ok((engine.known(&name)? == 1).then_some(())))?;
+    wait_for(|| Ok((engine.known(&name)? == 1).then_some(())))?;
     Ok(start.elapsed().as_secs_f64())
 }
 

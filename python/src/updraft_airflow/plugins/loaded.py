@@ -51,6 +51,20 @@ def plugins() -> Plugins:
     return _loaded[folder]
 
 
+@contextlib.contextmanager
+def none() -> Iterator[None]:
+    """As if there were none, where they have not been loaded yet."""
+    folder = conf.get("core", "plugins_folder")
+    if folder in _loaded:
+        yield
+        return
+    _loaded[folder] = Plugins([], {}, {})
+    try:
+        yield
+    finally:
+        del _loaded[folder]
+
+
 def macros_modules() -> dict[str, types.ModuleType]:
     """The modules with the macros of plugins, by their path."""
     return plugins().macros

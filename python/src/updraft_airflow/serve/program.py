@@ -74,6 +74,11 @@ def _warm_up() -> None:
     # Has the file with the settings read.
     with contextlib.suppress(AirflowConfigException):
         conf.get("core", "dags_folder")
+    # What cannot be rehearsed is done for the first time in each fork.
+    with contextlib.suppress(Exception):
+        from updraft_airflow.serve.rehearsal import rehearse
+
+        rehearse()
     for group in (entry_points.PLUGINS, entry_points.PROVIDERS):
         entry_points.offered(group)
     gc.collect()
