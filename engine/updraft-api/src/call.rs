@@ -111,8 +111,8 @@ pub(crate) trait Reply: Send + 'static {
     /// Its status.
     const STATUS: StatusCode;
 
-    /// Whether it can be plain text too.
-    const MAY_BE_TEXT: bool = false;
+    /// The content types that it can have instead of JSON.
+    const ALSO: &'static [&'static str] = &[];
 
     /// The status of this one, where it is another.
     fn status(&self) -> StatusCode {

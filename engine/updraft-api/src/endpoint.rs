@@ -44,8 +44,6 @@ pub(crate) struct Shape {
     pub(crate) answer: Described,
     /// The status of an answer that is none of its failures.
     pub(crate) status: StatusCode,
-    /// Whether the answer can be plain text too.
-    pub(crate) may_be_text: bool,
     /// The headers that it reads, and whether each is required.
     pub(crate) headers: &'static [(&'static str, bool)],
 }
@@ -95,7 +93,6 @@ impl Endpoint {
             body: B::schema,
             answer: R::schema,
             status: R::STATUS,
-            may_be_text: R::MAY_BE_TEXT,
             headers: &[],
         };
         let handler: Handler = Arc::new(move |incoming| {
@@ -111,7 +108,7 @@ impl Endpoint {
             needs,
             failures,
             shape,
-            also: &[],
+            also: R::ALSO,
             handler,
         }
     }

@@ -11,6 +11,7 @@ mod access;
 mod api;
 mod authenticate;
 mod call;
+mod config;
 mod delta;
 mod domain;
 mod endpoint;

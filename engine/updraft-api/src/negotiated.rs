@@ -46,7 +46,7 @@ impl Wanted {
 
 impl<T: Serialize + JsonSchema + Send + 'static> Reply for Negotiated<T> {
     const STATUS: StatusCode = StatusCode::OK;
-    const MAY_BE_TEXT: bool = true;
+    const ALSO: &'static [&'static str] = &["text/plain"];
 
     fn content_type(&self) -> &'static str {
         match self {

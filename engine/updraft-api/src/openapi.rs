@@ -124,9 +124,6 @@ fn operation(
     let mut done = json!({ "description": description(shape.status) });
     if let Some(schema) = (shape.answer)(written) {
         done["content"] = json!({ "application/json": { "schema": schema } });
-        if shape.may_be_text {
-            done["content"]["text/plain"] = json!({ "schema": { "type": "string" } });
-        }
     }
     for kind in endpoint.also {
         done["content"][*kind] = json!({ "schema": { "type": "string" } });

@@ -63,6 +63,53 @@ pub(crate) fn durations([gte, gt, lte, lt]: [Option<f64>; 4]) -> NumberSpan {
     }
 }
 
+/// The time between two moments, in seconds.
+pub(crate) fn seconds(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<f64> {
+    let (start, end) = start.zip(end)?;
+    Some(end.duration_since(start).as_secs_f64())
+}
+
+/// The spans of a page of runs or tasks that the parameters `logical_date_gte` to `duration_lt` leave, and what else is said
+/// of the page.
+macro_rules! spans {
+    ($page:ident of $given:expr; $($more:tt)*) => {
+        $page {
+            logical_date: $crate::time::bounds([
+                $given.logical_date_gte,
+                $given.logical_date_gt,
+                $given.logical_date_lte,
+                $given.logical_date_lt,
+            ]),
+            run_after: $crate::time::bounds([
+                $given.run_after_gte,
+                $given.run_after_gt,
+                $given.run_after_lte,
+                $given.run_after_lt,
+            ]),
+            started: $crate::time::bounds([
+                $given.start_date_gte,
+                $given.start_date_gt,
+                $given.start_date_lte,
+                $given.start_date_lt,
+            ]),
+            ended: $crate::time::bounds([
+                $given.end_date_gte,
+                $given.end_date_gt,
+                $given.end_date_lte,
+                $given.end_date_lt,
+            ]),
+            duration_us: $crate::time::durations([
+                $given.duration_gte,
+                $given.duration_gt,
+                $given.duration_lte,
+                $given.duration_lt,
+            ]),
+            $($more)*
+        }
+    };
+}
+pub(crate) use spans;
+
 /// The data interval from one time to another.
 ///
 /// # Errors

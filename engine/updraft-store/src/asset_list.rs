@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use updraft_model::DagId;
+use updraft_model::{AssetAlias, DagId};
 use updraft_sql::{ColumnType, Query, Sql, row, statements};
 
 use crate::assets::{AssetRow, add_use, asset_row};
@@ -23,7 +23,10 @@ macro_rules! meant {
            AND ($7 OR EXISTS (SELECT 1 FROM dag_asset c \
                               WHERE c.asset_id = a.asset_id AND c.dag_id IN (SELECT dag_id FROM {batch}))) \
            AND (NOT $8 OR EXISTS (SELECT 1 FROM dag_asset c JOIN dag d ON d.dag_id = c.dag_id \
-                                  WHERE c.asset_id = a.asset_id AND d.is_active)) "
+                                  WHERE c.asset_id = a.asset_id AND d.is_active) \
+                OR EXISTS (SELECT 1 FROM asset_alias_asset s JOIN dag_asset_alias c ON c.alias_id = s.alias_id \
+                           JOIN dag d ON d.dag_id = c.dag_id \
+                           WHERE s.asset_id = a.asset_id AND d.is_active)) "
     };
 }
 
@@ -56,6 +59,12 @@ statements! {
          ORDER BY c.asset_id, c.role, c.dag_id, c.task_id",
     )
     .batch(&[("asset_id", ColumnType::I64)]);
+    ALIASES = Sql::new(
+        "SELECT s.asset_id, l.alias_id, l.name, l.asset_group \
+         FROM {batch} JOIN asset_alias_asset s ON s.asset_id = batch.asset_id JOIN asset_alias l ON l.alias_id = s.alias_id \
+         ORDER BY s.asset_id, l.alias_id",
+    )
+    .batch(&[("asset_id", ColumnType::I64)]);
     LAST_EVENTS = Sql::new(
         "SELECT e.asset_id, e.event_id, e.happened_at FROM {batch} JOIN asset_event e ON e.event_id = batch.event_id",
     )
@@ -69,6 +78,8 @@ pub struct ListedAsset {
     pub row: AssetRow,
     /// Its newest event: number and time.
     pub last_event: Option<(i64, Timestamp)>,
+    /// The aliases that it stands behind, with their numbers.
+    pub aliases: Vec<(i64, AssetAlias)>,
 }
 
 /// Which assets are meant.
@@ -84,7 +95,7 @@ pub struct AssetListFilter {
     pub name_like: TextLike,
     /// Only those that one of these DAGs names; `None`: whoever does.
     pub dags: Option<Vec<DagId>>,
-    /// Only those that an active DAG names.
+    /// Only those that an active DAG names, itself or by an alias.
     pub only_active: bool,
 }
 
@@ -113,6 +124,7 @@ impl Store {
             assets.push(ListedAsset {
                 row,
                 last_event: None,
+                aliases: Vec::new(),
             });
         }
         let asset = |asset_id: i64| places.get(&asset_id).copied();
@@ -126,6 +138,19 @@ impl Store {
             };
             if let Some(one) = asset(row.get("asset_id")?).and_then(|place| assets.get_mut(place)) {
                 add_use(&mut one.row, &row)?;
+            }
+        }
+        for row in &tx
+            .fetch_all(ALIASES.rows(assets.iter().map(|one| row![one.row.asset_id])))
+            .await?
+        {
+            let place = asset(row.get("asset_id")?);
+            if let Some(one) = place.and_then(|place| assets.get_mut(place)) {
+                let alias = AssetAlias {
+                    name: row.get("name")?,
+                    group: row.get("asset_group")?,
+                };
+                one.aliases.push((row.get("alias_id")?, alias));
             }
         }
         for row in &tx

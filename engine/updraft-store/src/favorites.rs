@@ -1,20 +1,37 @@
 //! The DAGs that people like best.
 
+use std::collections::BTreeSet;
+
 use updraft_model::DagId;
 use updraft_sql::{Sql, statements};
 
 use crate::error::StoreError;
 use crate::store::Store;
+use crate::table::TableRow;
 
 statements! {
     /// Statements of this file.
     pub(crate) STATEMENTS;
 
     ADD = Sql::new("INSERT INTO dag_favorite (account_id, dag_id) VALUES ($1, $2) ON CONFLICT (account_id, dag_id) DO NOTHING");
+    LIST = Sql::new("SELECT dag_id FROM dag_favorite WHERE account_id = $1 ORDER BY dag_id");
     REMOVE = Sql::new("DELETE FROM dag_favorite WHERE account_id = $1 AND dag_id = $2");
 }
 
 impl Store {
+    /// The DAGs that a user likes best.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn favorites(&self, user_id: i64) -> Result<BTreeSet<DagId>, StoreError> {
+        let rows = self.db.fetch_all(LIST.bind(user_id)).await?;
+        let of = |row| TableRow {
+            table: "dag_favorite",
+            row,
+        };
+        rows.iter().map(|row| of(row).dag_id()).collect()
+    }
+
     /// Makes a DAG one of those that a user likes best; false if it was already. User and DAG exist.
     ///
     /// # Errors

@@ -160,7 +160,6 @@ pub use updraft_sql::{
     DatabaseUrl, DatabaseUrlError, DbOptions, GuestDb, MigrateError, OpenError, Password, PostgresUrl,
     SchemaVersion, SqlError, SqlErrorKind, SqliteUrl, SslMode, Synchronous,
 };
-pub use upstream_events::UpstreamEvent;
 pub use users::{LockRule, UserDetails, UserError, UserRow};
 pub use variables::{SecretError, VariableRow};
 pub use views::{

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use updraft_model::RunKey;
 use updraft_sql::{ColumnType, Sql, row, statements};
 
-use crate::asset_queue::{AssetEventRow, CausedRun, caused_runs, consumed};
+use crate::asset_event_list::ListedAssetEvent;
+use crate::asset_queue::{caused_runs, consumed};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -17,23 +18,12 @@ statements! {
         .batch(&[("uri", ColumnType::Text)]);
 }
 
-/// An asset event that a run has consumed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UpstreamEvent {
-    /// The number of the asset.
-    pub asset_id: i64,
-    /// The event.
-    pub event: AssetEventRow,
-    /// All runs that have consumed it.
-    pub caused: Vec<CausedRun>,
-}
-
 impl Store {
     /// The events that a run has consumed, by number.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn upstream_events(&self, run: &RunKey) -> Result<Vec<UpstreamEvent>, StoreError> {
+    pub async fn upstream_events(&self, run: &RunKey) -> Result<Vec<ListedAssetEvent>, StoreError> {
         let mut tx = self.db.begin_read().await?;
         let events = consumed(&mut tx, [run]).await?.remove(run).unwrap_or_default();
         let mut caused = caused_runs(&mut tx, &events).await?;
@@ -43,10 +33,10 @@ impl Store {
             assets.insert(row.get("uri")?, row.get("asset_id")?);
         }
         tx.rollback().await?;
-        let upstream = events.into_iter().map(|event| UpstreamEvent {
-            asset_id: assets.get(&event.uri).copied().unwrap_or_default(),
-            caused: caused.remove(&event.event).unwrap_or_default(),
-            event,
+        let upstream = events.into_iter().map(|row| ListedAssetEvent {
+            asset_id: assets.get(&row.uri).copied().unwrap_or_default(),
+            runs: caused.remove(&row.event).unwrap_or_default(),
+            row,
         });
         Ok(upstream.collect())
     }

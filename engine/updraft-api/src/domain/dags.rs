@@ -78,13 +78,12 @@ pub(crate) fn allowed(identity: &Identity, action: Action) -> Option<BTreeSet<Da
 
 /// A page of the DAGs that are meant and that somebody may read.
 pub(crate) async fn list((api, identity): (&Api, &Identity), page: DagPage) -> Result<Paged<Dag>, Failure> {
-    let (rows, total) = api
-        .store()
-        .dag_page(&DagPage {
-            dags: allowed(identity, Action::Read),
-            ..page
-        })
-        .await?;
+    let allowed = allowed(identity, Action::Read);
+    let dags = match (allowed, page.dags.clone()) {
+        (Some(allowed), Some(wanted)) => Some(allowed.intersection(&wanted).cloned().collect()),
+        (allowed, wanted) => allowed.or(wanted),
+    };
+    let (rows, total) = api.store().dag_page(&DagPage { dags, ..page }).await?;
     let rows = described(api, rows).await?;
     Ok(Paged { rows, total })
 }

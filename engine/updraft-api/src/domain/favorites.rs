@@ -1,11 +1,41 @@
 //! The DAGs that somebody likes best.
 
+use std::collections::BTreeSet;
+
+use updraft_auth::Identity;
 use updraft_model::DagId;
-use updraft_store::NewEventLog;
+use updraft_store::{DagFilter, NewEventLog};
 
 use super::dags;
+use crate::api::Api;
 use crate::call::Actor;
 use crate::failure::Failure;
+
+/// The DAGs that whoever asks likes best.
+pub(crate) async fn of_user(api: &Api, identity: &Identity) -> Result<BTreeSet<DagId>, Failure> {
+    match identity.user_id {
+        Some(user_id) => Ok(api.store().favorites(user_id).await?),
+        None => Ok(BTreeSet::new()),
+    }
+}
+
+/// Those that are favorites, or those that are none; `None`: it does not matter.
+pub(crate) async fn chosen(
+    api: &Api,
+    identity: &Identity,
+    is_favorite: Option<bool>,
+) -> Result<Option<BTreeSet<DagId>>, Failure> {
+    let Some(is_favorite) = is_favorite else {
+        return Ok(None);
+    };
+    let favorites = of_user(api, identity).await?;
+    if is_favorite {
+        return Ok(Some(favorites));
+    }
+    let all = api.store().dags(DagFilter::default()).await?;
+    let others = all.into_iter().map(|row| row.dag_id);
+    Ok(Some(others.filter(|id| !favorites.contains(id)).collect()))
+}
 
 /// Makes a DAG one of those that somebody likes best.
 pub(crate) async fn add(actor: &Actor<'_>, dag_id: &str) -> Result<(), Failure> {

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use updraft_auth::{Action, Identity};
 use updraft_model::{DagRunState, DagSpec, DataInterval, Reach, RunId, RunKey, RunType, TaskId};
 use updraft_store::{
-    ChoiceError, ClearedChoice, Effect, MarkRunError, NewEventLog, RunChoice, RunCount, RunMark, RunPage,
-    RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError, UpstreamEvent,
+    ChoiceError, ClearedChoice, Effect, ListedAssetEvent, MarkRunError, NewEventLog, RunChoice, RunCount,
+    RunMark, RunPage, RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError,
 };
 
 use super::dags;
@@ -88,17 +88,14 @@ pub(crate) async fn get(api: &Api, key: &RunKey) -> Result<RunRow, Failure> {
 pub(crate) async fn upstream_events(
     (api, identity): (&Api, &Identity),
     key: &RunKey,
-) -> Result<Vec<UpstreamEvent>, Failure> {
+) -> Result<Vec<ListedAssetEvent>, Failure> {
     let key = get(api, key).await?.key;
     let readable = identity.dags(Action::Read);
     let mut events = api.store().upstream_events(&key).await?;
     for event in &mut events {
-        event.caused.retain(|run| readable.contains(&run.key.dag_id));
+        event.runs.retain(|run| readable.contains(&run.key.dag_id));
         // What has caused an event is told to those who may see it.
-        event
-            .event
-            .source
-            .take_if(|task| !readable.contains(&task.dag_id));
+        event.row.source.take_if(|task| !readable.contains(&task.dag_id));
     }
     Ok(events)
 }

@@ -15,6 +15,7 @@ use crate::call::Actor;
 use crate::engine::Reason;
 use crate::failure::Failure;
 use crate::page::Paged;
+use crate::time::seconds;
 
 /// A task of a run, with what its DAG says of it.
 pub(crate) struct Instance {
@@ -36,8 +37,7 @@ impl Instance {
 
     /// How long its newest attempt took, in seconds.
     pub(crate) fn duration(&self) -> Option<f64> {
-        let (start, end) = self.row.start_date.zip(self.row.end_date)?;
-        Some(end.duration_since(start).as_secs_f64())
+        seconds(self.row.start_date, self.row.end_date)
     }
 
     /// An id in the form of a UUID: that of its newest attempt; before the first one made of its name.

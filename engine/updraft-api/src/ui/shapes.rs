@@ -11,7 +11,7 @@ use updraft_store::{RunRow, TaskInstanceRow};
 
 use crate::domain::task_instances::Instance;
 use crate::failure::Failure;
-use crate::time::V2Time;
+use crate::time::{V2Time, seconds};
 
 /// How many there are in each state; `none` for no state.
 pub(super) type Counts = BTreeMap<&'static str, u64>;
@@ -167,12 +167,6 @@ impl Ti {
             run_after: V2Time(run_after),
         }
     }
-}
-
-/// The time between two moments, in seconds.
-pub(super) fn seconds(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<f64> {
-    let (start, end) = start.zip(end)?;
-    Some(end.duration_since(start).as_secs_f64())
 }
 
 /// The word of a state.

@@ -1,6 +1,5 @@
 //! `/api/v1`: the stable REST API of Airflow 2.11.
 
-mod config;
 mod connections;
 mod dag_runs;
 mod dag_sources;
@@ -25,6 +24,7 @@ mod variables;
 mod version;
 mod xcom_entries;
 
+use crate::config;
 use crate::endpoint::Endpoint;
 
 /// All endpoints of this version.
@@ -37,7 +37,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             plugins::endpoint(),
             providers::endpoint(),
         ],
-        config::endpoints(),
+        config::endpoints("get_value", &[401, 403, 404]).into(),
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),

@@ -4,7 +4,6 @@ mod assets;
 mod auth;
 mod backfills;
 mod bulk;
-mod config;
 mod connections;
 mod cursor;
 mod dag_runs;
@@ -33,6 +32,7 @@ use serde::Deserialize;
 
 use updraft_model::DagRunState;
 
+use crate::config;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
 
@@ -49,7 +49,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         assets::endpoints(),
         auth::endpoints().into(),
         backfills::endpoints(),
-        config::endpoints(),
+        config::endpoints("get_config_value", &[401, 403, 404, 406, 422])
+            .map(|endpoint| endpoint.with_headers(&[("accept", false)]))
+            .into(),
         connections::endpoints(),
         dags::endpoints(),
         dag_runs::endpoints(),

@@ -10,7 +10,11 @@ async fn record(world: &World) {
     let sold =
         json!({ "uri": "s3://bucket/sold", "name": "sold", "group": "asset", "extra": { "owner": "ada" } });
     world
-        .record_dag(&lease, "producer", json!({ "outlets": [sold] }))
+        .record_dag(
+            &lease,
+            "producer",
+            json!({ "outlets": [sold], "outlet_aliases": [{ "name": "exports" }] }),
+        )
         .await;
     let bought = json!({ "uri": "s3://bucket/bought", "name": "bought" });
     let both = json!({ "all": [{ "asset": sold }, { "asset": bought }] });
@@ -137,8 +141,14 @@ async fn assets_are_listed_updated_and_waited_for() {
             world.admin(&format!("DELETE {path}"), Value::Null, 404).await;
         }
         let aliases = world.admin("GET /api/v2/assets/aliases", Value::Null, 200).await;
-        assert_eq!(aliases, json!({ "asset_aliases": [], "total_entries": 0 }));
-        world.admin("GET /api/v2/assets/aliases/1", Value::Null, 404).await;
+        let exports = &aliases["asset_aliases"][0];
+        assert_eq!(*exports, json!({ "id": exports["id"], "name": "exports", "group": "asset" }));
+        assert_eq!(aliases["total_entries"], 1);
+        let one = format!("GET /api/v2/assets/aliases/{}", exports["id"]);
+        assert_eq!(world.admin(&one, Value::Null, 200).await, *exports);
+        world.admin("GET /api/v2/assets/aliases/999", Value::Null, 404).await;
+        let none = world.admin("GET /api/v2/assets/aliases?name_pattern=other", Value::Null, 200).await;
+        assert_eq!(none["total_entries"], 0);
     })
     .await;
 }

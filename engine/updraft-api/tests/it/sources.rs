@@ -263,6 +263,17 @@ async fn favorites_are_those_of_one_user() {
             .ask("Viewer", "POST /api/v2/dags/sales/unfavorite", Value::Null)
             .await;
         assert_eq!(of_viewer.status, 409);
+        let details = world
+            .admin("GET /api/v2/dags/sales/details", Value::Null, 200)
+            .await;
+        assert_eq!(details["is_favorite"], true);
+        for (wanted, ids) in [("true", vec!["sales"]), ("false", vec!["other"])] {
+            let path = format!("GET /api/v2/dags?is_favorite={wanted}");
+            let listed = world.admin(&path, Value::Null, 200).await;
+            let listed = listed["dags"].as_array().unwrap().iter();
+            let listed: Vec<_> = listed.map(|dag| dag["dag_id"].as_str().unwrap()).collect();
+            assert_eq!(listed, ids, "{wanted}");
+        }
         world
             .admin("POST /api/v2/dags/sales/unfavorite", Value::Null, 204)
             .await;

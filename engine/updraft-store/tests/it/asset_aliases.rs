@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use updraft_model::{Asset, AssetAlias, AssetExpression, DagSpec, OutletEvent, Schedule, TaskInstanceState};
-use updraft_store::{AssetFilter, AttemptVerdict, AttemptWriteKind, EventsAsked, EventsOf};
+use updraft_store::{
+    AssetFilter, AssetListFilter, AttemptVerdict, AttemptWriteKind, EventsAsked, EventsOf, ListedAsset,
+    Paging,
+};
 
 use crate::support::{World, chain, dag_id, end, object, on_both, task_id};
 
@@ -109,6 +112,26 @@ async fn aliases_are_listed_with_what_stands_behind_them() {
         assert_eq!(rows[0].consumers, [dag_id("both"), dag_id("exports")]);
         let behind = world.store.assets_of_alias("exports").await.unwrap();
         assert_eq!(behind, [Asset::new("new", "test://new")]);
+
+        let listed = async |filter: AssetListFilter| {
+            let paging = Paging {
+                limit: 10,
+                ..Paging::default()
+            };
+            let (assets, _) = world.store.asset_page(&filter, &paging).await.unwrap();
+            let aliases = |one: ListedAsset| one.aliases.into_iter().map(|(_, alias)| alias.name);
+            let named = assets
+                .into_iter()
+                .map(|one| (one.row.asset.name.clone(), aliases(one).collect()));
+            named.collect::<Vec<(String, Vec<String>)>>()
+        };
+        let active = AssetListFilter {
+            only_active: true,
+            ..AssetListFilter::default()
+        };
+        let daily = ("daily".to_owned(), vec!["files".to_owned()]);
+        let new = ("new".to_owned(), vec!["exports".to_owned(), "files".to_owned()]);
+        assert_eq!(listed(active).await, [daily, new]);
 
         // A DAG that names it no more.
         world.record("c.bundle.toml", &[]).await;

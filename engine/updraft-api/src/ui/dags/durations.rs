@@ -11,8 +11,8 @@ use crate::call::{Call, Json};
 use crate::domain::dags;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::time::V2Time;
-use crate::ui::shapes::{ByDag, Ti, seconds};
+use crate::time::{V2Time, seconds};
+use crate::ui::shapes::{ByDag, Ti};
 
 const RUNS: u32 = 50;
 const RUNS_MAX: u32 = 365;

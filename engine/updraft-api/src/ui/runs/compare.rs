@@ -16,7 +16,8 @@ use crate::domain::runs;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::list;
-use crate::ui::shapes::{ByDag, Run, seconds};
+use crate::time::seconds;
+use crate::ui::shapes::{ByDag, Run};
 
 /// So many runs stand beside each other.
 const RUNS: std::ops::RangeInclusive<usize> = 2..=3;

@@ -15,9 +15,9 @@ use crate::domain::runs;
 use crate::domain::task_instances::{self, Instance};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::time::V2Time;
+use crate::time::{V2Time, seconds};
 use crate::ui::dags::Task;
-use crate::ui::shapes::{ByTask, Counts, Ti, seconds, word};
+use crate::ui::shapes::{ByTask, Counts, Ti, word};
 
 pub(super) fn endpoint() -> Endpoint {
     let path = "/runs/{dag_id}/{run_id}/tasks/{task_id}/{map_index}";

@@ -86,7 +86,7 @@ impl From<ListedAsset> for Dataset {
 
 /// An update of a dataset.
 #[derive(Serialize, JsonSchema)]
-struct DatasetEvent {
+pub(super) struct DatasetEvent {
     dataset_id: i64,
     dataset_uri: String,
     extra: Option<Map<String, Value>>,

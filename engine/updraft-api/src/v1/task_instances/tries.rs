@@ -14,7 +14,7 @@ use crate::domain::task_instances::{self, Instance};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::{Key, Order, Page, Paged};
-use crate::time::V1Time;
+use crate::time::{V1Time, seconds};
 
 /// What tries can be sorted by.
 const COLUMNS: [&str; 6] = ["id", "try_number", "start_date", "end_date", "state", "duration"];
@@ -107,7 +107,7 @@ struct TaskInstanceHistoryCollection {
 impl TaskInstanceHistory {
     fn of(instance: &Instance, attempt: AttemptRow) -> Self {
         let (pool, pool_slots, queue) = instance.place();
-        let (row, duration) = (&instance.row, duration(&attempt));
+        let row = &instance.row;
         Self {
             task_id: row.key.task_id.to_string(),
             task_display_name: row.key.task_id.to_string(),
@@ -115,7 +115,7 @@ impl TaskInstanceHistory {
             dag_run_id: row.key.run_id.to_string(),
             start_date: attempt.start_date.map(V1Time),
             end_date: attempt.end_date.map(V1Time),
-            duration,
+            duration: seconds(attempt.start_date, attempt.end_date),
             state: Some(attempt.state.as_str()),
             try_number: attempt.try_number,
             map_index: row.key.map_index.0,
@@ -133,12 +133,6 @@ impl TaskInstanceHistory {
             executor_config: "{}".to_owned(),
         }
     }
-}
-
-/// Seconds.
-fn duration(attempt: &AttemptRow) -> Option<f64> {
-    let (start, end) = attempt.start_date.zip(attempt.end_date)?;
-    Some(end.duration_since(start).as_secs_f64())
 }
 
 async fn tries(call: Call<ById, Query>) -> Result<Json<TaskInstanceHistoryCollection>, Failure> {
@@ -164,7 +158,9 @@ fn page(
         "start_date" => time(attempt.start_date),
         "end_date" => time(attempt.end_date),
         "state" => Key::Text(Some(attempt.state.as_str().to_owned())),
-        "duration" => Key::Number(duration(attempt).map(|seconds| (seconds * 1e6) as i64)),
+        "duration" => {
+            Key::Number(seconds(attempt.start_date, attempt.end_date).map(|seconds| (seconds * 1e6) as i64))
+        }
         _ => Key::Number(Some(attempt.try_number.into())),
     });
     let found = Paged::of(attempts, Page::v1(query.limit, query.offset));

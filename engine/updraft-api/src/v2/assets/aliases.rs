@@ -1,4 +1,4 @@
-//! `/assets/aliases`: other names of assets. The engine follows none, so the list is empty.
+//! `/assets/aliases`: names behind which stand assets that tasks name when they succeed.
 
 use axum::http::Method;
 use schemars::JsonSchema;
@@ -8,9 +8,10 @@ use updraft_auth::{Action, Resource};
 use super::AssetAliasResponse;
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
+use crate::domain::search::Search;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::page::{Order, Page};
+use crate::page::{Key, Order, Page, Paged};
 use crate::v2::or_default;
 
 const COLUMNS: [&str; 3] = ["id", "name", "group"];
@@ -26,7 +27,6 @@ pub(super) fn endpoints() -> [Endpoint; 2] {
 }
 
 #[derive(Deserialize, JsonSchema)]
-#[expect(dead_code, reason = "accepted for Airflow's sake: nothing is listed")]
 struct Query {
     limit: Option<u32>,
     offset: Option<u32>,
@@ -49,16 +49,30 @@ struct AssetAliasCollectionResponse {
 
 async fn list(call: Call<Nothing, Query>) -> Result<Json<AssetAliasCollectionResponse>, Failure> {
     let page = Page::v2(call.query.limit, call.query.offset);
-    Order::paging(&or_default(call.query.order_by, "id"), &COLUMNS, page)?;
+    let orders = Order::parse(&or_default(call.query.order_by, "id"), &COLUMNS)?;
+    let search = Search {
+        pattern: call.query.name_pattern,
+        prefix: call.query.name_prefix_pattern,
+    };
+    let mut found = call.api.store().asset_aliases(None).await?;
+    found.retain(|row| search.finds(&row.alias.name));
+    Order::sort(&orders, &mut found, |row, column| match column {
+        "name" => Key::Text(Some(row.alias.name.clone())),
+        "group" => Key::Text(Some(row.alias.group.clone())),
+        _ => Key::Number(Some(row.alias_id)),
+    });
+    let (asset_aliases, total_entries) = Paged::of(found, page).map(|row| (row.alias_id, row.alias).into());
     Ok(Json(AssetAliasCollectionResponse {
-        asset_aliases: Vec::new(),
-        total_entries: 0,
+        asset_aliases,
+        total_entries,
     }))
 }
 
-async fn get(call: Call<ByNumber, Nothing>) -> Result<Json<serde_json::Value>, Failure> {
+async fn get(call: Call<ByNumber, Nothing>) -> Result<Json<AssetAliasResponse>, Failure> {
     let number = call.path.asset_alias_id;
-    Err(Failure::NotFound(format!(
-        "The AssetAlias with ID: `{number}` was not found"
-    )))
+    let found = call.api.store().asset_aliases(None).await?;
+    let alias = found.into_iter().find(|row| row.alias_id == number);
+    alias
+        .map(|row| Json((row.alias_id, row.alias).into()))
+        .ok_or_else(|| Failure::NotFound(format!("The AssetAlias with ID: `{number}` was not found")))
 }

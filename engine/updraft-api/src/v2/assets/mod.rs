@@ -12,7 +12,7 @@ mod queued_of_dag;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use updraft_model::{DagId, TaskId};
+use updraft_model::{AssetAlias, DagId, TaskId};
 use updraft_store::{CausedRun, ListedAsset, ListedAssetEvent, QueuedAssetRow};
 
 use crate::endpoint::Endpoint;
@@ -71,12 +71,18 @@ struct TaskAssetReference {
     updated_at: V2Time,
 }
 
-/// Another name of assets. The engine follows none, so there is none.
+/// A name behind which stand assets.
 #[derive(Serialize, JsonSchema)]
 struct AssetAliasResponse {
     id: i64,
     name: String,
     group: String,
+}
+
+impl From<(i64, AssetAlias)> for AssetAliasResponse {
+    fn from((id, AssetAlias { name, group }): (i64, AssetAlias)) -> Self {
+        Self { id, name, group }
+    }
 }
 
 /// Something outside that updates an asset. The engine has none of these.
@@ -119,7 +125,7 @@ impl From<ListedAsset> for AssetResponse {
             scheduled_dags: row.consumers.into_iter().map(scheduled).collect(),
             producing_tasks: row.producers.into_iter().map(task).collect(),
             consuming_tasks: row.readers.into_iter().map(task).collect(),
-            aliases: Vec::new(),
+            aliases: listed.aliases.into_iter().map(AssetAliasResponse::from).collect(),
             watchers: Vec::new(),
             last_asset_event: listed.last_event.map(|(id, at)| LastAssetEventResponse {
                 id: Some(id),
@@ -131,7 +137,7 @@ impl From<ListedAsset> for AssetResponse {
 
 /// An update of an asset.
 #[derive(Serialize, JsonSchema)]
-struct AssetEventResponse {
+pub(super) struct AssetEventResponse {
     id: i64,
     asset_id: i64,
     uri: Option<String>,

@@ -16,7 +16,7 @@ use crate::domain::search::{either, pattern};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::{Order, Paged};
-use crate::time::{Given, bounds, durations};
+use crate::time::{Given, bounds, spans};
 use crate::v2::cursor::Cursor;
 use crate::v2::{or_default, run_states};
 
@@ -160,7 +160,7 @@ impl Query {
                 .map_err(|_| Failure::query(format!("`{name}` is no type of runs")))
         };
         let states = run_states(&self.state)?;
-        Ok(RunPage {
+        Ok(spans!(RunPage of self;
             dag_id: either(self.dag_id_pattern.clone(), self.dag_id_prefix_pattern.clone()),
             run_id: either(self.run_id_pattern.clone(), self.run_id_prefix_pattern.clone()),
             triggered_by: either(
@@ -169,41 +169,11 @@ impl Query {
             ),
             conf: pattern(self.conf_contains.clone()),
             consumed_asset: either(self.consuming_asset_pattern.clone(), None),
-            logical_date: bounds([
-                self.logical_date_gte,
-                self.logical_date_gt,
-                self.logical_date_lte,
-                self.logical_date_lt,
-            ]),
-            run_after: bounds([
-                self.run_after_gte,
-                self.run_after_gt,
-                self.run_after_lte,
-                self.run_after_lt,
-            ]),
-            started: bounds([
-                self.start_date_gte,
-                self.start_date_gt,
-                self.start_date_lte,
-                self.start_date_lt,
-            ]),
-            ended: bounds([
-                self.end_date_gte,
-                self.end_date_gt,
-                self.end_date_lte,
-                self.end_date_lt,
-            ]),
             changed: bounds([
                 self.updated_at_gte,
                 self.updated_at_gt,
                 self.updated_at_lte,
                 self.updated_at_lt,
-            ]),
-            duration_us: durations([
-                self.duration_gte,
-                self.duration_gt,
-                self.duration_lte,
-                self.duration_lt,
             ]),
             states: (!states.is_empty()).then_some(states),
             run_types: self.run_type.iter().map(run_type).collect::<Result<_, _>>()?,
@@ -213,7 +183,7 @@ impl Query {
             limit: cursor.page.limit,
             offset: cursor.page.offset,
             ..RunPage::default()
-        })
+        ))
     }
 }
 

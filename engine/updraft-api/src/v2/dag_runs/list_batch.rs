@@ -15,7 +15,7 @@ use crate::domain::{dags, runs};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::Page;
-use crate::time::{Given, bounds, durations};
+use crate::time::{Given, spans};
 use crate::v2::run_states;
 
 pub(super) fn endpoint() -> Endpoint {
@@ -69,46 +69,16 @@ async fn list(call: Call<OfDag, Nothing, Json<Body>>) -> Result<Json<DagRunColle
         .states
         .clone()
         .map(|states| states.into_iter().flatten().collect());
-    let wanted = RunPage {
+    let wanted = spans!(RunPage of body;
         dags: dags::named(body.dag_ids.as_deref()),
         conf: pattern(body.conf_contains.clone()),
-        logical_date: bounds([
-            body.logical_date_gte,
-            body.logical_date_gt,
-            body.logical_date_lte,
-            body.logical_date_lt,
-        ]),
-        run_after: bounds([
-            body.run_after_gte,
-            body.run_after_gt,
-            body.run_after_lte,
-            body.run_after_lt,
-        ]),
-        started: bounds([
-            body.start_date_gte,
-            body.start_date_gt,
-            body.start_date_lte,
-            body.start_date_lt,
-        ]),
-        ended: bounds([
-            body.end_date_gte,
-            body.end_date_gt,
-            body.end_date_lte,
-            body.end_date_lt,
-        ]),
-        duration_us: durations([
-            body.duration_gte,
-            body.duration_gt,
-            body.duration_lte,
-            body.duration_lt,
-        ]),
         states: states.map(|states| run_states(&states)).transpose()?,
         order,
         is_descending,
         limit: page.limit,
         offset: page.offset,
         ..RunPage::default()
-    };
+    );
     let found = runs::list((&call.api, &call.identity), &call.path.dag_id, wanted).await?;
     Ok(Json(DagRunCollectionResponse::of(&call.api, found).await?))
 }

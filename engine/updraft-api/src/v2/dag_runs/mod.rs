@@ -23,7 +23,7 @@ use super::dag_versions::{DagVersionResponse, of_run};
 use crate::api::Api;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
-use crate::time::V2Time;
+use crate::time::{V2Time, seconds};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let single = vec![
@@ -96,7 +96,6 @@ impl DagRunResponse {
 
     fn with(run: RunRow, versions: &BTreeMap<DagVersionId, DagVersionResponse>) -> Self {
         let dag_id = run.key.dag_id.to_string();
-        let lasted = run.start_date.zip(run.end_date);
         Self {
             dag_run_id: run.key.run_id.to_string(),
             dag_versions: versions.get(&run.version).cloned().into_iter().collect(),
@@ -106,7 +105,7 @@ impl DagRunResponse {
             queued_at: run.queued_at.map(V2Time),
             start_date: run.start_date.map(V2Time),
             end_date: run.end_date.map(V2Time),
-            duration: lasted.map(|(start, end)| end.duration_since(start).as_secs_f64()),
+            duration: seconds(run.start_date, run.end_date),
             data_interval_start: run.data_interval.map(|interval| V2Time(interval.start)),
             data_interval_end: run.data_interval.map(|interval| V2Time(interval.end)),
             run_after: V2Time(run.run_after),

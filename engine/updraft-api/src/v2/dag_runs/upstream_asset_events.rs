@@ -3,9 +3,7 @@
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use updraft_auth::{Action, Resource};
-use updraft_store::{CausedRun, UpstreamEvent};
 
 use super::ById;
 use crate::access::Needs;
@@ -13,7 +11,7 @@ use crate::call::{Call, Json, Nothing};
 use crate::domain::runs;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::time::V2Time;
+use crate::v2::assets::AssetEventResponse;
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(
@@ -25,89 +23,11 @@ pub(super) fn endpoint() -> Endpoint {
     Endpoint::new(at, needs, &[401, 403, 404, 422], get)
 }
 
-/// A run that an event has caused.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "CausedDagRun")]
-struct Caused {
-    run_id: String,
-    dag_id: String,
-    logical_date: Option<V2Time>,
-    start_date: Option<V2Time>,
-    end_date: Option<V2Time>,
-    state: &'static str,
-    data_interval_start: Option<V2Time>,
-    data_interval_end: Option<V2Time>,
-    partition_key: Option<String>,
-    triggering: bool,
-}
-
-/// An event of an asset.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "UpstreamAssetEvent")]
-struct Event {
-    id: i64,
-    asset_id: i64,
-    uri: Option<String>,
-    name: Option<String>,
-    group: Option<String>,
-    extra: Option<Map<String, Value>>,
-    source_task_id: Option<String>,
-    source_dag_id: Option<String>,
-    source_run_id: Option<String>,
-    source_map_index: i32,
-    created_dagruns: Vec<Caused>,
-    timestamp: V2Time,
-    partition_key: Option<String>,
-}
-
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "UpstreamAssetEvents")]
 struct Events {
-    asset_events: Vec<Event>,
+    asset_events: Vec<AssetEventResponse>,
     total_entries: u64,
-}
-
-impl From<CausedRun> for Caused {
-    fn from(run: CausedRun) -> Self {
-        Self {
-            run_id: run.key.run_id.to_string(),
-            dag_id: run.key.dag_id.to_string(),
-            logical_date: run.logical_date.map(V2Time),
-            start_date: run.start_date.map(V2Time),
-            end_date: run.end_date.map(V2Time),
-            state: run.state.as_str(),
-            data_interval_start: run.data_interval.map(|interval| V2Time(interval.start)),
-            data_interval_end: run.data_interval.map(|interval| V2Time(interval.end)),
-            partition_key: None,
-            triggering: true,
-        }
-    }
-}
-
-impl From<UpstreamEvent> for Event {
-    fn from(upstream: UpstreamEvent) -> Self {
-        let UpstreamEvent {
-            asset_id,
-            event,
-            caused,
-        } = upstream;
-        let source = event.source.as_ref();
-        Self {
-            id: event.event.0,
-            asset_id,
-            source_task_id: source.map(|task| task.task_id.to_string()),
-            source_dag_id: source.map(|task| task.dag_id.to_string()),
-            source_run_id: source.map(|task| task.run_id.to_string()),
-            source_map_index: source.map_or(-1, |task| task.map_index.0),
-            uri: Some(event.uri),
-            name: Some(event.name),
-            group: Some(event.group),
-            extra: Some(event.extra),
-            created_dagruns: caused.into_iter().map(Caused::from).collect(),
-            timestamp: V2Time(event.at),
-            partition_key: None,
-        }
-    }
 }
 
 async fn get(call: Call<ById, Nothing>) -> Result<Json<Events>, Failure> {
@@ -115,6 +35,6 @@ async fn get(call: Call<ById, Nothing>) -> Result<Json<Events>, Failure> {
     let found = runs::upstream_events((&call.api, &call.identity), &key).await?;
     Ok(Json(Events {
         total_entries: found.len() as u64,
-        asset_events: found.into_iter().map(Event::from).collect(),
+        asset_events: found.into_iter().map(AssetEventResponse::from).collect(),
     }))
 }

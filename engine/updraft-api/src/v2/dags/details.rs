@@ -11,6 +11,7 @@ use updraft_model::DagRunState;
 use super::{ById, DagResponse};
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
+use crate::domain::favorites;
 use crate::domain::{dags, runs};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
@@ -76,7 +77,9 @@ async fn get(call: Call<ById, Nothing>) -> Result<Json<Joined<DagResponse, Detai
         default_args: None,
         rerun_with_latest_version: None,
         owner_links: Some(Map::new()),
-        is_favorite: false,
+        is_favorite: favorites::of_user(api, &call.identity)
+            .await?
+            .contains(&found.row.dag_id),
         active_runs_count: active.map(|count| count.number).sum(),
         concurrency: spec.max_active_tasks,
         latest_dag_version: DagVersionResponse::of(

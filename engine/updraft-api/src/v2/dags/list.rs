@@ -10,6 +10,7 @@ use super::{BUNDLE, DagResponse};
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
 use crate::domain::dags;
+use crate::domain::favorites;
 use crate::domain::search::either;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
@@ -76,9 +77,7 @@ struct DagCollectionResponse {
 impl Query {
     /// Whether no DAG is meant: there is one bundle, without versions, and nobody has marked a DAG.
     fn means_nothing(&self) -> bool {
-        self.bundle_name.as_ref().is_some_and(|name| name != BUNDLE)
-            || self.bundle_version.is_some()
-            || self.is_favorite == Some(true)
+        self.bundle_name.as_ref().is_some_and(|name| name != BUNDLE) || self.bundle_version.is_some()
     }
 
     fn any_tag(&self) -> Result<bool, Failure> {
@@ -145,7 +144,8 @@ impl Query {
 }
 
 async fn list(call: Call<Nothing, Query>) -> Result<Json<DagCollectionResponse>, Failure> {
-    let page = call.query.page()?;
+    let mut page = call.query.page()?;
+    page.dags = favorites::chosen(&call.api, &call.identity, call.query.is_favorite).await?;
     if call.query.means_nothing() {
         return Ok(Json(DagCollectionResponse {
             dags: Vec::new(),

@@ -17,7 +17,7 @@ use crate::domain::task_instances::{self, states};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::{Order, Paged};
-use crate::time::{Given, bounds, durations};
+use crate::time::{Given, bounds, spans};
 use crate::v2::cursor::Cursor;
 use crate::v2::or_default;
 
@@ -171,7 +171,7 @@ impl JsonSchema for CopiesQuery {
 impl Query {
     fn page(&self, cursor: &Cursor) -> Result<TaskPage, Failure> {
         let (order, is_descending) = order(&or_default(self.order_by.clone(), "map_index"))?;
-        Ok(TaskPage {
+        Ok(spans!(TaskPage of self;
             task_ids: self.task_id.clone().map(|task_id| vec![task_id]),
             task_id: either(
                 self.task_display_name_pattern.clone(),
@@ -206,50 +206,14 @@ impl Query {
             is_descending,
             limit: cursor.page.limit,
             offset: cursor.page.offset,
-            ..self.spans()
-        })
-    }
-
-    fn spans(&self) -> TaskPage {
-        TaskPage {
-            logical_date: bounds([
-                self.logical_date_gte,
-                self.logical_date_gt,
-                self.logical_date_lte,
-                self.logical_date_lt,
-            ]),
-            run_after: bounds([
-                self.run_after_gte,
-                self.run_after_gt,
-                self.run_after_lte,
-                self.run_after_lt,
-            ]),
-            started: bounds([
-                self.start_date_gte,
-                self.start_date_gt,
-                self.start_date_lte,
-                self.start_date_lt,
-            ]),
-            ended: bounds([
-                self.end_date_gte,
-                self.end_date_gt,
-                self.end_date_lte,
-                self.end_date_lt,
-            ]),
             changed: bounds([
                 self.updated_at_gte,
                 self.updated_at_gt,
                 self.updated_at_lte,
                 self.updated_at_lt,
             ]),
-            duration_us: durations([
-                self.duration_gte,
-                self.duration_gt,
-                self.duration_lte,
-                self.duration_lt,
-            ]),
             ..TaskPage::default()
-        }
+        ))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::task_instances::{self, states};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::Page;
-use crate::time::{Given, bounds, durations};
+use crate::time::{Given, spans};
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(
@@ -71,41 +71,11 @@ async fn list(
     let (order, is_descending) = order(body.order_by.as_slice())?;
     let page = Page::v2(Some(body.page_limit.unwrap_or(100)), body.page_offset);
     let named = body.state.iter().flatten();
-    let wanted = TaskPage {
+    let wanted = spans!(TaskPage of body;
         dags: dags::named(body.dag_ids.as_deref()),
         run_ids: body.dag_run_ids.clone().unwrap_or_default(),
         task_ids: body.task_ids.clone(),
         states: states(named.map(|name| name.as_deref().unwrap_or("none")))?,
-        logical_date: bounds([
-            body.logical_date_gte,
-            body.logical_date_gt,
-            body.logical_date_lte,
-            body.logical_date_lt,
-        ]),
-        run_after: bounds([
-            body.run_after_gte,
-            body.run_after_gt,
-            body.run_after_lte,
-            body.run_after_lt,
-        ]),
-        started: bounds([
-            body.start_date_gte,
-            body.start_date_gt,
-            body.start_date_lte,
-            body.start_date_lt,
-        ]),
-        ended: bounds([
-            body.end_date_gte,
-            body.end_date_gt,
-            body.end_date_lte,
-            body.end_date_lt,
-        ]),
-        duration_us: durations([
-            body.duration_gte,
-            body.duration_gt,
-            body.duration_lte,
-            body.duration_lt,
-        ]),
         pools: body.pool.clone().unwrap_or_default(),
         queues: body.queue.clone().unwrap_or_default(),
         order,
@@ -113,7 +83,7 @@ async fn list(
         limit: page.limit,
         offset: page.offset,
         ..TaskPage::default()
-    };
+    );
     let of = (path.dag_id.as_str(), path.dag_run_id.as_str());
     let found = task_instances::list((&call.api, &call.identity), of, wanted).await?;
     let found = of_executor(found, body.executor.as_deref().unwrap_or_default());

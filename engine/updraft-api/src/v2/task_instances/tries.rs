@@ -14,7 +14,7 @@ use crate::domain::runs;
 use crate::domain::task_instances::{self, Instance};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::time::V2Time;
+use crate::time::{V2Time, seconds};
 
 const TRIES: &str = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/tries";
 const ONE: &str = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/tries/{task_try_number}";
@@ -102,7 +102,7 @@ struct TaskInstanceHistoryCollectionResponse {
 impl TaskInstanceHistoryResponse {
     fn of(instance: &Instance, attempt: AttemptRow, version: Option<DagVersionResponse>) -> Self {
         let (pool, pool_slots, queue) = instance.place();
-        let (row, duration) = (&instance.row, duration(&attempt));
+        let row = &instance.row;
         Self {
             task_id: row.key.task_id.to_string(),
             task_display_name: row.key.task_id.to_string(),
@@ -111,7 +111,7 @@ impl TaskInstanceHistoryResponse {
             dag_run_id: row.key.run_id.to_string(),
             start_date: attempt.start_date.map(V2Time),
             end_date: attempt.end_date.map(V2Time),
-            duration,
+            duration: seconds(attempt.start_date, attempt.end_date),
             state: Some(attempt.state.as_str()),
             try_number: attempt.try_number,
             map_index: row.key.map_index.0,
@@ -132,12 +132,6 @@ impl TaskInstanceHistoryResponse {
             dag_version: version,
         }
     }
-}
-
-/// Seconds.
-fn duration(attempt: &AttemptRow) -> Option<f64> {
-    let (start, end) = attempt.start_date.zip(attempt.end_date)?;
-    Some(end.duration_since(start).as_secs_f64())
 }
 
 async fn version(api: &Api, instance: &Instance) -> Result<Option<DagVersionResponse>, Failure> {

@@ -1,4 +1,4 @@
-//! `/config`: what is set.
+//! `/config`: what is set. Both versions tell it alike.
 
 use axum::http::Method;
 use schemars::JsonSchema;
@@ -12,21 +12,18 @@ use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::negotiated::{Negotiated, Wanted};
 
-pub(super) fn endpoints() -> Vec<Endpoint> {
+/// The endpoints of a version, which has a name for that of one value and statuses of its own.
+pub(crate) fn endpoints(name_of_one: &'static str, failures: &'static [u16]) -> [Endpoint; 2] {
     let needs = || Needs::Resource(Action::Read, Resource::CONFIG);
+    let at = At(Method::GET, "/config", "get_config");
     let one_at = At(
         Method::GET,
         "/config/section/{section}/option/{option}",
-        "get_value",
+        name_of_one,
     );
-    vec![
-        Endpoint::new(
-            At(Method::GET, "/config", "get_config"),
-            needs(),
-            &[401, 403, 404],
-            whole,
-        ),
-        Endpoint::new(one_at, needs(), &[401, 403, 404], one),
+    [
+        Endpoint::new(at, needs(), failures, whole),
+        Endpoint::new(one_at, needs(), failures, one),
     ]
 }
 
