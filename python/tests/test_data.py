@@ -1,6 +1,8 @@
 """Variables, connections, settings and the names of Airflow's database."""
 
 import json
+import os
+import time
 
 import pytest
 from airflow.configuration import conf
@@ -98,6 +100,27 @@ def test_settings_come_from_the_environment_the_file_and_the_defaults(monkeypatc
     for ask in (lambda: conf.get("no", "no"), lambda: conf.getboolean("mine", "x")):
         with pytest.raises(AirflowConfigException):
             ask()
+
+
+def test_settings_stay_known_to_a_task_whose_user_may_not_look_at_the_file_again(monkeypatch, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "airflow.cfg").write_text("[core]\nparallelism = 7\n")
+    assert conf.getint("core", "parallelism") == 7
+    stat = os.stat
+
+    def refuse(path, *args, **kwargs):
+        if str(path).endswith("airflow.cfg"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", refuse)
+    later = time.monotonic() + 60
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert conf.getint("core", "parallelism") == 7
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    with pytest.raises(PermissionError):
+        conf.getint("core", "parallelism")
 
 
 def test_settings_of_both_generations_have_defaults_and_moved_ones_two_names(level, monkeypatch):

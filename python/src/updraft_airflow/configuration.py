@@ -117,6 +117,10 @@ class AirflowConfigParser:
                 parser = _file(path, os.stat(path).st_mtime)
             except FileNotFoundError:
                 parser = None
+            except PermissionError:
+                # A task that runs as another user keeps what was read before.
+                if known != asked:
+                    raise
             self._looked = (asked, now + _LOOK_AGAIN, parser)
         return parser
 
