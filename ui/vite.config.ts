@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { madeUpServer } from './dev/server.ts';
+import { slimFonts } from './scripts/fonts.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -12,7 +13,7 @@ const proxy = server ? Object.fromEntries(['/ui/api', '/api'].map((path) => [pat
 export default defineConfig({
   // Assets are found relative to `<base>`, which the server sets, so one build serves every base path.
   base: './',
-  plugins: [react(), ...(server ? [] : [madeUpServer()])],
+  plugins: [react(), slimFonts(), ...(server ? [] : [madeUpServer()])],
   resolve: {
     alias: {
       // The published one writes a `<style>` element, which the content security policy forbids.

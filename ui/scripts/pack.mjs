@@ -1,45 +1,32 @@
-// Writes `.gz` and `.br` beside each text file of `dist`, and fails when what the browser must load first is too big.
+// Writes `.gz` and `.br` beside each text file of `dist`, and fails when something is larger than its budget.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { SIZES, sizesOf } from './sizes.mjs';
 
 const dist = new URL('../dist/', import.meta.url).pathname;
-const limits = { initial: 200, chunk: 60, css: 25 };
-const gz = {};
+const sizes = sizesOf(dist, JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8')));
+rmSync(join(dist, 'manifest.json'));
 
 for (const file of readdirSync(dist, { recursive: true })) {
-  if (!/\.(js|css|html|svg|json)$/.test(file) || file === 'manifest.json') continue;
-  const bytes = readFileSync(join(dist, file));
-  const packed = gzipSync(bytes, { level: 9 });
-  gz[file] = packed.length / 1000;
   // The server writes the base path into index.html, so that file is sent as it is.
-  if (file === 'index.html') continue;
-  writeFileSync(join(dist, `${file}.gz`), packed);
+  if (!/\.(js|css|svg|json)$/.test(file)) continue;
+  const bytes = readFileSync(join(dist, file));
+  writeFileSync(join(dist, `${file}.gz`), gzipSync(bytes, { level: 9 }));
   writeFileSync(join(dist, `${file}.br`), brotliCompressSync(bytes));
 }
 
-const manifest = JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8'));
-rmSync(join(dist, 'manifest.json'));
-const closure = (key, seen = new Set()) => {
-  if (seen.has(key)) return seen;
-  seen.add(key);
-  for (const next of manifest[key].imports ?? []) closure(next, seen);
-  return seen;
+const WORDS = {
+  initial: 'script of the first page',
+  chunk: 'largest script loaded later',
+  css: 'all styles',
+  fonts: 'fonts',
+  dist: 'everything',
 };
-// The first page is the list of DAGs: what `index.html` loads, and that page's own chunk.
-const first = new Set([...closure('index.html'), ...closure('src/routes/dags.tsx')]);
-const initial = [...first].reduce((sum, key) => sum + gz[manifest[key].file], 0);
-const faults = [];
-if (initial > limits.initial) faults.push(`the first page loads ${initial.toFixed(1)} KB of script (limit ${limits.initial})`);
-const css = Object.entries(gz)
-  .filter(([file]) => file.endsWith('.css'))
-  .reduce((sum, [, size]) => sum + size, 0);
-if (css > limits.css) faults.push(`the styles are ${css.toFixed(1)} KB (limit ${limits.css})`);
-for (const [key, entry] of Object.entries(manifest)) {
-  if (entry.file.endsWith('.js') && !first.has(key) && gz[entry.file] > limits.chunk) {
-    faults.push(`${entry.file} is ${gz[entry.file].toFixed(1)} KB (limit ${limits.chunk})`);
-  }
+let over = false;
+for (const [name, limit] of Object.entries(SIZES)) {
+  const fits = sizes[name] <= limit;
+  over ||= !fits;
+  console.log(`${fits ? '' : 'error: '}${WORDS[name]}: ${sizes[name].toFixed(1)} KB of ${limit}`);
 }
-console.log(`first page: ${initial.toFixed(1)} KB of script, all styles: ${css.toFixed(1)} KB (compressed)`);
-for (const fault of faults) console.error(`error: ${fault}`);
-process.exit(faults.length > 0 ? 1 : 0);
+process.exit(over ? 1 : 0);

@@ -53,6 +53,8 @@ const dagGrid = createRoute({
     run: text(raw.run),
     q: text(raw.q),
     version: whole(raw.version),
+    trigger: flag(raw.trigger),
+    conf: text(raw.conf),
   })),
 });
 const dagOverview = createRoute({
@@ -90,19 +92,28 @@ const dagDetails = createRoute({
   component: lazyRouteComponent(() => import('./routes/dag/details.tsx'), 'DagDetailsPage'),
 });
 
+/** Old addresses name a run by its logical date, as `~DATE`: the page is that of the run with that date. */
+const byDate = async ({ params, search, to }: { params: { dag: string; run: string }; search: object; to: string }) => {
+  if (!params.run.startsWith('~')) return;
+  const { run_id } = await get<RunDetail>(path`/ui/api/runs/${params.dag}/${params.run}`);
+  throw redirect({ to, params: { ...params, run: run_id }, search, replace: true } as never);
+};
+const RUN = '/dags/$dag/runs/$run';
+const runSearch = search((raw) => ({
+  tab: oneOf(raw.tab, ['tasks', 'gantt', 'graph', 'conf', 'events']),
+  q: text(raw.q),
+  state: list(raw.state),
+  open: list(raw.open),
+  dir: oneOf(raw.dir, ['LR', 'TB']),
+  root: text(raw.root),
+  up: whole(raw.up),
+  down: whole(raw.down),
+}));
 const run = createRoute({
-  ...under('/dags/$dag/runs/$run'),
+  ...under(RUN),
   component: lazyRouteComponent(() => import('./routes/run.tsx'), 'RunPage'),
-  validateSearch: search((raw) => ({
-    tab: oneOf(raw.tab, ['tasks', 'gantt', 'graph', 'conf', 'events']),
-    q: text(raw.q),
-    state: list(raw.state),
-    open: list(raw.open),
-    dir: oneOf(raw.dir, ['LR', 'TB']),
-    root: text(raw.root),
-    up: whole(raw.up),
-    down: whole(raw.down),
-  })),
+  validateSearch: runSearch,
+  beforeLoad: ({ params, search }) => byDate({ params, search, to: RUN }),
 });
 const tiSearch = search((raw) => ({
   tab: oneOf(raw.tab, ['log', 'details', 'rendered', 'xcom', 'tries', 'code']),
@@ -114,12 +125,6 @@ const tiSearch = search((raw) => ({
   only: flag(raw.only),
   level: list(raw.level),
 }));
-/** Old addresses name a run by its logical date, as `~DATE`: the page is that of the run with that date. */
-const byDate = async ({ params, search, to }: { params: { dag: string; run: string }; search: object; to: string }) => {
-  if (!params.run.startsWith('~')) return;
-  const { run_id } = await get<RunDetail>(path`/ui/api/runs/${params.dag}/${params.run}`);
-  throw redirect({ to, params: { ...params, run: run_id }, search, replace: true } as never);
-};
 const TASK = '/dags/$dag/runs/$run/tasks/$task';
 const ti = createRoute({
   ...under(TASK),

@@ -23,12 +23,28 @@ pub(crate) fn run() -> Result<()> {
         .context("the interpreter of DAG files lies in no environment")?;
     let updraft = workspace::target()?.join("debug/updraft");
     let mut node = Command::new("node");
-    node.args(["--test", "e2e/browser.mjs"])
+    // A server and a browser are work for both cores of a small machine: one file after the other.
+    node.args(["--test", "--test-concurrency=1"])
+        .args(scenarios()?)
         .current_dir(workspace::root().join("ui"))
         .env("UPDRAFT", updraft)
         .env("UPDRAFT_PYTHON", environment)
         .env("CHROMIUM", chromium()?);
     workspace::run(&mut node)
+}
+
+/// The files of tests, each with a server of its own.
+fn scenarios() -> Result<Vec<PathBuf>> {
+    let folder = workspace::root().join("ui/e2e/scenarios");
+    let mut files = Vec::new();
+    for entry in folder
+        .read_dir()
+        .with_context(|| format!("reading `{}`", folder.display()))?
+    {
+        files.push(entry?.path());
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The browser: that of `CHROMIUM`, or Debian's, which is installed if it is missing.

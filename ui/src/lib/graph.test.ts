@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
-import { detailAt, fit, roundedPath, worstOf, zoomed } from './graph.ts';
+import { detailAt, fit, opening, roundedPath, worstOf, zoomed } from './graph.ts';
 
+it('a graph whose names could not be read opens at its beginning', () => {
+  const view = { width: 1000, height: 500 };
+  expect(opening(200, 100, view)).toEqual(fit(200, 100, view));
+  expect(opening(156, 12_812, view)).toEqual({ k: 0.6, x: (1000 - 156 * 0.6) / 2, y: 16 });
+  expect(opening(90_000, 300, view)).toEqual({ k: 0.6, x: 16, y: (500 - 300 * 0.6) / 2 });
+});
 it('a small graph is not blown up, a large one fits', () => {
   expect(fit(200, 100, { width: 1000, height: 500 })).toEqual({ k: 1, x: 400, y: 200 });
   const large = fit(10_000, 100, { width: 1032, height: 500 });

@@ -12,8 +12,17 @@ export const ZOOM_MAX = 2.5;
 
 /** All of it, in the middle, not larger than life. */
 export function fit(width: number, height: number, view: { width: number; height: number }): Sight {
-  const k = Math.max(ZOOM_MIN, Math.min(1, (view.width - 32) / Math.max(1, width), (view.height - 32) / Math.max(1, height)));
+  const k = Math.min(1, (view.width - 32) / Math.max(1, width), (view.height - 32) / Math.max(1, height));
   return { k, x: (view.width - width * k) / 2, y: (view.height - height * k) / 2 };
+}
+
+/** How a graph is first seen: all of it, unless its names could not be read then. */
+export function opening(width: number, height: number, view: { width: number; height: number }): Sight {
+  const all = fit(width, height, view);
+  if (detailAt(all.k) !== 'shape') return all;
+  const k = 0.6;
+  const start = (size: number, room: number) => (size * k < room ? (room - size * k) / 2 : 16);
+  return { k, x: start(width, view.width), y: start(height, view.height) };
 }
 
 /** Closer or farther, with the point under the pointer staying where it is. */

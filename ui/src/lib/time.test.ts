@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { duration, fromInputTime, fullTime, inputTime, relative, shortTime } from './time.ts';
+import { duration, fromInputTime, fullTime, inputTime, relative, shortTime, zones } from './time.ts';
 
 describe('times', () => {
   it('name their zone', () => {
     expect(fullTime('2030-01-12T06:00:00Z', 'UTC')).toBe('12 Jan 2030, 06:00:00 UTC');
     expect(fullTime('2030-01-12T06:00:00Z', 'Asia/Kolkata')).toBe('12 Jan 2030, 11:30:00 GMT+5:30');
+  });
+  it('are offered in zones by the names of today', () => {
+    expect(zones()).toContain('Asia/Kolkata');
+    expect(zones()).not.toContain('Asia/Calcutta');
   });
   it('leave out the year of now', () => {
     expect(shortTime('2030-01-12T06:00:00Z', 'UTC', Date.parse('2030-06-01'))).toBe('12 Jan, 06:00 UTC');

@@ -1,9 +1,10 @@
 import { CheckField, SelectField } from '../components/field.tsx';
 import { Page, Panel } from '../components/page.tsx';
 import { type Prefs, setPrefs, usePrefs } from '../lib/prefs.ts';
+import { zones } from '../lib/time.ts';
 import styles from './settings.module.css';
 
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+const ZONES = ['UTC', ...zones().filter((zone) => zone !== 'UTC')];
 
 /** What a user sets for this browser. */
 export function SettingsPage() {

@@ -2,16 +2,16 @@ import { Link, useRouterState } from '@tanstack/react-router';
 import type { Me } from '../api/types.ts';
 import { Icon } from '../components/icons.tsx';
 import { Menu, MenuItem, MenuLabel } from '../components/menu.tsx';
-import { basePath } from '../lib/base.ts';
 import styles from './bottom-bar.module.css';
-import { SECTIONS } from './nav.ts';
+import { sectionsFor } from './nav.ts';
+import { PlaceLink } from './place-link.tsx';
 
 /** The rail of a phone. */
 export function BottomBar({ me }: { me: Me | undefined }) {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   return (
     <nav aria-label="Main" className={styles.bar}>
-      {SECTIONS.map((section) =>
+      {sectionsFor(me).map((section) =>
         section.to !== undefined ? (
           <Link
             key={section.label}
@@ -40,15 +40,9 @@ export function BottomBar({ me }: { me: Me | undefined }) {
             <MenuLabel>{section.label}</MenuLabel>
             {section.places.map((place) => (
               <MenuItem key={place.to} asChild>
-                <Link to={place.to}>{place.label}</Link>
+                <PlaceLink place={place} />
               </MenuItem>
             ))}
-            {section.label === 'Browse' &&
-              (me?.plugins ?? []).map((plugin) => (
-                <MenuItem key={plugin.name} asChild>
-                  <a href={plugin.frame ? `${basePath}/plugin/${encodeURIComponent(plugin.name)}` : plugin.href}>{plugin.name}</a>
-                </MenuItem>
-              ))}
           </Menu>
         ),
       )}

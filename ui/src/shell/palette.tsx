@@ -3,10 +3,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { Dialog } from 'radix-ui';
 import { type KeyboardEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
 import { queries } from '../api/queries.ts';
+import type { Me } from '../api/types.ts';
 import { Icon, type IconName } from '../components/icons.tsx';
 import { remembered, setPrefs } from '../lib/prefs.ts';
 import { createStore, useStore } from '../lib/store.ts';
-import { SECTIONS } from './nav.ts';
+import { sectionsFor } from './nav.ts';
 import styles from './palette.module.css';
 
 const shown = createStore(false);
@@ -23,11 +24,19 @@ interface Choice {
 
 const ICONS: Record<string, IconName> = { dag: 'dags', run: 'runs', task: 'graph', variable: 'box', connection: 'plug' };
 
-const PAGES: Choice[] = [
-  ...SECTIONS.flatMap((section) => (section.to === undefined ? section.places : [{ to: section.to, label: section.label }])),
-  { to: '/settings', label: 'Settings' },
-  { to: '/shortcuts', label: 'Keyboard shortcuts' },
-].map(({ to, label }) => ({ id: `page ${to}`, icon: 'right', label, detail: 'page', href: to }));
+/** The pages that this user may see. */
+const pagesFor = (me: Me | undefined): Choice[] =>
+  [
+    ...sectionsFor(me).flatMap((section) => (section.to === undefined ? section.places : [{ to: section.to, label: section.label }])),
+    { to: '/settings', label: 'Settings' },
+    { to: '/shortcuts', label: 'Keyboard shortcuts' },
+  ].map((place) => ({
+    id: `page ${place.to}`,
+    icon: 'right',
+    label: place.label,
+    detail: 'page',
+    ...('outside' in place && place.outside ? { act: () => location.assign(place.to) } : { href: place.to }),
+  }));
 
 const ACTIONS: Choice[] = [
   { id: 'theme light', icon: 'sun', label: 'Theme: light', detail: 'action', act: () => setPrefs({ theme: 'light' }) },
@@ -68,10 +77,11 @@ function Search({ onDone }: { onDone: () => void }) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const query = useQuery({ ...queries.search(q), enabled: q.length > 0 });
+  const pages = pagesFor(useQuery(queries.me()).data);
   const has = (choice: Choice) => choice.label.toLowerCase().includes(q.toLowerCase());
   const choices: Choice[] =
     q === ''
-      ? [...recent(), ...PAGES].slice(0, 12)
+      ? [...recent(), ...pages].slice(0, 12)
       : [
           ...(query.data?.hits ?? []).map(
             (hit): Choice => ({
@@ -82,7 +92,7 @@ function Search({ onDone }: { onDone: () => void }) {
               href: hit.href,
             }),
           ),
-          ...[...PAGES, ...ACTIONS].filter(has),
+          ...[...pages, ...ACTIONS].filter(has),
         ];
   const here = Math.min(at, choices.length - 1);
   useEffect(() => {

@@ -3,9 +3,9 @@ import type { Me } from '../api/types.ts';
 import { IconButton } from '../components/button.tsx';
 import { Icon, Mark } from '../components/icons.tsx';
 import { Menu, MenuItem, MenuLabel } from '../components/menu.tsx';
-import { basePath } from '../lib/base.ts';
 import { setPrefs, usePrefs } from '../lib/prefs.ts';
-import { SECTIONS, type Section } from './nav.ts';
+import { type Section, sectionsFor } from './nav.ts';
+import { PlaceLink } from './place-link.tsx';
 import styles from './rail.module.css';
 
 function isAt(pathname: string, to: string): boolean {
@@ -45,7 +45,7 @@ function Part({ section, narrow, pathname }: { section: Section; narrow: boolean
           <MenuLabel>{section.label}</MenuLabel>
           {section.places.map((place) => (
             <MenuItem key={place.to} asChild>
-              <Link to={place.to}>{place.label}</Link>
+              <PlaceLink place={place} />
             </MenuItem>
           ))}
         </Menu>
@@ -58,38 +58,12 @@ function Part({ section, narrow, pathname }: { section: Section; narrow: boolean
       <ul className={styles.places}>
         {section.places.map((place) => (
           <li key={place.to}>
-            <Link
-              to={place.to}
-              className={styles.place}
-              aria-current={isAt(pathname, place.to) ? 'page' : undefined}
-              activeOptions={{ exact: true }}
-            >
-              {place.label}
-            </Link>
+            <PlaceLink place={place} className={styles.place} aria-current={isAt(pathname, place.to) ? 'page' : undefined} />
           </li>
         ))}
       </ul>
     </li>
   );
-}
-
-/** Plugin views by their category, as the server names them. */
-function Plugins({ me }: { me: Me | undefined }) {
-  const categories = Map.groupBy(me?.plugins ?? [], (plugin) => plugin.category || 'Plugins');
-  return [...categories].map(([category, plugins]) => (
-    <li key={category}>
-      <h2 className={styles.group}>{category}</h2>
-      <ul className={styles.places}>
-        {plugins.map((plugin) => (
-          <li key={plugin.name}>
-            <a className={styles.place} href={plugin.frame ? `${basePath}/plugin/${encodeURIComponent(plugin.name)}` : plugin.href}>
-              {plugin.name}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </li>
-  ));
 }
 
 export function Rail({ me }: { me: Me | undefined }) {
@@ -104,10 +78,9 @@ export function Rail({ me }: { me: Me | undefined }) {
       </Link>
       <div className={styles.nav}>
         <ul className={styles.sections}>
-          {SECTIONS.map((section) => (
+          {sectionsFor(me).map((section) => (
             <Part key={section.label} section={section} narrow={narrow} pathname={pathname} />
           ))}
-          {!narrow && <Plugins me={me} />}
         </ul>
       </div>
       <div className={styles.foot}>

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Graph, GraphNode } from '../../api/types.ts';
-import { detailAt, fit, roundedPath, type Sight, zoomed } from '../../lib/graph.ts';
+import { detailAt, fit, opening, roundedPath, type Sight, zoomed } from '../../lib/graph.ts';
 import { stateOf as known, stateWord } from '../../lib/states.ts';
 import { IconButton } from '../button.tsx';
 import { Glyph } from '../state.tsx';
@@ -34,7 +34,8 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
-  const now = sight ?? fit(graph.width, graph.height, view);
+  const now = sight ?? opening(graph.width, graph.height, view);
+  const showAll = () => setSight(fit(graph.width, graph.height, view));
   const zoom = (by: number, at = { x: view.width / 2, y: view.height / 2 }) => setSight((before) => zoomed(before ?? now, by, at));
   const pan = (x: number, y: number) => setSight((before) => ({ ...(before ?? now), x: (before ?? now).x + x, y: (before ?? now).y + y }));
 
@@ -80,7 +81,7 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
     if (step) pan(step[0]!, step[1]!);
     else if (event.key === '+' || event.key === '=') zoom(1.25);
     else if (event.key === '-') zoom(0.8);
-    else if (event.key === '0') setSight(null);
+    else if (event.key === '0') showAll();
     else return;
     event.preventDefault();
   };
@@ -157,7 +158,7 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
       <div className={styles.tools}>
         <IconButton kind="plain" icon="plus" label="Closer" side="left" onClick={() => zoom(1.25)} />
         <IconButton kind="plain" icon="minus" label="Farther" side="left" onClick={() => zoom(0.8)} />
-        <IconButton kind="plain" icon="zoomfit" label="Show all" side="left" onClick={() => setSight(null)} />
+        <IconButton kind="plain" icon="zoomfit" label="Show all" side="left" onClick={showAll} />
         <span className={styles.arrows}>
           <IconButton kind="plain" size="small" icon="left" label="Move left" onClick={() => pan(120, 0)} />
           <IconButton kind="plain" size="small" icon="up" label="Move up" onClick={() => pan(0, 120)} />

@@ -126,7 +126,7 @@ export function ConnectionEditor({ row, copy, onClose, onSaved }: EditorProps<Co
         error={fault('extra')}
         onChange={(extra) => set({ extra })}
       />
-      <TestPart draft={draft} stored={row !== null} onFaults={() => setChecked(true)} />
+      <TestPart draft={draft} onFaults={() => setChecked(true)} />
     </EditSheet>
   );
 }
@@ -253,7 +253,7 @@ function Extra({
 }
 
 /** Tries what is in the form, saved or not. */
-function TestPart({ draft, stored, onFaults }: { draft: Draft; stored: boolean; onFaults: () => void }) {
+function TestPart({ draft, onFaults }: { draft: Draft; onFaults: () => void }) {
   const allowed = useQuery(queries.me()).data?.test_connection ?? false;
   const [busy, setBusy] = useState(false);
   const [result, setResult] = useState<Tested | null>(null);
@@ -264,6 +264,8 @@ function TestPart({ draft, stored, onFaults }: { draft: Draft; stored: boolean; 
       </p>
     );
   }
+  // The server tries only secrets that it is told: else whoever may edit could have a stored one sent to a place of their choice.
+  const kept = [draft.password === null && 'password', draft.extra === null && 'extra'].filter(Boolean).join(' and ');
   const run = async () => {
     const faults = faultsOf({ ...draft, connection_id: draft.connection_id || 'test' });
     if (Object.keys(faults).length > 0) {
@@ -283,10 +285,14 @@ function TestPart({ draft, stored, onFaults }: { draft: Draft; stored: boolean; 
   };
   return (
     <div className={styles.test}>
-      <Button icon="plug" busy={busy} onClick={run}>
+      <Button icon="plug" busy={busy} disabled={kept !== ''} onClick={run}>
         {busy ? 'Testing…' : 'Test'}
       </Button>
-      <span className="small muted">{stored ? 'As typed above, with the stored secrets.' : 'As typed above; nothing is saved.'}</span>
+      <span className="small muted">
+        {kept === ''
+          ? 'As typed above; nothing is saved.'
+          : `To test it, replace the ${kept}: what is stored is not sent anywhere from here.`}
+      </span>
       <div role="status" className={styles.whole}>
         {result && (
           <div className={result.ok ? styles.good : styles.fault}>

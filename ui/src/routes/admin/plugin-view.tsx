@@ -4,16 +4,8 @@ import { queries } from '../../api/queries.ts';
 import { ButtonLink } from '../../components/button.tsx';
 import { Page } from '../../components/page.tsx';
 import { Empty } from '../../components/view.tsx';
+import { isPage } from '../../lib/is-page.ts';
 import styles from './lists.module.css';
-
-/** Only pages of the web: an address such as `javascript:` is none. */
-export function isPage(href: string): boolean {
-  try {
-    return ['http:', 'https:'].includes(new URL(href, 'http://here.invalid').protocol);
-  } catch {
-    return false;
-  }
-}
 
 /** A page of a plugin or of another service, in a frame. */
 export function PluginViewPage() {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useParams, useRouterState, useSearch } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useParams, useRouterState, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { setPaused } from '../../api/actions.ts';
 import { queries } from '../../api/queries.ts';
@@ -12,6 +12,7 @@ import { toastFailed } from '../../components/toast.tsx';
 import { TriggerDialog } from '../../components/trigger/trigger-dialog.tsx';
 import { Failed, Guard, Stale } from '../../components/view.tsx';
 import { When } from '../../components/when.tsx';
+import { parseConf } from '../../lib/params.ts';
 import styles from './layout.module.css';
 
 /** The tabs of a DAG, each a page below it. Those of `view` share the first page. */
@@ -28,10 +29,12 @@ const TABS = [
 /** What stands above every page of a DAG. */
 export function DagLayout() {
   const { dag } = useParams({ from: '/shell/dags/$dag' });
-  const { view } = useSearch({ strict: false });
+  const { view, trigger, conf } = useSearch({ strict: false });
+  const navigate = useNavigate();
   const query = useQuery(queries.dag(dag));
   const at = useRouterState({ select: (state) => state.location.pathname.split('/')[3] ?? '' });
   const [asking, setAsking] = useState(false);
+  const given = conf === undefined ? { conf: {} } : parseConf(conf);
   const data = query.data;
   if (query.isError && !data) {
     return (
@@ -108,7 +111,18 @@ export function DagLayout() {
       <Guard key={at}>
         <Outlet />
       </Guard>
-      {asking && <TriggerDialog dag={dag} open onOpenChange={setAsking} />}
+      {(asking || trigger) && (
+        <TriggerDialog
+          dag={dag}
+          conf={'conf' in given ? given.conf : undefined}
+          open
+          onOpenChange={(open) => {
+            setAsking(open);
+            // An address that asks for the form asks once.
+            if (!open && trigger) navigate({ to: '/dags/$dag', params: { dag }, search: {}, replace: true });
+          }}
+        />
+      )}
     </Page>
   );
 }
