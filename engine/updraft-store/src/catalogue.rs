@@ -28,6 +28,7 @@ static FILES: &[&[&Sql]] = &[
     crate::event_log::STATEMENTS,
     crate::external::STATEMENTS,
     crate::favorites::STATEMENTS,
+    crate::history::STATEMENTS,
     crate::import_errors::STATEMENTS,
     crate::inquiries::STATEMENTS,
     crate::job_list::STATEMENTS,

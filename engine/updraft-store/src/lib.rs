@@ -52,6 +52,7 @@ mod error;
 mod event_log;
 mod external;
 mod favorites;
+mod history;
 mod import_errors;
 mod inquiries;
 mod job_list;
@@ -126,6 +127,7 @@ pub use deadlines::{
 pub use delete_dag::DeleteDagError;
 pub use error::{InvalidRow, SetupError, StoreError, WriteError};
 pub use event_log::{EventLogFilter, EventLogRow, NewEventLog};
+pub use history::{HistoricRun, HistoricTask, HistoricTry};
 pub use import_errors::{ImportErrorFilter, ImportErrorRow};
 pub use inquiries::{PreviousTask, RunsAsked, TasksAsked};
 pub use job_list::{JobFilter, JobRow, TimeBounds};

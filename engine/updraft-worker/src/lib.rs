@@ -28,7 +28,8 @@ mod zygote;
 
 pub use api::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 pub use log::{
-    IndexEntry, LogFormat, callback_log_path, index_path, log_path, read_index, run_callback_log_path,
+    IndexEntry, LogError, LogFormat, callback_log_path, index_path, log_path, read_index,
+    run_callback_log_path, write_log,
 };
 pub use options::WorkerOptions;
 pub use outcome::{Outcome, ProgramExit};

@@ -15,6 +15,7 @@ mod deadlines;
 mod deleting;
 mod differential;
 mod external;
+mod history;
 mod inquiries;
 mod jobs;
 mod leases;

@@ -16,10 +16,10 @@ use super::{LogFormat, index_path};
 /// Entries are handed to the kernel when so many bytes have gathered, or when the attempt has nothing else to do.
 const BUFFER_LENGTH: usize = 64 << 10;
 
-/// Why a log cannot be written.
+/// A log could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the log `{}` cannot be written: {cause}; {}", path.display(), advice(cause))]
-pub(crate) struct LogError {
+pub struct LogError {
     path: PathBuf,
     cause: io::Error,
 }
@@ -114,6 +114,21 @@ impl AttemptLog {
             cause,
         })
     }
+}
+
+/// Writes a log with its index at once, as the supervisor of an attempt writes it line by line; behind what is in it already. For
+/// histories that are made up.
+///
+/// # Errors
+/// [`LogError`].
+pub fn write_log(
+    path: PathBuf,
+    format: LogFormat,
+    lines: impl IntoIterator<Item = LogLine>,
+) -> Result<(), LogError> {
+    let mut log = AttemptLog::open(path, format, Arc::new(Masker::new(&[])))?;
+    lines.into_iter().try_for_each(|line| log.write(&line))?;
+    log.flush()
 }
 
 /// Log, its length, index, and whether that is new.

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::assets::AssetsCommand;
+use super::dev::DevCommand;
 pub(crate) use accounts::{
     PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
     UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
@@ -112,6 +113,9 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// List the plugins for DAG files in Python, what of them is used, and which cannot be loaded
     Plugins(PluginsArgs),
+    /// For those who work on Updraft itself or measure it
+    #[command(subcommand)]
+    Dev(DevCommand),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on

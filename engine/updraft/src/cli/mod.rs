@@ -17,6 +17,7 @@ mod dags;
 mod dates;
 mod db;
 mod deadlines;
+mod dev;
 mod info;
 mod jobs;
 #[cfg(test)]
@@ -134,6 +135,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,
             Command::Jobs(command) => jobs::run(command, settings).await,
+            Command::Dev(command) => dev::run(command, settings).await,
             Command::Python(command) => python::run(command, &settings),
             Command::Check(args) => python_program::check(&args, &settings),
             Command::Plugins(args) => python_program::plugins(&args, &settings),

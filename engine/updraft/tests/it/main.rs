@@ -18,6 +18,7 @@ mod crew;
 mod deadlines;
 mod deferral;
 mod engine;
+mod fill;
 mod mapping;
 mod python;
 mod python_assets;
