@@ -18,6 +18,12 @@ pub(crate) fn statements() -> Vec<&'static Sql> {
         crate::reading::STATEMENTS,
         crate::work_run::STATEMENTS,
         crate::quality::STATEMENTS,
+        crate::pages::positions::STATEMENTS,
+        crate::pages::explain::STATEMENTS,
+        crate::pages::people::STATEMENTS,
+        crate::pages::feedback::STATEMENTS,
+        crate::pages::quality::STATEMENTS,
+        crate::pages::volumes::STATEMENTS,
     ]
     .concat()
 }

@@ -28,6 +28,9 @@ statements! {
     DELETE_MATCHES = Sql::new("DELETE FROM candidate_match WHERE candidate_id IN (SELECT id FROM {batch})")
         .batch(&[("id", ColumnType::I64)]);
 
+    DELETE_FEEDBACK = Sql::new("DELETE FROM match_feedback WHERE candidate_id IN (SELECT id FROM {batch})")
+        .batch(&[("id", ColumnType::I64)]);
+
     /// The chain of decisions stays; what tells about the person goes.
     EMPTY_DECISIONS = Sql::new(
         "UPDATE match_decision SET cosine = NULL, parts = NULL, gates = NULL, candidate_content_hash = NULL, \
@@ -71,6 +74,7 @@ pub(crate) async fn remove_traces(
             tx.execute(LOG_ERASED_MATCHES.bind(run_id).bind(now).rows(rows()))
                 .await?;
             tx.execute(DELETE_MATCHES.rows(rows())).await?;
+            tx.execute(DELETE_FEEDBACK.rows(rows())).await?;
         }
         EntityKind::Position => {
             tx.execute(LOG_CLOSED_MATCHES.bind(run_id).bind(now).rows(rows()))

@@ -19,6 +19,7 @@
 //! | [`reading`] | best matches, one pair, totals |
 //! | [`work_run`] | runs of embedding and matching |
 //! | [`quality`] | what the data quality checks read and write |
+//! | [`pages`] | what the recruiting pages read and write |
 
 pub mod candidate;
 pub mod embedding;
@@ -27,6 +28,7 @@ pub mod kind;
 pub mod level;
 pub mod match_delta;
 pub mod matching;
+pub mod pages;
 pub mod position;
 pub mod quality;
 pub mod reading;

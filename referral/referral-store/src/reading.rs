@@ -48,6 +48,8 @@ pub struct MatchView {
     pub candidate_name: Option<String>,
     /// The candidate's job title.
     pub candidate_occupation: Option<String>,
+    /// Where the candidate can work: city and state.
+    pub candidate_place: [Option<String>; 2],
     /// Whether it is a match now.
     pub status: MatchStatus,
     /// Hundredths of a point, 0 to 10,000.
@@ -103,7 +105,8 @@ pub struct Totals {
 macro_rules! select_matches {
     ($rest:literal) => {
         concat!(
-            "SELECT m.*, p.title, p.client_name, c.first_name, c.last_name, c.occupation FROM candidate_match m \
+            "SELECT m.*, p.title, p.client_name, c.first_name, c.last_name, c.occupation, \
+             c.city, c.state FROM candidate_match m \
              LEFT JOIN position p ON p.id = m.position_id LEFT JOIN candidate c ON c.id = m.candidate_id ",
             $rest
         )
@@ -120,6 +123,10 @@ statements! {
 
     BEST_OF_POSITION = Sql::new(select_matches!(
         "WHERE m.status = 'active' AND m.position_id = $2 ORDER BY m.score DESC, m.cosine DESC, m.candidate_id LIMIT $1"
+    ));
+
+    WITHDRAWN_OF_POSITION = Sql::new(select_matches!(
+        "WHERE m.status = 'withdrawn' AND m.position_id = $2 ORDER BY m.withdrawn_at DESC, m.candidate_id LIMIT $1"
     ));
 
     ONE_PAIR = Sql::new(select_matches!("WHERE m.position_id = $1 AND m.candidate_id = $2"));
@@ -151,6 +158,17 @@ impl ReferralStore {
             .db
             .fetch_all(BEST_OF_POSITION.bind(limit).bind(position_id.0))
             .await?;
+        rows.iter().map(|row| Ok(read_match(row)?)).collect()
+    }
+
+    /// The matches of one position that are none any more, the newest first.
+    pub async fn withdrawn_matches_of(
+        &self,
+        position_id: EntityId,
+        limit: u32,
+    ) -> Result<Vec<MatchView>, StoreError> {
+        let query = WITHDRAWN_OF_POSITION.bind(limit).bind(position_id.0);
+        let rows = self.db.fetch_all(query).await?;
         rows.iter().map(|row| Ok(read_match(row)?)).collect()
     }
 
@@ -191,6 +209,7 @@ fn read_match(row: &Row) -> Result<MatchView, SqlError> {
         candidate_id: id(row, "candidate_id")?,
         candidate_name: (!name.is_empty()).then_some(name),
         candidate_occupation: row.get("occupation")?,
+        candidate_place: [row.get("city")?, row.get("state")?],
         status: word(row, "status")?,
         score: row.get("score")?,
         cosine: row.get("cosine")?,

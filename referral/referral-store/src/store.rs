@@ -8,7 +8,8 @@ use crate::{StoreError, catalogue};
 /// The PostgreSQL schema that holds the tables, and the name under which their migrations are kept.
 const SCHEMA: &str = "referral";
 
-const MIGRATIONS: Migrations = updraft_sql::migrations!("referral"; "0001_initial", "0002_quality");
+const MIGRATIONS: Migrations =
+    updraft_sql::migrations!("referral"; "0001_initial", "0002_quality", "0003_pages");
 
 /// The application database: SQLite file or PostgreSQL schema `referral`. Cheap to clone; all clones share connections.
 #[derive(Debug, Clone)]

@@ -8,4 +8,5 @@ mod embeddings;
 mod fixtures;
 mod matches;
 mod pages;
+mod recruiting_pages;
 mod runs;
