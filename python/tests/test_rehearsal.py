@@ -6,7 +6,37 @@ import subprocess
 import sys
 from pathlib import Path
 
+from engine import ENDS, Engine, startup
+
 SOURCE = Path(__file__).parents[1] / "src"
+
+
+def test_modules_of_the_settings_are_imported_before_the_first_fork(tmp_path):
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules/heavy.py").write_text("import os\nBY = os.getpid()\n")
+    (tmp_path / "modules/threads.py").write_text(
+        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    )
+    with Engine(
+        tmp_path / "dags",
+        AIRFLOW__UPDRAFT__PYTHON_PRELOAD="heavy, not_there, threads",
+        PYTHONPATH=os.pathsep.join((str(SOURCE), str(tmp_path / "modules"))),
+    ) as engine:
+        engine.write(
+            "import sys\nfrom datetime import datetime\nfrom airflow import DAG\nfrom airflow.operators.python import PythonOperator\n"
+            "with DAG('d', schedule=None, start_date=datetime(2024, 1, 1)):\n"
+            "    PythonOperator(task_id='a', python_callable=lambda: sys.modules['heavy'].BY)\n"
+        )
+        engine.order(startup("a"))
+        assert engine.until(lambda body: body["type"] in ENDS)["type"] == "SucceedTask"
+        assert engine.kept["return_value"] == engine.program.pid
+        told = engine.stderr.read_text().splitlines()
+    assert told == [
+        "[updraft] python_preload: `not_there` cannot be imported: ModuleNotFoundError: No module named 'not_there'",
+        "[updraft] python_preload: `threads` starts threads, which forks of this interpreter do not have; take it out of the list",
+    ]
+
 
 LOOK = """
 import json, logging, os, sys

@@ -341,7 +341,7 @@ impl Conversation {
 
     fn on_lines(&mut self, lines: Vec<String>) {
         for line in lines {
-            tracing::debug!("`{}` prints: {line}", self.program);
+            tracing::warn!("`{}` prints: {line}", self.program);
             if self.printed.len() == LINES_KEPT {
                 self.printed.pop_front();
             }

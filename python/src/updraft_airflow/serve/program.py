@@ -74,6 +74,7 @@ def _warm_up() -> None:
     # Has the file with the settings read.
     with contextlib.suppress(AirflowConfigException):
         conf.get("core", "dags_folder")
+    _preload()
     # What cannot be rehearsed is done for the first time in each fork.
     with contextlib.suppress(Exception):
         from updraft_airflow.serve.rehearsal import rehearse
@@ -84,3 +85,21 @@ def _warm_up() -> None:
     gc.collect()
     # A collection in a fork does not copy the pages of what is here.
     gc.freeze()
+
+
+def _preload() -> None:
+    """Imports what `[updraft] python_preload` names, so that forks have it at once."""
+    named: list[str] = []
+    with contextlib.suppress(AirflowConfigException):
+        named = conf.getlist("updraft", "python_preload", fallback="")
+    for name in named:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            _tell(f"`{name}` cannot be imported: {type(error).__name__}: {error}")
+        if len(os.listdir("/proc/self/task")) > 1:
+            _tell(f"`{name}` starts threads, which forks of this interpreter do not have; take it out of the list")
+
+
+def _tell(what: str) -> None:
+    print(f"[updraft] python_preload: {what}", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,7 +1,7 @@
 """The interpreter that those of the executor's slots are forked from: they start at once, and share what it has imported.
 
 Orders and news are lines of JSON on the socket that is standard input. An order comes with three descriptors: what the new process has as its
-socket, standard output and standard error. This process waits for the others, and runs nobody's code.
+socket, standard output and standard error. This process waits for the others, and runs nothing of DAG files and plugins.
 """
 
 from __future__ import annotations
