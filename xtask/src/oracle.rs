@@ -1,7 +1,7 @@
 //! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json`, `oracle/examples.json` and the engine's table of settings say, and
 //! writes their answers there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -61,10 +61,7 @@ pub(crate) fn record() -> Result<()> {
     let mut examples = vec![format!("\"about\": \"{ABOUT_EXAMPLES}\"")];
     for generation in GENERATIONS {
         let place = target.join(generation.version);
-        let python = python::environment(
-            &place.join("environment"),
-            &questions.join(generation.requirements),
-        )?;
+        let python = generation.environment()?;
         // Its home is where it may write what it likes; it begins without what was run before.
         let home = place.join("home");
         if home.exists() {
@@ -98,6 +95,23 @@ pub(crate) fn record() -> Result<()> {
     write(SETTINGS, &object(&settings))?;
     write("oracle/dags.json", &object(&rows))?;
     write("oracle/examples.json", &object(&examples))
+}
+
+impl Generation {
+    /// The Python of an environment that has it.
+    fn environment(&self) -> Result<PathBuf> {
+        let place = workspace::target()?.join("oracle").join(self.version);
+        let requirements = workspace::root().join(QUESTIONS).join(self.requirements);
+        python::environment(&place.join("environment"), &requirements)
+    }
+}
+
+/// The Python of an environment with a real Airflow 2, for tests beside it.
+///
+/// # Errors
+/// It cannot be had.
+pub(crate) fn environment_of_2() -> Result<PathBuf> {
+    GENERATIONS[0].environment()
 }
 
 /// A JSON object of these rows.

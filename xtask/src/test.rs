@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{browser, clients, conformance, dag_files, model, postgres, tidy, ui};
+use crate::{browser, clients, conformance, dag_files, model, oracle, postgres, tidy, ui};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -63,6 +63,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         interpreter = dag_files::environment()?;
         Ok(())
     })?;
+    let mut airflow = PathBuf::new();
+    step("airflow", || {
+        airflow = oracle::environment_of_2()?;
+        Ok(())
+    })?;
     if args.only.is_none() {
         step("browser", browser::run)?;
     }
@@ -76,7 +81,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         nextest
             .env("UPDRAFT_TEST_POSTGRES", cluster.url())
             .env("UPDRAFT_TEST_MODEL", &model)
-            .env("UPDRAFT_TEST_PYTHON", &interpreter);
+            .env("UPDRAFT_TEST_PYTHON", &interpreter)
+            .env("UPDRAFT_TEST_AIRFLOW", &airflow);
         nextest.env("PROPTEST_CASES", if args.deep { CASES.1 } else { CASES.0 });
         nextest.env("INSTA_UPDATE", "no");
         if args.deep {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -141,6 +142,90 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         // What it answered is on disk already: a kill loses nothing.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The sandbox and both services of a home, without an orchestrator.
+pub(crate) struct Services {
+    etl: Service,
+    ml: Service,
+    _sandbox: Sandbox,
+}
+
+/// A service of the recruiting program; dropping it ends it.
+struct Service {
+    child: Child,
+    port: u16,
+}
+
+impl Services {
+    pub(crate) fn start(home: &Home) -> Self {
+        fs::create_dir(home.path().join("data")).unwrap();
+        let sandbox = Sandbox::start(home);
+        let environment = Self::of_services(home, &sandbox);
+        let [etl, ml] = ["etl", "ml"].map(|name| Service::start(name, &environment));
+        Self {
+            etl,
+            ml,
+            _sandbox: sandbox,
+        }
+    }
+
+    /// What the services are told: the names are those of the contract with users.
+    fn of_services(home: &Home, sandbox: &Sandbox) -> Vec<(&'static str, String)> {
+        let credentials = [
+            ("BULLHORN_CLIENT_ID", "sandbox-client"),
+            ("BULLHORN_CLIENT_SECRET", "sandbox-secret"),
+            ("BULLHORN_USERNAME", "sandbox.user"),
+            ("BULLHORN_PASSWORD", "sandbox-password"),
+        ];
+        let model = std::env::var("UPDRAFT_TEST_MODEL").expect("`cargo xtask test` sets UPDRAFT_TEST_MODEL");
+        let mut told: Vec<_> = credentials.map(|(name, value)| (name, value.to_owned())).into();
+        told.extend([
+            ("BULLHORN_REST_URL", format!("{}/rest-services/", sandbox.url())),
+            ("REFERRAL_DATA", home.path().join("data").display().to_string()),
+            ("REFERRAL_MODEL", model),
+        ]);
+        told
+    }
+
+    /// What a DAG file is told of them.
+    pub(crate) fn environment(&self) -> [(&'static str, String); 2] {
+        let url = |service: &Service| format!("http://127.0.0.1:{}", service.port);
+        [
+            ("ETL_SERVICE_URL", url(&self.etl)),
+            ("ML_SERVICE_URL", url(&self.ml)),
+        ]
+    }
+}
+
+impl Service {
+    fn start(name: &str, environment: &[(&'static str, String)]) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let child = referral()
+            .args([name, "--port", &port.to_string()])
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let service = Self { child, port };
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(start.elapsed() < RUN_MAX, "the service `{name}` does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        service
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // What it has done is in the database.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
