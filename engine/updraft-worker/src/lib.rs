@@ -27,6 +27,7 @@ mod workload;
 mod zygote;
 
 pub use api::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
+pub use attempt::{ask_engine, outcome_of};
 pub use log::{
     IndexEntry, LogFormat, callback_log_path, index_path, log_path, read_index, run_callback_log_path,
 };

@@ -34,6 +34,7 @@ mod tasks;
 mod timetable;
 mod users;
 mod variables;
+mod workers;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -134,6 +135,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,
             Command::Jobs(command) => jobs::run(command, settings).await,
+            Command::Workers(command) => workers::run(&command, &settings),
             Command::Python(command) => python::run(command, &settings),
             Command::Check(args) => python_program::check(&args, &settings),
             Command::Plugins(args) => python_program::plugins(&args, &settings),
