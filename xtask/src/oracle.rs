@@ -1,5 +1,5 @@
-//! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json`, `oracle/examples.json` and the engine's table of settings say, and
-//! writes their answers there.
+//! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json`, `oracle/examples.json`, `oracle/execution-2026-06-30.json` and the
+//! engine's table of settings say, and writes their answers there.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -87,6 +87,10 @@ pub(crate) fn record() -> Result<()> {
         rows.push(format!("\"{}\": {}", generation.version, answers.trim_end()));
         let answers = ask(&mut question("settings.py"), &home)?;
         settings.push(format!("\"{}\": {}", generation.version, answers.trim_end()));
+        if generation.compat_level == "3" {
+            let document = ask(&mut question("execution.py"), &home)?;
+            write("oracle/execution-2026-06-30.json", &document)?;
+        }
         for (case, package) in generation.examples {
             let answers = ask(question("examples.py").arg(package), &home)?;
             examples.push(format!("\"{case}\": {}", answers.trim_end()));

@@ -158,7 +158,7 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
 }
 
 /// PostgreSQL cannot hold a NUL character in a text, so nothing is called so.
-fn refuse_nul(place: &'static str, encoded: &str) -> Result<(), Failure> {
+pub(crate) fn refuse_nul(place: &'static str, encoded: &str) -> Result<(), Failure> {
     if encoded.contains("%00") {
         return Err(Failure::Invalid {
             place,

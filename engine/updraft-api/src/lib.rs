@@ -1,4 +1,5 @@
-//! The HTTP interface: Airflow's REST API in both versions, `/api/v1` as Airflow 2.11 has it and `/api/v2` as Airflow 3.3 has it.
+//! The HTTP interface: Airflow's REST API in both versions, `/api/v1` as Airflow 2.11 has it and `/api/v2` as Airflow 3.3 has it; and its Task
+//! Execution API, `/execution`, for attempts that run elsewhere ([`execution_router`]).
 //!
 //! - [`Api`] is what answers: the store, a clock, and who may do what. [`router`] makes its routes, [`serve`] serves them.
 //! - An *endpoint* is one file: what it reads and answers, which permission it needs, and one call of the *domain*, which both
@@ -16,6 +17,7 @@ mod delta;
 mod domain;
 mod endpoint;
 mod engine;
+mod execution;
 mod failure;
 mod graphs;
 mod joined;
@@ -42,6 +44,9 @@ pub use domain::configuration::{Configuration, ConfigurationSection};
 pub use domain::connection_tests::{Trial, TryConnection};
 pub use domain::installation::{Installation, Plugin, Plugins, Provider};
 pub use engine::{Engine, Reason};
+pub use execution::{
+    AskedBy, ExecutionApi, ExecutionRoute, execution_document, execution_router, execution_routes,
+};
 pub use openapi::{Documents, documents};
 pub use options::{BaseUrl, InvalidBaseUrl, WebOptions};
 pub use router::{Limits, Route, health_router, router, routes, serve, site};

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::access::Needs;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Shape};
 use crate::failure::Version;
 use crate::router::{Section, sections};
 
@@ -63,7 +63,48 @@ pub fn documents() -> Documents {
 }
 
 fn document(which: Document, title: &str) -> Value {
+    let sections: Vec<Section> = sections()
+        .into_iter()
+        .filter(|section| section.document == which)
+        .collect();
+    let described = |section: &Section| {
+        let of = |endpoint: &Endpoint| Described {
+            method: endpoint.method.clone(),
+            path: path(section, endpoint),
+            id: Some(endpoint.id),
+            shape: endpoint.shape,
+            failures: endpoint.failures,
+            also: endpoint.also,
+            is_open: endpoint.needs == Needs::Nothing,
+        };
+        section.endpoints.iter().map(of).collect::<Vec<_>>()
+    };
     let version = which.version();
+    let server = match version {
+        Version::V1 => "/api/v1",
+        Version::V2 => "/",
+    };
+    describe(title, (server, version), sections.iter().flat_map(described))
+}
+
+/// One operation, for a document.
+pub(crate) struct Described {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) id: Option<&'static str>,
+    pub(crate) shape: Shape,
+    /// The statuses of its failures, and those with which it can be done beside the usual one.
+    pub(crate) failures: &'static [u16],
+    pub(crate) also: &'static [&'static str],
+    pub(crate) is_open: bool,
+}
+
+/// The document of these operations, which are served below an address and fail in the form of a version.
+pub(crate) fn describe(
+    title: &str,
+    (server, version): (&str, Version),
+    operations: impl Iterator<Item = Described>,
+) -> Value {
     let generator = |settings: SchemaSettings| {
         settings
             .with(|settings| settings.definitions_path = "/components/schemas".into())
@@ -72,21 +113,15 @@ fn document(which: Document, title: &str) -> Value {
     let mut read = generator(SchemaSettings::draft2020_12().for_deserialize());
     let mut written = generator(SchemaSettings::draft2020_12().for_serialize());
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
-    for section in sections().into_iter().filter(|section| section.document == which) {
-        for endpoint in &section.endpoints {
-            let path = paths.entry(path(&section, endpoint)).or_default();
-            let method = endpoint.method.as_str().to_lowercase();
-            path.insert(method, operation(endpoint, version, (&mut read, &mut written)));
-        }
+    for described in operations {
+        let method = described.method.as_str().to_lowercase();
+        let operation = operation(&described, version, (&mut read, &mut written));
+        paths.entry(described.path).or_default().insert(method, operation);
     }
     let mut schemas: BTreeMap<String, Value> = BTreeMap::new();
     schemas.extend(written.take_definitions(true));
     schemas.extend(read.take_definitions(true));
     schemas.insert("Failure".to_owned(), failure_schema(version));
-    let server = match version {
-        Version::V1 => "/api/v1",
-        Version::V2 => "/",
-    };
     json!({
         "openapi": "3.1.0",
         "info": { "title": title, "version": env!("CARGO_PKG_VERSION"), "license": { "name": "Apache-2.0" } },
@@ -111,7 +146,7 @@ fn path(section: &Section, endpoint: &Endpoint) -> String {
 }
 
 fn operation(
-    endpoint: &Endpoint,
+    endpoint: &Described,
     version: Version,
     (read, written): (&mut SchemaGenerator, &mut SchemaGenerator),
 ) -> Value {
@@ -135,17 +170,28 @@ fn operation(
     };
     for status in endpoint.failures {
         let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if status.is_success() {
+            responses.insert(
+                status.as_u16().to_string(),
+                json!({ "description": description(status) }),
+            );
+            continue;
+        }
         let content = json!({ content_type: { "schema": { "$ref": "#/components/schemas/Failure" } } });
         let failure = json!({ "description": description(status), "content": content });
         responses.insert(status.as_u16().to_string(), failure);
     }
-    let mut operation =
-        json!({ "operationId": endpoint.id, "parameters": parameters, "responses": responses });
+    let mut operation = match endpoint.id {
+        Some(id) => json!({ "operationId": id }),
+        None => json!({}),
+    };
+    operation["parameters"] = parameters.into();
+    operation["responses"] = responses.into();
     if let Some(schema) = (shape.body)(read) {
         operation["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": schema } } });
     }
-    if endpoint.needs != Needs::Nothing {
+    if !endpoint.is_open {
         operation["security"] = match version {
             Version::V1 => json!([{ "Basic": [] }, { "Bearer": [] }]),
             Version::V2 => json!([{ "Bearer": [] }]),

@@ -6,6 +6,7 @@
 //!   and what nothing allows is denied.
 //! - [`Passwords`] hashes and verifies passwords, a few at a time and never on the threads that serve.
 //! - [`TokenKey`] signs and verifies the tokens that are given out for a log-in.
+//! - [`TaskTokens`] does that for the attempts and workers of Airflow's Task Execution API.
 //! - [`random_token`] and its kin are for sessions.
 //! - [`Attempts`] slows down those who guess.
 //!
@@ -17,6 +18,7 @@ mod password;
 mod permission;
 mod role;
 mod session;
+mod task_token;
 mod token;
 mod werkzeug;
 
@@ -26,4 +28,5 @@ pub use password::{PasswordError, Passwords, Verdict, random_password};
 pub use permission::{Action, Permission, Resource, UnknownAction};
 pub use role::{BuiltInRole, built_in_roles};
 pub use session::{is_same_token, random_token, token_hash};
+pub use task_token::{TaskClaims, TaskScope, TaskTokenRule, TaskTokens};
 pub use token::{Claims, TokenError, TokenKey};

@@ -3,7 +3,7 @@
 use updraft_model::AttemptId;
 use updraft_worker::{ApiError, Outcome};
 
-/// Something the scheduler has to know. The same moment frees a slot.
+/// Something the scheduler has to know. In the same moment a slot becomes free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExecutorEvent {
     /// An attempt is over, its processes are gone or idle, and its end was reported through the task API.
@@ -23,13 +23,16 @@ pub enum ExecutorEvent {
         /// Why that was not accepted.
         error: ApiError,
     },
+    /// There is a slot that was not there before.
+    Room,
 }
 
 impl ExecutorEvent {
-    /// The attempt that is over.
-    pub const fn attempt(&self) -> AttemptId {
+    /// The attempt that is over, if one is.
+    pub const fn attempt(&self) -> Option<AttemptId> {
         match self {
-            Self::Ended { attempt, .. } | Self::NotReported { attempt, .. } => *attempt,
+            Self::Ended { attempt, .. } | Self::NotReported { attempt, .. } => Some(*attempt),
+            Self::Room => None,
         }
     }
 }

@@ -31,6 +31,11 @@ pub trait Executor: Send {
     /// How many attempts were taken and are not over.
     fn running(&self) -> usize;
 
+    /// Whether the executor itself notices when this attempt gives no sign of life any more, because what is normal differs here.
+    fn watches(&self, _: AttemptId) -> bool {
+        false
+    }
+
     /// Begins to stop: takes no more attempts, ends idle processes at once and others when their attempts are over.
     /// Attempts that still run after the grace are killed, with [`KillReason::Shutdown`].
     fn stop(&mut self, grace: Duration);

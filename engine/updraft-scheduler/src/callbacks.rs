@@ -123,8 +123,9 @@ impl Callbacks {
 
     /// Hears of a delivery that is over. One whose end was not written is lost, unless the database knows better.
     fn note(&mut self, event: &ExecutorEvent) {
-        let attempt = event.attempt();
-        if self.is_delivery(attempt) {
+        if let Some(attempt) = event.attempt()
+            && self.is_delivery(attempt)
+        {
             self.lost.push(attempt);
         }
     }
@@ -188,7 +189,9 @@ impl Scheduler {
     pub(crate) fn note_deliveries(&mut self, events: &[ExecutorEvent]) {
         for event in events {
             self.callbacks.note(event);
-            self.gateway.remove(event.attempt());
+            if let Some(attempt) = event.attempt() {
+                self.gateway.remove(attempt);
+            }
         }
     }
 

@@ -71,11 +71,14 @@ impl Scheduler {
                 return;
             }
         };
+        let silent: Vec<(TaskKey, AttemptId)> = silent
+            .into_iter()
+            .filter(|one| !self.executor.watches(one.attempt))
+            .map(|one| (one.key, one.attempt))
+            .collect();
         if silent.is_empty() {
             return;
         }
-        let silent: Vec<(TaskKey, AttemptId)> =
-            silent.into_iter().map(|one| (one.key, one.attempt)).collect();
         for (key, attempt) in &silent {
             tracing::error!(task = %key, "an attempt fell silent without an end; this is a fault of the engine");
             self.kill(*attempt);

@@ -124,14 +124,23 @@ impl Scheduler {
     /// Hears of attempts that are over. One whose end could not be written is lost, unless it had been replaced.
     pub(crate) fn note(&mut self, events: Vec<ExecutorEvent>) {
         for event in events {
-            let attempt = event.attempt();
+            let Some(attempt) = event.attempt() else {
+                continue;
+            };
             if let ExecutorEvent::NotReported {
                 error: ApiError::Unavailable(words),
+                outcome,
                 ..
             } = event
                 && let Some(key) = self.gateway.key(attempt)
             {
-                tracing::warn!(task = %key, "the end of an attempt could not be written ({words}); it counts as lost");
+                match outcome {
+                    Some(_) => tracing::warn!(
+                        task = %key,
+                        "the end of an attempt could not be written ({words}); it counts as lost"
+                    ),
+                    None => tracing::warn!(task = %key, "an attempt is lost: {words}"),
+                }
                 self.ends.push(End {
                     attempt,
                     key,

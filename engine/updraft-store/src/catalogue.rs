@@ -9,6 +9,7 @@ static FILES: &[&[&Sql]] = &[
     crate::asset_list::STATEMENTS,
     crate::asset_queue::STATEMENTS,
     crate::assets::STATEMENTS,
+    crate::attempt_now::STATEMENTS,
     crate::attempts::STATEMENTS,
     crate::backfill::STATEMENTS,
     crate::backfills::STATEMENTS,

@@ -16,7 +16,7 @@
 //!   [`Store::kill_task`], [`Store::set_paused`], [`Store::delete_run`]; each leaves a line in the change feed and wakes the
 //!   scheduler;
 //! - tasks that ask: [`Store::trigger_run_for_task`], [`Store::count_runs`], [`Store::task_states`], [`Store::previous_task`];
-//! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::xcom`];
+//! - reading: [`Store::dags`], [`Store::runs`], [`Store::task_instances`], [`Store::attempts`], [`Store::attempt_now`], [`Store::xcom`];
 //! - backfills: [`Store::create_backfill`], [`Store::change_backfill`], [`Store::backfills`];
 //! - pools: [`Store::pools`], [`Store::set_pool`], [`Store::delete_pool`];
 //! - assets: [`Store::assets`], [`Store::asset_events`], [`Store::create_asset_event`];
@@ -31,6 +31,7 @@ mod asset_event_list;
 mod asset_list;
 mod asset_queue;
 mod assets;
+mod attempt_now;
 mod attempts;
 mod backfill;
 mod backfills;
@@ -101,6 +102,7 @@ pub use asset_event_list::{AssetEventListFilter, ListedAssetEvent};
 pub use asset_list::{AssetListFilter, ListedAsset};
 pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked, EventsOf};
 pub use assets::{AssetFilter, AssetRow};
+pub use attempt_now::AttemptNow;
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
 pub use backfill::{
     BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill, ToldBackfill,

@@ -27,6 +27,7 @@ mod workload;
 mod zygote;
 
 pub use api::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
+pub use attempt::{ask_engine, outcome_of};
 pub use log::{
     IndexEntry, LogError, LogFormat, callback_log_path, index_path, log_path, read_index,
     run_callback_log_path, write_log,

@@ -3,18 +3,20 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
 use serde_json::Value;
-use updraft_api::{Api, ApiParts, Trial, TryConnection};
-use updraft_auth::{BuiltInRole, Passwords, TokenKey, built_in_roles, random_password};
+use updraft_api::{Api, ApiParts, ExecutionApi, Trial, TryConnection};
+use updraft_auth::{BuiltInRole, Passwords, TaskTokens, TokenKey, built_in_roles, random_password};
+use updraft_executor::RemoteWorkers;
 use updraft_scheduler::try_connection;
 use updraft_secrets::Connection;
 use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
 
 use crate::cli::python_program::Installed;
 use crate::cli::{self, App};
-use crate::clock::SystemClock;
+use crate::clock::{RandomIds, SystemClock};
+use crate::config::Settings;
 use crate::engine::EngineOfApp;
 
 /// How many passwords are hashed at a time: each takes 19 MiB.
@@ -57,6 +59,34 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         engine: Arc::new(EngineOfApp::of(app)),
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
+}
+
+/// The Task Execution API of this installation, for these workers.
+///
+/// # Errors
+/// As [`task_tokens`].
+pub(crate) fn execution_api(app: &App, workers: RemoteWorkers) -> Result<ExecutionApi> {
+    Ok(ExecutionApi {
+        workers,
+        store: app.store.clone(),
+        tokens: task_tokens(&app.settings)?,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(RandomIds),
+    })
+}
+
+/// What signs the tokens of attempts and workers.
+///
+/// # Errors
+/// There is no secret to sign with: workers are told theirs before the server starts, so it cannot be made up.
+pub(crate) fn task_tokens(settings: &Settings) -> Result<TaskTokens> {
+    if settings.token_secret.is_empty() {
+        bail!(
+            "workers elsewhere need tokens that are signed with a secret: set `[api_auth] jwt_secret`, for example to what `openssl rand -base64 64` prints"
+        );
+    }
+    let rule = settings.task_tokens.clone();
+    Ok(TaskTokens::new(settings.token_secret.as_bytes(), rule))
 }
 
 /// Tries connections as waits of deferred tasks use them.

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use updraft_bundle::{SourceOptions, SourceScanner, SourceWatcher};
-use updraft_executor::{ExecutorOptions, LocalExecutor};
+use updraft_executor::{ExecutorOptions, LocalExecutor, RemoteExecutor, RemoteOptions, RemoteWorkers};
 use updraft_scheduler::{
-    Member, MemberOptions, MemberParts, Parts, Programs, Pulse, PythonTriggers, SchedulerOptions,
-    TimetableOptions,
+    MakeExecutor, Member, MemberOptions, MemberParts, Parts, Programs, Pulse, PythonTriggers,
+    SchedulerOptions, TimetableOptions,
 };
 use updraft_secrets::{Environment as SecretsEnvironment, Masker};
 use updraft_store::Holder;
@@ -53,14 +53,25 @@ pub(crate) fn environment() -> Environment {
 ///
 /// # Errors
 /// This program cannot find itself, or the DAGs folder cannot be made.
-pub(crate) fn scheduler(app: &App, pulse: Arc<Pulse>) -> Result<(Parts, SchedulerOptions)> {
+pub(crate) fn scheduler(
+    app: &App,
+    pulse: Arc<Pulse>,
+    workers: Option<&RemoteWorkers>,
+) -> Result<(Parts, SchedulerOptions)> {
     let settings = &app.settings;
     let (executor, callback_executor) = (executor_options(settings)?, callback_executor_options(settings)?);
+    let remote = remote_options(settings);
+    let executor: MakeExecutor = match workers.cloned() {
+        None => Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
+        Some(workers) => {
+            Box::new(move |api| Box::new(RemoteExecutor::new(workers, remote, api, Arc::new(SystemClock))))
+        }
+    };
     let secrets = SecretsEnvironment::new(settings.environment.clone());
     let parts = Parts {
         store: Arc::new(app.store.clone()),
         sources: SourceWatcher::start(scanner(app)?, settings.scan_interval),
-        executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
+        executor,
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         timetables: Arc::new(Programs),
         python: Some(python_triggers(settings)?),
@@ -104,7 +115,12 @@ pub(crate) fn member(app: &App) -> Result<Member> {
     };
     let options = MemberOptions {
         holder: holder(settings),
-        slots: settings.parallelism,
+        // Workers elsewhere ask the scheduler that plans.
+        slots: if settings.is_remote {
+            0
+        } else {
+            settings.parallelism
+        },
         beat_interval: LEASE_TTL / 3,
     };
     Ok(Member::new(parts, options))
@@ -188,6 +204,15 @@ fn executor_options(settings: &Settings) -> Result<ExecutorOptions> {
     let mut options = ExecutorOptions::new(worker_options(settings)?);
     options.parallelism = settings.parallelism;
     Ok(options)
+}
+
+/// How long workers elsewhere may be silent.
+fn remote_options(settings: &Settings) -> RemoteOptions {
+    let queued_timeout = settings.task_tokens.workload_lifetime.unsigned_abs();
+    RemoteOptions {
+        queued_timeout,
+        heartbeat_timeout: settings.heartbeat_timeout,
+    }
 }
 
 /// Callbacks have processes of their own, which do not stay warm for long.

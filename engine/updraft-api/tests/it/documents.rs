@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use updraft_api::documents;
+use updraft_api::{documents, execution_document};
 
 /// What a document says of an operation.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ fn texts(list: &Value) -> impl Iterator<Item = String> {
 fn promises(document: &Value) -> BTreeMap<String, Promise> {
     let mut found = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for method in ["get", "post", "put", "patch", "delete"] {
+        for method in ["get", "head", "post", "put", "patch", "delete"] {
             let operation = &item[method];
             if operation.is_null() {
                 continue;
@@ -182,6 +182,15 @@ fn oracle_operations_of_version_2_promise_what_airflow_promises() {
 }
 
 #[test]
+fn oracle_operations_for_attempts_elsewhere_promise_what_airflow_promises() {
+    compare(
+        &execution_document(),
+        &["execution-2026-06-30.json"],
+        "ledger-execution.txt",
+    );
+}
+
+#[test]
 #[expect(
     clippy::disallowed_methods,
     reason = "whoever changes an endpoint says so by an environment variable"
@@ -192,6 +201,7 @@ fn the_committed_documents_are_what_the_code_makes() {
         ("openapi/v1.json", documents.v1),
         ("openapi/v2.json", documents.v2),
         ("../../ui/openapi.json", documents.ui),
+        ("openapi/execution.json", execution_document()),
     ] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
@@ -219,7 +229,7 @@ fn no_reference_of_a_document_leads_nowhere() {
         }
     }
     let documents = documents();
-    for document in [documents.v1, documents.v2, documents.ui] {
+    for document in [documents.v1, documents.v2, documents.ui, execution_document()] {
         let mut found = BTreeSet::new();
         references(&document, &mut found);
         for reference in found {

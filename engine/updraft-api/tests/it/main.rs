@@ -13,6 +13,7 @@ mod documents;
 mod engine;
 mod event_logs;
 mod events;
+mod execution;
 mod health;
 mod lists;
 mod logs;

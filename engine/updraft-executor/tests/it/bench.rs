@@ -87,7 +87,7 @@ impl Bench {
     pub(crate) async fn outcome(&mut self) -> Outcome {
         match self.event().await {
             ExecutorEvent::Ended { outcome, .. } => outcome,
-            event @ ExecutorEvent::NotReported { .. } => panic!("{event:?}"),
+            event @ (ExecutorEvent::NotReported { .. } | ExecutorEvent::Room) => panic!("{event:?}"),
         }
     }
 

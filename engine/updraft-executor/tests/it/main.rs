@@ -7,5 +7,6 @@ mod endings;
 mod executor;
 mod killing;
 mod logs;
+mod remote;
 mod requests;
 mod workload;

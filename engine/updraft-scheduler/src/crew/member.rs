@@ -274,9 +274,13 @@ impl Member {
 
     /// An attempt is over, and its slot is free.
     fn over(&mut self, event: ExecutorEvent) {
-        let attempt = event.attempt();
+        let (attempt, error) = match event {
+            ExecutorEvent::Ended { attempt, .. } => (attempt, None),
+            ExecutorEvent::NotReported { attempt, error, .. } => (attempt, Some(error)),
+            ExecutorEvent::Room => return,
+        };
         self.gateway.remove(attempt);
-        self.enclose(attempt, &over(event));
+        self.enclose(attempt, &Letter::Over(error));
     }
 
     fn enclose(&mut self, attempt: AttemptId, letter: &Letter) -> i64 {
@@ -409,12 +413,5 @@ async fn changed(sources: &mut Option<SourceWatcher>) -> Vec<SourceChange> {
     match sources {
         Some(sources) => sources.changed().await,
         None => std::future::pending().await,
-    }
-}
-
-fn over(event: ExecutorEvent) -> Letter {
-    match event {
-        ExecutorEvent::Ended { .. } => Letter::Over(None),
-        ExecutorEvent::NotReported { error, .. } => Letter::Over(Some(error)),
     }
 }

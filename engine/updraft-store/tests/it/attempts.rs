@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use updraft_model::{AttemptId, SKIP_DECISION_KEY, SkipDecision, TaskInstanceState};
-use updraft_store::{AttemptVerdict, AttemptWrite, AttemptWriteKind, StoreOptions, WriteError};
+use updraft_store::{AttemptNow, AttemptVerdict, AttemptWrite, AttemptWriteKind, StoreOptions, WriteError};
 use updraft_testing::databases;
 use uuid::Uuid;
 
@@ -18,6 +18,29 @@ const RETRY: Option<TaskInstanceState> = Some(TaskInstanceState::UpForRetry);
 
 const fn not_live(task_state: Option<TaskInstanceState>) -> AttemptVerdict {
     AttemptVerdict::NotLive { task_state }
+}
+
+async fn now(world: &World, attempt: AttemptId) -> Option<AttemptNow> {
+    world.store.attempt_now(attempt).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_became_of_an_attempt_is_told_by_its_id() {
+    on_both(async |world| {
+        let key = task(&world.running_run().await, "a");
+        assert_eq!(now(world, AttemptId(Uuid::from_u128(99))).await, None);
+        let first = world.queue(&key, None, 1).await;
+        assert_eq!(
+            now(world, first).await,
+            Some(AttemptNow::Newest(Some(TaskInstanceState::Queued)))
+        );
+        world.write(first, start()).await;
+        world.write(first, end(RETRY)).await;
+        assert_eq!(now(world, first).await, Some(AttemptNow::Newest(RETRY)));
+        world.queue(&key, RETRY, 2).await;
+        assert_eq!(now(world, first).await, Some(AttemptNow::Replaced));
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -56,6 +79,7 @@ async fn an_attempt_goes_from_queued_over_running_to_its_end() {
             (ended.state, ended.end_date, ended.attempt),
             (SUCCESS, Some(minute(4)), Some(attempt))
         );
+        assert_eq!(now(world, attempt).await, Some(AttemptNow::Newest(SUCCESS)));
         assert_eq!(ended.outcome.as_deref(), Some("it ended"));
         let attempts = world.store.attempts(&key).await.unwrap();
         assert_eq!(attempts.len(), 1);

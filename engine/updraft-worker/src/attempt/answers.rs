@@ -65,9 +65,8 @@ impl Secret {
 
 type Answered = Result<Option<ToTask>, ApiError>;
 
-/// Asks the engine what a task wants to know or do. Requests that end the attempt, and those that are not answered,
-/// are none of this function's business and get "done". After `first_pause`, then after twice as long and so on, what may not
-/// happen twice is asked again if the engine cannot be reached.
+/// Asks the engine what a task wants to know or do, and makes the answer one for the task. After `first_pause`, then after twice as
+/// long and so on, what may not happen twice is asked again if the engine cannot be reached.
 pub(crate) async fn answer(
     api: Arc<dyn TaskApi>,
     asker: Asker,
@@ -75,27 +74,7 @@ pub(crate) async fn answer(
     first_pause: Duration,
 ) -> Answer {
     let mut secret = None;
-    let answered = match request {
-        ToSupervisor::GetVariable(request) => variable(&*api, &asker, request.key, &mut secret).await,
-        ToSupervisor::GetConnection(request) => connection(&*api, &asker, request.conn_id, &mut secret).await,
-        ToSupervisor::PutVariable(request) => {
-            secret = request.value.clone().map(|value| Secret::Variable {
-                key: request.key.clone(),
-                value,
-            });
-            done(api.put_variable(asker.id, request).await)
-        }
-        ToSupervisor::UpdraftCallbackDone(request) => done(api.callback_done(asker.id, request.place).await),
-        ToSupervisor::DeleteVariable(request) => done(api.delete_variable(asker.id, &request.key).await),
-        ToSupervisor::TriggerDagRun(request) => done(trigger(&*api, &asker, &request, first_pause).await),
-        ToSupervisor::SetRenderedFields(request) => {
-            done(api.set_rendered_fields(asker.id, request.rendered_fields).await)
-        }
-        request => match Inquiry::try_from(request) {
-            Ok(inquiry) => api.inquire(asker.id, inquiry).await.map(Some),
-            Err(request) => xcom(&*api, &asker, request).await,
-        },
-    };
+    let answered = ask(&*api, &asker, request, first_pause, &mut secret).await;
     let (body, not_live) = match answered {
         Ok(body) => (Ok(body), None),
         Err(ApiError::NotLive(reason)) => (
@@ -118,6 +97,58 @@ pub(crate) async fn answer(
         body,
         secret,
         not_live,
+    }
+}
+
+/// Asks the engine what the task of an attempt wants to know or do. Requests that end the attempt, and those that are not answered, are
+/// none of this function's business and get "done".
+///
+/// # Errors
+/// As the method of [`TaskApi`] that the request stands for.
+pub async fn ask_engine(
+    api: &dyn TaskApi,
+    (attempt, key): (AttemptId, TaskKey),
+    request: ToSupervisor,
+) -> Result<ToTask, ApiError> {
+    let asker = Asker { id: attempt, key };
+    let answered = ask(api, &asker, request, REMOTE_PAUSE, &mut None).await?;
+    match answered {
+        Some(ToTask::ErrorResponse(error)) => Err(ApiError::Answered(error)),
+        Some(answer) => Ok(answer),
+        None => Ok(ToTask::OkResponse(OkResponse { ok: true })),
+    }
+}
+
+/// The first pause for those who ask from elsewhere.
+const REMOTE_PAUSE: Duration = Duration::from_millis(200);
+
+async fn ask(
+    api: &dyn TaskApi,
+    asker: &Asker,
+    request: ToSupervisor,
+    first_pause: Duration,
+    secret: &mut Option<Secret>,
+) -> Answered {
+    match request {
+        ToSupervisor::GetVariable(request) => variable(api, asker, request.key, secret).await,
+        ToSupervisor::GetConnection(request) => connection(api, asker, request.conn_id, secret).await,
+        ToSupervisor::PutVariable(request) => {
+            *secret = request.value.clone().map(|value| Secret::Variable {
+                key: request.key.clone(),
+                value,
+            });
+            done(api.put_variable(asker.id, request).await)
+        }
+        ToSupervisor::UpdraftCallbackDone(request) => done(api.callback_done(asker.id, request.place).await),
+        ToSupervisor::DeleteVariable(request) => done(api.delete_variable(asker.id, &request.key).await),
+        ToSupervisor::TriggerDagRun(request) => done(trigger(api, asker, &request, first_pause).await),
+        ToSupervisor::SetRenderedFields(request) => {
+            done(api.set_rendered_fields(asker.id, request.rendered_fields).await)
+        }
+        request => match Inquiry::try_from(request) {
+            Ok(inquiry) => api.inquire(asker.id, inquiry).await.map(Some),
+            Err(request) => xcom(api, asker, request).await,
+        },
     }
 }
 

@@ -46,7 +46,7 @@ impl Verdict {
 }
 
 /// The outcome that a message of the process stands for; `None` if it does not end the attempt.
-pub(super) fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
+pub fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
     let given = |reason: &Option<String>, default: &str| reason.clone().unwrap_or_else(|| default.to_owned());
     match message {
         ToSupervisor::SucceedTask(success) => Some(success_of(success)),

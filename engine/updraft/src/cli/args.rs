@@ -8,6 +8,7 @@ mod change;
 mod config;
 mod secrets;
 mod servers;
+mod workers;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ pub(crate) use secrets::{
     FileFormat, Serialization, VariablesCommand, VariablesGetArgs, VariablesImportArgs, VariablesSetArgs,
 };
 pub(crate) use servers::{ApiServerArgs, SchedulerArgs, StandaloneArgs, WebserverArgs};
+pub(crate) use workers::{WorkersCommand, WorkersTokenArgs};
 
 /// Runs workflows: a drop-in for the `airflow` command.
 #[derive(Debug, Parser)]
@@ -104,6 +106,9 @@ pub(crate) enum Command {
     /// Look at the schedulers that are at work
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Manage workers elsewhere, which run tasks under `[core] executor = RemoteExecutor`
+    #[command(subcommand)]
+    Workers(WorkersCommand),
     /// Manage the Python that reads DAG files and runs their tasks
     #[command(subcommand)]
     Python(PythonCommand),

@@ -26,6 +26,11 @@ pub(crate) fn run(args: InfoArgs, settings: &Settings) -> Result<()> {
         .config_file
         .as_ref()
         .map_or_else(|| "none".to_owned(), |file| file.display().to_string());
+    let executor = if settings.is_remote {
+        "RemoteExecutor"
+    } else {
+        "LocalExecutor"
+    };
     let system = rustix::system::uname();
     let facts = [
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
@@ -34,7 +39,7 @@ pub(crate) fn run(args: InfoArgs, settings: &Settings) -> Result<()> {
         ("dags_folder", settings.dags_folder.display().to_string()),
         ("base_log_folder", settings.base_log_folder.display().to_string()),
         ("sql_alchemy_conn", database),
-        ("executor", "LocalExecutor".to_owned()),
+        ("executor", executor.to_owned()),
         ("parallelism", settings.parallelism.to_string()),
         ("compat", u8::from(settings.dag_defaults.compat).to_string()),
         (

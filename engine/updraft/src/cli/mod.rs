@@ -35,6 +35,7 @@ mod tasks;
 mod timetable;
 mod users;
 mod variables;
+mod workers;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -136,6 +137,7 @@ fn execute(command: Command, environment: Environment) -> Result<()> {
             Command::Deadlines(command) => deadlines::run(command, settings).await,
             Command::Jobs(command) => jobs::run(command, settings).await,
             Command::Dev(command) => dev::run(command, settings).await,
+            Command::Workers(command) => workers::run(&command, &settings),
             Command::Python(command) => python::run(command, &settings),
             Command::Check(args) => python_program::check(&args, &settings),
             Command::Plugins(args) => python_program::plugins(&args, &settings),

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use updraft_api::Limits;
+use updraft_executor::RemoteWorkers;
 use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOptions};
 use updraft_store::{Holder, LeaseError};
 
@@ -127,6 +128,11 @@ fn greet(what: &str, settings: &Settings, listener: &TcpListener) -> Result<()> 
 
 /// Schedules, and serves how that goes; with the interface beside it, if there is one.
 async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<()> {
+    let workers = app.settings.is_remote.then(RemoteWorkers::default);
+    let execution = match &workers {
+        Some(workers) => Some(execution(&app, workers, &listener)?),
+        None => None,
+    };
     let stop = stop_on_signal()?;
     let pulse = Arc::new(Pulse::default());
     let mut tasks = JoinSet::new();
@@ -134,12 +140,15 @@ async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<(
         pulse: Arc::clone(&pulse),
         clock: Arc::new(SystemClock),
     };
-    let router = match api {
-        Some(api) => updraft_api::site(server::health_router(state).merge(api), &app.settings.web),
-        None => server::health_router(state),
-    };
+    let mut router = server::health_router(state);
+    if let Some(execution) = execution {
+        router = router.merge(execution);
+    }
+    if let Some(api) = api {
+        router = updraft_api::site(router.merge(api), &app.settings.web);
+    }
     tasks.spawn(server::serve(listener, router, stop.clone()));
-    let worked = schedule(&app, pulse, &stop).await;
+    let worked = schedule(&app, (pulse, workers.as_ref()), &stop).await;
     stop.cancel();
     while let Some(served) = tasks.join_next().await {
         served.context("the web server panicked")??;
@@ -149,17 +158,32 @@ async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<(
     Ok(())
 }
 
+/// What answers workers elsewhere.
+fn execution(app: &App, workers: &RemoteWorkers, listener: &TcpListener) -> Result<Router> {
+    let address = listener.local_addr()?;
+    let api = accounts::execution_api(app, workers.clone())?;
+    tracing::info!("workers elsewhere run all tasks; they ask on http://{address}/execution");
+    if !address.ip().is_loopback() {
+        tracing::warn!("{address} is reached from other machines; put a proxy with TLS before it");
+    }
+    Ok(updraft_api::execution_router(&api))
+}
+
 /// Schedules until told to stop. Of several schedulers on one database one plans, and the others run attempts for it and stand
 /// by; a database that only one machine can use refuses a second one.
-async fn schedule(app: &App, pulse: Arc<Pulse>, stop: &CancellationToken) -> Result<()> {
+async fn schedule(
+    app: &App,
+    (pulse, workers): (Arc<Pulse>, Option<&RemoteWorkers>),
+    stop: &CancellationToken,
+) -> Result<()> {
     if !app.store.can_be_shared() {
         let alone = watch::Sender::new(false);
-        return Ok(plan(wiring::scheduler(app, pulse)?, stop, &alone).await?);
+        return Ok(plan(wiring::scheduler(app, pulse, workers)?, stop, &alone).await?);
     }
     let stands_by = watch::Sender::new(true);
     let mut tasks = JoinSet::new();
     tasks.spawn(wiring::member(app)?.run(stands_by.subscribe(), stop.clone()));
-    let worked = take_turns(app, pulse, stop, &stands_by).await;
+    let worked = take_turns(app, (pulse, workers), stop, &stands_by).await;
     stop.cancel();
     while let Some(ended) = tasks.join_next().await {
         ended.context("what runs tasks for other schedulers panicked")?;
@@ -170,7 +194,7 @@ async fn schedule(app: &App, pulse: Arc<Pulse>, stop: &CancellationToken) -> Res
 /// Plans whenever no other scheduler does, and says when that is.
 async fn take_turns(
     app: &App,
-    pulse: Arc<Pulse>,
+    (pulse, workers): (Arc<Pulse>, Option<&RemoteWorkers>),
     stop: &CancellationToken,
     stands_by: &watch::Sender<bool>,
 ) -> Result<()> {
@@ -179,7 +203,7 @@ async fn take_turns(
         if stop.is_cancelled() {
             return Ok(());
         }
-        let parts = wiring::scheduler(app, Arc::clone(&pulse))?;
+        let parts = wiring::scheduler(app, Arc::clone(&pulse), workers)?;
         match plan(parts, stop, stands_by).await {
             Err(SchedulerError::Lease(LeaseError::Held { .. })) => {}
             Err(error @ SchedulerError::LeaseLost) => tracing::warn!("{error}"),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use updraft_api::{BaseUrl, WebOptions};
+use updraft_auth::TaskTokenRule;
 use updraft_bundle::IgnoreSyntax;
 use updraft_model::CompatLevel;
 use updraft_protocol::defaults::{self, DagDefaults};
@@ -15,6 +16,9 @@ use updraft_protocol::defaults::{self, DagDefaults};
 use super::home::Home;
 use super::lint::{Finding, lint};
 use super::lookup::{ConfigError, Environment, Lookup};
+
+/// The value of `[core] executor` under which workers elsewhere run all tasks.
+const REMOTE_EXECUTOR: &str = "RemoteExecutor";
 
 /// Everything the engine is told from outside. One value per option; names are Airflow's.
 ///
@@ -31,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) dags_folder: PathBuf,
     /// `[core] parallelism`: task slots of the executor. Default 32.
     pub(crate) parallelism: usize,
+    /// `[core] executor`: whether it says `RemoteExecutor`, so that workers elsewhere run all tasks. Default false.
+    pub(crate) is_remote: bool,
     /// `[core] dags_are_paused_at_creation`. Default true.
     pub(crate) dags_are_paused_at_creation: bool,
     /// `[core] dag_run_conf_overrides_params`: whether a run's `conf` goes over its DAG's params. Default true.
@@ -82,6 +88,9 @@ pub(crate) struct Settings {
     pub(crate) token_secret: String,
     /// `[api_auth] jwt_expiration_time`: how long a token counts. Default 24 hours.
     pub(crate) token_lifetime: Duration,
+    /// `[execution_api] jwt_audience`, `jwt_expiration_time`; `[api_auth] jwt_issuer`, `jwt_kid`, `jwt_leeway`; `[scheduler]
+    /// task_queued_timeout`: what the tokens of attempts say.
+    pub(crate) task_tokens: TaskTokenRule,
     /// What is configured of the web interface.
     pub(crate) web: WebOptions,
     /// `[updraft] sqlite_synchronous`: `normal` or `full`.
@@ -134,6 +143,7 @@ impl Settings {
             config_file: lookup.file_path().map(Path::to_owned),
             dags_folder: read.folder("core", "dags_folder", "dags")?,
             parallelism: read.number("core", "parallelism", 32)?,
+            is_remote: read.text("core", "executor", "")?.trim() == REMOTE_EXECUTOR,
             dags_are_paused_at_creation: read.boolean("core", "dags_are_paused_at_creation", true)?,
             conf_overrides_params: read.boolean("core", "dag_run_conf_overrides_params", true)?,
             triggerer_capacity: read.number("triggerer", "capacity", 1000)?,
@@ -161,6 +171,7 @@ impl Settings {
             api_port: read.number("api", "port", web_port)?,
             token_secret: read.text("api_auth", "jwt_secret", &secret_key)?,
             token_lifetime: read.seconds("api_auth", "jwt_expiration_time", 86_400.0)?,
+            task_tokens: read.task_tokens()?,
             web,
             sqlite_full_sync: read.synchronous()?,
             scan_interval: Duration::from_millis(read.number("updraft", "dag_dir_scan_interval_ms", 500)?),
@@ -292,6 +303,25 @@ impl Reader<'_> {
             expected,
         })?;
         Ok(Some(parsed))
+    }
+
+    fn task_tokens(&self) -> Result<TaskTokenRule, ConfigError> {
+        let default = TaskTokenRule::default();
+        let hs512 = |text: &str| ["GUESS", "HS512"].contains(&text.trim()).then_some(());
+        self.value("api_auth", "jwt_algorithm", hs512, "`GUESS` or `HS512`")?;
+        let issuer = self.text("api_auth", "jwt_issuer", "")?;
+        let seconds = |section, key, default| {
+            let seconds = self.seconds(section, key, default)?;
+            Ok(SignedDuration::try_from(seconds).unwrap_or(SignedDuration::MAX))
+        };
+        Ok(TaskTokenRule {
+            audience: self.text("execution_api", "jwt_audience", &default.audience)?,
+            issuer: Some(issuer).filter(|issuer| !issuer.is_empty()),
+            key_id: self.text("api_auth", "jwt_kid", &default.key_id)?,
+            leeway: seconds("api_auth", "jwt_leeway", 10.0)?,
+            workload_lifetime: seconds("scheduler", "task_queued_timeout", 600.0)?,
+            execution_lifetime: seconds("execution_api", "jwt_expiration_time", 600.0)?,
+        })
     }
 
     fn web(&self) -> Result<WebOptions, ConfigError> {
