@@ -330,6 +330,9 @@ export async function answer({ method, url, body, signedIn, response }: Ask) {
     kind === 'dags' || kind === 'grid' || kind === 'graph' || kind === 'gantt' || kind === 'runs' || kind === 'logs' ? dagId : '',
   );
   if (path === '/ui/api/me') return json(response, ME);
+  if (kind === 'dagSources') return json(response, { dag_id: dagId, version_number: 3, content: SOURCE });
+  if (kind === 'dags' && runId === 'dagVersions')
+    return json(response, { dag_versions: [{ version_number: 3, created_at: '2030-01-01T00:00:00Z' }], total_entries: 1 });
   const place = places({ method, url, body });
   if (place) return json(response, place.body, place.status);
   if (path === '/ui/api/dags') return json(response, list(url));
@@ -411,7 +414,6 @@ export async function answer({ method, url, body, signedIn, response }: Ask) {
     });
   }
   if (dag && kind === 'dags') {
-    if (runId === 'code') return json(response, { version: 3, file: dag.fileloc, language: 'python', source: SOURCE });
     if (runId === 'durations')
       return json(response, {
         runs: dag.runs.map((each) => ({
@@ -520,6 +522,11 @@ const EVERYTHING = [
   'Providers',
 ];
 
+const MENU = [
+  ...['Audit Logs', 'Cluster Activity', 'Configurations', 'Connections', 'DAG Dependencies', 'DAG Runs', 'DAGs', 'Datasets', 'Jobs'],
+  ...['List Roles', 'List Users', 'Plugins', 'Pools', 'Providers', 'Task Instances', 'Variables', 'XComs'],
+];
+
 const ME = {
   username: 'admin',
   first_name: 'Ada',
@@ -529,7 +536,7 @@ const ME = {
   version: '0.9.0',
   instance_name: 'Updraft',
   default_timezone: 'utc',
-  can: { read: EVERYTHING, edit: EVERYTHING, create: EVERYTHING, delete: EVERYTHING, menu: [] },
+  can: { read: EVERYTHING, edit: EVERYTHING, create: EVERYTHING, delete: EVERYTHING, menu: MENU },
   test_connection: true,
   expose_config: true,
   auto_refresh: true,

@@ -153,6 +153,9 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('./routes/settings.tsx'), 'SettingsPage'),
 });
 
+/** Every other address: the menu and the search stay, which are the ways on. */
+const nowhere = createRoute({ ...under('$'), component: NotFoundPage });
+
 const tree = root.addChildren([
   login,
   shell.addChildren([
@@ -165,6 +168,7 @@ const tree = root.addChildren([
     tiMapped,
     settings,
     shortcuts,
+    nowhere,
     ...places,
   ]),
 ]);

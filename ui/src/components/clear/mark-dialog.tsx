@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import { type Affected, markTask, type Scope, stale } from '../../api/actions.ts';
+import { type Affected, markTask, type Scope } from '../../api/actions.ts';
+import { markTis } from '../../api/bulk.ts';
 import { Confirm } from '../confirm.tsx';
 import { AffectedList, ScopeChoice } from './scope.tsx';
 import type { Target } from './target.ts';
@@ -7,17 +8,16 @@ import type { Target } from './target.ts';
 /** Marks task instances as success or failed: first which, then exactly those. */
 export function MarkDialog({ targets, state, onClose }: { targets: readonly Target[]; state: 'success' | 'failed'; onClose: () => void }) {
   const [scope, setScope] = useState<Scope>({});
-  const dag = targets[0]!.dag;
   const dryRun = async () => {
     const answers = await Promise.all(targets.map((target) => markTask(target, state, scope, true)));
     const all = new Map(answers.flat().map((each) => [`${each.dag_run_id}\n${each.task_id}\n${each.map_index}`, each]));
     return [...all.values()];
   };
   const mark = async (affected: Affected[]) => {
-    for (const each of affected) {
-      await markTask({ dag, run: each.dag_run_id, task: each.task_id, mapIndex: each.map_index }, state, {}, false);
-    }
-    await stale(dag);
+    await markTis(
+      affected.map(({ dag_id, dag_run_id, task_id, map_index }) => ({ dag_id, run_id: dag_run_id, task_id, map_index })),
+      state,
+    );
   };
   return (
     <Confirm

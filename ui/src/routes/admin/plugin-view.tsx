@@ -20,6 +20,26 @@ export function PluginViewPage() {
       </Page>
     );
   }
+  // The policy of the server lets only its own pages into a frame.
+  if (new URL(plugin.href, document.baseURI).origin !== location.origin) {
+    return (
+      <Page title={plugin.name}>
+        <Empty
+          icon="plug"
+          title="This view stands on another server"
+          action={
+            <ButtonLink kind="primary">
+              <a href={plugin.href} target="_blank" rel="noopener noreferrer">
+                Open it
+              </a>
+            </ButtonLink>
+          }
+        >
+          <span className="break">{plugin.href}</span>
+        </Empty>
+      </Page>
+    );
+  }
   return (
     <Page
       title={plugin.name}

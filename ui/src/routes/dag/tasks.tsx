@@ -35,7 +35,7 @@ export function DagTasksPage() {
                 header: 'Task',
                 isName: true,
                 cell: (task) => (
-                  <Link to="/dags/$dag/tasks/$task" params={{ dag, task: task.task_id }}>
+                  <Link to="/dags/$dag/tasks/$task" params={{ dag, task: task.task_id }} className="break">
                     {task.task_id}
                     {task.is_mapped && ' [ ]'}
                   </Link>
