@@ -97,7 +97,7 @@ class Engine:
 
     COMMAND = "serve"
 
-    def __init__(self, dags, python=sys.executable, **env):
+    def __init__(self, dags, python=sys.executable, wrapper=(), **env):
         self.dags, self.decoder = dags, frames.Decoder()
         self.said, self.lines, self.kept = [], [], {}
         self.runs = dict(RUNS)
@@ -107,7 +107,7 @@ class Engine:
         source = Path(__file__).parents[1] / "src"
         with self.stdout.open("wb") as out, self.stderr.open("wb") as err:
             self.program = subprocess.Popen(
-                [python, "-m", "updraft_airflow", self.COMMAND, "--parent", str(os.getpid())],
+                [*wrapper, python, "-m", "updraft_airflow", self.COMMAND, "--parent", str(os.getpid())],
                 stdin=theirs,
                 stdout=out,
                 stderr=err,

@@ -38,6 +38,13 @@ def test_old_and_new_paths_are_the_same_objects():
     assert DummyOperator is EmptyOperator
 
 
+def test_a_module_does_not_take_the_place_of_a_name_that_is_offered():
+    importlib.import_module("airflow.decorators.task_group")
+    from airflow.decorators import task_group
+
+    assert callable(task_group)
+
+
 def test_a_name_that_is_not_offered_is_an_import_error_that_says_so():
     with pytest.raises(ImportError, match="`airflow.operators.bash` of Updraft does not offer `Nothing`"):
         from airflow.operators.bash import Nothing  # noqa: F401

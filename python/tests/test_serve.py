@@ -551,7 +551,7 @@ def test_no_process_is_left_after_a_supervisor_that(engine, how):
     eventually(lambda: gone(child))
 
 
-def test_a_task_runs_as_another_user_if_the_engine_runs_as_root(engine):
+def test_a_task_runs_as_another_user_if_the_engine_is_root(engine):
     whom = "[os.geteuid(), os.getgid(), os.getgroups(), os.environ['USER']]"
     dag(
         engine,
@@ -567,7 +567,7 @@ def test_a_task_runs_as_another_user_if_the_engine_runs_as_root(engine):
     else:
         told = engine.run("a")
         assert (told["type"], told["state"]) == ("TaskState", "failed")
-        assert "for which the engine has to run as root" in told["reason"]
+        assert "NOPASSWD:SETENV" in told["reason"]
     gone = engine.run("c")
     assert (gone["state"], "there is no such user here" in gone["reason"]) == ("failed", True)
     assert engine.run("d")["type"] == "SucceedTask"

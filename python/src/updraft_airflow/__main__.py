@@ -1,4 +1,4 @@
-"""`python -m updraft_airflow COMMAND`: `parse` prints what DAG files hold, `check` what of it would run, `serve` serves the engine, `trigger` waits for it, `zygote` forks programs that serve it, `stand-ins` is for pip."""
+"""`python -m updraft_airflow COMMAND`: `parse` prints what DAG files hold, `check` what of it would run, `as-user` runs an attempt for `serve` as another user, `serve` serves the engine, `trigger` waits for it, `zygote` forks programs that serve it, `stand-ins` is for pip."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from updraft_airflow import command_line
 
 _PROGRAMS = {
+    "as-user": "updraft_airflow.serve.sudo:as_user",
     "check": "updraft_airflow.check.command:check",
     "plugins": "updraft_airflow.plugins.command:plugins",
     "providers": "updraft_airflow.installed:providers",

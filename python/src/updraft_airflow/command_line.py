@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
         program.add_argument(
             "--parent", type=int, metavar="PID", help="the process that starts this one; both end together"
         )
+    commands.add_parser("as-user", help="run an attempt of another user, for `serve`, which starts this by sudo")
     stand_ins = commands.add_parser("stand-ins", help="write packages that keep pip from installing a real Airflow")
     stand_ins.add_argument("folder", metavar="FOLDER")
     plugins = commands.add_parser("plugins", help="list the plugins, what of them is used, and which cannot be loaded")

@@ -59,11 +59,20 @@ class AliasFinder:
         )
 
 
+class OfferingModule(ModuleType):
+    """A module of the tables. It goes on offering what it offers when a module below it is loaded that has the same name, as Airflow's do."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        is_below = isinstance(value, ModuleType) and value.__name__ == f"{self.__name__}.{name}"
+        if not (is_below and name in table.names(self.__name__)):
+            super().__setattr__(name, value)
+
+
 class AliasLoader:
     """Makes a module whose names are imported from where they live when they are first used."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return None
+        return OfferingModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         path = module.__name__

@@ -20,8 +20,9 @@ from updraft_airflow.runtime.supervisor import supervised_by
 from updraft_airflow.serve import end, logs
 from updraft_airflow.serve.callbacks import call_ordered
 from updraft_airflow.serve.channel import Channel
-from updraft_airflow.serve.impersonate import ImpersonationError, become
+from updraft_airflow.serve.impersonate import ImpersonationError, become, needs_sudo
 from updraft_airflow.serve.order import instance
+from updraft_airflow.serve.sudo import hand_over
 from updraft_airflow.serve.supervisor import FrameSupervisor
 
 log = logging.getLogger("airflow.task")
@@ -35,8 +36,8 @@ class NothingToRunError(Exception):
         self.again = again
 
 
-def carry_out(order: dict[str, Any], channel: Channel) -> dict[str, Any]:
-    """Does what a `StartupDetails` orders; the message that ends the attempt."""
+def carry_out(order: dict[str, Any], channel: Channel) -> dict[str, Any] | None:
+    """Does what a `StartupDetails` orders; the message that ends the attempt, unless a process of another user has sent it."""
     logs.install(channel)
     context = order["ti_context"]
     again = bool(context.get("should_retry"))
@@ -54,11 +55,13 @@ def carry_out(order: dict[str, Any], channel: Channel) -> dict[str, Any]:
         return end.failed(f"{type(error).__name__}: {error}", again=again)
 
 
-def _carry_out(order: dict[str, Any], channel: Channel, *, again: bool) -> dict[str, Any]:
+def _carry_out(order: dict[str, Any], channel: Channel, *, again: bool) -> dict[str, Any] | None:
     task = _find(order)
     ti = instance(task, order)
     if (order.get("callback") or {}).get("scope") != "dag":
-        _become_user_of(task)
+        user = task.run_as_user or conf.get("core", "default_impersonation", fallback="")
+        if user and _is_done_as(user, order, channel):
+            return None
     with compat.of_file(task.dag.compat):
         if order.get("callback") is not None:
             return call_ordered(ti, order["callback"], channel, again=again)
@@ -89,13 +92,16 @@ def _find(order: dict[str, Any]) -> Any:
     return dag.get_task(told["task_id"])
 
 
-def _become_user_of(task: Any) -> None:
-    user = task.run_as_user or conf.get("core", "default_impersonation", fallback="")
+def _is_done_as(user: str, order: dict[str, Any], channel: Channel) -> bool:
+    """Becomes that user, or has a process of that user carry out the order, which is done then."""
     try:
-        if user:
+        if not needs_sudo(user):
             become(user)
+            return False
+        hand_over(user, order, channel)
     except ImpersonationError as error:
         raise NothingToRunError(str(error), again=False) from error
+    return True
 
 
 def _end_on_sigterm(ti: TaskInstance) -> None:

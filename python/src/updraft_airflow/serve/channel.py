@@ -38,6 +38,15 @@ class Channel:
         """Whether this is still the process that the channel was made for."""
         return os.getpid() == self._process
 
+    @property
+    def next_id(self) -> int:
+        """The id of the next message."""
+        return self._next_id
+
+    def fileno(self) -> int:
+        """The file descriptor."""
+        return self._end.fileno()
+
     def ask(self, body: dict[str, Any]) -> tuple[Any, Any]:
         """Body and error of the answer."""
         if not self.is_ours:

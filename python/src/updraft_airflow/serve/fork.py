@@ -16,8 +16,8 @@ from updraft_airflow.serve.channel import END_ID, Channel
 from updraft_airflow.serve.connection import Connection
 from updraft_airflow.serve.processes import die_with
 
-Work = Callable[[Channel], dict[str, Any]]
-"""What a fork does; the message with its result."""
+Work = Callable[[Channel], "dict[str, Any] | None"]
+"""What a fork does; the message with its result, unless another process has sent that."""
 
 
 class Fork:
@@ -37,7 +37,7 @@ class Fork:
             self.pid = os.fork()
             if self.pid == 0:
                 ours.close()
-                _run(work, theirs, next_id, parent)
+                run(work, theirs, next_id, parent)
             theirs.close()
             with contextlib.suppress(OSError):
                 os.setpgid(self.pid, self.pid)
@@ -91,8 +91,8 @@ def _words(status: int) -> str:
     return f"the process ended by itself, with exit code {os.waitstatus_to_exitcode(status)}"
 
 
-def _run(work: Work, end: socket.socket, next_id: int, parent: int) -> NoReturn:
-    """What the fork does. It never returns to the loop of the program that it was forked from."""
+def run(work: Work, end: socket.socket, next_id: int, parent: int) -> NoReturn:
+    """What a fork does. It never returns to the loop of the program that it was forked from."""
     code = 1
     try:
         die_with(parent)
@@ -105,7 +105,8 @@ def _run(work: Work, end: socket.socket, next_id: int, parent: int) -> NoReturn:
             stream.reconfigure(line_buffering=True)  # pyright: ignore[reportAttributeAccessIssue]
         channel = Channel(end, next_id)
         result = work(channel)
-        channel.end(result)
+        if result is not None:
+            channel.end(result)
         code = 0
     except BaseException:
         traceback.print_exc()

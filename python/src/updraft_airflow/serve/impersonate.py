@@ -1,4 +1,4 @@
-"""Running a task as another user: `run_as_user`. Only an engine that runs as root can have it do that."""
+"""Running a task as another user: `run_as_user`. An engine that runs as root becomes that user; any other one asks `sudo`."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from updraft_airflow.serve.processes import die_with
 
 
 class ImpersonationError(Exception):
-    """This process cannot become that user."""
+    """This process cannot have the task run as that user."""
+
+
+def needs_sudo(user: str) -> bool:
+    """Whether this process can become that user only by `sudo`."""
+    return os.geteuid() not in (0, _known(user).pw_uid)
 
 
 def become(user: str) -> None:
     """Goes on as this user, with the groups and the home of that, for good."""
-    try:
-        wanted = pwd.getpwnam(user)
-    except KeyError:
-        raise ImpersonationError(
-            f"the task is to run as `{user}` (`run_as_user`), and there is no such user here"
-        ) from None
+    wanted = _known(user)
     own = os.geteuid()
     if wanted.pw_uid == own:
         return
     if own != 0:
         raise ImpersonationError(
-            f"the task is to run as `{user}` (`run_as_user`), for which the engine has to run as root; it runs as `{_name(own)}`"
+            f"the task is to run as `{user}` (`run_as_user`), and `sudo` has made this process one of `{user_name(own)}`"
         )
     parent = os.getppid()
     os.initgroups(user, wanted.pw_gid)
@@ -36,7 +36,17 @@ def become(user: str) -> None:
     die_with(parent)
 
 
-def _name(uid: int) -> str:
+def _known(user: str) -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam(user)
+    except KeyError:
+        raise ImpersonationError(
+            f"the task is to run as `{user}` (`run_as_user`), and there is no such user here"
+        ) from None
+
+
+def user_name(uid: int) -> str:
+    """What a user is called."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

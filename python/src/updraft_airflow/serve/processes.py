@@ -5,13 +5,19 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import signal
+import subprocess
+import time
 from collections.abc import Iterator
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+
+_SECONDS_FOR_OTHERS = 5.0
+"""So long processes of other users may take to end by themselves."""
 
 _OOM_SCORE_MAX = 1000
 _OOM_SCORE_MORE = 200
@@ -51,14 +57,46 @@ def kill_all() -> int:
     does this end.
     """
     killed: set[int] = set()
+    others: set[int] = set()
     while _any_child():
         for pid in _descendants():
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-                killed.add(pid)
+            with contextlib.suppress(ProcessLookupError):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                    killed.add(pid)
+                except PermissionError:
+                    others.add(pid)
+        if others >= set(_descendants()) and not _others_end(others):
+            break
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(-1, 0)
+            os.waitpid(-1, 0 if not others else os.WNOHANG)
     return len(killed)
+
+
+def _others_end(others: set[int]) -> bool:
+    """Waits for processes of other users: `sudo`, and what it has started, which end with the attempt. What stays is killed by `sudo`, if that may;
+    false if something stays all the same.
+    """
+    if _all_end(others):
+        return True
+    with contextlib.suppress(OSError):
+        # Airflow does the same.
+        subprocess.run(["sudo", "-n", "kill", "-KILL", *map(str, sorted(others))], capture_output=True, check=False)
+    return _all_end(others)
+
+
+def _all_end(pids: set[int]) -> bool:
+    end = time.monotonic() + _SECONDS_FOR_OTHERS
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            handle = os.pidfd_open(pid)
+            waiting = select.poll()
+            waiting.register(handle, select.POLLIN)
+            ended = waiting.poll(max(0.0, end - time.monotonic()) * 1000)
+            os.close(handle)
+            if not ended:
+                return False
+    return True
 
 
 def _any_child() -> bool:

@@ -144,7 +144,7 @@ class Server:
             raise ServeError(f"the supervisor sends something else than orders and answers: `{kind}`")
 
     def _start(self, work: Work, failed: Any) -> None:
-        def alone(channel: Channel) -> dict[str, Any]:
+        def alone(channel: Channel) -> dict[str, Any] | None:
             # The fork has no way to the engine but its channel.
             self._engine.close()
             os.close(self._wake)
