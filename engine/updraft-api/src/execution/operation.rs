@@ -168,7 +168,6 @@ impl Operation {
             body: B::schema,
             answer: R::schema,
             status: R::STATUS,
-            may_be_text: R::MAY_BE_TEXT,
             headers: &[(super::versions::HEADER, false)],
         };
         let handler: Handler = Arc::new(move |incoming| {
