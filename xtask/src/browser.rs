@@ -11,22 +11,31 @@ use crate::{dag_files, workspace};
 /// Where Debian puts the browser.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// Runs the tests with the program that was built last; Chromium is installed where that is possible.
+/// Runs the tests with the program that was built last, or measures; Chromium is installed where that is possible.
 ///
 /// # Errors
 /// A test fails, or there is no browser.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(budgets: bool) -> Result<()> {
     let interpreter = dag_files::environment()?;
     let environment = interpreter
         .parent()
         .and_then(Path::parent)
         .context("the interpreter of DAG files lies in no environment")?;
-    let updraft = workspace::target()?.join("debug/updraft");
+    let target = workspace::target()?;
+    let optimised = target.join("release/updraft");
+    let updraft = if budgets && optimised.is_file() {
+        optimised
+    } else {
+        target.join("debug/updraft")
+    };
     let mut node = Command::new("node");
-    // A server and a browser are work for both cores of a small machine: one file after the other.
-    node.args(["--test", "--test-concurrency=1"])
-        .args(scenarios()?)
-        .current_dir(workspace::root().join("ui"))
+    if budgets {
+        node.arg("e2e/budgets.mjs");
+    } else {
+        // A server and a browser are work for both cores of a small machine: one file after the other.
+        node.args(["--test", "--test-concurrency=1"]).args(scenarios()?);
+    }
+    node.current_dir(workspace::root().join("ui"))
         .env("UPDRAFT", updraft)
         .env("UPDRAFT_PYTHON", environment)
         .env("CHROMIUM", chromium()?);

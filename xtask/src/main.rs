@@ -65,7 +65,11 @@ enum Command {
     /// Build the web interface into ui/dist, with npm; a build of the server after it has it in it
     Ui,
     /// The web interface in a real browser on a real server; the programs and the interface must be built
-    Browser,
+    Browser {
+        /// Measure how quick it is against its budgets instead, with an optimised program if there is one
+        #[arg(long)]
+        budgets: bool,
+    },
     /// Fetch the embedding model into .cache/model and check its hashes
     Model,
 }
@@ -84,7 +88,7 @@ fn main() -> ExitCode {
         Command::Oracle => oracle::record(),
         Command::Tidy => tidy::run(),
         Command::Ui => ui::build(),
-        Command::Browser => browser::run(),
+        Command::Browser { budgets } => browser::run(budgets),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };
     match result {

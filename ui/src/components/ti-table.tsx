@@ -42,14 +42,23 @@ export function TiLink({
 
 const SORTS: Record<string, (ti: Ti) => string | number> = {
   task: (ti) => ti.task_id,
+  run: (ti) => ti.run_id,
   state: (ti) => ti.state ?? '',
   start: (ti) => ti.start_date ?? '9',
   duration: (ti) => ti.duration ?? -1,
   tries: (ti) => ti.try_number,
 };
 
+interface Props {
+  rows: readonly Ti[];
+  empty?: React.ReactNode;
+  sorted?: string;
+  /** What tells them apart: their tasks, or, for one task, its runs. */
+  named?: 'task' | 'run';
+}
+
 /** Task instances of one DAG, to read, sort, and do something to. */
-export function TiTable({ rows, empty, sorted = 'start' }: { rows: readonly Ti[]; empty?: React.ReactNode; sorted?: string }) {
+export function TiTable({ rows, empty, sorted = 'start', named = 'task' }: Props) {
   const [sort, setSort] = useState(sorted);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<'clear' | 'success' | 'failed' | null>(null);
@@ -64,13 +73,13 @@ export function TiTable({ rows, empty, sorted = 'start' }: { rows: readonly Ti[]
   const columns: Column<Ti>[] = [
     {
       id: 'task',
-      header: 'Task',
-      sort: 'task',
+      header: named === 'run' ? 'Run' : 'Task',
+      sort: named,
       isName: true,
       cell: (ti) => (
         <TiLink ti={ti}>
           <span className="break">
-            {ti.task_id}
+            {named === 'run' ? ti.run_id : ti.task_id}
             {ti.map_index >= 0 && ` [${ti.map_index}]`}
           </span>
         </TiLink>
@@ -112,7 +121,7 @@ export function TiTable({ rows, empty, sorted = 'start' }: { rows: readonly Ti[]
         onSort={setSort}
         selected={chosen}
         onSelect={setChosen}
-        selectLabel={(ti) => ti.task_id}
+        selectLabel={(ti) => (named === 'run' ? ti.run_id : ti.task_id)}
         empty={empty}
         foot={`${rows.length} task ${rows.length === 1 ? 'instance' : 'instances'}`}
       />

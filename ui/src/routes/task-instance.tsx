@@ -94,7 +94,7 @@ export function TaskInstancePage() {
       <View query={query}>
         {(ti) => (
           <>
-            {ti.why.length > 0 && (
+            {ti.why.length > 0 && ti.state !== 'success' && ti.state !== 'failed' && (
               <section className={styles.why} aria-label="Why it waits">
                 {ti.why.map((reason) => (
                   <p key={reason}>{reason}</p>

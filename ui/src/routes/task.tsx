@@ -57,7 +57,7 @@ export function TaskPage() {
                 />
               )}
             </Panel>
-            <TiTable rows={data.task_instances} sorted="-start" />
+            <TiTable rows={data.task_instances} sorted="-start" named="run" />
           </>
         )}
       </View>

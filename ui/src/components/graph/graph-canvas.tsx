@@ -197,6 +197,7 @@ function Node({
   const room = Math.floor((node.w - 46) / 6.9);
   const label = node.label.length > room ? `${node.label.slice(0, room - 1)}…` : node.label;
   const under = node.count !== null ? `${node.count} tasks` : (node.operator ?? node.kind);
+  const said = state === undefined ? under : `${under} · ${stateWord(state)}`;
   return (
     <g
       className={styles.node}
@@ -232,8 +233,7 @@ function Node({
       )}
       {detail === 'card' && (
         <text className={styles.under} x={node.x + 38} y={node.y + node.h / 2 + 14}>
-          {under}
-          {state !== undefined && ` · ${stateWord(state)}`}
+          {said.length > (node.w - 46) / 6 ? (state === undefined ? under : stateWord(state)) : said}
         </text>
       )}
     </g>

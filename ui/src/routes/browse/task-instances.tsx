@@ -80,10 +80,10 @@ const columns: Column<Ti>[] = [
       </span>
     ),
   },
-  { id: 'operator', header: 'Operator', from: 1280, cell: (ti) => <span className="muted">{ti.operator}</span> },
+  { id: 'operator', header: 'Operator', from: 1600, cell: (ti) => <span className="muted">{ti.operator}</span> },
   { id: 'start', header: 'Started', cell: (ti) => <When at={ti.start_date} /> },
   { id: 'took', header: 'Took', align: 'right', cell: (ti) => <Took start={ti.start_date} end={ti.end_date} seconds={ti.duration} /> },
-  { id: 'pool', header: 'Pool', from: 1280, cell: (ti) => <span className="muted">{ti.pool}</span> },
+  { id: 'pool', header: 'Pool', from: 1600, cell: (ti) => <span className="muted">{ti.pool}</span> },
 ];
 
 const idOf = (ti: Ti) => JSON.stringify([ti.dag_id, ti.run_id, ti.task_id, ti.map_index]);
