@@ -78,6 +78,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("referral-ml", &["referral-store", "referral-service"]),
     ("referral-quality", &["referral-store"]),
     (
+        "referral-pages",
+        &["referral-store", "referral-ml", "referral-quality"],
+    ),
+    (
         "referral",
         &[
             "bullhorn",
@@ -87,6 +91,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "referral-etl",
             "referral-ml",
             "referral-quality",
+            "referral-pages",
             "updraft-sdk",
             "updraft-sql",
         ],
