@@ -7,24 +7,28 @@ import { join } from 'node:path';
 const PATIENCE = 60_000;
 
 /** Asks until there is an answer that is not undefined. */
-export async function until(what, ask) {
-  const end = Date.now() + PATIENCE;
+export async function until(what, ask, patience = PATIENCE) {
+  const end = Date.now() + patience;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > end) throw new Error(`${what}: not within ${PATIENCE / 1000} s`);
+    if (Date.now() > end) throw new Error(`${what}: not within ${patience / 1000} s`);
     await new Promise((go) => setTimeout(go, 50));
   }
 }
 
-/** Starts a server that reads these DAG files: `{name: text}`. UPDRAFT names the program, UPDRAFT_PYTHON the environment of DAG files. */
-export async function start(files) {
+/**
+ * Starts a server that reads these DAG files, `{name: text}`, with more settings. UPDRAFT names the program, UPDRAFT_PYTHON the environment of
+ * DAG files.
+ */
+export async function start(files, more = {}) {
   const home = mkdtempSync(join(tmpdir(), 'updraft-e2e-'));
   mkdirSync(join(home, 'dags'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(home, 'dags', name), text);
   const log = join(home, 'engine.log');
   const env = {
     PATH: process.env.PATH,
+    ...more,
     HOME: home,
     AIRFLOW_HOME: home,
     AIRFLOW__CORE__LOAD_EXAMPLES: 'False',

@@ -1,9 +1,11 @@
-// Writes `.gz` and `.br` beside each text file of `dist`, and fails when what the browser must load first is too big.
+// `node scripts/pack.mjs FOLDER [PAGE]` writes `.gz` and `.br` beside each text file of the folder, and fails when what the browser must load
+// first is too big: what `index.html` loads, and the chunk of the first page.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
-const dist = new URL('../dist/', import.meta.url).pathname;
+const [folder, page] = process.argv.slice(2);
+const dist = new URL(`../${folder}/`, import.meta.url).pathname;
 const limits = { initial: 200, chunk: 60, css: 25 };
 const gz = {};
 
@@ -26,8 +28,7 @@ const closure = (key, seen = new Set()) => {
   for (const next of manifest[key].imports ?? []) closure(next, seen);
   return seen;
 };
-// The first page is the list of DAGs: what `index.html` loads, and that page's own chunk.
-const first = new Set([...closure('index.html'), ...closure('src/routes/dags.tsx')]);
+const first = new Set(['index.html', ...(page ? [page] : [])].flatMap((key) => [...closure(key)]));
 const initial = [...first].reduce((sum, key) => sum + gz[manifest[key].file], 0);
 const faults = [];
 if (initial > limits.initial) faults.push(`the first page loads ${initial.toFixed(1)} KB of script (limit ${limits.initial})`);
@@ -40,6 +41,6 @@ for (const [key, entry] of Object.entries(manifest)) {
     faults.push(`${entry.file} is ${gz[entry.file].toFixed(1)} KB (limit ${limits.chunk})`);
   }
 }
-console.log(`first page: ${initial.toFixed(1)} KB of script, all styles: ${css.toFixed(1)} KB (compressed)`);
+console.log(`${folder}, first page: ${initial.toFixed(1)} KB of script, all styles: ${css.toFixed(1)} KB (compressed)`);
 for (const fault of faults) console.error(`error: ${fault}`);
 process.exit(faults.length > 0 ? 1 : 0);

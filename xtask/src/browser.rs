@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{dag_files, workspace};
+use crate::{dag_files, model, workspace};
 
 /// Where Debian puts the browser.
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -21,11 +21,14 @@ pub(crate) fn run() -> Result<()> {
         .parent()
         .and_then(Path::parent)
         .context("the interpreter of DAG files lies in no environment")?;
-    let updraft = workspace::target()?.join("debug/updraft");
+    let programs = workspace::target()?.join("debug");
     let mut node = Command::new("node");
-    node.args(["--test", "e2e/browser.mjs"])
+    node.args(["--test", "--test-concurrency=1"])
+        .args(["e2e/browser.mjs", "e2e/recruiting.mjs"])
         .current_dir(workspace::root().join("ui"))
-        .env("UPDRAFT", updraft)
+        .env("UPDRAFT", programs.join("updraft"))
+        .env("REFERRAL", programs.join("referral"))
+        .env("REFERRAL_MODEL", model::fetch()?)
         .env("UPDRAFT_PYTHON", environment)
         .env("CHROMIUM", chromium()?);
     workspace::run(&mut node)
