@@ -27,7 +27,10 @@ connection.close()
 json.dump(rows, sys.stdout)
 `;
 
-/** Starts a server that reads these DAG files: `{name: text}`. UPDRAFT names the program, UPDRAFT_PYTHON the environment of DAG files. */
+/**
+ * Starts a server that reads these DAG files, `{name: text}`, with more settings. UPDRAFT names the program, UPDRAFT_PYTHON the environment of
+ * DAG files.
+ */
 export async function start(files, settings = {}) {
   const home = mkdtempSync(join(tmpdir(), 'updraft-e2e-'));
   mkdirSync(join(home, 'dags'));

@@ -1,11 +1,13 @@
-// Writes `.gz` and `.br` beside each text file of `dist`, and fails when something is larger than its budget.
+// `node scripts/pack.mjs FOLDER [PAGE]` writes `.gz` and `.br` beside each text file of the folder, and fails when something is larger than its
+// budget. PAGE is the source of the page that is seen first.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { SIZES, sizesOf } from './sizes.mjs';
 
-const dist = new URL('../dist/', import.meta.url).pathname;
-const sizes = sizesOf(dist, JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8')));
+const [folder, page] = process.argv.slice(2);
+const dist = new URL(`../${folder}/`, import.meta.url).pathname;
+const sizes = sizesOf(dist, JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8')), page);
 rmSync(join(dist, 'manifest.json'));
 
 for (const file of readdirSync(dist, { recursive: true })) {
@@ -27,6 +29,6 @@ let over = false;
 for (const [name, limit] of Object.entries(SIZES)) {
   const fits = sizes[name] <= limit;
   over ||= !fits;
-  console.log(`${fits ? '' : 'error: '}${WORDS[name]}: ${sizes[name].toFixed(1)} KB of ${limit}`);
+  console.log(`${fits ? '' : 'error: '}${folder}: ${WORDS[name]}: ${sizes[name].toFixed(1)} KB of ${limit}`);
 }
 process.exit(over ? 1 : 0);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{dag_files, workspace};
+use crate::{dag_files, model, workspace};
 
 /// Where Debian puts the browser.
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -37,6 +37,8 @@ pub(crate) fn run(budgets: bool) -> Result<()> {
     }
     node.current_dir(workspace::root().join("ui"))
         .env("UPDRAFT", updraft)
+        .env("REFERRAL", target.join("debug/referral"))
+        .env("REFERRAL_MODEL", model::fetch()?)
         .env("UPDRAFT_PYTHON", environment)
         .env("CHROMIUM", chromium()?);
     workspace::run(&mut node)

@@ -1,4 +1,4 @@
-//! `cargo xtask ui`: builds the web interface, which the server then has in it.
+//! `cargo xtask ui`: builds the web interface and the recruiting pages, which the programs then have in them.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -9,25 +9,31 @@ use anyhow::{Context, Result, bail};
 
 use crate::workspace;
 
-/// What the server's code is told by: cargo builds the file again that embeds the interface.
-const EMBEDS: &str = "engine/updraft-api/src/site/assets.rs";
+/// What the programs' code is told by: cargo builds the files again that embed the interface and the recruiting pages.
+const EMBEDS: [&str; 2] = [
+    "engine/updraft-api/src/site/assets.rs",
+    "referral/referral-pages/src/site/assets.rs",
+];
 /// A copy of the lock file as it was installed.
 const INSTALLED: &str = "node_modules/.installed-lock.json";
 
-/// Installs what the interface is built with, if that has changed, and builds it into `ui/dist`.
+/// Installs what the interface is built with, if that has changed, and builds it into `ui/dist`, and the recruiting pages
+/// into `ui/dist-recruiting`.
 ///
 /// # Errors
 /// There is no interface here, npm is missing, or the build fails.
 pub(crate) fn build() -> Result<()> {
     build_in(&workspace::root().join("ui"), Path::new("npm"))?;
-    let embeds = File::options()
-        .append(true)
-        .open(workspace::root().join(EMBEDS))?;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "files have times of the machine's clock"
-    )]
-    embeds.set_modified(SystemTime::now())?;
+    for embeds in EMBEDS {
+        let embeds = File::options()
+            .append(true)
+            .open(workspace::root().join(embeds))?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "files have times of the machine's clock"
+        )]
+        embeds.set_modified(SystemTime::now())?;
+    }
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use crate::live::Live;
 use crate::login::Remembered;
 use crate::logs::Logs;
 use crate::options::WebOptions;
+use crate::plugin_views::Upstream;
 
 /// What an [`Api`] is made of.
 pub struct ApiParts {
@@ -61,6 +62,7 @@ struct Shared {
     plugins: Told<Plugins>,
     providers: Told<Vec<Provider>>,
     live: Live,
+    upstream: Upstream,
 }
 
 /// Ten wrong passwords at once from one address, then one every six seconds.
@@ -94,6 +96,7 @@ impl Api {
             plugins: Told::default(),
             providers: Told::default(),
             live: Live::default(),
+            upstream: Upstream::default(),
         }))
     }
 
@@ -111,6 +114,10 @@ impl Api {
 
     pub(crate) fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    pub(crate) fn upstream(&self) -> &Upstream {
+        &self.0.upstream
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

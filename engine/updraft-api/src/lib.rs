@@ -28,6 +28,7 @@ mod negotiated;
 mod openapi;
 mod options;
 mod page;
+mod plugin_views;
 mod router;
 mod session;
 mod site;
@@ -49,4 +50,5 @@ pub use execution::{
 };
 pub use openapi::{Documents, documents};
 pub use options::{BaseUrl, InvalidBaseUrl, WebOptions};
+pub use plugin_views::{InvalidPluginViews, PluginView, PluginViews};
 pub use router::{Limits, Route, health_router, router, routes, serve, site};

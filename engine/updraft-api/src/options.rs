@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 
+use crate::plugin_views::PluginViews;
+
 /// Options of the web interface. The defaults are Airflow's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebOptions {
@@ -25,6 +27,8 @@ pub struct WebOptions {
     pub auto_refresh: bool,
     /// Where DAGs are looked for, for people.
     pub dags_folder: String,
+    /// Pages of other services in the menu. `[updraft] plugin_views`.
+    pub plugin_views: PluginViews,
 }
 
 impl Default for WebOptions {
@@ -38,6 +42,7 @@ impl Default for WebOptions {
             expose_config: false,
             auto_refresh: true,
             dags_folder: String::new(),
+            plugin_views: PluginViews::default(),
         }
     }
 }

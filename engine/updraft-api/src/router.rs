@@ -23,7 +23,7 @@ use crate::endpoint::{Endpoint, Incoming};
 use crate::failure::{Failure, Version};
 use crate::openapi::Document;
 use crate::options::WebOptions;
-use crate::{site as pages, token, ui, v1, v2};
+use crate::{plugin_views, site as pages, token, ui, v1, v2};
 
 /// The bounds of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub fn router(api: &Api, limits: Limits) -> Router {
             router = router.route(&path, on(filter, serve));
         }
     }
-    router
+    plugin_views::add(router, api, limits)
         .method_not_allowed_fallback(async |uri: Uri| {
             Failure::MethodNotAllowed.into_response(version_of(&uri))
         })

@@ -5,6 +5,7 @@ pub mod bert;
 pub mod document;
 pub mod embedder;
 pub mod evaluation;
+pub mod explain;
 pub mod matching;
 pub mod remote;
 pub mod scoring;
@@ -12,5 +13,6 @@ pub mod service;
 pub mod vectors;
 pub mod workers;
 
+mod features;
 mod product;
 mod widest;

@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Etl(ServiceArgs),
     /// Serve embeddings and matching
     Ml(ServiceArgs),
+    /// Serve the recruiting pages, which Updraft shows: matches, data quality and volumes
+    Pages(ServiceArgs),
     /// Serve ETL and ML in one process, each on its port
     Serve(ServeArgs),
     /// The DAGs of this program, for the engine and by hand: list, validate, test DAG TASK
@@ -45,7 +47,7 @@ pub(crate) struct ServiceArgs {
     /// The address to listen on; another one than 127.0.0.1 needs REFERRAL_SERVICE_TOKEN
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     pub(crate) host: IpAddr,
-    /// The port; 8001 for the ETL, 8000 for ML
+    /// The port; 8001 for the ETL, 8000 for ML, 8002 for the pages
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 }

@@ -23,6 +23,9 @@ pub(crate) const ETL_PORT: u16 = 8001;
 /// The port of the ML service.
 pub(crate) const ML_PORT: u16 = 8000;
 
+/// The port of the recruiting pages.
+pub(crate) const PAGES_PORT: u16 = 8002;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // Fails only when a provider is installed already, which nothing before this line does.
@@ -52,6 +55,7 @@ fn run(command: Command, settings: &Settings) -> Result<ExitCode> {
             Command::Sandbox(args) => commands::sandbox::run(args, settings).await,
             Command::Etl(args) => commands::services::etl(args, settings).await,
             Command::Ml(args) => commands::services::ml(args, settings).await,
+            Command::Pages(args) => commands::pages::run(args, settings).await,
             Command::Serve(args) => commands::services::both(args, settings).await,
             Command::Report(args) => commands::report::run(args, settings).await,
             Command::Eval(args) => commands::measure::eval(args, settings).await,

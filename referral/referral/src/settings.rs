@@ -1,6 +1,6 @@
 //! What the program is told from outside: the environment variables of the recruiting pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -50,6 +50,12 @@ impl Settings {
                 Err(_) => bail!("`{name}` is `{value}`, expected {expected}"),
             },
         }
+    }
+
+    /// Names with commas between them, or the default.
+    pub(crate) fn names(&self, name: &str, default: &str) -> BTreeSet<String> {
+        let names = self.text(name).unwrap_or(default).split(',').map(str::trim);
+        names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
     }
 
     /// An address, or the default.

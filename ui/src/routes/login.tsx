@@ -3,6 +3,7 @@ import { client } from '../api/queries.ts';
 import { Mark } from '../components/icons.tsx';
 import { useTitle } from '../components/page.tsx';
 import { TipProvider } from '../components/tip.tsx';
+import { basePath } from '../lib/base.ts';
 import { SignIn } from '../shell/sign-in.tsx';
 import styles from './login.module.css';
 
@@ -14,7 +15,9 @@ export function LoginPage() {
     client.clear();
     // Only a path of this interface: an address of elsewhere is not followed.
     const safe = next?.startsWith('/') && !next.startsWith('//') && !next.startsWith('/\\') ? next : '/dags';
-    await navigate({ href: safe, replace: true });
+    // Views of plugins are pages of other programs, which the router does not know.
+    if (safe.startsWith('/plugin-views/')) location.replace(basePath + safe);
+    else await navigate({ href: safe, replace: true });
   };
   return (
     <TipProvider>

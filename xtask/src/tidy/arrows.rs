@@ -81,6 +81,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("referral-ml", &["referral-store", "referral-service"]),
     ("referral-quality", &["referral-store"]),
     (
+        "referral-pages",
+        &["referral-store", "referral-ml", "referral-quality"],
+    ),
+    (
         "referral",
         &[
             "bullhorn",
@@ -90,6 +94,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "referral-etl",
             "referral-ml",
             "referral-quality",
+            "referral-pages",
             "updraft-sdk",
             "updraft-sql",
         ],

@@ -1,6 +1,8 @@
 //! Where the parts of the running system lie and listen.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +29,8 @@ pub(super) struct Layout {
     pub(super) sandbox: Vec<String>,
     /// The DAGs folder, if it is not the one of the home.
     dags: Option<PathBuf>,
+    /// What the orchestrator signs with when it asks for the recruiting pages; made up at each start.
+    pages_secret: String,
 }
 
 /// The DAG file for Airflow that says the same as the native bundle.
@@ -38,7 +42,15 @@ pub(super) struct Ports {
     pub(super) ml: u16,
     pub(super) etl: u16,
     pub(super) sandbox: u16,
+    pub(super) pages: u16,
 }
+
+/// The recruiting pages in the menu: name and page of each.
+const PAGES: [(&str, &str); 3] = [
+    ("Matches", "matches"),
+    ("Quality", "quality"),
+    ("Volumes", "volumes"),
+];
 
 impl Layout {
     /// Decides on everything and creates the folders.
@@ -72,6 +84,7 @@ impl Layout {
             ports,
             sandbox,
             dags,
+            pages_secret: secret()?,
         })
     }
 
@@ -102,6 +115,17 @@ impl Layout {
         command
     }
 
+    /// `[updraft] plugin_views`: the recruiting pages.
+    fn plugin_views(&self) -> String {
+        let url = format!("http://127.0.0.1:{}/recruiting", self.ports.pages);
+        let view = |(name, path): (&str, &str)| {
+            serde_json::json!({
+                "name": name, "category": "Recruiting", "url": url, "route": "recruiting", "path": path,
+            })
+        };
+        serde_json::Value::from_iter(PAGES.map(view)).to_string()
+    }
+
     fn environment(&self) -> BTreeMap<&'static str, String> {
         let credentials = SANDBOX_CREDENTIALS.map(|(name, value)| (name, value.to_owned()));
         let places = [
@@ -114,6 +138,9 @@ impl Layout {
             ("ETL_SERVICE_URL", format!("http://127.0.0.1:{}", self.ports.etl)),
             ("REFERRAL_DATA", self.data().display().to_string()),
             ("REFERRAL_MODEL", self.model.display().to_string()),
+            ("REFERRAL_PAGES_SECRET", self.pages_secret.clone()),
+            ("AIRFLOW__UPDRAFT__PLUGIN_VIEWS", self.plugin_views()),
+            ("AIRFLOW__UPDRAFT__PLUGIN_VIEWS_SECRET", self.pages_secret.clone()),
         ];
         let dags = self
             .dags
@@ -121,6 +148,18 @@ impl Layout {
             .map(|folder| ("AIRFLOW__CORE__DAGS_FOLDER", folder.display().to_string()));
         credentials.into_iter().chain(places).chain(dags).collect()
     }
+}
+
+/// A text that nobody can guess.
+fn secret() -> Result<String> {
+    let mut bytes = [0; 32];
+    let mut random = std::fs::File::open("/dev/urandom").context("there is no randomness")?;
+    random.read_exact(&mut bytes)?;
+    let mut text = String::new();
+    for byte in bytes {
+        write!(text, "{byte:02x}")?;
+    }
+    Ok(text)
 }
 
 /// A DAGs folder with the DAG file alone: it has the id of the native DAG, so only one of the two may be read.
@@ -153,12 +192,14 @@ impl Ports {
             ml: 8000,
             etl: 8001,
             sandbox: 8010,
+            pages: 8002,
         };
         for (port, what) in [
             (ports.web, "orchestrator"),
             (ports.ml, "ML service"),
             (ports.etl, "ETL service"),
             (ports.sandbox, "sandbox"),
+            (ports.pages, "recruiting pages"),
         ] {
             if let Err(error) = TcpListener::bind(("127.0.0.1", port)) {
                 bail!(
@@ -171,8 +212,8 @@ impl Ports {
     }
 
     fn free() -> Result<Self> {
-        // All four are held at once, so that no two are the same.
-        let held: Vec<TcpListener> = (0..4)
+        // All are held at once, so that no two are the same.
+        let held: Vec<TcpListener> = (0..5)
             .map(|_| TcpListener::bind(("127.0.0.1", 0)))
             .collect::<Result<_, _>>()?;
         let port = |of: usize| Ok::<u16, std::io::Error>(held[of].local_addr()?.port());
@@ -181,6 +222,7 @@ impl Ports {
             ml: port(1)?,
             etl: port(2)?,
             sandbox: port(3)?,
+            pages: port(4)?,
         })
     }
 }

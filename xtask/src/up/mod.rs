@@ -1,6 +1,6 @@
 //! `cargo xtask up`: builds the whole system, starts it, runs the pipeline once and shows what came of it.
 //!
-//! It starts the Bullhorn sandbox, the ETL service, the ML service and the orchestrator as processes of their own,
+//! It starts the Bullhorn sandbox, the ETL service, the ML service, the recruiting pages and the orchestrator as processes of their own,
 //! restarts one that dies, and ends them all on Ctrl-C.
 
 mod layout;
@@ -47,7 +47,7 @@ pub(crate) struct Args {
     /// The Airflow home; its database, logs and application data are kept between calls
     #[arg(long, default_value = "pipelines/airflow", value_name = "FOLDER")]
     home: PathBuf,
-    /// Take free ports instead of 8080, 8000, 8001 and 8010
+    /// Take free ports instead of 8080, 8000, 8001, 8002 and 8010
     #[arg(long)]
     free_ports: bool,
     /// Build and run optimised programs
@@ -88,7 +88,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     report::print(&layout, &outcome, args.json)?;
     if !args.exit_when_done {
         eprintln!(
-            "\nThe system stays up: orchestrator http://127.0.0.1:{}, sandbox {}. It syncs every 6 hours. Ctrl-C ends it.",
+            "\nThe system stays up: orchestrator http://127.0.0.1:{} (its menu has the recruiting pages), sandbox {}. It syncs every 6 \
+             hours. Ctrl-C ends it.",
             layout.ports.web,
             layout.sandbox_url(),
         );

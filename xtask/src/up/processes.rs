@@ -59,11 +59,14 @@ impl Processes {
         etl.args(["etl", "--port", &ports.etl.to_string()]);
         let mut ml = layout.program("referral");
         ml.args(["ml", "--port", &ports.ml.to_string()]);
+        let mut pages = layout.program("referral");
+        pages.args(["pages", "--port", &ports.pages.to_string()]);
         let mut updraft = layout.program("updraft");
         updraft.args(["standalone", "--port", &ports.web.to_string()]);
         all.add(layout, "sandbox", sandbox, ports.sandbox)?;
         all.add(layout, "etl", etl, ports.etl)?;
         all.add(layout, "ml", ml, ports.ml)?;
+        all.add(layout, "pages", pages, ports.pages)?;
         all.add(layout, "updraft", updraft, ports.web)?;
         Ok(all)
     }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
-use updraft_auth::{Action, Identity};
+use updraft_auth::{Action, Identity, Resource};
 
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
+use crate::options::WebOptions;
+use crate::plugin_views::PluginView;
 use crate::session;
 
 pub(super) fn endpoint() -> Endpoint {
@@ -34,6 +36,31 @@ struct Me {
     test_connection: bool,
     expose_config: bool,
     auto_refresh: bool,
+    plugins: Vec<Plugin>,
+}
+
+/// A page of another service in the menu.
+#[derive(Serialize, JsonSchema)]
+struct Plugin {
+    name: String,
+    category: String,
+    href: String,
+    /// Whether it is shown in a frame beside the menu.
+    frame: bool,
+}
+
+/// The views that are configured, for who may see plugins.
+fn plugin_views(web: &WebOptions, identity: &Identity) -> Vec<Plugin> {
+    if !identity.allows(Action::Read, &Resource::PLUGIN) {
+        return Vec::new();
+    }
+    let entry = |view: &PluginView| Plugin {
+        name: view.name.clone(),
+        category: view.category.clone(),
+        href: format!("{}/plugin-views/{}/{}", web.base_url.path, view.route, view.path),
+        frame: view.frame,
+    };
+    web.plugin_views.views().iter().map(entry).collect()
 }
 
 /// The resources of each kind of permission, by Airflow's names.
@@ -81,5 +108,6 @@ async fn get(call: Call<Nothing, Nothing>) -> Result<Json<Me>, Failure> {
         test_connection: web.test_connection,
         expose_config: web.expose_config,
         auto_refresh: web.auto_refresh,
+        plugins: plugin_views(web, &call.identity),
     }))
 }

@@ -20,6 +20,7 @@ mod logs;
 mod many;
 mod people;
 mod permissions;
+mod plugin_views;
 mod pools;
 mod runs;
 mod sessions;

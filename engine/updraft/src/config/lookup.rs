@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use updraft_api::InvalidPluginViews;
+
 use super::ini::{IniError, IniFile};
 use super::reference::{self, Name};
 
@@ -106,6 +108,13 @@ pub(crate) enum ConfigError {
         value: String,
         /// What would be right.
         expected: &'static str,
+    },
+    /// Plugin views that cannot be served.
+    #[error("`[updraft] plugin_views` cannot be used")]
+    PluginViews {
+        /// Why, and what would be right.
+        #[source]
+        source: InvalidPluginViews,
     },
 }
 

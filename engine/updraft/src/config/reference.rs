@@ -160,8 +160,14 @@ pub(crate) fn names_of(name: Name<'_>) -> Vec<Name<'_>> {
     names
 }
 
+/// Options of ours that hold a secret.
+const OWN_SENSITIVE: [Name<'static>; 1] = [("updraft", "plugin_views_secret")];
+
 /// Whether an option holds a secret: only such ones may come from `_CMD` and `_SECRET`.
 pub(crate) fn is_sensitive(name: Name<'_>) -> bool {
+    if OWN_SENSITIVE.contains(&name) {
+        return true;
+    }
     names_of(name).into_iter().any(|name| {
         let mut entries = LEVELS
             .into_iter()

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use updraft_api::{BaseUrl, WebOptions};
+use updraft_api::{BaseUrl, PluginViews, WebOptions};
 use updraft_auth::TaskTokenRule;
 use updraft_bundle::IgnoreSyntax;
 use updraft_model::CompatLevel;
@@ -342,7 +342,15 @@ impl Reader<'_> {
             expose_config: self.text("webserver", "expose_config", "False")?.to_lowercase() != "false",
             auto_refresh: interval > 0,
             dags_folder: self.folder("core", "dags_folder", "dags")?.display().to_string(),
+            plugin_views: self.plugin_views()?,
         })
+    }
+
+    fn plugin_views(&self) -> Result<PluginViews, ConfigError> {
+        let (section, key) = ("updraft", "plugin_views");
+        let text = self.text(section, key, "")?;
+        let secret = self.text(section, "plugin_views_secret", "")?;
+        PluginViews::parse(&text, &secret).map_err(|source| ConfigError::PluginViews { source })
     }
 
     fn synchronous(&self) -> Result<bool, ConfigError> {

@@ -11,13 +11,14 @@ use referral_store::features::{CandidateFeatures, MatchInput, PositionFeatures};
 use referral_store::matching::{MatchChanges, MatchProvenance, MatchScope, NewMatch};
 use referral_store::sync_run::RunState;
 use referral_store::work_run::WorkKind;
-use referral_store::{EntityId, EntityKind, ReferralStore, RunId, StoreError};
+use referral_store::{EntityId, EntityKind, RunId, StoreError};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::MlService;
 use super::embed::{chain, store_error};
+use crate::features::{CandidateInput, PositionInput};
 use crate::matching::{CandidateBlock, Matcher, PositionSet};
 use crate::scoring::{CandidateFacts, DEFAULT_VERSION, Formula, IdfTable, Points, PositionFacts};
 use crate::vectors::Vectors;
@@ -417,28 +418,13 @@ pub(super) async fn explain(
     })?;
     let rules = rules(service, &nobody).await?;
     let profile = service.profile();
-    let store: &ReferralStore = &service.store;
-    let positions = store
-        .position_features_of(&profile, &[position])
-        .await
-        .map_err(store_error)?;
-    let candidates = store
-        .candidate_features_of(&profile, &[candidate])
-        .await
-        .map_err(store_error)?;
-    if positions.is_empty() || candidates.is_empty() {
+    let formula = rules.matcher.formula();
+    let pair = (position, candidate);
+    let explained = crate::explain::explain(&service.store, &profile, formula, pair).await;
+    let Some(explained) = explained.map_err(store_error)? else {
         return Ok(None);
-    }
-    let dimensions = service.embedder.identity().dimensions;
-    let (positions, candidates) = (
-        position_side(positions, dimensions),
-        candidate_side(candidates, dimensions),
-    );
-    let cosine = crate::vectors::cosine(positions.vectors.row(0), candidates.vectors.row(0));
-    let assessment = rules
-        .matcher
-        .formula()
-        .assess(&positions.facts[0], &candidates.facts[0], cosine);
+    };
+    let assessment = explained.assessment;
     let points = |points: Points| f64::from(points.hundredths()) / 100.0;
     Ok(Some(json!({
         "position_id": position,
@@ -457,14 +443,24 @@ pub(super) async fn explain(
         "formula_version": rules.provenance.formula_version,
         "weights": rules.provenance.weights,
         "inputs": {
-            "position": hashes(&positions.ids[0].1),
-            "candidate": hashes(&candidates.ids[0].1),
+            "position": hashes(&explained.position),
+            "candidate": hashes(&explained.candidate),
         },
     })))
 }
 
 fn hashes(input: &MatchInput) -> Value {
     json!({ "content_hash": input.content_hash, "text_hash": input.text_hash })
+}
+
+impl<F> Side<F> {
+    fn empty(dimensions: usize) -> Self {
+        Self {
+            ids: Vec::new(),
+            facts: Vec::new(),
+            vectors: Vectors::empty(dimensions),
+        }
+    }
 }
 
 impl Side<PositionFacts> {
@@ -490,52 +486,21 @@ fn indices(all: &[(EntityId, MatchInput)], wanted: &[EntityId]) -> Vec<usize> {
 }
 
 fn candidate_side(features: Vec<CandidateFeatures>, dimensions: usize) -> Side<CandidateFacts> {
-    let mut side = Side {
-        ids: Vec::new(),
-        facts: Vec::new(),
-        vectors: Vectors::empty(dimensions),
-    };
-    for one in features {
+    let mut side = Side::empty(dimensions);
+    for one in features.into_iter().map(CandidateInput::from) {
         side.vectors.push(&one.vector);
-        side.ids.push((one.id, one.input));
-        side.facts.push(CandidateFacts {
-            id: one.id,
-            skills: one.skills,
-            certifications: one.certifications,
-            level: one.level,
-            years: one.experience_years,
-            place: one.place,
-            will_relocate: one.will_relocate,
-            remote_ok: one.remote_ok,
-            salary_yearly: one.salary_yearly,
-            available_on: one.available_on,
-            work_authorized: one.work_authorized,
-        });
+        side.ids.push((one.facts.id, one.input));
+        side.facts.push(one.facts);
     }
     side
 }
 
 fn position_side(features: Vec<PositionFeatures>, dimensions: usize) -> Side<PositionFacts> {
-    let mut side = Side {
-        ids: Vec::new(),
-        facts: Vec::new(),
-        vectors: Vectors::empty(dimensions),
-    };
-    for one in features {
+    let mut side = Side::empty(dimensions);
+    for one in features.into_iter().map(PositionInput::from) {
         side.vectors.push(&one.vector);
-        side.ids.push((one.id, one.input));
-        side.facts.push(PositionFacts {
-            id: one.id,
-            required_skills: one.required_skills,
-            nice_skills: one.nice_skills,
-            certifications: one.certifications,
-            min_years: one.min_years,
-            level: one.level,
-            place: one.place,
-            remote: one.remote,
-            salary_yearly_max: one.salary_yearly_max,
-            start_on: one.start_on,
-        });
+        side.ids.push((one.facts.id, one.input));
+        side.facts.push(one.facts);
     }
     side
 }
