@@ -52,7 +52,9 @@ class MinePlugin(AirflowPlugin):
     operator_extra_links = [Link()]
     global_operator_extra_links = [Everywhere()]
     flask_blueprints = [object()]
-    fastapi_apps = [{"name": "app"}]
+    fastapi_apps = [{"name": "app", "app": object()}]
+    external_views = [{"name": "Tides", "href": "https://tides", "url_route": "tides"}]
+    appbuilder_menu_items = [{"name": "Docs", "href": "/docs"}]
     loads = 0
 
     @classmethod
@@ -80,6 +82,10 @@ def on_task_instance_success(previous_state, task_instance):
 @hookimpl(tryfirst=True)
 def on_task_instance_failed(task_instance, error, **others):
     write("failed", task_instance.task_id, task_instance.state, error)
+
+@hookimpl
+def on_dag_run_running(dag_run, msg):
+    write("begins", dag_run.dag_id, dag_run.state)
 
 @hookimpl
 def on_dag_run_success(dag_run, msg):
@@ -164,10 +170,11 @@ def test_macros_listeners_and_weights_of_plugins_count_in_files_and_attempts(hom
         assert program.run("fails")["type"] == "RetryTask"
         assert program.run("skips")["state"] == "skipped"
         assert program.run("updates")["type"] == "SucceedTask"
-        assert data["callbacks"] == ["on_failure_callback", "on_success_callback"]
+        assert data["callbacks"] == ["on_dag_run_running", "on_failure_callback", "on_success_callback"]
         order = {"id": "i", "scope": "dag", "delivery": 1, "reason": "task_failure", "done": []}
         assert program.run("a", callback={**order, "event": "on_failure_callback"})["type"] == "SucceedTask"
         assert program.run("a", callback={**order, "event": "on_success_callback"})["type"] == "SucceedTask"
+        assert program.run("a", callback={**order, "event": "on_dag_run_running"})["type"] == "SucceedTask"
     assert (home / "told").read_text().splitlines() == [
         "running a queued running",
         "success a success",
@@ -180,6 +187,7 @@ def test_macros_listeners_and_weights_of_plugins_count_in_files_and_attempts(hom
         "changed s3://a/b",
         "run r failed task_failure",
         "run d",
+        "begins d running",
     ]
 
 
@@ -201,9 +209,12 @@ def test_a_plugin_that_fails_is_told_of_and_disturbs_nothing_else(home):
     (plugin,) = told["plugins"]
     assert plugin["used"]["macros"] == ["my_plugin.shout"]
     assert plugin["used"]["listeners"] == ["tells"]
+    assert plugin["used"]["external_views"][0]["href"] == "https://tides"
+    assert plugin["parts"]["appbuilder_menu_items"] == [{"name": "Docs", "href": "/docs"}]
+    assert plugin["parts"]["fastapi_apps"] == [{"name": "app", "app": "builtins.object"}]
     assert set(plugin["not_served"]) == {"flask_blueprints", "fastapi_apps"}
     shown = run(home, "-m", "updraft_airflow", "plugins").stdout
-    assert "fastapi_apps: not used: apps and views of Airflow 3's web server are not served" in shown
+    assert "fastapi_apps: not used: apps within Airflow 3's web server are not served; serve them elsewhere" in shown
     with engine(home) as program:
         described = program.parse(str(home / "dags" / "dags.py"))
         assert described["import_errors"] is None
@@ -256,7 +267,8 @@ def test_dag_test_tells_listeners_of_tasks_and_of_the_run(home):
     script = home / "script.py"
     script.write_text(text)
     assert run(home, script).returncode == 0
-    assert (home / "told").read_text().splitlines() == ["running t queued running", "success t success", "run d"]
+    told = (home / "told").read_text().splitlines()
+    assert told == ["begins d running", "running t queued running", "success t success", "run d"]
 
 
 def test_listeners_get_what_they_take_and_the_last_one_first(caplog):

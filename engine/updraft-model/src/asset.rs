@@ -142,6 +142,50 @@ impl fmt::Display for AssetAlias {
     }
 }
 
+/// An asset that is described elsewhere: it means whatever asset has that name or that address, whenever it becomes known.
+/// Airflow's `Asset.ref`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssetRef {
+    /// The one that is called so.
+    Name(String),
+    /// The one with this address.
+    Uri(String),
+}
+
+impl AssetRef {
+    /// Whether it means the asset with this name and address.
+    pub fn means(&self, name: &str, uri: &str) -> bool {
+        match self {
+            Self::Name(own) => own == name,
+            Self::Uri(own) => own == uri,
+        }
+    }
+
+    /// By which of the two it names the asset, and that text.
+    pub fn parts(&self) -> (&'static str, &str) {
+        match self {
+            Self::Name(name) => ("name", name),
+            Self::Uri(uri) => ("uri", uri),
+        }
+    }
+
+    /// Whether its text can be that of an asset.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self) -> Result<(), AssetProblem> {
+        let (what, text) = self.parts();
+        check_text(what, text)
+    }
+}
+
+impl fmt::Display for AssetRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.parts().1)
+    }
+}
+
 fn check_text(what: &'static str, text: &str) -> Result<(), AssetProblem> {
     if text.trim().is_empty() {
         return Err(AssetProblem::Empty { what });
@@ -271,6 +315,8 @@ pub enum AssetExpression {
     Asset(Asset),
     /// At least one of those that stand behind this alias.
     Alias(AssetAlias),
+    /// The one that is meant by this.
+    Ref(AssetRef),
     /// Each of these.
     All(Vec<AssetExpression>),
     /// At least one of these.
@@ -292,7 +338,7 @@ impl AssetExpression {
     pub fn assets(&self) -> Vec<&Asset> {
         match self {
             Self::Asset(asset) => vec![asset],
-            Self::Alias(_) => Vec::new(),
+            Self::Alias(_) | Self::Ref(_) => Vec::new(),
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::assets).collect(),
         }
     }
@@ -300,9 +346,18 @@ impl AssetExpression {
     /// Every alias in it, in the order of the text; one that occurs twice comes twice.
     pub fn aliases(&self) -> Vec<&AssetAlias> {
         match self {
-            Self::Asset(_) => Vec::new(),
+            Self::Asset(_) | Self::Ref(_) => Vec::new(),
             Self::Alias(alias) => vec![alias],
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::aliases).collect(),
+        }
+    }
+
+    /// Every reference in it, in the order of the text; one that occurs twice comes twice.
+    pub fn refs(&self) -> Vec<&AssetRef> {
+        match self {
+            Self::Asset(_) | Self::Alias(_) => Vec::new(),
+            Self::Ref(asset) => vec![asset],
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::refs).collect(),
         }
     }
 
@@ -311,6 +366,8 @@ impl AssetExpression {
         match self {
             Self::Asset(asset) => updated.uris.contains(&asset.uri),
             Self::Alias(alias) => updated.aliases.contains(&alias.name),
+            Self::Ref(AssetRef::Name(name)) => updated.names.contains(name),
+            Self::Ref(AssetRef::Uri(uri)) => updated.uris.contains(uri),
             Self::All(parts) => parts.iter().all(|part| part.is_met(updated)),
             Self::Any(parts) => parts.iter().any(|part| part.is_met(updated)),
         }
@@ -324,7 +381,7 @@ impl AssetExpression {
         let missing =
             |parts: &[Self]| -> Vec<Self> { parts.iter().filter_map(|part| part.missing(updated)).collect() };
         Some(match self {
-            Self::Asset(_) | Self::Alias(_) => self.clone(),
+            Self::Asset(_) | Self::Alias(_) | Self::Ref(_) => self.clone(),
             Self::All(parts) => Self::All(missing(parts)).without_list_of_one(),
             Self::Any(parts) => Self::Any(missing(parts)).without_list_of_one(),
         })
@@ -345,6 +402,7 @@ impl AssetExpression {
         match self {
             Self::Asset(asset) => asset.check(),
             Self::Alias(alias) => alias.check(),
+            Self::Ref(asset) => asset.check(),
             Self::All(parts) | Self::Any(parts) if parts.is_empty() => Err(AssetProblem::NoAssets),
             Self::All(parts) | Self::Any(parts) => parts.iter().try_for_each(Self::check),
         }
@@ -412,7 +470,13 @@ impl From<&AssetAlias> for AssetExpression {
     }
 }
 
-joins!(Asset, &Asset, AssetAlias, &AssetAlias, AssetExpression);
+impl From<AssetRef> for AssetExpression {
+    fn from(asset: AssetRef) -> Self {
+        Self::Ref(asset)
+    }
+}
+
+joins!(Asset, &Asset, AssetAlias, &AssetAlias, AssetRef, AssetExpression);
 
 /// Names joined by `&` and `|`, with parentheses around what is inside.
 impl fmt::Display for AssetExpression {
@@ -420,6 +484,7 @@ impl fmt::Display for AssetExpression {
         let (parts, operator) = match self {
             Self::Asset(asset) => return write!(f, "{asset}"),
             Self::Alias(alias) => return write!(f, "{alias}"),
+            Self::Ref(asset) => return write!(f, "{asset}"),
             Self::All(parts) => (parts, " & "),
             Self::Any(parts) => (parts, " | "),
         };
@@ -428,7 +493,7 @@ impl fmt::Display for AssetExpression {
                 f.write_str(operator)?;
             }
             match part {
-                Self::Asset(_) | Self::Alias(_) => write!(f, "{part}")?,
+                Self::Asset(_) | Self::Alias(_) | Self::Ref(_) => write!(f, "{part}")?,
                 Self::All(_) | Self::Any(_) => write!(f, "({part})")?,
             }
         }
@@ -441,6 +506,8 @@ impl fmt::Display for AssetExpression {
 pub struct UpdatedAssets {
     /// Their uris.
     pub uris: BTreeSet<String>,
+    /// Their names.
+    pub names: BTreeSet<String>,
     /// The names of the aliases behind which they stand.
     pub aliases: BTreeSet<String>,
 }
@@ -450,6 +517,7 @@ impl UpdatedAssets {
     pub fn note(&mut self, event: &QueuedAssetEvent) {
         if event.counts {
             self.uris.insert(event.uri.clone());
+            self.names.insert(event.name.clone());
             self.aliases.extend(event.aliases.iter().cloned());
         }
     }
@@ -486,11 +554,22 @@ pub struct OutletEvent {
     pub aliases: BTreeSet<String>,
 }
 
+/// An event of an outlet that its task names by a reference. There is none if no active DAG names such an asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefEvent {
+    /// Which asset.
+    pub asset: AssetRef,
+    /// What the task has to say about it.
+    pub extra: Map<String, Value>,
+}
+
 /// An event that waits for the next run of a DAG.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueuedAssetEvent {
     /// Which one.
     pub event: AssetEventId,
+    /// What the asset is called.
+    pub name: String,
     /// The asset.
     pub uri: String,
     /// Of the aliases that the DAG waits for, those behind which the asset stands, also if the task has not named it by one.

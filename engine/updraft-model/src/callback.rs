@@ -27,6 +27,9 @@ pub enum CallbackEvent {
     /// A task has passed itself over.
     #[serde(rename = "on_skipped_callback")]
     Skipped,
+    /// A run has begun. There is no such callback in Airflow, but listeners of plugins are told, by this name.
+    #[serde(rename = "on_dag_run_running")]
+    Running,
     /// A task has not succeeded within its `sla`. A callback of the DAG.
     #[serde(rename = "sla_miss_callback")]
     SlaMiss,
@@ -46,12 +49,13 @@ impl CallbackEvent {
     ];
 
     /// Every event.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Execute,
         Self::Success,
         Self::Failure,
         Self::Retry,
         Self::Skipped,
+        Self::Running,
         Self::SlaMiss,
         Self::Deadline,
     ];
@@ -64,6 +68,7 @@ impl CallbackEvent {
             Self::Failure => "on_failure_callback",
             Self::Retry => "on_retry_callback",
             Self::Skipped => "on_skipped_callback",
+            Self::Running => "on_dag_run_running",
             Self::SlaMiss => "sla_miss_callback",
             Self::Deadline => "deadline",
         }
@@ -88,12 +93,13 @@ impl CallbackEvent {
         }
     }
 
-    /// What the end of a run is an event of.
+    /// What the new state of a run is an event of.
     pub const fn of_run(state: DagRunState) -> Option<Self> {
         match state {
             DagRunState::Success => Some(Self::Success),
             DagRunState::Failed => Some(Self::Failure),
-            DagRunState::Queued | DagRunState::Running => None,
+            DagRunState::Running => Some(Self::Running),
+            DagRunState::Queued => None,
         }
     }
 }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    Asset, AssetAlias, AssetExpression, CallbackEvent, CompatLevel, DagId, DeadlineSpec, ExpandInput,
-    ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule,
+    Asset, AssetAlias, AssetExpression, AssetRef, CallbackEvent, CompatLevel, DagId, DeadlineSpec,
+    ExpandInput, ParamSpec, Schedule, TaskGroupId, TaskId, TriggerRule,
 };
 
 /// A DAG as its source describes it: tasks, their order, and when it runs.
@@ -192,6 +192,27 @@ impl DagSpec {
                 .inlet_aliases
                 .iter()
                 .map(|alias| (AssetUse::Inlet(&task.task_id), alias));
+            outlets.chain(inlets)
+        });
+        schedule.chain(of_tasks)
+    }
+
+    /// Every reference to an asset in its schedule, and among what its tasks update or read, with where it stands.
+    pub fn asset_refs(&self) -> impl Iterator<Item = (AssetUse<'_>, &AssetRef)> {
+        let schedule = self
+            .schedule
+            .assets()
+            .map_or_else(Vec::new, AssetExpression::refs);
+        let schedule = schedule.into_iter().map(|asset| (AssetUse::Schedule, asset));
+        let of_tasks = self.tasks.iter().flat_map(|task| {
+            let outlets = task
+                .outlet_refs
+                .iter()
+                .map(|asset| (AssetUse::Outlet(&task.task_id), asset));
+            let inlets = task
+                .inlet_refs
+                .iter()
+                .map(|asset| (AssetUse::Inlet(&task.task_id), asset));
             outlets.chain(inlets)
         });
         schedule.chain(of_tasks)
@@ -386,6 +407,12 @@ pub struct TaskSpec {
     /// The aliases whose assets it reads, for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inlet_aliases: Vec<AssetAlias>,
+    /// References to assets that it updates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outlet_refs: Vec<AssetRef>,
+    /// References to assets that it reads, for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inlet_refs: Vec<AssetRef>,
 }
 
 fn default_owner() -> String {
@@ -470,6 +497,8 @@ impl TaskSpec {
             inlets: Vec::new(),
             outlet_aliases: Vec::new(),
             inlet_aliases: Vec::new(),
+            outlet_refs: Vec::new(),
+            inlet_refs: Vec::new(),
         }
     }
 

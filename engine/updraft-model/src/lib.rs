@@ -38,8 +38,8 @@ mod validate;
 mod wait;
 
 pub use asset::{
-    Asset, AssetAlias, AssetEventId, AssetExpression, AssetNames, AssetProblem, OutletEvent,
-    QueuedAssetEvent, UpdatedAssets, asset_run_id,
+    Asset, AssetAlias, AssetEventId, AssetExpression, AssetNames, AssetProblem, AssetRef, OutletEvent,
+    QueuedAssetEvent, RefEvent, UpdatedAssets, asset_run_id,
 };
 pub use backfill::{
     BACKFILL_RUNS_MAX, BackfillDates, BackfillError, BackfillEvent, BackfillId, BackfillPlace, BackfillState,

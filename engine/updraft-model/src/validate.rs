@@ -439,6 +439,9 @@ fn check_assets(spec: &DagSpec) -> Result<(), DagError> {
     for (place, alias) in spec.asset_aliases() {
         alias.check().map_err(|problem| wrong(place, problem))?;
     }
+    for (place, asset) in spec.asset_refs() {
+        asset.check().map_err(|problem| wrong(place, problem))?;
+    }
     Ok(())
 }
 

@@ -74,7 +74,8 @@ impl Run {
         let state = outcome.ends(of.state, of.try_number, of.max_tries)?;
         let is_lost = state == Some(TaskInstanceState::Scheduled);
         let after_delay = || {
-            at.checked_add(self.retry_delay(instance.task, of.try_number))
+            let of_task = || self.retry_delay(instance.task, of.try_number);
+            at.checked_add(end.retry_delay.unwrap_or_else(of_task))
                 .unwrap_or(Timestamp::MAX)
         };
         let (next_try_at, reschedules) = match (state, outcome) {

@@ -1,5 +1,7 @@
 //! What happens to attempts, as far as the store accepted it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use updraft_model::{
     AttemptId, AttemptOutcome, InvalidTransition, Returned, SkipDecision, TaskId, TaskInstanceState, TaskKey,
@@ -61,6 +63,8 @@ pub struct AttemptEnd {
     pub outcome: AttemptOutcome,
     /// Tasks of the same run that it wants skipped; counts only if it succeeded.
     pub skipped: Vec<TaskId>,
+    /// How long to wait before the next try, if it failed and says otherwise than its task. Source: `retry_delay_override` of Airflow 3.3.
+    pub retry_delay: Option<Duration>,
     /// When.
     pub at: Timestamp,
 }

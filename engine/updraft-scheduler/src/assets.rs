@@ -2,13 +2,44 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use updraft_model::{Asset, AttemptId, OutletEvent, TaskInstanceState, TaskKey, TaskSpec};
+use updraft_model::{
+    Asset, AssetRef, AttemptId, OutletEvent, RefEvent, TaskInstanceState, TaskKey, TaskSpec,
+};
 use updraft_protocol::message::{AliasReference, AssetEventReference, AssetReference, OutletEventResult};
 use updraft_store::{AssetEventRow, AttemptVerdict, AttemptWrite, AttemptWriteKind, StoreError};
 
 use crate::dispatcher::Scheduler;
 
 impl Scheduler {
+    /// The events that the end of an attempt is of outlets that its task names by references, if it succeeds.
+    pub(crate) fn ref_events_of(
+        &self,
+        key: &TaskKey,
+        state: Option<TaskInstanceState>,
+        said: &[OutletEventResult],
+    ) -> Vec<RefEvent> {
+        let task = self.runs.of(key).and_then(|run| run.spec.task(&key.task_id));
+        let Some(task) = task.filter(|_| state == Some(TaskInstanceState::Success)) else {
+            return Vec::new();
+        };
+        let refs: BTreeSet<_> = task.outlet_refs.iter().collect();
+        let event = |asset: &AssetRef| {
+            let is_it = |event: &&OutletEventResult| {
+                let key = &event.dest_asset_key;
+                event.source_alias_name.is_none() && asset.means(&key.name, &key.uri)
+            };
+            RefEvent {
+                asset: asset.clone(),
+                extra: said
+                    .iter()
+                    .find(is_it)
+                    .map(|event| event.extra.clone())
+                    .unwrap_or_default(),
+            }
+        };
+        refs.into_iter().map(event).collect()
+    }
+
     /// The events that the end of an attempt is: one of each outlet of its task if that succeeds, with what the task says
     /// about it, and those of assets that it names by aliases among its outlets. What it says about others does not count.
     pub(crate) fn events_of(
@@ -50,7 +81,10 @@ impl Scheduler {
         writes: &[AttemptWrite],
         verdicts: &[AttemptVerdict],
     ) -> Result<(), StoreError> {
-        let has_events = |write: &AttemptWrite| matches!(&write.kind, AttemptWriteKind::End { events, .. } if !events.is_empty());
+        let has_events = |write: &AttemptWrite| {
+            matches!(&write.kind, AttemptWriteKind::End { events, ref_events, .. }
+                if !events.is_empty() || !ref_events.is_empty())
+        };
         let attempts: Vec<AttemptId> = writes
             .iter()
             .zip(verdicts)

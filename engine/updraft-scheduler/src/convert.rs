@@ -148,6 +148,8 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
             }),
             Decision::StartRun { key, at } => {
                 let (from, to) = (DagRunState::Queued, DagRunState::Running);
+                let callback = callback_of_run(plan, runs, (key, to), *at);
+                commit.callbacks.extend(callback);
                 commit.run_states.push(RunChange {
                     key: key.clone(),
                     from,
@@ -163,15 +165,10 @@ pub(crate) fn commit(plan: &Plan, runs: &Runs) -> PlanCommit {
                 reason,
             } => {
                 let from = DagRunState::Running;
-                let callback = callback_of_run(plan, runs, key, *state);
-                commit.callbacks.extend(callback.map(|(event, id)| NewCallback {
-                    id,
-                    run: key.clone(),
-                    attempt: None,
-                    deadline: None,
-                    event,
+                let callback = callback_of_run(plan, runs, (key, *state), *at);
+                commit.callbacks.extend(callback.map(|callback| NewCallback {
                     reason: reason.as_str().to_owned(),
-                    at: *at,
+                    ..callback
                 }));
                 commit.run_states.push(RunChange {
                     key: key.clone(),
@@ -301,13 +298,13 @@ fn deadline_end(key: &RunKey, name: &DeadlineName, state: DeadlineState, at: Tim
     }
 }
 
-/// The event of a run that ends, if its DAG has callbacks for it. A run may be made and end in one plan.
+/// The event of a run that gets a state, if its DAG has callbacks for it; without a reason. A run may be made, begin and end in one plan.
 fn callback_of_run(
     plan: &Plan,
     runs: &Runs,
-    key: &RunKey,
-    state: DagRunState,
-) -> Option<(CallbackEvent, CallbackId)> {
+    (key, state): (&RunKey, DagRunState),
+    at: Timestamp,
+) -> Option<NewCallback> {
     let made = || {
         plan.decisions.iter().find_map(|decision| match decision {
             Decision::CreateRun(run) if run.key == *key => Some(&run.spec),
@@ -316,7 +313,15 @@ fn callback_of_run(
     };
     let spec = runs.get(key).map(|run| &run.spec).or_else(made)?;
     let event = CallbackEvent::of_run(state).filter(|event| spec.callbacks.contains(event))?;
-    Some((event, CallbackId::of_run(event, key, runs.clear_number(key))))
+    Some(NewCallback {
+        id: CallbackId::of_run(event, key, runs.clear_number(key)),
+        run: key.clone(),
+        attempt: None,
+        deadline: None,
+        event,
+        reason: String::new(),
+        at,
+    })
 }
 
 fn new_run(run: &RunSnapshot) -> NewRun {

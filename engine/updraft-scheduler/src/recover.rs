@@ -53,6 +53,7 @@ impl Scheduler {
                 deferral: None,
                 skipped: Vec::new(),
                 outlet_events: Vec::new(),
+                retry_delay: None,
                 at,
             };
             self.prepare_end(end, None, &mut reports);

@@ -1,6 +1,7 @@
 //! One turn of the dispatcher: write what attempts reported, take over what changed, plan, commit, act.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -55,6 +56,8 @@ pub(crate) struct End {
     pub(crate) skipped: Vec<TaskId>,
     /// What it says about the assets that its task has updated.
     pub(crate) outlet_events: Vec<OutletEventResult>,
+    /// How long to wait before the next try, if the attempt says so.
+    pub(crate) retry_delay: Option<Duration>,
     pub(crate) at: Timestamp,
 }
 
@@ -149,6 +152,7 @@ impl Scheduler {
                     deferral: None,
                     skipped: Vec::new(),
                     outlet_events: Vec::new(),
+                    retry_delay: None,
                     at: self.clock.now(),
                 });
             }
@@ -262,6 +266,7 @@ impl Scheduler {
                 progress,
                 skipped,
                 outlet_events,
+                retry_delay,
             }) => {
                 if let Some(progress) = progress.and_then(|progress| serde_json::to_value(progress).ok()) {
                     let kind = AttemptWriteKind::Heartbeat {
@@ -288,6 +293,7 @@ impl Scheduler {
                     },
                     skipped: skipped.into_iter().map(|task| task.task_id).collect(),
                     outlet_events,
+                    retry_delay,
                     at,
                 };
                 self.prepare_end(end, Some(reply), reports);
@@ -326,6 +332,7 @@ impl Scheduler {
             deferral,
             skipped,
             outlet_events,
+            retry_delay,
             at,
         } = end;
         let end = updraft_planner::AttemptEnd {
@@ -333,6 +340,7 @@ impl Scheduler {
             attempt,
             outcome,
             skipped,
+            retry_delay,
             at,
         };
         let Ok(effect) = self.planner.end_of_attempt(&end) else {
@@ -361,6 +369,7 @@ impl Scheduler {
             }),
             skipped: effect.skipped,
             callbacks,
+            ref_events: self.ref_events_of(&key, effect.state, &outlet_events),
             events: self.events_of(&key, effect.state, outlet_events),
         };
         let event = PlannerEvent::AttemptEnded(end);
@@ -725,6 +734,7 @@ impl Scheduler {
             deferral: None,
             skipped: Vec::new(),
             outlet_events: Vec::new(),
+            retry_delay: None,
             at: self.clock.now(),
         });
         self.gateway.remove(attempt);

@@ -218,6 +218,18 @@ CREATE TABLE dag_asset_alias (
     PRIMARY KEY (alias_id, role, dag_id, task_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX dag_asset_alias_dag ON dag_asset_alias (dag_id);
+CREATE TABLE dag_asset_ref (
+    -- By what: `name` or `uri`.
+    named_by TEXT NOT NULL,
+    named TEXT NOT NULL,
+    -- `schedule`, `outlet` or `inlet`.
+    role TEXT NOT NULL,
+    dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,
+    -- The task whose outlet or inlet it is; empty for the schedule.
+    task_id TEXT NOT NULL,
+    PRIMARY KEY (named_by, named, role, dag_id, task_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX dag_asset_ref_dag ON dag_asset_ref (dag_id);
 CREATE TABLE dag_favorite (
     account_id INTEGER NOT NULL REFERENCES account (account_id) ON DELETE CASCADE,
     dag_id TEXT NOT NULL REFERENCES dag (dag_id) ON DELETE CASCADE,

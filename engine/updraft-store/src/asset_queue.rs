@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{
-    AssetEventId, AttemptId, DagId, DagRunState, DataInterval, OutletEvent, QueuedAssetEvent, RunKey, TaskKey,
+    AssetEventId, AttemptId, DagId, DagRunState, DataInterval, OutletEvent, QueuedAssetEvent, RefEvent,
+    RunKey, TaskKey,
 };
 use updraft_sql::{ColumnType, Sql, SqlError, Tx, row, statements};
 
 use crate::asset_aliases;
+use crate::asset_refs;
 use crate::attempts::expect_rows;
 use crate::error::StoreError;
 use crate::plan::{CommitError, execute_all};
@@ -94,11 +96,27 @@ statements! {
          JOIN asset_alias_event v ON v.event_id = e.event_id \
          JOIN dag_asset_alias c ON c.alias_id = v.alias_id AND c.role = 'schedule' \
          JOIN dag d ON d.dag_id = c.dag_id \
+         WHERE d.is_active \
+         UNION \
+         SELECT c.dag_id, e.event_id, NOT d.is_paused \
+         FROM {batch} \
+         JOIN asset_event e ON e.attempt_id = batch.attempt_id \
+         JOIN asset a ON a.asset_id = e.asset_id \
+         JOIN dag_asset_ref c ON c.named_by = 'name' AND c.named = a.name AND c.role = 'schedule' \
+         JOIN dag d ON d.dag_id = c.dag_id \
+         WHERE d.is_active \
+         UNION \
+         SELECT c.dag_id, e.event_id, NOT d.is_paused \
+         FROM {batch} \
+         JOIN asset_event e ON e.attempt_id = batch.attempt_id \
+         JOIN asset a ON a.asset_id = e.asset_id \
+         JOIN dag_asset_ref c ON c.named_by = 'uri' AND c.named = a.uri AND c.role = 'schedule' \
+         JOIN dag d ON d.dag_id = c.dag_id \
          WHERE d.is_active",
     )
     .batch(&[("attempt_id", ColumnType::Uuid)]);
     QUEUED_BY_ATTEMPTS = Sql::new(
-        "SELECT q.dag_id, q.event_id, q.counts, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end, \
+        "SELECT q.dag_id, q.event_id, q.counts, a.name, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end, \
                 l.name AS alias \
          FROM {batch} \
          JOIN asset_event e ON e.attempt_id = batch.attempt_id \
@@ -111,7 +129,7 @@ statements! {
     )
     .batch(&[("attempt_id", ColumnType::Uuid)]);
     QUEUES = Sql::new(
-        "SELECT q.dag_id, q.event_id, q.counts, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end, \
+        "SELECT q.dag_id, q.event_id, q.counts, a.name, a.uri, e.happened_at, e.data_interval_start, e.data_interval_end, \
                 l.name AS alias \
          FROM {batch} \
          JOIN asset_queue q ON q.dag_id = batch.dag_id \
@@ -133,6 +151,14 @@ statements! {
          SELECT c.dag_id, e.event_id, NOT d.is_paused \
          FROM asset_event e \
          JOIN dag_asset c ON c.asset_id = e.asset_id AND c.role = 'schedule' \
+         JOIN dag d ON d.dag_id = c.dag_id \
+         WHERE e.event_id = $1 AND d.is_active \
+         UNION \
+         SELECT c.dag_id, e.event_id, NOT d.is_paused \
+         FROM asset_event e \
+         JOIN asset a ON a.asset_id = e.asset_id \
+         JOIN dag_asset_ref c ON c.role = 'schedule' \
+              AND ((c.named_by = 'name' AND c.named = a.name) OR (c.named_by = 'uri' AND c.named = a.uri)) \
          JOIN dag d ON d.dag_id = c.dag_id \
          WHERE e.event_id = $1 AND d.is_active \
          RETURNING dag_id",
@@ -274,11 +300,12 @@ pub struct CausedRun {
 }
 
 /// Events that attempts cause with their success.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct NewEvents {
     pub(crate) attempt: AttemptId,
     pub(crate) at: Timestamp,
     pub(crate) events: Vec<OutletEvent>,
+    pub(crate) ref_events: Vec<RefEvent>,
 }
 
 impl Store {
@@ -393,6 +420,7 @@ pub(crate) async fn write_events(tx: &mut Tx, new: &[NewEvents]) -> Result<(), S
     if new.is_empty() {
         return Ok(());
     }
+    let new = &*asset_refs::resolved(tx, new).await?;
     asset_aliases::write_named_assets(tx, new).await?;
     let events = new.iter().flat_map(|new| {
         (0_i64..)
@@ -556,6 +584,7 @@ fn add_queued(queued: &mut Vec<(DagId, QueuedAssetEvent)>, row: &TableRow<'_>) -
     let start = row.optional_time("data_interval_start")?;
     let event = QueuedAssetEvent {
         event,
+        name: row.get("name")?,
         uri: row.get("uri")?,
         aliases: alias.into_iter().collect(),
         counts: row.get("counts")?,

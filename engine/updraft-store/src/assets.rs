@@ -8,6 +8,7 @@ use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
 use crate::asset_aliases;
 use crate::asset_queue::json_text;
+use crate::asset_refs;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::{TableRow, storable};
@@ -68,7 +69,13 @@ statements! {
            AND NOT EXISTS ( \
                SELECT 1 FROM asset_alias_event v \
                JOIN dag_asset_alias c ON c.alias_id = v.alias_id AND c.role = 'schedule' \
-               WHERE v.event_id = asset_queue.event_id AND c.dag_id = asset_queue.dag_id)",
+               WHERE v.event_id = asset_queue.event_id AND c.dag_id = asset_queue.dag_id) \
+           AND NOT EXISTS ( \
+               SELECT 1 FROM asset_event e \
+               JOIN asset a ON a.asset_id = e.asset_id \
+               JOIN dag_asset_ref c ON c.dag_id = asset_queue.dag_id AND c.role = 'schedule' \
+               WHERE e.event_id = asset_queue.event_id \
+                 AND ((c.named_by = 'name' AND c.named = a.name) OR (c.named_by = 'uri' AND c.named = a.uri)))",
     )
     .batch(&[("dag_id", ColumnType::Text)]);
     // A source that cannot be read holds no name against one that can: so a name can be changed in two sources.
@@ -351,6 +358,7 @@ pub(crate) async fn write_uses<'d>(
         tx.execute(INSERT_USES.rows(rows)).await?;
     }
     asset_aliases::write_uses(tx, dags.clone(), now).await?;
+    asset_refs::write_uses(tx, dags.clone()).await?;
     tx.execute(FORGET_QUEUED.rows(ids())).await?;
     Ok(())
 }

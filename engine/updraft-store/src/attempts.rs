@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use updraft_model::{AttemptId, OutletEvent, Returned, TaskInstanceState, TaskKey};
+use updraft_model::{AttemptId, OutletEvent, RefEvent, Returned, TaskInstanceState, TaskKey};
 use updraft_sql::{ColumnType, Query, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
 use crate::asset_queue::write_events;
@@ -277,6 +277,8 @@ pub enum AttemptWriteKind {
         callbacks: Vec<NewCallback>,
         /// The assets that its task has updated with this success, each once; otherwise none.
         events: Vec<OutletEvent>,
+        /// The outlets of its task that are named by references, likewise.
+        ref_events: Vec<RefEvent>,
     },
 }
 

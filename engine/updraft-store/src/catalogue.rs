@@ -8,6 +8,7 @@ static FILES: &[&[&Sql]] = &[
     crate::asset_event_list::STATEMENTS,
     crate::asset_list::STATEMENTS,
     crate::asset_queue::STATEMENTS,
+    crate::asset_refs::STATEMENTS,
     crate::assets::STATEMENTS,
     crate::attempt_now::STATEMENTS,
     crate::attempts::STATEMENTS,

@@ -30,6 +30,7 @@ mod asset_aliases;
 mod asset_event_list;
 mod asset_list;
 mod asset_queue;
+mod asset_refs;
 mod assets;
 mod attempt_now;
 mod attempts;

@@ -128,6 +128,7 @@ fn judge_one(
                 attempt_state,
                 skipped,
                 events,
+                ref_events,
                 at,
                 ..
             } => {
@@ -138,11 +139,12 @@ fn judge_one(
                 accepted
                     .skipped
                     .extend(skipped.iter().map(|key| (key.clone(), *at)));
-                if !events.is_empty() {
+                if !events.is_empty() || !ref_events.is_empty() {
                     accepted.events.push(NewEvents {
                         attempt: write.attempt,
                         at: *at,
                         events: events.clone(),
+                        ref_events: ref_events.clone(),
                     });
                 }
                 *known = Known::Ended {
@@ -296,6 +298,7 @@ fn end(write: &AttemptWrite) -> Option<End> {
         callbacks,
         skipped: _,
         events: _,
+        ref_events: _,
     } = &write.kind
     else {
         return None;

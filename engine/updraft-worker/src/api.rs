@@ -4,6 +4,7 @@
 //! its attempt and is refused with [`ApiError::NotLive`] once that attempt is no longer the live one of its task.
 
 use std::ops::Range;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -134,6 +135,9 @@ pub struct AttemptEnd {
     pub skipped: Vec<SkippedTask>,
     /// What it says about the assets that its task has updated, if it succeeded.
     pub outlet_events: Vec<OutletEventResult>,
+    /// How long to wait before the next try, if the attempt failed and says so.
+    #[serde(default)]
+    pub retry_delay: Option<Duration>,
 }
 
 /// Why the engine did not do what was asked.

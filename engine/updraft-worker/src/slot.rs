@@ -92,6 +92,7 @@ impl Slot {
                     progress: conclusion.progress,
                     skipped: conclusion.skipped,
                     outlet_events: conclusion.outlet_events,
+                    retry_delay: conclusion.retry_delay,
                 };
                 let (api, first_pause) = (Arc::clone(&self.api), self.options.retry_pause);
                 let is_sound = conclusion.is_process_sound;
@@ -286,6 +287,7 @@ const fn could_not_run(reason: String) -> Conclusion {
         progress: None::<UpdraftProgress>,
         skipped: Vec::new(),
         outlet_events: Vec::new(),
+        retry_delay: None,
         is_process_sound: false,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use updraft_auth::{Action, Dags, Identity};
-use updraft_model::{Asset, AssetAlias, AssetExpression, DagId, DagSpec};
+use updraft_model::{Asset, AssetAlias, AssetExpression, AssetRef, DagId, DagSpec};
 use updraft_store::{DagOrder, DagPage, DagRow, NewEventLog};
 
 use crate::api::Api;
@@ -188,6 +188,7 @@ pub(crate) fn expression_of_datasets(expression: &AssetExpression) -> Value {
         expression,
         &|asset| json!(asset.uri),
         &|alias| json!({ "alias": alias.name }),
+        &|asset| json!({ "dataset_ref": which(asset) }),
     )
 }
 
@@ -197,23 +198,31 @@ pub(crate) fn expression_of_assets(expression: &AssetExpression) -> Value {
         expression,
         &|asset| json!({ "asset": { "uri": asset.uri, "name": asset.name, "group": asset.group } }),
         &|alias| json!({ "alias": { "name": alias.name, "group": alias.group } }),
+        &|asset| json!({ "asset_ref": which(asset) }),
     )
+}
+
+fn which(asset: &AssetRef) -> Value {
+    let (by, text) = asset.parts();
+    json!({ by: text })
 }
 
 fn write_expression(
     expression: &AssetExpression,
     one: &dyn Fn(&Asset) -> Value,
     behind: &dyn Fn(&AssetAlias) -> Value,
+    meant: &dyn Fn(&AssetRef) -> Value,
 ) -> Value {
     let all = |parts: &[AssetExpression]| {
         parts
             .iter()
-            .map(|part| write_expression(part, one, behind))
+            .map(|part| write_expression(part, one, behind, meant))
             .collect::<Vec<_>>()
     };
     match expression {
         AssetExpression::Asset(asset) => one(asset),
         AssetExpression::Alias(alias) => behind(alias),
+        AssetExpression::Ref(asset) => meant(asset),
         AssetExpression::All(parts) => json!({ "all": all(parts) }),
         AssetExpression::Any(parts) => json!({ "any": all(parts) }),
     }

@@ -140,6 +140,7 @@ impl<'w> Engine<'w> {
             skipped: Vec::new(),
             callbacks: Vec::new(),
             events: Vec::new(),
+            ref_events: Vec::new(),
         };
         let attempt = row.attempt.unwrap();
         let write = [AttemptWrite { attempt, kind }];

@@ -126,6 +126,7 @@ impl<'a> Tried<'a> {
             skipped: Vec::new(),
             callbacks: Vec::new(),
             events: Vec::new(),
+            ref_events: Vec::new(),
         };
         self.write(attempt, end).await;
     }

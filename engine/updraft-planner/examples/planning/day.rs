@@ -83,6 +83,7 @@ fn end(planner: &mut Planner, key: TaskKey, attempt: AttemptId, at: Timestamp) {
         attempt,
         outcome: AttemptOutcome::Success,
         skipped: Vec::new(),
+        retry_delay: None,
         at,
     });
     planner.apply(&end).expect("a running attempt can end");

@@ -74,6 +74,7 @@ fn run(snapshot: &Snapshot, now: Timestamp) -> Vec<Duration> {
             attempt,
             outcome: AttemptOutcome::Success,
             skipped: Vec::new(),
+            retry_delay: None,
             at: now,
         });
         let start = Instant::now();

@@ -151,6 +151,7 @@ impl World {
             }
             let queued = QueuedAssetEvent {
                 event,
+                name: uri.to_owned(),
                 uri: uri.to_owned(),
                 aliases: Vec::new(),
                 counts: !dag.is_paused,
@@ -405,6 +406,7 @@ impl World {
             attempt,
             outcome,
             skipped,
+            retry_delay: None,
             at: self.now,
         };
         let effect = self

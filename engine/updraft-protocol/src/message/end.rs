@@ -60,6 +60,9 @@ pub struct RetryTask {
     /// Why it failed, in one line; Airflow keeps the first 500 characters.
     #[serde(default)]
     pub retry_reason: Option<String>,
+    /// How long to wait before the next try, if not as long as the task says; a number of seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_delay_seconds: Option<f64>,
 }
 
 impl RetryTask {
@@ -69,7 +72,14 @@ impl RetryTask {
             state: UpForRetry::UpForRetry,
             end_date,
             retry_reason: Some(reason),
+            retry_delay_seconds: None,
         }
+    }
+
+    /// How long to wait before the next try, if not as long as the task says. Less than nothing is nothing.
+    pub fn retry_delay(&self) -> Option<Duration> {
+        let seconds = self.retry_delay_seconds.filter(|seconds| !seconds.is_nan())?;
+        Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
     }
 }
 

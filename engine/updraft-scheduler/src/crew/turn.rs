@@ -225,6 +225,7 @@ impl Scheduler {
                 deferral: None,
                 skipped: Vec::new(),
                 outlet_events: Vec::new(),
+                retry_delay: None,
                 at: self.clock.now(),
             });
         }

@@ -289,6 +289,7 @@ async fn text_that_no_database_takes_does_not_spoil_a_batch() {
             skipped: Vec::new(),
             callbacks: Vec::new(),
             events: Vec::new(),
+            ref_events: Vec::new(),
         };
         assert_eq!(world.write(attempt, end).await, ACCEPTED);
         assert_eq!(world.store.xcom(&key, "k\u{fffd}ey").await.unwrap(), Some(value));

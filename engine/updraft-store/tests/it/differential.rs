@@ -725,6 +725,7 @@ impl Generator {
             } else {
                 Vec::new()
             },
+            ref_events: Vec::new(),
         }
     }
 

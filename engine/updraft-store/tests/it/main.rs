@@ -4,6 +4,7 @@
 
 mod accounts;
 mod asset_aliases;
+mod asset_refs;
 mod assets;
 mod attempts;
 mod backfills;

@@ -267,6 +267,7 @@ pub(crate) fn end(task_state: Option<TaskInstanceState>) -> AttemptWriteKind {
         skipped: Vec::new(),
         callbacks: Vec::new(),
         events: Vec::new(),
+        ref_events: Vec::new(),
     }
 }
 

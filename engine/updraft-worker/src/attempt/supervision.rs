@@ -50,6 +50,8 @@ pub(crate) struct Conclusion {
     pub(crate) skipped: Vec<SkippedTask>,
     /// What the task says about the assets that it has updated.
     pub(crate) outlet_events: Vec<OutletEventResult>,
+    /// How long to wait before the next try, if the task has failed and says so.
+    pub(crate) retry_delay: Option<Duration>,
     /// Whether the process did nothing wrong, so that it may serve the next attempt.
     pub(crate) is_process_sound: bool,
 }
@@ -87,6 +89,8 @@ pub(crate) struct Supervision<'a> {
     skipped: Vec<SkippedTask>,
     /// What the task said about its assets with its success.
     outlet_events: Vec<OutletEventResult>,
+    /// How long to wait before the next try, if the task says so. Written with `ended`.
+    retry_delay: Option<Duration>,
     /// What the log says if the task defers itself.
     pausing: String,
 }
@@ -133,6 +137,7 @@ impl<'a> Supervision<'a> {
             ended: None,
             skipped: Vec::new(),
             outlet_events: Vec::new(),
+            retry_delay: None,
             pausing: String::new(),
         }
     }
@@ -334,8 +339,12 @@ impl<'a> Supervision<'a> {
 
     fn on_request(&mut self, Request { id, body }: Request) {
         if let Some(outcome) = outcome_of(&body) {
-            if let (None, ToSupervisor::SucceedTask(success)) = (&self.ended, body) {
-                self.outlet_events = success.outlet_events;
+            if self.ended.is_none() {
+                match body {
+                    ToSupervisor::SucceedTask(success) => self.outlet_events = success.outlet_events,
+                    ToSupervisor::RetryTask(retry) => self.retry_delay = retry.retry_delay(),
+                    _ => {}
+                }
             }
             // Where it is shown there is no masker.
             let outcome = outcome.map_reason(|reason| self.journal.mask(&reason));
@@ -464,6 +473,7 @@ impl<'a> Supervision<'a> {
             progress: self.pulse.untold(),
             skipped: self.skipped,
             outlet_events: self.outlet_events,
+            retry_delay: self.retry_delay,
             is_process_sound,
         }
     }

@@ -98,7 +98,7 @@ impl Installation for Installed {
         let plugin = |plugin: Plugin| updraft_api::Plugin {
             name: plugin.name,
             source: plugin.source,
-            parts: serde_json::from_value(plugin.used).unwrap_or_default(),
+            parts: plugin.parts,
         };
         Ok(updraft_api::Plugins {
             found: told.plugins.into_iter().map(plugin).collect(),
@@ -155,6 +155,7 @@ struct Plugin {
     name: String,
     source: String,
     used: Value,
+    parts: BTreeMap<String, Vec<Value>>,
     not_served: Value,
 }
 

@@ -73,6 +73,87 @@ fn follows_an_alias(mut home: Home) {
     home.stop();
 }
 
+/// Refers to an asset that another file describes, by its address among the outlets and by its name in a schedule.
+const REFERS: &str = r#"
+# updraft: compat=3
+from airflow.sdk import DAG, Asset, task
+
+orders = Asset.ref(uri="s3://lake/orders.csv")
+
+with DAG("refers", schedule=None):
+
+    @task(outlets=[orders])
+    def write(*, outlet_events):
+        outlet_events[orders].extra = {"rows": 3}
+
+    write()
+
+with DAG("waits", schedule=Asset.ref(name="orders") & (Asset.ref(name="rates") | Asset.ref(uri="s3://lake/orders.csv"))):
+
+    @task(inlets=[orders])
+    def read(*, inlet_events, triggering_asset_events):
+        (cause,) = triggering_asset_events[Asset.ref(name="orders")]
+        print("caused by", cause.asset.name, cause.extra)
+        print("all of them", [event.asset.uri for event in inlet_events[orders]])
+
+    read()
+"#;
+
+/// Describes it.
+const DESCRIBES: &str = r#"
+# updraft: compat=3
+from airflow.sdk import DAG, Asset, task
+
+with DAG("describes", schedule=None):
+
+    @task(inlets=[Asset("orders", "s3://lake/orders.csv", group="sales")])
+    def look():
+        pass
+
+    look()
+"#;
+
+/// A DAG refers to an asset before anybody has described it.
+fn follows_a_reference(mut home: Home) {
+    home.write_dag("refers.py", REFERS);
+    home.start();
+    for dag in ["refers", "waits"] {
+        knows(&home, dag);
+        home.run(&["dags", "unpause", dag]);
+    }
+    let details = home.run(&["dags", "details", "waits", "-o", "json"]);
+    assert!(
+        details.contains("orders & (rates | s3://lake/orders.csv)"),
+        "{details}"
+    );
+    home.write_dag("describes.py", DESCRIBES);
+    knows(&home, "describes");
+    home.run(&["dags", "trigger", "refers", "--run-id", "r1"]);
+    let run = home.wait("the other dag runs", |home| {
+        let runs = home.run(&["dags", "list-runs", "-d", "waits", "-o", "json"]);
+        let runs: Vec<Value> = serde_json::from_str(&runs).unwrap();
+        let ended = runs.iter().find(|run| run["state"] == "success")?;
+        Some(ended["run_id"].as_str().unwrap().to_owned())
+    });
+    let log = home.run(&["tasks", "logs", "waits", "read", &run]);
+    assert!(log.contains("caused by orders {'rows': 3}"), "{log}");
+    assert!(log.contains("all of them ['s3://lake/orders.csv']"), "{log}");
+    home.stop();
+}
+
+#[test]
+fn a_dag_runs_when_what_it_refers_to_has_happened() {
+    follows_a_reference(home(None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dag_runs_when_what_it_refers_to_has_happened_on_postgres() {
+    let database = databases::postgres().await;
+    tokio::task::spawn_blocking(move || follows_a_reference(home(Some(database))))
+        .await
+        .unwrap();
+}
+
 #[test]
 fn a_dag_runs_when_an_alias_has_told_of_an_asset() {
     follows_an_alias(home(None));

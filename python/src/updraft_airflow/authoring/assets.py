@@ -81,11 +81,11 @@ class Asset(BaseAsset):
         self.access_control = access_control or AssetAccessControl()
 
     @staticmethod
-    def ref(*, name: str | None = None, uri: str | None = None) -> AssetRef:
+    def ref(*, name: str = "", uri: str = "") -> AssetRef:
         """An asset that is described elsewhere, by its name or its uri."""
-        if (name is None) == (uri is None):
+        if bool(name) == bool(uri):
             raise TypeError("Asset reference expects either name or URI, not both")
-        return AssetRef(name=name, uri=uri)
+        return AssetNameRef(name) if name else AssetUriRef(uri)
 
     @property
     def normalized_uri(self) -> str | None:
@@ -132,11 +132,46 @@ class Model(Asset):
 class AssetRef(BaseAsset):
     """An asset that is described elsewhere."""
 
-    def __init__(self, *, name: str | None = None, uri: str | None = None) -> None:
-        self.name, self.uri = name, uri
+    named_by = ""
+    """By which attribute of the asset: one of the same name says which value it has."""
+
+    def describe(self) -> dict[str, str]:
+        """It as the engine reads it."""
+        return {self.named_by: getattr(self, self.named_by)}
+
+    def means(self, asset: Any) -> bool:
+        """Whether it is this asset that is meant."""
+        return isinstance(asset, Asset) and getattr(asset, self.named_by) == getattr(self, self.named_by)
 
     def as_expression(self) -> Any:
-        return {"asset_ref": {"name": self.name} if self.uri is None else {"uri": self.uri}}
+        return {"asset_ref": self.describe()}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, AssetRef) and self.describe() == other.describe()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.describe().items()))
+
+    def __repr__(self) -> str:
+        return f"Asset.ref({self.named_by}={getattr(self, self.named_by)!r})"
+
+
+class AssetNameRef(AssetRef):
+    """An asset by its name."""
+
+    named_by = "name"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class AssetUriRef(AssetRef):
+    """An asset by its address."""
+
+    named_by = "uri"
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
 
 
 class AssetAlias(BaseAsset):
@@ -256,16 +291,17 @@ def describe_alias(alias: AssetAlias) -> dict[str, Any]:
     return {"name": alias.name, "group": alias.group}
 
 
-def described(expression: BaseAsset) -> dict[str, Any] | None:
-    """What a schedule says about assets as the engine reads it; `None` if it names references."""
+def described(expression: BaseAsset) -> dict[str, Any]:
+    """What a schedule says about assets as the engine reads it."""
     if isinstance(expression, Asset):
         return {"asset": describe(expression)}
     if isinstance(expression, AssetAlias):
         return {"alias": describe_alias(expression)}
-    if not isinstance(expression, AssetBooleanCondition):
-        return None
-    parts = [described(item) for item in expression.objects]
-    return None if any(part is None for part in parts) else {expression.word: parts}
+    if isinstance(expression, AssetRef):
+        return {"ref": expression.describe()}
+    if isinstance(expression, AssetBooleanCondition):
+        return {expression.word: [described(item) for item in expression.objects]}
+    return {"all": [described(asset) for _, asset in expression.iter_assets()]}
 
 
 def sanitize_uri(value: Any) -> str:

@@ -16,7 +16,6 @@ TASK_ARGUMENTS: dict[str, str] = {
     "executor": "tasks run where the engine's executor runs them",
     "executor_config": "tasks run as the engine's executor runs them",
     "resources": "tasks have what the machine has",
-    "retry_policy": "`retries` and `retry_delay` alone count",
 }
 """Those of tasks."""
 

@@ -7,7 +7,7 @@
 | `version` | 1; it changes when the meaning of a field does |
 | `timetable` | class path and arguments of the timetable |
 | `display_name`, `owner_links`, `access_control` | as the DAG says them |
-| `tasks` | by id: `class`, `template_fields`, `start_date` and `end_date` where the DAG has others, `executor`, `executor_config`, `run_as_user`, `display_name`, `ui_color`, `edge_labels`, `do_xcom_push`, `start_from_trigger`, `other_outlets` and `other_inlets` (references) |
+| `tasks` | by id: `class`, `template_fields`, `start_date` and `end_date` where the DAG has others, `executor`, `executor_config`, `run_as_user`, `display_name`, `ui_color`, `edge_labels`, `do_xcom_push` and `start_from_trigger` |
 | `groups` | by id: `display_name`, `ui_color`, `ui_fgcolor` |
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from updraft_airflow import policies, timezone
 from updraft_airflow.authoring.arguments import CALLBACKS
-from updraft_airflow.authoring.assets import Asset, AssetAlias, BaseAsset, describe_alias
+from updraft_airflow.authoring.assets import Asset, AssetAlias, AssetRef, describe_alias
 from updraft_airflow.authoring.assets import describe as describe_asset
 from updraft_airflow.authoring.taskgroup import MappedTaskGroup
 from updraft_airflow.helpers import qualname
@@ -85,13 +85,7 @@ class Description:
     def _schedule(self) -> dict[str, Any]:
         if self._dag.is_subdag:
             return {"type": "none"}
-        described = describe_timetable(self._dag.timetable)
-        if described is not None:
-            return described
-        self.warnings.append(
-            f"dag `{self._dag.dag_id}`: a schedule on references to assets is not followed yet; the dag runs when it is triggered"
-        )
-        return {"type": "none"}
+        return describe_timetable(self._dag.timetable)
 
     def _task(self, task: Any) -> dict[str, Any]:
         described: dict[str, Any] = {
@@ -158,6 +152,8 @@ class Description:
             fields.update(_unless_empty(name, [describe_asset(asset) for asset in assets]))
             aliases = [describe_alias(item) for item in getattr(task, name) if isinstance(item, AssetAlias)]
             fields.update(_unless_empty(f"{name.removesuffix('s')}_aliases", aliases))
+            refs = [item.describe() for item in getattr(task, name) if isinstance(item, AssetRef)]
+            fields.update(_unless_empty(f"{name.removesuffix('s')}_refs", refs))
         return fields
 
     def _sla(self, task: Any) -> dict[str, Any]:
@@ -225,13 +221,6 @@ class Description:
         told.update(_unless_empty("run_as_user", task.run_as_user))
         told.update(_unless_empty("display_name", task._task_display_name))
         told.update(_unless_empty("start_from_trigger", task.start_from_trigger))
-        for name in ("outlets", "inlets"):
-            others = [
-                item
-                for item in getattr(task, name)
-                if isinstance(item, BaseAsset) and not isinstance(item, (Asset, AssetAlias))
-            ]
-            told.update(_unless_empty(f"other_{name}", [item.as_expression() for item in others]))
         if task.ui_color != "#fff":
             told["ui_color"] = task.ui_color
         if not task.do_xcom_push:
@@ -246,11 +235,11 @@ class Description:
 
 
 def _callbacks(dag: Any) -> list[str]:
-    """What the engine is to call: functions of the DAG, and listeners of plugins, which are told of the end of each run."""
+    """What the engine is to call: functions of the DAG, and listeners of plugins, which are told of the beginning and end of each run."""
     callbacks = ("on_success_callback", "on_failure_callback", "sla_miss_callback")
     listeners = get_listener_manager()
     told = {name for name, hook in RUN_HOOKS.items() if listeners.listens_to(hook)}
-    return sorted(name for name in callbacks if getattr(dag, name) or name in told)
+    return sorted(told.union(name for name in callbacks if getattr(dag, name)))
 
 
 def _backoff(task: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ HOMES: dict[str, str] = {
     "authoring.abstract": "AbstractOperator DEFAULT_OWNER DEFAULT_POOL_SLOTS DEFAULT_PRIORITY_WEIGHT DEFAULT_QUEUE "
     "DEFAULT_RETRIES DEFAULT_RETRY_DELAY DEFAULT_TRIGGER_RULE",
     "authoring.asset_decorator": "asset AssetDefinition MultiAssetDefinition",
-    "authoring.assets": "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Metadata "
-    "Model expand_alias_to_assets",
+    "authoring.assets": "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetNameRef AssetRef AssetUniqueKey AssetUriRef "
+    "AssetWatcher BaseAsset Dataset Metadata Model expand_alias_to_assets",
     "authoring.dag": "DAG",
     "authoring.dag_graph": "check_cycle",
     "authoring.deadline": "AsyncCallback DeadlineAlert DeadlineReference SyncCallback",
@@ -21,6 +21,7 @@ HOMES: dict[str, str] = {
     "authoring.notifier": "BaseNotifier",
     "authoring.operator": "BaseAsyncOperator BaseOperator BaseOperatorLink",
     "authoring.param": "DagParam Param ParamsDict",
+    "authoring.retry_policy": "ExceptionRetryPolicy RetryAction RetryDecision RetryPolicy RetryRule",
     "authoring.stack": "DagContext TaskGroupContext",
     "authoring.taskgroup": "MappedTaskGroup TaskGroup",
     "authoring.xcom_arg": "ConcatXComArg MapXComArg PlainXComArg XComArg XCOM_RETURN_KEY ZipXComArg",
@@ -72,6 +73,7 @@ HOMES: dict[str, str] = {
     "runtime.outlets": "OutletEventAccessor",
     "runtime.runner": "timeout",
     "runtime.template": "literal",
+    "runtime.state_store": "NEVER_EXPIRE AssetStateStoreAccessor AssetStateStoreAccessors TaskStateStoreAccessor",
     "runtime.xcom": "BaseXCom LazyXComAccess LazyXComSelectSequence LazyXComSequence XCom",
     "sensors.base": "BaseSensorOperator PokeReturnValue poke_mode_only",
     "sensors.external_task": "ExternalTaskMarker ExternalTaskSensor",

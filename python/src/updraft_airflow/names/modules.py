@@ -14,8 +14,9 @@ _SDK = (
     "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetOrTimeSchedule AssetWatcher AsyncCallback BaseBranchOperator BaseHook BaseNotifier "
     "BaseOperator BaseOperatorLink BaseSensorOperator BaseXCom BranchMixIn Connection Context ConnectionAccessor "
     "ContinuousTimetable CronDataIntervalTimetable CronTriggerTimetable DAG DagRunState DeadlineAlert "
-    "DeadlineReference DeltaDataIntervalTimetable DeltaTriggerTimetable EdgeModifier EventsTimetable Label Metadata "
+    "DeadlineReference DeltaDataIntervalTimetable DeltaTriggerTimetable EdgeModifier EventsTimetable ExceptionRetryPolicy Label Metadata "
     "MultipleCronTriggerTimetable NullTimetable ObjectStoragePath OnceTimetable Param ParamsDict PokeReturnValue "
+    "RetryAction RetryDecision RetryPolicy RetryRule "
     "SkipMixin SyncCallback TaskGroup TaskInstanceState TriggerRule Variable WeightRule XCOM_RETURN_KEY XComArg asset chain "
     "chain_linear conf cross_downstream dag get_current_context get_parsing_context literal setup task task_group teardown "
     "timezone=timezone: VariableAccessor poke_mode_only"
@@ -206,7 +207,8 @@ SDK: dict[str, str] = {
     "sdk.definitions._internal.types": "ArgNotSet NOTSET SET_DURING_EXECUTION is_arg_set",
     "sdk.definitions._internal.abstractoperator": f"AbstractOperator {_DEFAULTS}",
     "sdk.definitions._internal.templater": "literal",
-    "sdk.definitions.asset": "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetRef AssetUniqueKey AssetWatcher BaseAsset Dataset Model",
+    "sdk.definitions.asset": "Asset AssetAccessControl AssetAlias AssetAll AssetAny AssetNameRef AssetRef AssetUniqueKey "
+    "AssetUriRef AssetWatcher BaseAsset Dataset Model",
     "sdk.definitions.asset.decorators": "asset",
     "sdk.definitions.asset.metadata": "Metadata",
     "sdk.definitions.connection": "Connection",
@@ -217,12 +219,14 @@ SDK: dict[str, str] = {
     "sdk.definitions.edges": "EdgeModifier Label",
     "sdk.definitions.mappedoperator": "MappedOperator OperatorPartial",
     "sdk.definitions.param": "DagParam Param ParamsDict",
+    "sdk.definitions.retry_policy": "ExceptionRetryPolicy RetryAction RetryDecision RetryPolicy RetryRule",
     "sdk.definitions.taskgroup": "MappedTaskGroup TaskGroup",
     "sdk.definitions.template": "literal",
     "sdk.definitions.variable": "Variable",
     "sdk.definitions.xcom_arg": "MapXComArg PlainXComArg XComArg ZipXComArg",
     "sdk.exceptions": "@exceptions",
-    "sdk.execution_time.context": "AIRFLOW_VAR_NAME_FORMAT_MAPPING ConnectionAccessor OutletEventAccessor VariableAccessor "
+    "sdk.execution_time.context": "AIRFLOW_VAR_NAME_FORMAT_MAPPING AssetStateStoreAccessor AssetStateStoreAccessors ConnectionAccessor "
+    "NEVER_EXPIRE OutletEventAccessor TaskStateStoreAccessor VariableAccessor "
     "context_to_airflow_vars set_current_context get_current_context",
     "sdk.execution_time.secrets_masker": "mask_secret redact should_hide_value_for_key",
     "sdk.execution_time.task_runner": "RuntimeTaskInstance",

@@ -33,6 +33,7 @@ def _tell(known: Plugins) -> dict[str, Any]:
             "name": plugin.name,
             "source": plugin.source,
             "used": {part: words(plugin, part) for part in USED if getattr(plugin, part, None)},
+            "parts": {part: words(plugin, part) for part in (*USED, *NOT_SERVED) if getattr(plugin, part, None)},
             "not_served": {part: why for part, why in NOT_SERVED.items() if getattr(plugin, part, None)},
         }
         for plugin in known.found

@@ -64,8 +64,12 @@ class ListenerManager:
         return call
 
 
-RUN_HOOKS = {"on_success_callback": "on_dag_run_success", "on_failure_callback": "on_dag_run_failed"}
-"""What listeners are told of the end of a run, by the callback of the DAG that is called then."""
+RUN_HOOKS = {
+    "on_dag_run_running": "on_dag_run_running",
+    "on_success_callback": "on_dag_run_success",
+    "on_failure_callback": "on_dag_run_failed",
+}
+"""What listeners are told of a run, by what the engine orders then: callbacks of the DAG, but for the first."""
 
 
 def _call(function: Callable[..., Any], told: dict[str, Any]) -> None:

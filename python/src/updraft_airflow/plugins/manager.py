@@ -55,9 +55,22 @@ def get_plugin_info(attrs_to_dump: Iterable[str] | None = None) -> list[dict[str
 def words(plugin: Any, part: str) -> list[Any]:
     """A part of a plugin as texts: paths of classes and functions, names of modules."""
     return [
-        one if isinstance(one, dict) else getattr(one, "__name__", str(one)) if _is_module(one) else qualname(one)
+        _entry(one)
+        if isinstance(one, dict)
+        else getattr(one, "__name__", str(one))
+        if _is_module(one)
+        else qualname(one)
         for one in getattr(plugin, part, None) or ()
     ]
+
+
+def _entry(told: dict[str, Any]) -> dict[str, Any]:
+    """An entry of a menu, a page or an app; objects in it are named by their class."""
+    plain = (str, int, float, bool, list, dict, type(None))
+    return {
+        str(name): value if isinstance(value, plain) else qualname(value if isinstance(value, type) else type(value))
+        for name, value in told.items()
+    }
 
 
 def _is_module(value: Any) -> bool:

@@ -43,18 +43,18 @@ class AirflowPlugin:
 
 USED = (
     "macros", "hooks", "timetables", "listeners", "operator_extra_links", "global_operator_extra_links",
-    "priority_weight_strategies",
+    "priority_weight_strategies", "external_views", "appbuilder_menu_items",
 )  # fmt: skip
 """Parts that have an effect."""
 
 NOT_SERVED: dict[str, str] = {
     **dict.fromkeys(
-        ("flask_blueprints", "appbuilder_views", "appbuilder_menu_items", "admin_views", "menu_links"),
-        "views of Airflow 2's web server are not served",
+        ("flask_blueprints", "appbuilder_views", "admin_views", "menu_links"),
+        "pages that Flask serves are not served; serve them elsewhere, and name their address in `appbuilder_menu_items` or `external_views`",
     ),
     **dict.fromkeys(
-        ("fastapi_apps", "fastapi_root_middlewares", "external_views", "react_apps"),
-        "apps and views of Airflow 3's web server are not served",
+        ("fastapi_apps", "fastapi_root_middlewares", "react_apps"),
+        "apps within Airflow 3's web server are not served; serve them elsewhere, and name their address in `external_views`",
     ),
     "executors": "attempts run where the engine's own executor runs them",
     "ti_deps": "what a task waits for is decided by the engine, which runs nobody's code",

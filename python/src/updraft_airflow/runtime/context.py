@@ -181,6 +181,7 @@ def build(ti: Any) -> Context:
     from updraft_airflow.plugins.loaded import plugins
     from updraft_airflow.runtime import macros
     from updraft_airflow.runtime.outlets import InletEvents, OutletEvents
+    from updraft_airflow.runtime.state_store import AssetStateStoreAccessors, TaskStateStoreAccessor
 
     task, run = ti.task, ti.dag_run
     context = Context(
@@ -207,6 +208,8 @@ def build(ti: Any) -> Context:
         triggering_dataset_events=run.consumed_asset_events,
         var={"json": VariableAccessor(deserialize_json=True), "value": VariableAccessor(deserialize_json=False)},
         task_reschedule_count=ti.reschedule_count,
+        task_state_store=TaskStateStoreAccessor(ti.id),
+        asset_state_store=Lazy(lambda: AssetStateStoreAccessors(task.inlets, task.outlets)),
     )
     context.update(_previous(ti))
     if run.logical_date is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from updraft_airflow import compat, timezone
+from updraft_airflow.authoring.assets import Asset
 from updraft_airflow.authoring.param import ParamsDict
 from updraft_airflow.log import SecretsMasker
 from updraft_airflow.plugins.listeners import get_listener_manager
@@ -46,6 +47,8 @@ def test(dag: Any, request: TestRequest) -> DagRun:
     """Runs the DAG once and returns the run."""
     dag.validate()
     supervisor = MemorySupervisor(current())
+    named = (asset for task in dag.tasks for asset in (*task.outlets, *task.inlets))
+    supervisor.assets = [asset for asset in named if isinstance(asset, Asset)]
     _load(supervisor, request)
     run = make_run(dag, request)
     supervisor.runs[dag.dag_id, str(run.run_id)] = run

@@ -62,7 +62,7 @@ ONLY_TWO = frozenset(
 )
 """Those that Airflow 3 has no more."""
 
-ONLY_THREE = frozenset(["triggering_asset_events"])
+ONLY_THREE = frozenset(["triggering_asset_events", "task_state_store", "asset_state_store"])
 """Those that Airflow 2 did not have."""
 
 CONTEXT_KEYS = BOTH | ONLY_TWO | ONLY_THREE

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import types
 from collections.abc import Callable
 from typing import Any
 
 from updraft_airflow import timezone
-from updraft_airflow.authoring.assets import Asset
+from updraft_airflow.authoring.assets import Asset, AssetNameRef, AssetRef, AssetUriRef
 from updraft_airflow.exceptions import ErrorType
 from updraft_airflow.log import mask_secret
 from updraft_airflow.runtime import messages
-from updraft_airflow.runtime.outlets import Said, said
+from updraft_airflow.runtime.outlets import Said, known_asset, said
 from updraft_airflow.runtime.supervisor import Nobody, Supervisor
 from updraft_airflow.states import DagRunState
 
 ASSET_EVENTS: list[Any] = []
 """What `dag.test()` has done to assets in this process, the oldest first: other DAGs read it in their own runs."""
+
+
+STATES: dict[tuple[str, str], dict[str, str]] = {}
+"""What tasks keep in state stores, as JSON, by the store and key; it outlives a run as `ASSET_EVENTS` do."""
 
 
 class MemorySupervisor:
@@ -33,6 +38,8 @@ class MemorySupervisor:
         self.triggered: list[messages.TriggerDagRun] = []
         self.within: dict[str, Callable[[messages.TriggerDagRun], None]] = {}
         """By DAG what runs it here and now; runs of others are only noted."""
+        self.assets: list[Asset] = []
+        """What the DAG describes: references to it are understood."""
         self.first_starts: dict[str, Any] = {}
         self._answers: dict[type[Any], Callable[[Any], messages.Answer]] = {
             messages.GetXCom: self._get_xcom,
@@ -58,6 +65,21 @@ class MemorySupervisor:
             messages.GetPreviousDagRun: lambda _: messages.DagRunResult(),
             messages.GetPrevSuccessfulDagRun: lambda _: messages.DagRunResult(),
             messages.GetPreviousTI: lambda _: messages.PreviousTIResult(),
+            messages.GetAssetByName: lambda ask: self._asset(AssetNameRef(ask.name)),
+            messages.GetAssetByUri: lambda ask: self._asset(AssetUriRef(ask.uri)),
+            messages.GetAssetsByAlias: self._assets_of_alias,
+            messages.GetTaskStateStore: lambda ask: self._state(("task", ask.ti_id), ask),
+            messages.SetTaskStateStore: lambda ask: self._keep(("task", ask.ti_id), ask),
+            messages.DeleteTaskStateStore: lambda ask: self._drop(("task", ask.ti_id), ask.key),
+            messages.ClearTaskStateStore: lambda ask: self._drop(("task", ask.ti_id), None),
+            messages.GetAssetStateStoreByName: lambda ask: self._state(self._known(AssetNameRef(ask.name)), ask),
+            messages.GetAssetStateStoreByUri: lambda ask: self._state(self._known(AssetUriRef(ask.uri)), ask),
+            messages.SetAssetStateStoreByName: lambda ask: self._keep(self._known(AssetNameRef(ask.name)), ask),
+            messages.SetAssetStateStoreByUri: lambda ask: self._keep(self._known(AssetUriRef(ask.uri)), ask),
+            messages.DeleteAssetStateStoreByName: lambda ask: self._drop(self._known(AssetNameRef(ask.name)), ask.key),
+            messages.DeleteAssetStateStoreByUri: lambda ask: self._drop(self._known(AssetUriRef(ask.uri)), ask.key),
+            messages.ClearAssetStateStoreByName: lambda ask: self._drop(self._known(AssetNameRef(ask.name)), None),
+            messages.ClearAssetStateStoreByUri: lambda ask: self._drop(self._known(AssetUriRef(ask.uri)), None),
             messages.GetAssetEventByAsset: self._events_of_asset,
             messages.GetAssetEventByAssetAlias: self._events_of_alias,
             messages.ValidateInletsAndOutlets: lambda _: messages.InactiveAssetsResult([]),
@@ -176,12 +198,50 @@ class MemorySupervisor:
         ]
         return messages.AssetEventsResult(wanted)
 
+    def _asset(self, ref: AssetRef) -> messages.Answer:
+        known = next(
+            (asset for asset in (*self.assets, *(event.asset for event in ASSET_EVENTS)) if ref.means(asset)), None
+        )
+        if known is None:
+            return messages.ErrorResponse(ErrorType.ASSET_NOT_FOUND, ref.describe())
+        return messages.AssetResult(known.name, known.uri, known.group, known.extra)
+
+    def _known(self, ref: AssetRef) -> tuple[str, str]:
+        """The store of an asset, which has one name whichever way it is asked for."""
+        answer = self._asset(ref)
+        return "asset", answer.uri if isinstance(answer, messages.AssetResult) else repr(ref)
+
+    def _assets_of_alias(self, ask: messages.GetAssetsByAlias) -> messages.Answer:
+        found = {event.uri: event.asset.name for event in ASSET_EVENTS if event.alias == ask.alias_name}
+        return messages.AssetsByAliasResult([{"name": name, "uri": uri} for uri, name in found.items()])
+
+    def _state(self, store: tuple[str, str], ask: Any) -> messages.Answer:
+        kept = STATES.get(store, {})
+        of_task = store[0] == "task"
+        if ask.key not in kept:
+            return messages.ErrorResponse(
+                ErrorType.TASK_STORE_NOT_FOUND if of_task else ErrorType.ASSET_STORE_NOT_FOUND
+            )
+        value = json.loads(kept[ask.key])
+        return messages.TaskStateStoreResult(value) if of_task else messages.AssetStateStoreResult(value)
+
+    def _keep(self, store: tuple[str, str], ask: Any) -> messages.Answer:
+        STATES.setdefault(store, {})[ask.key] = json.dumps(ask.value)
+        return messages.OKResponse()
+
+    def _drop(self, store: tuple[str, str], key: str | None) -> messages.Answer:
+        if key is None:
+            STATES.pop(store, None)
+        else:
+            STATES.get(store, {}).pop(key, None)
+        return messages.OKResponse()
+
     def _events_of_alias(self, ask: messages.GetAssetEventByAssetAlias) -> messages.Answer:
         return messages.AssetEventsResult([event for event in ASSET_EVENTS if event.alias == ask.alias_name])
 
     def note_assets(self, ti: Any, context: Any) -> None:
         """Notes what a task that has ended well has done to assets."""
-        outlets = [outlet for outlet in context["outlets"] if isinstance(outlet, Asset)]
+        outlets = [asset for asset in map(known_asset, context["outlets"]) if asset is not None]
         told = list(said(context["outlet_events"], outlets))
         silent = [Said(asset, {}) for asset in outlets if all(one.asset != asset for one in told)]
         for one in (*silent, *told):

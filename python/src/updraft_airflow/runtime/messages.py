@@ -243,6 +243,18 @@ class ValidateInletsAndOutlets(NamedTuple):
     ti_id: str
 
 
+class GetAssetByName(NamedTuple):
+    """Asks for the asset that is called so. Answered by an `AssetResult`."""
+
+    name: str
+
+
+class GetAssetByUri(NamedTuple):
+    """Asks for the asset with that address. Answered by an `AssetResult`."""
+
+    uri: str
+
+
 class GetAssetEventByAsset(NamedTuple):
     """Asks for the events of an asset. Answered by an `AssetEventsResult`."""
 
@@ -264,12 +276,104 @@ class GetAssetEventByAssetAlias(NamedTuple):
     ascending: bool = True
 
 
+class GetAssetsByAlias(NamedTuple):
+    """Asks for the assets behind an alias. Answered by an `AssetsByAliasResult`."""
+
+    alias_name: str
+
+
+class GetTaskStateStore(NamedTuple):
+    """Asks for what the tries of a task keep. Answered by a `TaskStateStoreResult`."""
+
+    ti_id: str
+    key: str
+
+
+class SetTaskStateStore(NamedTuple):
+    """Keeps something for the tries of a task."""
+
+    ti_id: str
+    key: str
+    value: Any
+    expires_at: dt.datetime | None
+
+
+class DeleteTaskStateStore(NamedTuple):
+    """Takes such a thing away."""
+
+    ti_id: str
+    key: str
+
+
+class ClearTaskStateStore(NamedTuple):
+    """Takes all of them away."""
+
+    ti_id: str
+
+
+class GetAssetStateStoreByName(NamedTuple):
+    """Asks for what is kept about an asset, by its name. Answered by an `AssetStateStoreResult`."""
+
+    name: str
+    key: str
+
+
+class SetAssetStateStoreByName(NamedTuple):
+    """Keeps something about an asset."""
+
+    name: str
+    key: str
+    value: Any
+
+
+class DeleteAssetStateStoreByName(NamedTuple):
+    """Takes such a thing away."""
+
+    name: str
+    key: str
+
+
+class ClearAssetStateStoreByName(NamedTuple):
+    """Takes all of them away."""
+
+    name: str
+
+
+class GetAssetStateStoreByUri(NamedTuple):
+    """Asks for what is kept about an asset, by its uri. Answered by an `AssetStateStoreResult`."""
+
+    uri: str
+    key: str
+
+
+class SetAssetStateStoreByUri(NamedTuple):
+    """Keeps something about an asset."""
+
+    uri: str
+    key: str
+    value: Any
+
+
+class DeleteAssetStateStoreByUri(NamedTuple):
+    """Takes such a thing away."""
+
+    uri: str
+    key: str
+
+
+class ClearAssetStateStoreByUri(NamedTuple):
+    """Takes all of them away."""
+
+    uri: str
+
+
 Request = Union[
     GetXCom, SetXCom, DeleteXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, UpdraftGetXComItem,
     UpdraftGetNewestXCom, GetVariable, PutVariable,
     DeleteVariable, GetConnection, MaskSecret, SetRenderedFields, SetRenderedMapIndex, SkipDownstreamTasks, TriggerDagRun,
     GetDag, GetDagRunState, GetDagRun, GetPreviousDagRun, GetPrevSuccessfulDagRun, GetPreviousTI, GetTICount, GetDRCount,
-    GetTaskStates, GetTaskRescheduleStartDate, GetAssetEventByAsset, GetAssetEventByAssetAlias, ValidateInletsAndOutlets,
+    GetTaskStates, GetTaskRescheduleStartDate, GetAssetByName, GetAssetByUri, GetAssetEventByAsset, GetAssetEventByAssetAlias,
+    ValidateInletsAndOutlets, GetAssetsByAlias, GetTaskStateStore, SetTaskStateStore, DeleteTaskStateStore, ClearTaskStateStore, GetAssetStateStoreByName, SetAssetStateStoreByName, DeleteAssetStateStoreByName, ClearAssetStateStoreByName, GetAssetStateStoreByUri, SetAssetStateStoreByUri, DeleteAssetStateStoreByUri, ClearAssetStateStoreByUri,
 ]  # fmt: skip
 
 
@@ -388,6 +492,33 @@ class InactiveAssetsResult(NamedTuple):
     inactive_assets: list[dict[str, Any]]
 
 
+class AssetResult(NamedTuple):
+    """An asset."""
+
+    name: str
+    uri: str
+    group: str = "asset"
+    extra: dict[str, Any] | None = None
+
+
+class TaskStateStoreResult(NamedTuple):
+    """What the tries of a task keep."""
+
+    value: Any
+
+
+class AssetStateStoreResult(NamedTuple):
+    """What is kept about an asset."""
+
+    value: Any
+
+
+class AssetsByAliasResult(NamedTuple):
+    """Assets with name and uri."""
+
+    assets: list[dict[str, Any]]
+
+
 class AssetEventsResult(NamedTuple):
     """Events of an asset."""
 
@@ -397,5 +528,5 @@ class AssetEventsResult(NamedTuple):
 Answer = Union[
     OKResponse, ErrorResponse, XComResult, XComCountResponse, XComSequenceIndexResult, XComSequenceSliceResult,
     VariableResult, ConnectionResult, DagRunStateResult, DagRunResult, PreviousTIResult, CountResult, TaskStatesResult,
-    DateResult, AssetEventsResult, DagResult, InactiveAssetsResult,
+    DateResult, AssetResult, TaskStateStoreResult, AssetStateStoreResult, AssetsByAliasResult, AssetEventsResult, DagResult, InactiveAssetsResult,
 ]  # fmt: skip

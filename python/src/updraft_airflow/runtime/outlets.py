@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from updraft_airflow.authoring.assets import Asset, AssetAlias, AssetRef, Metadata
+from updraft_airflow.authoring.assets import Asset, AssetAlias, AssetRef, AssetUriRef, Metadata
 from updraft_airflow.exceptions import AirflowRuntimeError
 
 
@@ -22,6 +22,7 @@ class OutletEventAccessor:
         if not isinstance(self.key, AssetAlias):
             return
         found = Asset(asset) if isinstance(asset, str) else asset
+        found = meant_by(found) if isinstance(found, AssetRef) else found
         self.asset_alias_events.append({"asset": found, "source_alias_name": self.key.name, "extra": extra or {}})
 
 
@@ -44,9 +45,42 @@ def said(events: OutletEvents, outlets: list[Asset]) -> Iterator[Said]:
 
 
 def _is(asset: Asset, key: Any) -> bool:
-    """Whether a key means this asset; a reference has only one of name and uri."""
-    name, uri = getattr(key, "name", None), getattr(key, "uri", None)
-    return asset.uri == uri if uri is not None else asset.name == name
+    """Whether a key means this asset."""
+    return key.means(asset) if isinstance(key, AssetRef) else isinstance(key, Asset) and asset.uri == key.uri
+
+
+def meant_by(ref: AssetRef) -> Asset:
+    """The asset that a reference means; an error if there is none."""
+    from updraft_airflow.runtime import messages
+    from updraft_airflow.runtime.supervisor import ask
+
+    (text,) = ref.describe().values()
+    by_uri = isinstance(ref, AssetUriRef)
+    answer = ask(messages.GetAssetByUri(text) if by_uri else messages.GetAssetByName(text))
+    if isinstance(answer, messages.AssetResult):
+        return Asset(answer.name, answer.uri, group=answer.group, extra=answer.extra)
+    raise AirflowRuntimeError(answer)
+
+
+def known_asset(outlet: Any) -> Asset | None:
+    """The asset that an outlet is or means; nothing for an alias, and for a reference that means none."""
+    if not isinstance(outlet, AssetRef):
+        return outlet if isinstance(outlet, Asset) else None
+    try:
+        return meant_by(outlet)
+    except AirflowRuntimeError:
+        return None
+
+
+class TriggeringEvents(dict[Any, list[Any]]):
+    """`triggering_asset_events[asset]`: what has caused the run, by asset and alias. A reference finds its asset, whatever else is known of it."""
+
+    def __missing__(self, key: Any) -> list[Any]:
+        found = (events for asset, events in self.items() if isinstance(asset, Asset) and _is(asset, key))
+        events = next(found, None)
+        if events is None:
+            raise KeyError(key)
+        return events
 
 
 def normal(key: Any) -> Any:
@@ -62,14 +96,22 @@ class OutletEvents(Mapping[Any, OutletEventAccessor]):
 
     def __getitem__(self, key: Any) -> OutletEventAccessor:
         asset = normal(key)
-        name = (type(asset).__name__, getattr(asset, "name", None), getattr(asset, "uri", None))
+        name = _name(asset)
+        if isinstance(asset, AssetRef) and name not in self._by_key:
+            asset = meant_by(asset)
+            self._by_key[name] = self[asset]
         return self._by_key.setdefault(name, OutletEventAccessor(asset))
 
     def __iter__(self) -> Iterator[Any]:
-        return (event.key for event in self._by_key.values())
+        return (event.key for event in dict.fromkeys(self._by_key.values()))
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(set(self._by_key.values()))
+
+
+def _name(asset: Any) -> tuple[Any, ...]:
+    kind = type(asset).__name__ if isinstance(asset, (AssetAlias, AssetRef)) else "Asset"
+    return kind, getattr(asset, "name", None), getattr(asset, "uri", None)
 
 
 class InletEvents(Mapping[Any, Any]):

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from updraft_airflow import policies, timezone
-from updraft_airflow.authoring.assets import Asset, AssetUniqueKey
+from updraft_airflow.authoring.assets import AssetUniqueKey
+from updraft_airflow.authoring.retry_policy import RetryAction, decide
 from updraft_airflow.authoring.xcom_arg import XCOM_RETURN_KEY
 from updraft_airflow.exceptions import (
     AirflowException,
@@ -41,6 +42,7 @@ from updraft_airflow.runtime.arguments import copy_arguments
 from updraft_airflow.runtime.context import build, context_to_airflow_vars, set_current_context
 from updraft_airflow.runtime.instances import TaskInstance
 from updraft_airflow.runtime.interrupts import WHOLE
+from updraft_airflow.runtime.outlets import known_asset
 from updraft_airflow.runtime.supervisor import ask
 from updraft_airflow.runtime.template import render_fields, render_text
 from updraft_airflow.states import TaskInstanceState
@@ -59,6 +61,8 @@ class Ended:
     error: BaseException | None = None
     reschedule_at: dt.datetime | None = None
     deferred: TaskDeferred | None = None
+    retry_delay: dt.timedelta | None = None
+    """How long to wait before the next try, if a policy says so."""
 
 
 def run(ti: TaskInstance, context: Any = None, *, tell: bool = True) -> Ended:
@@ -69,7 +73,7 @@ def run(ti: TaskInstance, context: Any = None, *, tell: bool = True) -> Ended:
         try:
             ended = _attempt(ti, context)
         except BaseException as error:
-            ended = _how(ti, error)
+            ended = _how(ti, error, context)
             if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
                 raise
         ti.state = ended.state
@@ -98,8 +102,10 @@ def _notify(ti: TaskInstance, ended: Ended) -> None:
 def _tell_of_assets(ti: TaskInstance) -> None:
     """Tells listeners of the assets that the task has updated, by the names of both generations."""
     hook = get_listener_manager().hook
-    for asset in ti.task.outlets:
-        if isinstance(asset, Asset):
+    if not (hook.listens_to("on_dataset_changed") or hook.listens_to("on_asset_changed")):
+        return
+    for asset in map(known_asset, ti.task.outlets):
+        if asset is not None:
             hook.on_dataset_changed(dataset=asset)
             hook.on_asset_changed(asset=asset)
 
@@ -262,7 +268,7 @@ def _name_copy(ti: TaskInstance, context: Any) -> None:
     ask(messages.SetRenderedMapIndex(rendered_map_index=ti.rendered_map_index))
 
 
-def _how(ti: TaskInstance, error: BaseException) -> Ended:
+def _how(ti: TaskInstance, error: BaseException, context: Any) -> Ended:
     """What an exception makes of an attempt."""
     if isinstance(error, AirflowSkipException):
         log.info("%s", error) if str(error) else None
@@ -277,9 +283,13 @@ def _how(ti: TaskInstance, error: BaseException) -> Ended:
     if isinstance(error, SystemExit) and not error.code:
         return Ended(TaskInstanceState.SUCCESS)
     log.error("Task failed with exception", exc_info=error)
-    if isinstance(error, (AirflowFailException, AirflowSensorTimeout)) or ti.try_number > ti.max_tries:
+    if isinstance(error, (AirflowFailException, AirflowSensorTimeout)):
         return Ended(TaskInstanceState.FAILED, error)
-    return Ended(TaskInstanceState.UP_FOR_RETRY, error)
+    decision = decide(ti, error, context)
+    if decision.action == RetryAction.FAIL or ti.try_number > ti.max_tries:
+        return Ended(TaskInstanceState.FAILED, error)
+    delay = decision.retry_delay if decision.action == RetryAction.RETRY else None
+    return Ended(TaskInstanceState.UP_FOR_RETRY, error, retry_delay=delay)
 
 
 _CALLBACK_OF = {

@@ -54,6 +54,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], messages.Answer]] = {
         messages.XComResult, messages.XComCountResponse, messages.XComSequenceIndexResult,
         messages.XComSequenceSliceResult, messages.VariableResult, messages.ConnectionResult, messages.OKResponse,
         messages.DagRunStateResult, messages.TaskStatesResult, messages.InactiveAssetsResult,
+        messages.AssetResult,
     )
 } | {
     "DagResult": _dag,

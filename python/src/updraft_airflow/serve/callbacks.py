@@ -26,6 +26,13 @@ _STATES = {
 }
 
 
+_STATES_OF_RUNS = {
+    "on_dag_run_running": DagRunState.RUNNING,
+    "on_dag_run_success": DagRunState.SUCCESS,
+    "on_dag_run_failed": DagRunState.FAILED,
+}
+
+
 def call_ordered(ti: TaskInstance, order: dict[str, Any], channel: Channel, *, again: bool) -> dict[str, Any]:
     """Calls the functions but for those that have returned at an earlier delivery. One that fails does not keep the next from being called."""
     event, of_task = order["event"], order["scope"] == "task"
@@ -68,7 +75,7 @@ def _ordered(ti: TaskInstance, order: dict[str, Any], *, of_task: bool) -> list[
 
 
 def _tell_listeners(run: Any, hook: str, reason: str) -> None:
-    run.state = DagRunState.SUCCESS if hook == "on_dag_run_success" else DagRunState.FAILED
+    run.state = _STATES_OF_RUNS[hook]
     getattr(get_listener_manager().hook, hook)(dag_run=run, msg=reason)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from updraft_airflow import timezone
-from updraft_airflow.authoring.assets import Asset
+from updraft_airflow.authoring.assets import Asset, AssetRef
 from updraft_airflow.runtime import serde
 from updraft_airflow.runtime.outlets import Said, said
 from updraft_airflow.runtime.runner import Ended
@@ -31,7 +31,10 @@ def message(ended: Ended, context: Any, *, again: bool) -> dict[str, Any]:
         return _state("skipped", str(ended.error) or "without a reason")
     if ended.state == TaskInstanceState.SUCCESS:
         return success(context)
-    return failed(_words(ended.error), again=again and ended.state == TaskInstanceState.UP_FOR_RETRY)
+    told = failed(_words(ended.error), again=again and ended.state == TaskInstanceState.UP_FOR_RETRY)
+    if told["type"] == "RetryTask" and ended.retry_delay is not None:
+        told["retry_delay_seconds"] = ended.retry_delay.total_seconds()
+    return told
 
 
 def success(context: Any = None) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def success(context: Any = None) -> dict[str, Any]:
         "type": "SucceedTask",
         "state": "success",
         "end_date": plain.utc(timezone.utcnow()),
-        "task_outlets": [{"name": asset.name, "uri": asset.uri, "type": "Asset"} for asset in assets],
+        "task_outlets": [_profile(outlet) for outlet in outlets if isinstance(outlet, (Asset, AssetRef))],
         "outlet_events": _events(context, assets) if context is not None else [],
     }
 
@@ -79,6 +82,12 @@ def _deferred(deferred: Any) -> dict[str, Any]:
         "next_method": deferred.method_name,
         "next_kwargs": serde.serialize(dict(deferred.kwargs or {})),
     }
+
+
+def _profile(outlet: Asset | AssetRef) -> dict[str, Any]:
+    if isinstance(outlet, AssetRef):
+        return {**outlet.describe(), "type": type(outlet).__name__}
+    return {"name": outlet.name, "uri": outlet.uri, "type": "Asset"}
 
 
 def _events(context: Any, outlets: list[Asset]) -> list[dict[str, Any]]:

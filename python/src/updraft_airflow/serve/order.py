@@ -10,6 +10,7 @@ from updraft_airflow import timezone
 from updraft_airflow.authoring.assets import Asset, AssetAlias
 from updraft_airflow.runtime import serde
 from updraft_airflow.runtime.instances import DagRun, TaskInstance
+from updraft_airflow.runtime.outlets import TriggeringEvents
 from updraft_airflow.states import DagRunState, DagRunType
 
 
@@ -59,7 +60,7 @@ def _known(kind: Any, name: str) -> Any:
 
 def _events(dag: Any, told: list[dict[str, Any]]) -> dict[Any, list[Any]]:
     """The events that have caused the run, by asset and by the alias that told of it; in Airflow 2 by the asset's uri."""
-    events: dict[Any, list[Any]] = {}
+    events = TriggeringEvents()
     for one in told:
         event = asset_event(one)
         if dag is not None and dag.compat == 2:

@@ -48,7 +48,7 @@ def hand_over(user: str, order: dict[str, Any], channel: Channel) -> None:
     # Without a terminal `sudo` puts none between us and the process.
     program = subprocess.Popen(
         [sudo, "-E", "-H", "-n", "-u", user, "--", sys.executable, "-c", _BEGIN, _PLACE, "as-user"],
-        stdin=theirs,
+        stdin=theirs.fileno(),
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
@@ -102,7 +102,7 @@ def as_user(_: argparse.Namespace) -> int:
 
     processes.adopt()
     control = take_stdin()
-    _, (channel, errors), _, _ = socket.recv_fds(control, 1, _DESCRIPTORS)
+    channel, errors = socket.recv_fds(control, 1, _DESCRIPTORS)[1]
     os.dup2(errors, 2)
     os.close(errors)
     told = _told(control)

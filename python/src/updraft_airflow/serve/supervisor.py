@@ -20,7 +20,8 @@ ANSWERED: frozenset[type[Any]] = frozenset(
         messages.SkipDownstreamTasks, messages.UpdraftGetNewestXCom, messages.TriggerDagRun, messages.SetRenderedFields,
         messages.GetDagRun, messages.GetDagRunState, messages.GetPreviousDagRun, messages.GetPrevSuccessfulDagRun,
         messages.GetPreviousTI, messages.GetTICount, messages.GetDRCount, messages.GetTaskStates,
-        messages.GetAssetEventByAsset, messages.GetAssetEventByAssetAlias, messages.GetDag, messages.ValidateInletsAndOutlets,
+        messages.GetAssetByName, messages.GetAssetByUri, messages.GetAssetEventByAsset,
+        messages.GetAssetEventByAssetAlias, messages.GetDag, messages.ValidateInletsAndOutlets,
     )
 )  # fmt: skip
 """What the engine's `ToSupervisor` has."""

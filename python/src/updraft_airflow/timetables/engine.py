@@ -12,18 +12,18 @@ from updraft_airflow.timetables.other import AssetOrTimeSchedule, AssetTriggered
 _OURS = __name__.rpartition(".")[0] + "."
 
 
-def describe(timetable: Timetable) -> dict[str, Any] | None:
-    """The schedule; None for one on assets that the engine cannot follow."""
+def describe(timetable: Timetable) -> dict[str, Any]:
+    """The schedule."""
     if isinstance(timetable, AssetTriggeredTimetable):
         return timetable.description_for_engine()
     if isinstance(timetable, AssetOrTimeSchedule):
         from updraft_airflow.authoring import assets
 
-        described = assets.described(timetable.asset_condition)
-        time = describe(timetable.timetable)
-        return (
-            None if described is None or time is None else {"type": "assets_or_time", "assets": described, "time": time}
-        )
+        return {
+            "type": "assets_or_time",
+            "assets": assets.described(timetable.asset_condition),
+            "time": describe(timetable.timetable),
+        }
     # A class that derives from one of ours may do something else.
     is_ours = type(timetable).__module__.startswith(_OURS)
     return (timetable.description_for_engine() if is_ours else None) or _custom(timetable)

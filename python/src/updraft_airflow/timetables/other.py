@@ -90,9 +90,8 @@ class AssetTriggeredTimetable(Unscheduled):
     def serialize(self) -> dict[str, Any]:
         return {"asset_condition": self.asset_condition.as_expression()}
 
-    def description_for_engine(self) -> dict[str, Any] | None:
-        described = assets.described(self.asset_condition)
-        return None if described is None else {"type": "assets", "assets": described}
+    def description_for_engine(self) -> dict[str, Any]:
+        return {"type": "assets", "assets": assets.described(self.asset_condition)}
 
 
 class AssetOrTimeSchedule(Timetable):

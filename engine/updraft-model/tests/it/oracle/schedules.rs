@@ -181,6 +181,7 @@ fn data_intervals_of_events_are_as_the_oracle_says() {
     for (number, of_events) in read::<Recording>("schedules.json").intervals.iter().enumerate() {
         let event = |event: &Event| QueuedAssetEvent {
             event: AssetEventId(0),
+            name: "a".to_owned(),
             uri: "s3://lake/a".to_owned(),
             aliases: Vec::new(),
             counts: true,

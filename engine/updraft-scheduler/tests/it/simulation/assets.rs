@@ -132,6 +132,7 @@ impl Database {
         {
             dag.asset_queue.push(QueuedAssetEvent {
                 event: id,
+                name: event.asset.name.clone(),
                 uri: event.asset.uri.clone(),
                 aliases: Vec::new(),
                 counts: !dag.is_paused,

@@ -62,6 +62,7 @@ pub(crate) fn random(world: &World, name: &str, began: Timestamp) -> DagSpec {
     dag.callbacks = callbacks(
         world,
         &[
+            CallbackEvent::Running,
             CallbackEvent::Success,
             CallbackEvent::Failure,
             CallbackEvent::SlaMiss,

@@ -351,7 +351,7 @@ impl Database {
             self.add_callback(new);
         }
         for change in &plan.run_states {
-            self.expect_run_event(&change.key);
+            self.expect_run_event(&change.key, change.to);
         }
     }
 

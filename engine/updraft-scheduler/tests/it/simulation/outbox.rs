@@ -44,13 +44,14 @@ impl Database {
         }
     }
 
-    /// The same of the end of a run.
-    pub(crate) fn expect_run_event(&mut self, key: &RunKey) {
+    /// The same of the beginning and the end of a run.
+    pub(crate) fn expect_run_event(&mut self, key: &RunKey, state: DagRunState) {
         let run = &self.runs[key];
-        let event = match run.state {
+        let event = match state {
             DagRunState::Success => CallbackEvent::Success,
             DagRunState::Failed => CallbackEvent::Failure,
-            DagRunState::Queued | DagRunState::Running => return,
+            DagRunState::Running => CallbackEvent::Running,
+            DagRunState::Queued => return,
         };
         if run.spec.callbacks.contains(&event) {
             self.events

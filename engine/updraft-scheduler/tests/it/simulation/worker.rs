@@ -367,6 +367,7 @@ impl Worker {
                 .map(|skips| skips.tasks.into_iter().map(Into::into).collect())
                 .unwrap_or_default(),
             outlet_events: Vec::new(),
+            retry_delay: None,
         };
         let report = async || self.shared.api.end(self.workload.attempt(), end.clone()).await;
         self.insist(report).await
