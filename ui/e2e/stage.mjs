@@ -24,10 +24,12 @@ export function stage({ files, dags, settings }) {
 
   before(async () => {
     at.server = await start(files, settings);
-    await until('the DAGs are known', async () => {
+    const known = async () => {
       const { total_entries } = await at.server.api('/dags');
       return total_entries === dags || undefined;
-    });
+    };
+    // Ten thousand tasks take a while to read where everything else is busy too.
+    await until('the DAGs are known', known, 180_000);
     at.browser = await launch();
   });
   after(async () => {
