@@ -53,7 +53,7 @@ export function stage({ files, dags, settings }) {
       reducedMotion: 'reduce',
       ...options,
     });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(60_000);
     return context;
   };
   at.newPage = async (context = at.context) => {
