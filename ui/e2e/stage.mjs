@@ -24,10 +24,12 @@ export function stage({ files, dags, settings }) {
 
   before(async () => {
     at.server = await start(files, settings);
-    await until('the DAGs are known', async () => {
+    const known = async () => {
       const { total_entries } = await at.server.api('/dags');
       return total_entries === dags || undefined;
-    });
+    };
+    // Ten thousand tasks take a while to read where everything else is busy too.
+    await until('the DAGs are known', known, 180_000);
     at.browser = await launch();
   });
   after(async () => {
@@ -51,7 +53,7 @@ export function stage({ files, dags, settings }) {
       reducedMotion: 'reduce',
       ...options,
     });
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(60_000);
     return context;
   };
   at.newPage = async (context = at.context) => {
