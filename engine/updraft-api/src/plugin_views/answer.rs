@@ -115,7 +115,8 @@ fn refused(status: StatusCode, message: String, as_page: bool) -> Response<Body>
         let page = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
              content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-             <title>No answer</title></head>\n<body><main><h1>This page is not there at the moment</h1>\n<p>{text}</p></main></body></html>\n"
+             <title>No answer</title></head>\n<body><main><h1>This page is not there at the moment</h1>\n<p>{text}</p></main>\
+             </body></html>\n"
         );
         ("text/html; charset=utf-8", page)
     } else {
