@@ -1,7 +1,7 @@
 //! Who asks: what the proxy in front of us says in a signed header.
 //!
-//! The header is `v1.<claims>.<signature>`: the claims are JSON, the signature HMAC-SHA256 of `v1.<claims>`, both in URL-safe base64 without
-//! padding. It holds for one method and one path with its query, and for a minute.
+//! The header is `v1.<claims>.<signature>`: the claims are JSON, the signature HMAC-SHA256 of `v1.<claims>`, both in URL-safe base64
+//! without padding. It holds for one method and one path with its query, and for a minute.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -53,8 +53,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/candidates", get(api::people::find))
         .route("/quality", get(api::quality::get))
         .route("/quality/rows", get(api::rows::masked).post(api::rows::revealed))
-        .route("/volumes", get(api::volumes::get))
-        .fallback(async || Failure::NotFound("there is nothing at this address".to_owned()));
+        .route("/volumes", get(api::volumes::get));
     let known = Router::new()
         .nest("/recruiting/api", api)
         .route("/recruiting", get(site::page))

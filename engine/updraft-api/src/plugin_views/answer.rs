@@ -49,7 +49,7 @@ pub(super) fn pass_on(view: &PluginView, base: &str, answer: reqwest::Response) 
                 "the service of the view `{}` sends you to another place",
                 view.name
             );
-            return refused(StatusCode::BAD_GATEWAY, message, false);
+            return refused(StatusCode::BAD_GATEWAY, &message, false);
         };
         headers.insert(LOCATION, location);
     }
@@ -102,11 +102,11 @@ pub(super) fn gone(view: &PluginView, error: reqwest::Error, headers: &HeaderMap
         .get(ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accepted| accepted.contains("text/html"));
-    refused(status, message, wants_page)
+    refused(status, &message, wants_page)
 }
 
 /// An answer of our own: a page for people, else JSON.
-fn refused(status: StatusCode, message: String, as_page: bool) -> Response<Body> {
+fn refused(status: StatusCode, message: &str, as_page: bool) -> Response<Body> {
     let (kind, body) = if as_page {
         let text = message
             .replace('&', "&amp;")
@@ -115,7 +115,8 @@ fn refused(status: StatusCode, message: String, as_page: bool) -> Response<Body>
         let page = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
              content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-             <title>No answer</title></head>\n<body><main><h1>This page is not there at the moment</h1>\n<p>{text}</p></main></body></html>\n"
+             <title>No answer</title></head>\n<body><main><h1>This page is not there at the moment</h1>\n<p>{text}</p></main>\
+             </body></html>\n"
         );
         ("text/html; charset=utf-8", page)
     } else {

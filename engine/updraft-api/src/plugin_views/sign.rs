@@ -1,7 +1,7 @@
 //! The header that tells a service who asks: `v1.<claims>.<signature>`.
 //!
-//! The claims are JSON, the signature is HMAC-SHA256 of `v1.<claims>`, both in URL-safe base64 without padding. They hold for one method and
-//! one path with its query, as the service sees it, and for a minute.
+//! The claims are JSON, the signature is HMAC-SHA256 of `v1.<claims>`, both in URL-safe base64 without padding. They hold for one method
+//! and one path with its query, as the service sees it, and for a minute.
 
 use axum::http::HeaderValue;
 use base64::Engine as _;
@@ -97,7 +97,7 @@ mod tests {
         assert!(header.is_sensitive());
     }
 
-    const EXPECTED: &str = "v1.eyJ1c2VyIjoiYW5uIiwicm9sZXMiOlsiT3AiXSwibWV0aG9kIjoiR0VUIiwicGF0aCI6Ii9yZWNydWl0aW5nL2FwaS9wb3NpdGlvbnM_cT1hJTIwYiIsI\
-        mJhc2UiOiIvYWlyZmxvdy9wbHVnaW4tdmlld3MvcmVjcnVpdGluZyIsImhvbWUiOiIvYWlyZmxvdyIsImV4cCI6MTgwMDAwMDA2MH0.D9xbQbqNsK-xFh7lM\
-        6baC629rW8IVkKFAsQLssdYxJ4";
+    const EXPECTED: &str = "v1.eyJ1c2VyIjoiYW5uIiwicm9sZXMiOlsiT3AiXSwibWV0aG9kIjoiR0VUIiwicGF0aCI6Ii9yZWNydWl0aW5nL2FwaS9wb3Npd\
+        GlvbnM_cT1hJTIwYiIsImJhc2UiOiIvYWlyZmxvdy9wbHVnaW4tdmlld3MvcmVjcnVpdGluZyIsImhvbWUiOiIvYWlyZmxvdyIsI\
+        mV4cCI6MTgwMDAwMDA2MH0.D9xbQbqNsK-xFh7lM6baC629rW8IVkKFAsQLssdYxJ4";
 }

@@ -22,10 +22,11 @@ pub(crate) async fn page(
     uri: Uri,
     headers: HeaderMap,
 ) -> axum::response::Response {
-    let name = uri
-        .path()
-        .trim_start_matches("/recruiting")
-        .trim_start_matches('/');
+    let name = uri.path().strip_prefix("/recruiting").unwrap_or_default();
+    let name = name.trim_start_matches('/');
+    if name == "api" || name.starts_with("api/") {
+        return Failure::NotFound("there is nothing at this address".to_owned()).into_response();
+    }
     if let Some(response) = asset(name, &headers) {
         return response;
     }

@@ -59,8 +59,8 @@ function Ask() {
   const [text, setText] = useState<string>();
   const found = useQuery({ ...queries.people(text ?? ''), enabled: Boolean(text) });
   return (
-    <div>
-      <Find label="Ask about another candidate: number or job title" value={text} onChange={setText} main />
+    <div className={styles.ask}>
+      <Find label="Ask about another: number or job title" value={text} onChange={setText} main />
       {text && found.data && (
         <ul className={`bare ${styles.found}`}>
           {found.data.people.map((person) => (
