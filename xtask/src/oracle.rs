@@ -1,5 +1,5 @@
-//! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json`, `oracle/examples.json`, `oracle/execution-2026-06-30.json` and the
-//! engine's table of settings say, and writes their answers there.
+//! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json`, `oracle/examples.json`,
+//! `oracle/execution-2026-06-30.json` and the engine's table of settings say, and writes their answers there.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -82,7 +82,8 @@ pub(crate) fn execution_api(app: &App, workers: RemoteWorkers) -> Result<Executi
 pub(crate) fn task_tokens(settings: &Settings) -> Result<TaskTokens> {
     if settings.token_secret.is_empty() {
         bail!(
-            "workers elsewhere need tokens that are signed with a secret: set `[api_auth] jwt_secret`, for example to what `openssl rand -base64 64` prints"
+            "workers elsewhere need tokens that are signed with a secret: set `[api_auth] jwt_secret`, for example to what \
+             `openssl rand -base64 64` prints"
         );
     }
     let rule = settings.task_tokens.clone();
