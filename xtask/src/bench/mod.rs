@@ -3,9 +3,11 @@
 //! Programs are built optimised and run as users run them. Every figure is a line; with `--json` one JSON object a line:
 //! `{"shape","store","tasks","metric","value","unit","peer","peer_value","runs"}`.
 
+mod api;
 mod cost;
 mod engine;
 mod figure;
+mod http;
 mod layout;
 mod learning;
 mod many;
@@ -25,7 +27,7 @@ use figure::Figures;
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these: planner, layout, engine, python, cost, many, sync, embeddings, matching; all when left out
+    /// Only these: planner, layout, engine, python, cost, many, api, sync, embeddings, matching; all when left out
     #[arg(value_name = "SHAPE")]
     shapes: Vec<String>,
     /// One JSON object a line instead of text
@@ -39,13 +41,14 @@ pub(crate) struct Args {
     candidates: u32,
 }
 
-const SHAPES: [&str; 9] = [
+const SHAPES: [&str; 10] = [
     "planner",
     "layout",
     "engine",
     "python",
     "cost",
     "many",
+    "api",
     "sync",
     "embeddings",
     "matching",
@@ -79,6 +82,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if wanted("many") {
         many::measure(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("api") {
+        api::measure(&programs, &mut figures)?;
     }
     if wanted("sync") {
         sync::measure(&programs, args.candidates, &mut figures)?;
