@@ -166,3 +166,23 @@ pub(crate) fn descendants(root: u32) -> Vec<u32> {
     }
     all.split_off(1)
 }
+
+/// The memory that a process and everything it started have to themselves, shared pages counted in part, in MiB.
+///
+/// # Errors
+/// The kernel does not tell.
+pub(crate) fn pss_mib(root: u32) -> Result<f64> {
+    let mut kib = 0.0;
+    for pid in std::iter::once(root).chain(descendants(root)) {
+        let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {
+            continue;
+        };
+        let line = text.lines().find(|line| line.starts_with("Pss:"));
+        let line = line.context("the kernel tells no Pss")?;
+        let number = line.split_whitespace().nth(1);
+        kib += number
+            .and_then(|number| number.parse::<f64>().ok())
+            .unwrap_or_default();
+    }
+    Ok(kib / 1024.0)
+}

@@ -18,9 +18,12 @@ macro_rules! columns {
 /// Which entries are meant. Each database has a function of its own that finds a text in another.
 macro_rules! meant {
     ($find:literal) => {
+        meant!($find, "(dag_id = $1 OR $1 IS NULL)")
+    };
+    ($find:literal, $dag:literal) => {
         concat!(
             "FROM event_log \
-             WHERE (dag_id = $1 OR $1 IS NULL) AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
+             WHERE ", $dag, " AND (run_id = $2 OR $2 IS NULL) AND (task_id = $3 OR $3 IS NULL) \
                AND (map_index = $4 OR $4 IS NULL) AND (try_number = $5 OR $5 IS NULL) AND (owner = $6 OR $6 IS NULL) \
                AND (event = $7 OR $7 IS NULL) AND (happened_at > $8 OR $8 IS NULL) AND (happened_at < $9 OR $9 IS NULL) \
                AND (", $find, "($10, ',' || event || ',') > 0 OR $10 IS NULL) \
@@ -74,9 +77,17 @@ statements! {
         concat!(columns!(), meant!("strpos"), "ORDER BY event_log_id LIMIT $22 OFFSET $23"),
         concat!(columns!(), meant!("instr"), "ORDER BY event_log_id LIMIT $22 OFFSET $23"),
     );
+    OLDEST_OF_DAG = Sql::per_backend(
+        concat!(columns!(), meant!("strpos", "dag_id = $1"), "ORDER BY event_log_id LIMIT $22 OFFSET $23"),
+        concat!(columns!(), meant!("instr", "dag_id = $1"), "ORDER BY event_log_id LIMIT $22 OFFSET $23"),
+    );
     NEWEST = Sql::per_backend(
         concat!(columns!(), meant!("strpos"), "ORDER BY event_log_id DESC LIMIT $22 OFFSET $23"),
         concat!(columns!(), meant!("instr"), "ORDER BY event_log_id DESC LIMIT $22 OFFSET $23"),
+    );
+    NEWEST_OF_DAG = Sql::per_backend(
+        concat!(columns!(), meant!("strpos", "dag_id = $1"), "ORDER BY event_log_id DESC LIMIT $22 OFFSET $23"),
+        concat!(columns!(), meant!("instr", "dag_id = $1"), "ORDER BY event_log_id DESC LIMIT $22 OFFSET $23"),
     );
     SORTED = Sql::per_backend(
         concat!(columns!(), meant!("strpos"), "ORDER BY ", sorted!(), "event_log_id LIMIT $24 OFFSET $25"),
@@ -85,6 +96,10 @@ statements! {
     COUNT = Sql::per_backend(
         concat!("SELECT count(*) AS number ", meant!("strpos")),
         concat!("SELECT count(*) AS number ", meant!("instr")),
+    );
+    COUNT_OF_DAG = Sql::per_backend(
+        concat!("SELECT count(*) AS number ", meant!("strpos", "dag_id = $1")),
+        concat!("SELECT count(*) AS number ", meant!("instr", "dag_id = $1")),
     );
 }
 
@@ -194,7 +209,8 @@ impl Store {
         row.as_ref().map(read_event).transpose()
     }
 
-    /// A page of entries, and how many there are on all pages.
+    /// A page of entries, and how many there are on all pages. A total of [`KEPT_FROM`](crate::totals::KEPT_FROM) and more may be up to a
+    /// minute old.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -204,20 +220,24 @@ impl Store {
             let page = bind(list.query(), filter).bind(i64::from(paging.limit));
             page.bind(i64::from(paging.offset))
         };
+        let (oldest, newest, count) = match filter.dag_id {
+            Some(_) => (&OLDEST_OF_DAG, &NEWEST_OF_DAG, &COUNT_OF_DAG),
+            None => (&OLDEST, &NEWEST, &COUNT),
+        };
         let page = match (paging.sort.first.as_deref(), &paging.sort.second) {
-            (None | Some("id" | "event_log_id" | "when" | "dttm"), None) => by_number(&OLDEST),
-            (Some("-id" | "-event_log_id" | "-when" | "-dttm"), None) => by_number(&NEWEST),
+            (None | Some("id" | "event_log_id" | "when" | "dttm"), None) => by_number(oldest),
+            (Some("-id" | "-event_log_id" | "-when" | "-dttm"), None) => by_number(newest),
             _ => paging.bind(bind(SORTED.query(), filter)),
         };
         let mut tx = self.db.begin_read().await?;
         let rows = tx.fetch_all(page).await?;
-        let total = tx.fetch_one(bind(COUNT.query(), filter)).await?;
+        let all = EventLogFilter {
+            paging: Paging::default(),
+            ..filter.clone()
+        };
+        let count = bind(count.query(), filter);
+        let total = self.totals.read(&mut tx, "event_log", count, all).await?;
         tx.rollback().await?;
-        let total = TableRow {
-            table: "event_log",
-            row: &total,
-        }
-        .number("number")?;
         let rows: Result<Vec<EventLogRow>, StoreError> = rows.iter().map(read_event).collect();
         Ok((rows?, total))
     }

@@ -13,6 +13,11 @@ statements! {
     /// Statements of this file.
     pub(crate) STATEMENTS;
 
+    // SQLite has no clock but that of this machine.
+    CLOCK = Sql::per_backend(
+        "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT) AS now",
+        "SELECT 0 AS now",
+    );
     READ = Sql::new(
         "SELECT name, epoch, hostname, pid, acquired_at, renewed_at, expires_at FROM lease WHERE name = 'scheduler'",
     );
@@ -172,6 +177,17 @@ impl Store {
     pub async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
         self.db.execute(RELEASE.bind(lease.epoch)).await?;
         Ok(())
+    }
+
+    /// What time it is on the machine of the database; `None` if that is this machine.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        if self.db.backend() == Backend::Sqlite {
+            return Ok(None);
+        }
+        Ok(Some(self.db.fetch_one(CLOCK.query()).await?.timestamp("now")?))
     }
 
     /// Who has the right to schedule; it may have expired. `None` if it was given back or never taken.

@@ -4,22 +4,23 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use updraft_model::{DagId, DagRunState, RunKey, RunType};
-use updraft_sql::{Sql, statements};
+use updraft_sql::{Query, Sql, statements};
 
 use crate::error::StoreError;
-use crate::runs::{RunRow, run_row};
+use crate::run_pages;
+use crate::runs::RunRow;
 use crate::store::Store;
-use crate::table::{TableRow, storable};
+use crate::table::storable;
 use crate::wanted::{
     self, Conditions, NumberSpan, TextSearch, among, among_numbers, like, sorted, wanted, within,
 };
 
 /// The runs that are meant.
 macro_rules! meant {
-    () => {
+    ($scope:expr) => {
         concat!(
-            "FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id WHERE ",
-            among!("dag", "r.dag_id"),
+            "FROM dag_run r CROSS JOIN dag_version v WHERE v.version_id = r.version_id AND ",
+            $scope,
             " AND ",
             among!("run", "r.run_id"),
             " AND ",
@@ -60,11 +61,19 @@ macro_rules! meant {
     };
 }
 
-statements! {
-    /// Statements of this file.
-    pub(crate) STATEMENTS;
+/// Runs of all DAGs, or of those that are named.
+macro_rules! of_many {
+    () => {
+        among!("dag", "r.dag_id")
+    };
+}
 
-    PAGE = Sql::new(concat!(
+pub(crate) use {meant, of_many};
+
+/// A page that the database sorts.
+macro_rules! page {
+    ($scope:expr) => {
+        concat!(
         wanted!(),
         "SELECT * FROM (SELECT r.dag_id, r.run_id, r.version_id, v.version_number, r.state, r.run_type, r.logical_date, \
                 r.data_interval_start, r.data_interval_end, r.run_after, r.conf, r.queued_at, r.start_date, r.end_date, \
@@ -75,13 +84,22 @@ statements! {
                         WHEN 'run_after' THEN r.run_after WHEN 'start' THEN r.start_date WHEN 'end' THEN r.end_date \
                         WHEN 'duration' THEN r.end_date - r.start_date \
                         WHEN 'changed' THEN coalesce(r.end_date, r.start_date, r.queued_at) END AS sort_number ",
-        meant!(),
+        meant!($scope),
         ") AS list ",
         sorted!(),
         ", dag_id, run_id LIMIT $3 OFFSET $4",
-    ))
-    .batch(wanted::COLUMNS);
-    COUNT = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!())).batch(wanted::COLUMNS);
+        )
+    };
+}
+
+statements! {
+    /// Statements of this file.
+    pub(crate) STATEMENTS;
+
+    PAGE_OF_DAG = Sql::new(page!("r.dag_id = $5")).batch(wanted::COLUMNS);
+    COUNT_OF_DAG = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!("r.dag_id = $1"))).batch(wanted::COLUMNS);
+    PAGE_OF_MANY = Sql::new(page!(of_many!())).batch(wanted::COLUMNS);
+    COUNT_OF_MANY = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!(of_many!()))).batch(wanted::COLUMNS);
     SET_NOTE = Sql::new("UPDATE dag_run SET note = $3 WHERE dag_id = $1 AND run_id = $2");
 }
 
@@ -189,12 +207,20 @@ impl RunOrder {
 }
 
 impl RunPage {
-    fn conditions(&self) -> Conditions {
+    /// Its only DAG, if it is of one.
+    pub(crate) fn dag(&self) -> Option<&DagId> {
+        let dags = self.dags.as_ref()?;
+        dags.first().filter(|_| dags.len() == 1)
+    }
+
+    pub(crate) fn conditions(&self) -> Conditions {
         let mut wanted = Conditions::default();
-        wanted.among(
-            "dag",
-            self.dags.as_ref().map(|dags| dags.iter().map(DagId::as_str)),
-        );
+        if self.dag().is_none() {
+            wanted.among(
+                "dag",
+                self.dags.as_ref().map(|dags| dags.iter().map(DagId::as_str)),
+            );
+        }
         wanted.some_of("run", &self.run_ids);
         wanted.search("dag_id", &self.dag_id);
         wanted.search("run_id", &self.run_id);
@@ -221,26 +247,29 @@ impl RunPage {
 }
 
 impl Store {
-    /// A page of runs, and how many there are on all pages.
+    /// A page of runs, and how many there are on all pages. That of [`KEPT_FROM`](crate::totals::KEPT_FROM) runs and more may be up to
+    /// a minute old.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn run_page(&self, page: &RunPage) -> Result<(Vec<RunRow>, u64), StoreError> {
         let wanted = page.conditions();
-        let sign = if page.is_descending { -1 } else { 1 };
-        let query = PAGE.bind(sign).bind(page.order.as_str());
-        let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
         let mut tx = self.db.begin_read().await?;
-        let rows = tx.fetch_all(query.rows(wanted.rows())).await?;
-        let total = tx.fetch_one(COUNT.rows(wanted.rows())).await?;
-        tx.rollback().await?;
-        let row_of = |row| TableRow {
-            table: "dag_run",
-            row,
+        let rows = match run_pages::indexed(page) {
+            Some(query) => tx.fetch_all(query.rows(wanted.rows())).await?,
+            None => tx.fetch_all(sorted_page(page).rows(wanted.rows())).await?,
         };
-        let total = row_of(&total).number("number")?;
-        let runs: Result<Vec<RunRow>, StoreError> = rows.iter().map(|row| run_row(&row_of(row))).collect();
-        Ok((runs?, total))
+        let count = match page.dag() {
+            Some(dag) => COUNT_OF_DAG.bind(dag.as_str()),
+            None => COUNT_OF_MANY.query(),
+        };
+        let of = (page.dag(), &wanted);
+        let total = self
+            .totals
+            .read(&mut tx, "dag_run", count.rows(wanted.rows()), of)
+            .await?;
+        tx.rollback().await?;
+        Ok((run_pages::read(&rows)?, total))
     }
 
     /// Sets the remark on a run; false if there is no such run.
@@ -250,5 +279,21 @@ impl Store {
     pub async fn set_run_note(&self, key: &RunKey, note: Option<&str>) -> Result<bool, StoreError> {
         let query = SET_NOTE.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
         Ok(self.db.execute(query.bind(note.map(storable))).await? > 0)
+    }
+}
+
+/// The page, sorted by the database.
+fn sorted_page(page: &RunPage) -> Query<'_> {
+    let sign = if page.is_descending { -1 } else { 1 };
+    let list = if page.dag().is_some() {
+        &PAGE_OF_DAG
+    } else {
+        &PAGE_OF_MANY
+    };
+    let query = list.bind(sign).bind(page.order.as_str());
+    let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
+    match page.dag() {
+        Some(dag) => query.bind(dag.as_str()),
+        None => query,
     }
 }

@@ -13,6 +13,7 @@ use updraft_sql::{
 
 use crate::error::{SetupError, StoreError};
 use crate::table::TableRow;
+use crate::totals::Totals;
 
 /// The schema of the metadata database.
 pub const MIGRATIONS: Migrations = updraft_sql::migrations!(
@@ -87,6 +88,8 @@ pub struct Store {
     pub(crate) options: Arc<StoreOptions>,
     /// Descriptions by version, which never change. Filled by whoever reads one; the lock is held for look-ups only.
     specs: Arc<Mutex<BTreeMap<DagVersionId, Arc<DagSpec>>>>,
+    /// How many rows long lists have.
+    pub(crate) totals: Totals,
 }
 
 impl Store {
@@ -100,6 +103,7 @@ impl Store {
             db,
             options: Arc::new(options),
             specs: Arc::default(),
+            totals: Totals::default(),
         })
     }
 

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use updraft_model::{DagId, RunKey, TaskInstanceState};
-use updraft_sql::{ColumnType, Query, Sql, row, statements};
+use updraft_sql::{ColumnType, Query, Sql, Tx, row, statements};
 
 use crate::error::StoreError;
 use crate::run_list::TimeSpan;
 use crate::runs::{RunRow, run_row};
 use crate::store::Store;
 use crate::table::TableRow;
+use crate::task_pages;
 use crate::tasks::{TaskInstanceRow, task_instance};
 use crate::wanted::{self, Conditions, NumberSpan, TextSearch, among, among_numbers, like, sorted, within};
 
@@ -68,6 +69,15 @@ macro_rules! meant {
         concat!(
             "FROM instance i JOIN dag_run r ON r.dag_id = i.dag_id AND r.run_id = i.run_id \
              JOIN dag_version v ON v.version_id = r.version_id WHERE ",
+            meant_tasks!($backend)
+        )
+    };
+}
+
+/// What is asked of a task `i` of a run `r` of a version `v`.
+macro_rules! meant_tasks {
+    ($backend:ident) => {
+        concat!(
             among!("task", "i.task_id"),
             " AND ", like!("task_id", "i.task_id"),
             " AND ", like!("dag_id", "i.dag_id"),
@@ -97,6 +107,8 @@ macro_rules! meant {
         )
     };
 }
+
+pub(crate) use {meant_tasks, tasks_of_version};
 
 /// A page of a scope.
 macro_rules! page {
@@ -291,7 +303,7 @@ impl TaskOrder {
 }
 
 impl TaskPage {
-    fn conditions(&self) -> Conditions {
+    pub(crate) fn conditions(&self) -> Conditions {
         let mut wanted = Conditions::default();
         wanted.among(
             "dag",
@@ -348,11 +360,30 @@ pub struct TaskPageRows {
 }
 
 impl Store {
-    /// A page of tasks of runs, of mapped tasks each copy.
+    /// A page of tasks of runs, of mapped tasks each copy. A total of [`KEPT_FROM`](crate::totals::KEPT_FROM) tasks and more may be up to a
+    /// minute old.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn task_page(&self, page: &TaskPage) -> Result<TaskPageRows, StoreError> {
+        let mut tx = self.db.begin_read().await?;
+        let (tasks, total) = if page.is_by_key() {
+            let tasks = task_pages::by_key(&mut tx, page, None).await?;
+            (tasks, self.task_total(&mut tx, page).await?)
+        } else {
+            self.sorted_page(&mut tx, page).await?
+        };
+        let runs = self.runs_of(&mut tx, &tasks).await?;
+        tx.rollback().await?;
+        Ok(TaskPageRows { tasks, runs, total })
+    }
+
+    /// A page that the database sorts, and how many tasks there are on all.
+    async fn sorted_page(
+        &self,
+        tx: &mut Tx,
+        page: &TaskPage,
+    ) -> Result<(Vec<TaskInstanceRow>, u64), StoreError> {
         let wanted = page.conditions();
         let sign = if page.is_descending { -1 } else { 1 };
         let (list, count) = match &page.run {
@@ -361,17 +392,28 @@ impl Store {
         };
         let query = list.bind(sign).bind(page.order.as_str());
         let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
-        let mut tx = self.db.begin_read().await?;
         let rows = tx.fetch_all(of(query, page).rows(wanted.rows())).await?;
-        let total = tx.fetch_one(of(count.query(), page).rows(wanted.rows())).await?;
-        let row_of = |row| TableRow {
-            table: "task_instance",
-            row,
+        let count = of(count.query(), page).rows(wanted.rows());
+        let total = self
+            .totals
+            .read(tx, "task_instance", count, (&page.run, &wanted))
+            .await?;
+        let task = |row| {
+            task_instance(&TableRow {
+                table: "task_instance",
+                row,
+            })
         };
-        let total = row_of(&total).number("number")?;
-        let tasks: Result<Vec<TaskInstanceRow>, StoreError> =
-            rows.iter().map(|row| task_instance(&row_of(row))).collect();
-        let tasks = tasks?;
+        let tasks: Result<Vec<TaskInstanceRow>, StoreError> = rows.iter().map(task).collect();
+        Ok((tasks?, total))
+    }
+
+    /// The runs that tasks belong to.
+    pub(crate) async fn runs_of(
+        &self,
+        tx: &mut Tx,
+        tasks: &[TaskInstanceRow],
+    ) -> Result<BTreeMap<RunKey, RunRow>, StoreError> {
         let keys: BTreeSet<RunKey> = tasks.iter().map(|task| task.key.run_key()).collect();
         let keys = keys
             .iter()
@@ -384,8 +426,7 @@ impl Store {
             })?;
             runs.insert(run.key.clone(), run);
         }
-        tx.rollback().await?;
-        Ok(TaskPageRows { tasks, runs, total })
+        Ok(runs)
     }
 }
 

@@ -8,6 +8,7 @@ use updraft_sql::{Query, Sql, statements};
 
 use crate::error::StoreError;
 use crate::run_list::TimeSpan;
+use crate::run_pages::LAST_ID;
 use crate::store::Store;
 use crate::table::TableRow;
 use crate::wanted::{self, Conditions, TextSearch, among, among_numbers, like, sorted, wanted, within};
@@ -16,7 +17,7 @@ use crate::wanted::{self, Conditions, TextSearch, among, among_numbers, like, so
 macro_rules! meant {
     ($scope:expr) => {
         concat!(
-            "FROM xcom x JOIN dag_run r ON r.dag_id = x.dag_id AND r.run_id = x.run_id WHERE ",
+            "FROM xcom x CROSS JOIN dag_run r WHERE r.dag_id = x.dag_id AND r.run_id = x.run_id AND ",
             $scope,
             " AND ",
             among!("task", "x.task_id"),
@@ -58,6 +59,20 @@ macro_rules! page {
     };
 }
 
+/// A page in the order of keys, which the primary key has; `$1` and `$2` are the first and the last DAG.
+macro_rules! by_key {
+    ($direction:literal) => {
+        concat!(
+            wanted!(),
+            "SELECT x.dag_id, x.run_id, x.task_id, x.map_index, x.key, x.set_at, r.logical_date, r.run_after ",
+            meant!(of_many!()),
+            " AND x.dag_id >= $1 AND x.dag_id <= $2 \
+             ORDER BY x.dag_id ", $direction, ", x.run_id ", $direction, ", x.task_id ", $direction, ", x.map_index ", $direction,
+            ", x.key ", $direction, " LIMIT $3 OFFSET $4"
+        )
+    };
+}
+
 /// The values of many runs.
 macro_rules! of_many {
     () => {
@@ -77,6 +92,8 @@ statements! {
     ))
     .batch(wanted::COLUMNS);
     PAGE_OF_MANY = Sql::new(page!(of_many!())).batch(wanted::COLUMNS);
+    RISING = Sql::new(by_key!("ASC")).batch(wanted::COLUMNS);
+    FALLING = Sql::new(by_key!("DESC")).batch(wanted::COLUMNS);
     COUNT_OF_MANY = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!(of_many!()))).batch(wanted::COLUMNS);
 }
 
@@ -195,7 +212,8 @@ impl XComPage {
 }
 
 impl Store {
-    /// A page of values of tasks, and how many there are on all pages.
+    /// A page of values of tasks, and how many there are on all pages. A total of [`KEPT_FROM`](crate::totals::KEPT_FROM) and more may be up
+    /// to a minute old.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -206,14 +224,24 @@ impl Store {
             Some(_) => (&PAGE_OF_RUN, &COUNT_OF_RUN),
             None => (&PAGE_OF_MANY, &COUNT_OF_MANY),
         };
-        let query = list.bind(sign).bind(page.order.as_str());
+        let query = if page.run.is_none() && page.order == XComOrder::Task {
+            let dags = page.dags.as_ref().filter(|dags| dags.len() == 1);
+            let dag = dags.and_then(BTreeSet::first).map(DagId::as_str);
+            let list = if page.is_descending { &FALLING } else { &RISING };
+            list.bind(dag.unwrap_or("")).bind(dag.unwrap_or(LAST_ID))
+        } else {
+            list.bind(sign).bind(page.order.as_str())
+        };
         let query = query.bind(i64::from(page.limit)).bind(i64::from(page.offset));
         let mut tx = self.db.begin_read().await?;
         let rows = tx.fetch_all(of(query, page).rows(wanted.rows())).await?;
-        let total = tx.fetch_one(of(count.query(), page).rows(wanted.rows())).await?;
+        let count = of(count.query(), page).rows(wanted.rows());
+        let total = self
+            .totals
+            .read(&mut tx, "xcom", count, (&page.run, &wanted))
+            .await?;
         tx.rollback().await?;
         let row_of = |row| TableRow { table: "xcom", row };
-        let total = row_of(&total).number("number")?;
         let xcoms: Result<Vec<ListedXCom>, StoreError> = rows
             .iter()
             .map(|row| {

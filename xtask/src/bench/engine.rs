@@ -142,22 +142,7 @@ impl Engine {
 
     /// The memory that the orchestrator and everything it started have to themselves, shared pages counted in part.
     pub(super) fn memory_mib(&self) -> Result<f64> {
-        let mut kib = 0.0;
-        for pid in std::iter::once(self.child.id()).chain(workspace::descendants(self.child.id())) {
-            let Ok(text) = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")) else {
-                continue;
-            };
-            let line = text
-                .lines()
-                .find(|line| line.starts_with("Pss:"))
-                .context("the kernel tells no Pss")?;
-            kib += line
-                .split_whitespace()
-                .nth(1)
-                .and_then(|number| number.parse::<f64>().ok())
-                .unwrap_or_default();
-        }
-        Ok(kib / 1024.0)
+        workspace::pss_mib(self.child.id())
     }
 }
 

@@ -4,9 +4,11 @@
 //! `{"shape","store","tasks","metric","value","unit","peer","peer_value","runs"}`.
 
 mod airflow;
+mod api;
 mod cost;
 mod engine;
 mod figure;
+mod http;
 mod layout;
 mod learning;
 mod many;
@@ -27,7 +29,7 @@ use figure::Figures;
 /// What to measure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these: planner, layout, engine, python, cost, many, sync, embeddings, matching; all when left out
+    /// Only these: planner, layout, engine, python, cost, many, api, sync, embeddings, matching; all when left out
     #[arg(value_name = "SHAPE")]
     shapes: Vec<String>,
     /// One JSON object a line instead of text
@@ -44,13 +46,14 @@ pub(crate) struct Args {
     candidates: u32,
 }
 
-const SHAPES: [&str; 9] = [
+const SHAPES: [&str; 10] = [
     "planner",
     "layout",
     "engine",
     "python",
     "cost",
     "many",
+    "api",
     "sync",
     "embeddings",
     "matching",
@@ -84,6 +87,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if wanted("many") {
         many::measure(&programs, args.runs, &mut figures)?;
+    }
+    if wanted("api") {
+        api::measure(&programs, &mut figures)?;
     }
     if wanted("sync") {
         sync::measure(&programs, args.candidates, &mut figures)?;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
 use serde_json::{Map, Value, json};
 use updraft_auth::{Action, Identity};
-use updraft_model::{DagRunState, DagSpec, DataInterval, Reach, RunId, RunKey, RunType, TaskId};
+use updraft_model::{DagId, DagRunState, DagSpec, DataInterval, Reach, RunId, RunKey, RunType, TaskId};
 use updraft_store::{
     ChoiceError, ClearedChoice, Effect, ListedAssetEvent, MarkRunError, NewEventLog, RunChoice, RunCount,
-    RunMark, RunPage, RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError,
+    RunMark, RunPage, RunPlace, RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError,
 };
 
 use super::dags;
@@ -28,19 +28,37 @@ pub(crate) async fn list(
     dag_id: &str,
     mut page: RunPage,
 ) -> Result<Paged<RunRow>, Failure> {
-    let readable = dags::allowed(identity, Action::Read);
-    page.dags = if dag_id == ALL {
-        match (readable, page.dags) {
-            (Some(readable), Some(named)) => Some(&readable & &named),
-            (readable, named) => readable.or(named),
-        }
-    } else {
-        let id = dags::parse(dag_id)?;
-        demand_dag(api, &id).await?;
-        Some([id].into())
-    };
+    page.dags = dags_of((api, identity), dag_id, page.dags).await?;
     let (rows, total) = api.store().run_page(&page).await?;
     Ok(Paged { rows, total })
+}
+
+/// The runs of such a page, in the order of dates, that come after one of them.
+pub(crate) async fn after(
+    (api, identity): (&Api, &Identity),
+    dag_id: &str,
+    mut page: RunPage,
+    place: Option<&RunPlace>,
+) -> Result<Vec<RunRow>, Failure> {
+    page.dags = dags_of((api, identity), dag_id, page.dags).await?;
+    Ok(api.store().runs_after(&page, place).await?)
+}
+
+/// The DAGs that a path means, of those that are named, as far as somebody may read them; `None`: all.
+async fn dags_of(
+    (api, identity): (&Api, &Identity),
+    dag_id: &str,
+    named: Option<BTreeSet<DagId>>,
+) -> Result<Option<BTreeSet<DagId>>, Failure> {
+    if dag_id != ALL {
+        let id = dags::parse(dag_id)?;
+        demand_dag(api, &id).await?;
+        return Ok(Some([id].into()));
+    }
+    Ok(match (dags::allowed(identity, Action::Read), named) {
+        (Some(readable), Some(named)) => Some(&readable & &named),
+        (readable, named) => readable.or(named),
+    })
 }
 
 /// How many runs DAGs have in each state: of those that are named, or all that a source defines.

@@ -74,10 +74,32 @@ impl Instance {
 
 /// A page of tasks: of a run, or of all runs, or all DAGs, that somebody may read, where the path names none.
 pub(crate) async fn list(
+    of: (&Api, &Identity),
+    path: (&str, &str),
+    page: TaskPage,
+) -> Result<Paged<Instance>, Failure> {
+    let page = scoped(of, path, page).await?;
+    read(of.0, &page).await
+}
+
+/// The tasks of such a page, in the order of their keys, that come after one of them.
+pub(crate) async fn after(
+    of: (&Api, &Identity),
+    path: (&str, &str),
+    page: TaskPage,
+    key: Option<&TaskKey>,
+) -> Result<Vec<Instance>, Failure> {
+    let page = scoped(of, path, page).await?;
+    let rows = of.0.store().tasks_after(&page, key).await?;
+    Ok(instances(of.0, rows).await?.rows)
+}
+
+/// The page of what a path means, as far as somebody may read it.
+async fn scoped(
     (api, identity): (&Api, &Identity),
     (dag_id, run_id): (&str, &str),
     mut page: TaskPage,
-) -> Result<Paged<Instance>, Failure> {
+) -> Result<TaskPage, Failure> {
     let readable = dags::allowed(identity, Action::Read);
     if dag_id == ALL {
         page.dags = match (readable, page.dags) {
@@ -92,7 +114,7 @@ pub(crate) async fn list(
     } else if run_id != ALL {
         page.run = Some(runs::get(api, &runs::key(dag_id, run_id)?).await?.key);
     }
-    read(api, &page).await
+    Ok(page)
 }
 
 /// The ids of the tasks of a group, or of the one task of that name, in the newest version of a DAG.
@@ -112,7 +134,11 @@ pub(crate) async fn of_group(api: &Api, dag_id: &str, group_id: &str) -> Result<
 }
 
 async fn read(api: &Api, page: &TaskPage) -> Result<Paged<Instance>, Failure> {
-    let TaskPageRows { tasks, runs, total } = api.store().task_page(page).await?;
+    instances(api, api.store().task_page(page).await?).await
+}
+
+async fn instances(api: &Api, rows: TaskPageRows) -> Result<Paged<Instance>, Failure> {
+    let TaskPageRows { tasks, runs, total } = rows;
     let specs = api
         .store()
         .descriptions(runs.values().map(|run| run.version))

@@ -42,8 +42,11 @@ pub(crate) use {among, date, run_columns, wanted};
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use updraft_model::DagId;
-use updraft_sql::{ColumnType, Value, row};
+use updraft_sql::{ColumnType, Query, Value, row};
+
+use crate::run_list::TimeSpan;
 
 /// The columns of [`wanted`].
 pub(crate) const WANTED: &[(&str, ColumnType)] = &[("kind", ColumnType::Text), ("word", ColumnType::Text)];
@@ -69,6 +72,24 @@ impl Wanted {
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = [Value<'_>; 2]> {
         self.0.iter().map(|(kind, word)| row![*kind, word.as_str()])
+    }
+}
+
+/// Binds the two ends of a span of time, without which there is none, and nothing later than `latest`. Bounds that are always there are
+/// what an index is entered by.
+pub(crate) fn bind_span(query: Query<'_>, span: TimeSpan, latest: Option<Timestamp>) -> Query<'_> {
+    let until = span.until.into_iter().chain(latest).min();
+    let micros = |bound: Option<Timestamp>, none: i64| bound.map_or(none, Timestamp::as_microsecond);
+    query
+        .bind(micros(span.from, i64::MIN))
+        .bind(micros(until, i64::MAX))
+}
+
+/// Binds the one DAG that is meant, in a statement that wants it.
+pub(crate) fn of_dag<'q>(query: Query<'q>, dag: Option<&'q str>) -> Query<'q> {
+    match dag {
+        Some(dag) => query.bind(dag),
+        None => query,
     }
 }
 

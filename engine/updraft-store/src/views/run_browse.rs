@@ -6,22 +6,42 @@ use jiff::Timestamp;
 use updraft_model::{DagId, DagRunState, RunType};
 use updraft_sql::{Query, Sql, statements};
 
-use super::columns::{WANTED, Wanted, among, anywhere, date, run_columns, wanted};
+use super::columns::{WANTED, Wanted, among, anywhere, bind_span, date, of_dag, run_columns, wanted};
 use crate::error::StoreError;
 use crate::run_list::TimeSpan;
+use crate::run_pages::LAST_ID;
 use crate::runs::{RunRow, run_row};
 use crate::store::Store;
 use crate::table::TableRow;
 
 /// The runs that are meant: `$1` a text, `$2` and `$3` the span of their dates.
 macro_rules! meant {
-    () => {
+    ($scope:expr) => {
         concat!(
-            "FROM dag_run r JOIN dag_version v ON v.version_id = r.version_id WHERE ",
-            among!("dag", "r.dag_id"), " AND ", among!("only", "r.dag_id"), " AND ", among!("state", "r.state"), " AND ",
+            "FROM dag_run r CROSS JOIN dag_version v WHERE v.version_id = r.version_id AND ",
+            $scope, " AND ", among!("dag", "r.dag_id"), " AND ", among!("state", "r.state"), " AND ",
             among!("type", "r.run_type"),
-            " AND (lower(r.run_id) LIKE $1 ESCAPE '\\' OR lower(r.dag_id) LIKE $1 ESCAPE '\\' OR $1 IS NULL) AND (",
-            date!("r"), " >= $2 OR $2 IS NULL) AND (", date!("r"), " <= $3 OR $3 IS NULL) "
+            " AND (lower(r.run_id) LIKE $1 ESCAPE '\\' OR lower(r.dag_id) LIKE $1 ESCAPE '\\' OR $1 IS NULL) AND ",
+            date!("r"), " >= $2 AND ", date!("r"), " <= $3 "
+        )
+    };
+}
+
+/// Those of a page: `$4` and `$5` with `$3` are the run that it follows.
+macro_rules! page {
+    ($scope:expr) => {
+        concat!(
+            wanted!(),
+            "SELECT ",
+            run_columns!(),
+            " ",
+            meant!($scope),
+            "AND (",
+            date!("r"),
+            ", r.dag_id, r.run_id) < ($3, $4, $5) \
+             ORDER BY ",
+            date!("r"),
+            " DESC, r.dag_id DESC, r.run_id DESC LIMIT $6"
         )
     };
 }
@@ -30,13 +50,10 @@ statements! {
     /// Statements of this file.
     pub(crate) STATEMENTS;
 
-    PAGE = Sql::new(concat!(
-        wanted!(), "SELECT ", run_columns!(), " ", meant!(),
-        "AND ((", date!("r"), ", r.dag_id, r.run_id) < ($4, $5, $6) OR $4 IS NULL) \
-         ORDER BY ", date!("r"), " DESC, r.dag_id DESC, r.run_id DESC LIMIT $7",
-    ))
-    .batch(WANTED);
-    TOTAL = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!())).batch(WANTED);
+    PAGE = Sql::new(page!("TRUE")).batch(WANTED);
+    PAGE_OF_DAG = Sql::new(page!("r.dag_id = $7")).batch(WANTED);
+    TOTAL = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!("TRUE"))).batch(WANTED);
+    TOTAL_OF_DAG = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!("r.dag_id = $4"))).batch(WANTED);
 }
 
 /// Which runs, and which page of them.
@@ -86,16 +103,29 @@ impl RunBrowse {
     fn wanted(&self) -> Wanted {
         let mut wanted = Wanted::default();
         wanted.dags(self.dags.as_ref());
-        wanted.add("only", &self.dag);
         wanted.add("state", self.states.iter().map(|state| state.as_str()));
         wanted.add("type", self.run_type.map(RunType::as_str));
         wanted
     }
 
-    /// Binds `$1` to `$3`.
-    fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
+    /// Binds `$1` to `$3`; nothing later than `latest`.
+    fn bind<'q>(&self, query: Query<'q>, latest: Option<Timestamp>) -> Query<'q> {
         let query = query.bind(self.text.as_deref().map(anywhere));
-        query.bind(self.dated.from).bind(self.dated.until)
+        bind_span(query, self.dated, latest)
+    }
+
+    fn page(&self) -> Query<'_> {
+        let list = if self.dag.is_some() { &PAGE_OF_DAG } else { &PAGE };
+        let after = self.after.as_ref();
+        let query = self.bind(list.query(), after.map(|after| after.date));
+        let query = query.bind(after.map_or(LAST_ID, |after| after.dag_id.as_str()));
+        let query = query.bind(after.map_or(LAST_ID, |after| after.run_id.as_str()));
+        of_dag(query.bind(i64::from(self.limit)), self.dag.as_deref())
+    }
+
+    fn total(&self) -> Query<'_> {
+        let count = if self.dag.is_some() { &TOTAL_OF_DAG } else { &TOTAL };
+        of_dag(self.bind(count.query(), None), self.dag.as_deref())
     }
 }
 
@@ -106,19 +136,17 @@ impl Store {
     /// [`StoreError`].
     pub async fn browse_runs(&self, browse: &RunBrowse) -> Result<(Vec<RunRow>, Option<u64>), StoreError> {
         let wanted = browse.wanted();
-        let after = browse.after.as_ref();
-        let query = browse.bind(PAGE.query()).bind(after.map(|after| after.date));
-        let query = query.bind(after.map(|after| after.dag_id.as_str()));
-        let query = query
-            .bind(after.map(|after| after.run_id.as_str()))
-            .bind(i64::from(browse.limit));
         let mut tx = self.db.begin_read().await?;
-        let rows = tx.fetch_all(query.rows(wanted.rows())).await?;
-        let total = match after {
-            None => Some(
-                tx.fetch_one(browse.bind(TOTAL.query()).rows(wanted.rows()))
-                    .await?,
-            ),
+        let rows = tx.fetch_all(browse.page().rows(wanted.rows())).await?;
+        let total = match &browse.after {
+            None => {
+                let all = RunBrowse {
+                    limit: 0,
+                    ..browse.clone()
+                };
+                let query = browse.total().rows(wanted.rows());
+                Some(self.totals.read(&mut tx, "dag_run", query, all).await?)
+            }
             Some(_) => None,
         };
         tx.rollback().await?;
@@ -126,7 +154,6 @@ impl Store {
             table: "dag_run",
             row,
         };
-        let total = total.as_ref().map(|row| of(row).number("number")).transpose()?;
         let runs: Result<Vec<RunRow>, StoreError> = rows.iter().map(|row| run_row(&of(row))).collect();
         Ok((runs?, total))
     }

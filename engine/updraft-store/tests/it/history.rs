@@ -2,10 +2,62 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, json};
-use updraft_model::{DagRunState, IdSource, MapIndex, RunKey, RunType, TaskInstanceState};
-use updraft_store::{HistoricRun, HistoricTask, HistoricTry, Lease, TaskPage, WriteError};
+use updraft_model::{DagRunState, IdSource, MapIndex, RunKey, RunType, TaskInstanceState, TaskKey};
+use updraft_store::{HistoricRun, HistoricTask, HistoricTry, Lease, NewEventLog, TaskPage, WriteError};
 
-use crate::support::{World, dag_id, minute, on_both, task, task_id};
+use crate::support::{World, chain, dag_id, minute, on_both, task, task_id};
+
+/// Runs a test on both databases with six runs each of the DAGs `d` and `e`. Of the task `b` of every second run five copies share a row,
+/// but for two.
+pub(crate) async fn on_both_with_history(test: impl AsyncFn(&World)) {
+    on_both(async |world| {
+        world
+            .record(
+                "both",
+                &[chain("d", &["a", "b", "c"]), chain("e", &["a", "b", "c"])],
+            )
+            .await;
+        let mut history = Vec::new();
+        for dag in ["d", "e"] {
+            for number in 1..=6 {
+                let mut run = run(world, number);
+                run.key.dag_id = dag_id(dag);
+                for task in run.tasks.iter_mut().filter(|_| number % 2 == 0) {
+                    task.mapped_length = task.mapped_length.map(|_| 5);
+                }
+                history.push(run);
+            }
+            for event in ["one", "two", "three"] {
+                let entry = NewEventLog {
+                    event,
+                    dag_id: Some(dag),
+                    ..NewEventLog::default()
+                };
+                world.store.record_event(&entry, minute(0)).await.unwrap();
+            }
+        }
+        world.store.add_history(&world.lease, &history).await.unwrap();
+        world.store.analyze().await.unwrap();
+        test(world).await;
+    })
+    .await;
+}
+
+/// The keys of all tasks, run by run.
+pub(crate) async fn keys_by_run(world: &World) -> Vec<TaskKey> {
+    let mut keys = Vec::new();
+    for dag in ["d", "e"] {
+        for number in 1..=6 {
+            let run = RunKey {
+                dag_id: dag_id(dag),
+                run_id: format!("h{number}").parse().unwrap(),
+            };
+            let tasks = world.store.task_instances(&run).await.unwrap();
+            keys.extend(tasks.into_iter().map(|task| task.key));
+        }
+    }
+    keys
+}
 
 /// Run `h{number}` of DAG `d`: `a` failed and then succeeded, of `b` each of two copies succeeded, `c` was passed over.
 fn run(world: &World, number: i64) -> HistoricRun {

@@ -21,6 +21,7 @@ mod inquiries;
 mod jobs;
 mod leases;
 mod mapping;
+mod pages;
 mod planning;
 mod pools;
 mod queries;

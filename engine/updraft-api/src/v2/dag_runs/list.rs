@@ -1,11 +1,12 @@
 //! `GET /dags/{dag_id}/dagRuns`; of all DAGs with `~` as id.
 
 use axum::http::Method;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use updraft_auth::{Action, Resource};
-use updraft_model::RunType;
-use updraft_store::{RunOrder, RunPage};
+use updraft_model::{RunKey, RunType};
+use updraft_store::{RunOrder, RunPage, RunPlace};
 
 use super::{DagRunResponse, OfDag};
 use crate::access::Needs;
@@ -17,7 +18,7 @@ use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::{Order, Paged};
 use crate::time::{Given, bounds, spans};
-use crate::v2::cursor::Cursor;
+use crate::v2::cursor::{self, Cursor};
 use crate::v2::{or_default, run_states};
 
 /// What runs can be sorted by.
@@ -191,6 +192,9 @@ async fn list(call: Call<OfDag, Query>) -> Result<Json<DagRunCollectionResponse>
     let query = &call.query;
     let cursor = Cursor::read(query.cursor.as_deref(), query.limit, query.offset)?;
     let page = query.page(&cursor)?;
+    if cursor.is_by_key() && page.order == RunOrder::Date && !query.means_nothing() {
+        return by_date(&call, &cursor, page).await.map(Json);
+    }
     let mut found = runs::list((&call.api, &call.identity), &call.path.dag_id, page).await?;
     if query.means_nothing() {
         found = Paged {
@@ -206,4 +210,51 @@ async fn list(call: Call<OfDag, Query>) -> Result<Json<DagRunCollectionResponse>
         previous_cursor,
         ..whole
     }))
+}
+
+/// A page that stands beside a run, in the order of dates.
+async fn by_date(
+    call: &Call<OfDag, Query>,
+    cursor: &Cursor,
+    page: RunPage,
+) -> Result<DagRunCollectionResponse, Failure> {
+    let page = RunPage {
+        is_descending: page.is_descending != cursor.is_back(),
+        limit: page.limit + 1,
+        ..page
+    };
+    let place = cursor.key()?.map(place).transpose()?;
+    let rows = runs::after(
+        (&call.api, &call.identity),
+        &call.path.dag_id,
+        page,
+        place.as_ref(),
+    )
+    .await?;
+    let turned = cursor.turned(rows, |run| {
+        let RunPlace { date, key } = RunPlace::of(run);
+        let date = date.as_microsecond().to_string();
+        vec![date, key.dag_id.to_string(), key.run_id.to_string()]
+    });
+    Ok(DagRunCollectionResponse {
+        dag_runs: DagRunResponse::all(&call.api, turned.rows).await?,
+        total_entries: None,
+        total_entries_limit: None,
+        next_cursor: turned.next,
+        previous_cursor: turned.previous,
+    })
+}
+
+fn place([date, dag_id, run_id]: &[String; 3]) -> Result<RunPlace, Failure> {
+    let date = date
+        .parse()
+        .ok()
+        .and_then(|date| Timestamp::from_microsecond(date).ok());
+    Ok(RunPlace {
+        date: date.ok_or_else(cursor::unknown)?,
+        key: RunKey {
+            dag_id: dag_id.parse().map_err(|_| cursor::unknown())?,
+            run_id: run_id.parse().map_err(|_| cursor::unknown())?,
+        },
+    })
 }

@@ -6,10 +6,11 @@ use axum::http::Method;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use updraft_auth::{Action, Resource};
+use updraft_model::{MapIndex, TaskKey};
 use updraft_store::{TaskOrder, TaskPage};
 
 use super::{ById, OfRun, TaskInstanceCollectionResponse};
-use crate::access::Needs;
+use crate::access::{ALL, Needs};
 use crate::call::{Call, Json};
 use crate::domain::runs;
 use crate::domain::search::either;
@@ -18,7 +19,7 @@ use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::page::{Order, Paged};
 use crate::time::{Given, bounds, spans};
-use crate::v2::cursor::Cursor;
+use crate::v2::cursor::{self, Cursor};
 use crate::v2::or_default;
 
 /// What tasks of runs can be sorted by.
@@ -257,6 +258,13 @@ async fn list(call: Call<OfRun, Query>) -> Result<Json<TaskInstanceCollectionRes
         });
     }
     let of = (path.dag_id.as_str(), path.dag_run_id.as_str());
+    // Of many runs the order of keys is that of an index; of one run it does not matter.
+    if path.dag_run_id == ALL && query.order_by.is_empty() {
+        page.order = TaskOrder::Key;
+    }
+    if cursor.is_by_key() && path.dag_run_id == ALL && query.executor.is_empty() && page.is_by_key() {
+        return by_key(&call, &cursor, page).await.map(Json);
+    }
     let found = task_instances::list((api, &call.identity), of, page).await?;
     let found = of_executor(found, &query.executor);
     let (next_cursor, previous_cursor) = cursor.neighbours(found.total);
@@ -267,6 +275,51 @@ async fn list(call: Call<OfRun, Query>) -> Result<Json<TaskInstanceCollectionRes
         previous_cursor,
         ..whole
     }))
+}
+
+/// A page that stands beside a task, in the order of keys.
+async fn by_key(
+    call: &Call<OfRun, Query>,
+    cursor: &Cursor,
+    page: TaskPage,
+) -> Result<TaskInstanceCollectionResponse, Failure> {
+    let page = TaskPage {
+        is_descending: page.is_descending != cursor.is_back(),
+        limit: page.limit + 1,
+        ..page
+    };
+    let key = cursor.key()?.map(task_key).transpose()?;
+    let of = (call.path.dag_id.as_str(), call.path.dag_run_id.as_str());
+    let rows = task_instances::after((&call.api, &call.identity), of, page, key.as_ref()).await?;
+    let turned = cursor.turned(rows, |instance| {
+        let key = &instance.row.key;
+        let map_index = key.map_index.0.to_string();
+        vec![
+            key.dag_id.to_string(),
+            key.run_id.to_string(),
+            key.task_id.to_string(),
+            map_index,
+        ]
+    });
+    let rows = Paged {
+        rows: turned.rows,
+        total: 0,
+    };
+    Ok(TaskInstanceCollectionResponse {
+        total_entries: None,
+        next_cursor: turned.next,
+        previous_cursor: turned.previous,
+        ..TaskInstanceCollectionResponse::of(&call.api, rows).await?
+    })
+}
+
+fn task_key([dag_id, run_id, task_id, map_index]: &[String; 4]) -> Result<TaskKey, Failure> {
+    Ok(TaskKey {
+        dag_id: dag_id.parse().map_err(|_| cursor::unknown())?,
+        run_id: run_id.parse().map_err(|_| cursor::unknown())?,
+        task_id: task_id.parse().map_err(|_| cursor::unknown())?,
+        map_index: MapIndex(map_index.parse().map_err(|_| cursor::unknown())?),
+    })
 }
 
 async fn list_copies(call: Call<ById, CopiesQuery>) -> Result<Json<TaskInstanceCollectionResponse>, Failure> {
