@@ -252,10 +252,10 @@ pub use task::{
 };
 pub use tokio_util::sync::CancellationToken;
 pub use updraft_model::{
-    Asset, AssetExpression, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId, DagRunState, DagSpec,
-    DataInterval, DeadlineName, DeadlineReference, Deferral, MapIndex, Resumption, RunId, RunReference,
-    RunType, Schedule, ScheduleKind, TaskId, TaskSpec, TimeRestriction, Trigger, TriggerRule, WaitEnd,
-    WeightRule,
+    Asset, AssetAlias, AssetExpression, AssetRef, AttemptId, CallbackEvent, CallbackId, CompatLevel, DagId,
+    DagRunState, DagSpec, DataInterval, DeadlineName, DeadlineReference, Deferral, MapIndex, Resumption,
+    RunId, RunReference, RunType, Schedule, ScheduleKind, TaskId, TaskSpec, TimeRestriction, Trigger,
+    TriggerRule, WaitEnd, WeightRule,
 };
 pub use updraft_protocol::message::{
     AssetEventReference as AssetEvent, AssetReference, DagRun, MissedDeadline,

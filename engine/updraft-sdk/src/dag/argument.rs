@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use updraft_model::{Asset, AssetExpression, Schedule, ScheduleKind};
+use updraft_model::{Asset, AssetAlias, AssetExpression, AssetRef, Schedule, ScheduleKind};
 
 use super::{Events, Timetable, TimetableArgument};
 
@@ -206,6 +206,18 @@ impl From<Asset> for ScheduleArgument {
 
 impl From<&Asset> for ScheduleArgument {
     fn from(asset: &Asset) -> Self {
+        Self::Assets(asset.into())
+    }
+}
+
+impl From<AssetAlias> for ScheduleArgument {
+    fn from(alias: AssetAlias) -> Self {
+        Self::Assets(alias.into())
+    }
+}
+
+impl From<AssetRef> for ScheduleArgument {
+    fn from(asset: AssetRef) -> Self {
         Self::Assets(asset.into())
     }
 }

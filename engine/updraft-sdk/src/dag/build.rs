@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use updraft_model::{
-    Asset, CallbackEvent, DagId, DagSpec, Schedule, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec, ValidDag,
+    Asset, AssetAlias, CallbackEvent, DagId, DagSpec, Schedule, TaskGroupId, TaskGroupSpec, TaskId, TaskSpec,
+    ValidDag,
 };
 use updraft_protocol::defaults::DagDefaults;
 
@@ -36,6 +37,8 @@ pub(crate) struct TaskDraft {
     pub(crate) map_index_template: Option<String>,
     pub(crate) outlets: Vec<Asset>,
     pub(crate) inlets: Vec<Asset>,
+    pub(crate) outlet_aliases: Vec<AssetAlias>,
+    pub(crate) inlet_aliases: Vec<AssetAlias>,
     pub(crate) work: Work,
 }
 
@@ -55,6 +58,8 @@ impl TaskDraft {
             map_index_template: None,
             outlets: Vec::new(),
             inlets: Vec::new(),
+            outlet_aliases: Vec::new(),
+            inlet_aliases: Vec::new(),
             work,
         }
     }
@@ -384,6 +389,8 @@ fn tasks(settings: &Settings, draft: &Draft, errors: &mut Vec<DagError>) -> Opti
         spec.is_empty = matches!(task.work, Work::Nothing) && !is_called;
         spec.outlets.clone_from(&task.outlets);
         spec.inlets.clone_from(&task.inlets);
+        spec.outlet_aliases.clone_from(&task.outlet_aliases);
+        spec.inlet_aliases.clone_from(&task.inlet_aliases);
         spec.is_setup = task.is_setup;
         spec.is_teardown = task.is_teardown;
         spec.on_failure_fail_dagrun = task.on_failure_fail_dagrun;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use updraft_model::{Asset, TriggerRule};
+use updraft_model::{Asset, AssetAlias, TriggerRule};
 
 use super::build::TaskDraft;
 use super::mapping::{ExpandDraft, draft, expand, expand_kwargs};
@@ -79,6 +79,36 @@ impl<'dag> TaskRef<'dag> {
     pub fn outlets(self, assets: impl IntoIterator<Item = impl Borrow<Asset>>) -> Self {
         let assets: Vec<Asset> = assets.into_iter().map(|asset| asset.borrow().clone()).collect();
         self.change_draft(|task| task.outlets.extend(assets));
+        self
+    }
+
+    /// The aliases by which the task may say what it has updated, with [`Context::add_asset`](crate::Context::add_asset).
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use updraft_sdk::{Asset, AssetAlias, Context, Dag, TaskResult};
+    ///
+    /// async fn export(context: Context) -> TaskResult {
+    ///     let day = context.ds();
+    ///     let file = Asset::new(format!("export {day}"), format!("s3://lake/{day}.csv"));
+    ///     context.add_asset(&AssetAlias::new("exports"), &file, json!({ "rows": 42 }))?;
+    ///     Ok(())
+    /// }
+    ///
+    /// let producer = Dag::new("export");
+    /// producer.task("write", export).outlet_aliases([AssetAlias::new("exports")]);
+    /// let consumer = Dag::new("import").schedule(AssetAlias::new("exports"));
+    /// ```
+    pub fn outlet_aliases(self, aliases: impl IntoIterator<Item = impl Borrow<AssetAlias>>) -> Self {
+        let aliases: Vec<AssetAlias> = aliases.into_iter().map(|alias| alias.borrow().clone()).collect();
+        self.change_draft(|task| task.outlet_aliases.extend(aliases));
+        self
+    }
+
+    /// The aliases whose assets the task reads, for people.
+    pub fn inlet_aliases(self, aliases: impl IntoIterator<Item = impl Borrow<AssetAlias>>) -> Self {
+        let aliases: Vec<AssetAlias> = aliases.into_iter().map(|alias| alias.borrow().clone()).collect();
+        self.change_draft(|task| task.inlet_aliases.extend(aliases));
         self
     }
 

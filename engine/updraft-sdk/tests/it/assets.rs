@@ -2,7 +2,9 @@
 
 use serde_json::{Map, json};
 use updraft_sdk::testing::TestRun;
-use updraft_sdk::{Asset, AssetExpression, AssetOrTimeSchedule, Context, Dag, Schedule, TaskResult};
+use updraft_sdk::{
+    Asset, AssetAlias, AssetExpression, AssetOrTimeSchedule, AssetRef, Context, Dag, Schedule, TaskResult,
+};
 
 fn asset(name: &str) -> Asset {
     Asset::new(name, format!("test://{name}"))
@@ -109,6 +111,40 @@ async fn tasks_are_told_of_events_and_say_something_about_theirs() {
     let error = run.run_task(&dag, "large").await.unwrap_err();
     insta::assert_snapshot!(error, @"the event of asset `a`: with `text` its extra has more than 16384 bytes; leave it in a file or database and say where it is");
     assert_eq!(run.event_extra(&asset("a")), None);
+}
+
+#[tokio::test]
+async fn tasks_name_assets_by_aliases() {
+    let dag = Dag::new("d").schedule(AssetAlias::new("in") & AssetRef::Name("a".to_owned()));
+    let write = async |context: Context| {
+        let alias = AssetAlias::new(context.conf()["alias"].as_str().unwrap_or_default());
+        Ok(context.add_asset(&alias, &asset("x"), json!({ "rows": 2 }))?)
+    };
+    dag.task("write", write)
+        .outlet_aliases([AssetAlias::new("out")])
+        .inlet_aliases([&AssetAlias::new("in")]);
+    let dag = dag.build().unwrap();
+    assert_eq!(dag.spec().schedule.to_string(), "in & a");
+    let aliases: Vec<String> = dag
+        .spec()
+        .asset_aliases()
+        .map(|(place, alias)| format!("{place}: {alias}"))
+        .collect();
+    assert_eq!(
+        aliases,
+        [
+            "schedule: in",
+            "task `write`: outlets: out",
+            "task `write`: inlets: in"
+        ]
+    );
+    let by = |alias: &str| TestRun::new().conf(Map::from_iter([("alias".to_owned(), json!(alias))]));
+    let run = by("out");
+    run.run_task(&dag, "write").await.unwrap();
+    assert_eq!(run.event_extra(&asset("x")).unwrap()["rows"], 2);
+    let run = by("other");
+    let error = run.run_task(&dag, "write").await.unwrap_err();
+    insta::assert_snapshot!(error, @"the event of asset `x`: the alias `other` is no outlet of this task");
 }
 
 #[test]

@@ -285,6 +285,21 @@ const BAD: &[(&str, &str, &str)] = &[
         "from airflow import DAG\nimport os\nos.abort()\n",
         "the process was killed by SIGABRT",
     ),
+    ("latin.py", "", "can't decode byte 0xe4"),
+    (
+        "talking.py",
+        "from airflow import DAG\nprint('dag' * 3_000_000)\nraise KeyError('after many words')\n",
+        "after many words",
+    ),
+    (
+        "half.py",
+        "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nwith DAG('circle', schedule=None):\n    a = EmptyOperator(task_id='a')\n    b = EmptyOperator(task_id='b')\n    a >> b >> a\nwith DAG('straight', schedule=None):\n    EmptyOperator(task_id='c')\n",
+        "dag `circle`: AirflowDagCycleException",
+    ),
+];
+
+/// Files that take too long, with a part of the error that they become.
+const HANGING: &[(&str, &str, &str)] = &[
     (
         "hanging.py",
         "from airflow import DAG\nwhile True:\n    pass\n",
@@ -295,28 +310,53 @@ const BAD: &[(&str, &str, &str)] = &[
         "from airflow import DAG\nimport signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True:\n    pass\n",
         "did not describe its DAGs within 4s",
     ),
-    ("latin.py", "", "can't decode byte 0xe4"),
-    (
-        "talking.py",
-        "from airflow import DAG\nprint('dag' * 3_000_000)\nraise KeyError('after many words')\n",
-        "after many words",
-    ),
-    (
-        "twice.py",
-        "from airflow import DAG\ndag = DAG('good', schedule=None)\n",
-        "dag `good` is also in `good.py`",
-    ),
-    (
-        "half.py",
-        "from airflow import DAG\nfrom airflow.operators.empty import EmptyOperator\nwith DAG('circle', schedule=None):\n    a = EmptyOperator(task_id='a')\n    b = EmptyOperator(task_id='b')\n    a >> b >> a\nwith DAG('straight', schedule=None):\n    EmptyOperator(task_id='c')\n",
-        "dag `circle`: AirflowDagCycleException",
-    ),
 ];
+
+/// Has a DAG of another file.
+const TWICE: (&str, &str, &str) = (
+    "twice.py",
+    "from airflow import DAG\ndag = DAG('good', schedule=None)\n",
+    "dag `good` is also in `good.py`",
+);
+
+/// Waits until these files, and no others, are import errors with the right words.
+fn are_errors(home: &Home, bad: &[&(&str, &str, &str)]) {
+    home.wait("all errors are found", |home| {
+        let told = home
+            .command()
+            .args(["dags", "list-import-errors", "-o", "json"])
+            .output()
+            .unwrap();
+        let errors: Vec<Value> = serde_json::from_slice(&told.stdout).ok()?;
+        let is_told = |(name, _, words): &&(&str, &str, &str)| {
+            let of_file = |error: &&Value| error["filepath"].as_str().unwrap().ends_with(name);
+            let text = errors
+                .iter()
+                .find(of_file)
+                .and_then(|error| error["error"].as_str());
+            text.is_some_and(|text| text.contains(words) && text.len() < 20_000)
+        };
+        (errors.len() == bad.len() && bad.iter().all(is_told)).then_some(())
+    });
+    let (code, _) = home.fail(&["dags", "list-import-errors"]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn files_that_take_too_long_are_import_errors() {
+    let mut home = home(None);
+    home.set("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "2");
+    for (name, text, _) in HANGING {
+        home.write_dag(name, text);
+    }
+    home.start();
+    are_errors(&home, &HANGING.iter().collect::<Vec<_>>());
+    home.stop();
+}
 
 #[test]
 fn bad_files_are_import_errors_and_disturb_nobody() {
     let mut home = home(None);
-    home.set("AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT", "2");
     for (name, text, _) in BAD {
         home.write_dag(name, text);
     }
@@ -337,34 +377,9 @@ fn bad_files_are_import_errors_and_disturb_nobody() {
     knows(&home, "straight");
     home.trigger("good", "r1");
     assert_eq!(home.finished("good", "r1"), "success", "{}", home.log());
-    home.wait("all errors are found", |home| {
-        let (code, _) = home.fail(&["dags", "list-import-errors"]);
-        assert_eq!(code, 1);
-        let errors = String::from_utf8(
-            home.command()
-                .args(["dags", "list-import-errors", "-o", "json"])
-                .output()
-                .unwrap()
-                .stdout,
-        );
-        let errors: Vec<Value> = serde_json::from_str(&errors.unwrap()).unwrap();
-        (errors.len() == BAD.len()).then_some(errors)
-    });
-    let errors = home
-        .command()
-        .args(["dags", "list-import-errors", "-o", "json"])
-        .output()
-        .unwrap();
-    let errors: Vec<Value> = serde_json::from_slice(&errors.stdout).unwrap();
-    for (name, _, words) in BAD {
-        let error = errors
-            .iter()
-            .find(|error| error["filepath"].as_str().unwrap().ends_with(name))
-            .unwrap_or_else(|| panic!("{name} is no error: {errors:?}"));
-        let text = error["error"].as_str().unwrap();
-        assert!(text.contains(words), "{name}: {text}");
-        assert!(text.len() < 20_000, "{name}: {} bytes", text.len());
-    }
+    // Of two files with the same DAG the one that is read first has it.
+    home.write_dag(TWICE.0, TWICE.1);
+    are_errors(&home, &BAD.iter().chain([&TWICE]).collect::<Vec<_>>());
     // A good file that is broken keeps its last good version.
     home.write_dag("good.py", "from airflow import DAG\nthis is no Python\n");
     home.wait_for_log("engine.log", "good.py:2: SyntaxError");
