@@ -32,6 +32,7 @@ mod asset_list;
 mod asset_queue;
 mod assets;
 mod attempts;
+mod author;
 mod backfill;
 mod backfills;
 mod callbacks;
@@ -62,6 +63,7 @@ mod mark;
 mod mark_run;
 mod order;
 mod parse_requests;
+mod personal_tokens;
 mod picture;
 mod plan;
 mod pool_usage;
@@ -101,6 +103,7 @@ pub use asset_list::{AssetListFilter, ListedAsset};
 pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets, EventsAsked, EventsOf};
 pub use assets::{AssetFilter, AssetRow};
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
+pub use author::Author;
 pub use backfill::{
     BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill, ToldBackfill,
 };
@@ -135,6 +138,7 @@ pub use listener::ChangeListener;
 pub use mark::{KillError, Mark, MarkError, Marked, MarkedChoice};
 pub use mark_run::{MarkRunError, MarkedRun, RunMark};
 pub use order::{Paging, SortKeys, TextLike};
+pub use personal_tokens::{NewPersonalToken, PersonalTokenRow};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
     AbandonedTask, AdvancedDag, CommitError, CompletedBackfill, Expansion, NewRun, NewTask, PlanCommit,

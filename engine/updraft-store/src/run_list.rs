@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::{DagId, DagRunState, RunKey, RunType};
-use updraft_sql::{Sql, statements};
+use updraft_sql::{Sql, Tx, statements};
 
+use crate::author::Note;
 use crate::error::StoreError;
 use crate::runs::{RunRow, run_row};
 use crate::store::Store;
@@ -82,6 +84,7 @@ statements! {
     ))
     .batch(wanted::COLUMNS);
     COUNT = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!())).batch(wanted::COLUMNS);
+    NOTE = Sql::new("SELECT note FROM dag_run WHERE dag_id = $1 AND run_id = $2");
     SET_NOTE = Sql::new("UPDATE dag_run SET note = $3 WHERE dag_id = $1 AND run_id = $2");
 }
 
@@ -248,7 +251,23 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn set_run_note(&self, key: &RunKey, note: Option<&str>) -> Result<bool, StoreError> {
-        let query = SET_NOTE.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
-        Ok(self.db.execute(query.bind(note.map(storable))).await? > 0)
+        let (dag_id, run_id) = (key.dag_id.as_str(), key.run_id.as_str());
+        let mut tx = self.db.begin().await?;
+        let Some(before) = tx.fetch_optional(NOTE.bind(dag_id).bind(run_id)).await? else {
+            return Ok(false);
+        };
+        write_note(&mut tx, key, note).await?;
+        let before = json!({ "note": before.get::<Option<String>>("note")? });
+        let told = Note::of_run(key).changing(before, json!({ "note": note }));
+        self.note(&mut tx, told).await?;
+        tx.commit().await?;
+        Ok(true)
     }
+}
+
+/// Sets the remark on a run, in a transaction that does more.
+pub(crate) async fn write_note(tx: &mut Tx, key: &RunKey, note: Option<&str>) -> Result<(), StoreError> {
+    let query = SET_NOTE.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
+    tx.execute(query.bind(note.map(storable))).await?;
+    Ok(())
 }
