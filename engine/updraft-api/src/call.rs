@@ -10,11 +10,13 @@ use futures::{Stream, StreamExt};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 use updraft_auth::Identity;
-use updraft_store::NewEventLog;
+use updraft_store::{Author, NewEventLog, Store};
 
 use crate::api::Api;
 use crate::failure::Failure;
+use crate::nul;
 
 /// The content type of JSON.
 pub(crate) const JSON: &str = "application/json";
@@ -68,7 +70,17 @@ pub(crate) struct Actor<'a> {
 }
 
 impl Actor<'_> {
-    /// Records what was done, and to what. Nothing secret.
+    /// The database, in which what is changed is said to have been done by this actor, in the same transaction.
+    pub(crate) fn store(&self) -> Store {
+        self.api.store().by(Author {
+            owner: self.identity.name.clone(),
+            event: self.event.to_owned(),
+            at: self.api.now(),
+            extra: Map::new(),
+        })
+    }
+
+    /// Records what was done that changes nothing in the database, and to what. Nothing secret.
     pub(crate) async fn record(&self, about: NewEventLog<'_>) -> Result<(), Failure> {
         let entry = NewEventLog {
             event: self.event,
@@ -276,6 +288,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Json<T> {
         if !kind.is_some_and(|kind| kind.eq_ignore_ascii_case(JSON)) {
             return Err(Failure::NotJson);
         }
+        nul::refuse_json(body)?;
         serde_json::from_slice(body)
             .map(Self)
             .map_err(|error| Failure::body(error.to_string()))

@@ -19,6 +19,7 @@ use crate::access::Needs;
 use crate::api::Api;
 use crate::call::{Call, Input, Parameters, Reply};
 use crate::failure::Failure;
+use crate::nul;
 
 /// A call whose caller is known and may do this.
 pub(crate) struct Incoming {
@@ -141,9 +142,9 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         place: "path",
         message: error.body_text(),
     })?;
-    refuse_nul("path", parts.uri.path())?;
+    nul::refuse_encoded("path", parts.uri.path())?;
     let query = parts.uri.query().unwrap_or_default();
-    refuse_nul("query", query)?;
+    nul::refuse_encoded("query", query)?;
     let query = serde_html_form::from_str(query).map_err(|error| Failure::query(error.to_string()))?;
     Ok(Call {
         path,
@@ -155,15 +156,4 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         from,
         headers: parts.headers,
     })
-}
-
-/// PostgreSQL cannot hold a NUL character in a text, so nothing is called so.
-pub(crate) fn refuse_nul(place: &'static str, encoded: &str) -> Result<(), Failure> {
-    if encoded.contains("%00") {
-        return Err(Failure::Invalid {
-            place,
-            message: "a text cannot hold the NUL character".to_owned(),
-        });
-    }
-    Ok(())
 }

@@ -64,6 +64,9 @@ pub(crate) enum Failure {
     /// The body is too long.
     #[error("the body is too long")]
     TooLong,
+    /// The body comes too slowly.
+    #[error("the body did not arrive in time")]
+    TooSlow,
     /// It took too long.
     #[error("the answer took too long")]
     TimedOut,
@@ -130,6 +133,7 @@ impl Failure {
             Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::TimedOut | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -8,17 +8,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::http::{HeaderMap, Method, Response, Uri};
-use axum::middleware::map_response;
 use axum::routing::{MethodFilter, get, on};
-use futures::{FutureExt, StreamExt};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use futures::FutureExt;
 use updraft_auth::Identity;
 
 use crate::access::Needs;
 use crate::api::Api;
 use crate::authenticate::caller;
-use crate::call::EndsWithServer;
 use crate::endpoint::{Endpoint, Incoming};
 use crate::failure::{Failure, Version};
 use crate::openapi::Document;
@@ -30,6 +26,8 @@ use crate::{plugin_views, site as pages, token, ui, v1, v2};
 pub struct Limits {
     /// The longest body, in bytes. Default 1 MiB.
     pub body_bytes_max: usize,
+    /// How long the body of a call may take. Default 20 s.
+    pub body_time_max: Duration,
     /// How long a call may take, from its headers to its answer. Default 30 s.
     pub time_max: Duration,
 }
@@ -38,6 +36,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes_max: 1 << 20,
+            body_time_max: Duration::from_secs(20),
             time_max: Duration::from_secs(30),
         }
     }
@@ -150,36 +149,6 @@ pub fn site(router: Router, web: &WebOptions) -> Router {
     pages::secured(router, &web.base_url.path)
 }
 
-/// How long answers that have begun may take to end when the server stops. Some never end by themselves, such as a log that is followed.
-const LAST_ANSWERS: Duration = Duration::from_secs(5);
-
-/// Serves until told to stop; calls that are being answered are answered, if that takes no longer than a few seconds, and those that wait for
-/// something end.
-///
-/// # Errors
-/// The listener fails.
-pub async fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
-    let stopped = stop.clone();
-    let router = router.layer(map_response(move |response: Response<Body>| {
-        let stopped = stopped.clone();
-        async move {
-            if response.extensions().get::<EndsWithServer>().is_none() {
-                return response;
-            }
-            response
-                .map(|body| Body::from_stream(body.into_data_stream().take_until(stopped.cancelled_owned())))
-        }
-    }));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = stop.clone();
-    let served =
-        axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await });
-    tokio::select! {
-        result = served.into_future() => result,
-        () = async { stop.cancelled().await; tokio::time::sleep(LAST_ANSWERS).await } => Ok(()),
-    }
-}
-
 async fn answer(
     api: Api,
     version: Version,
@@ -202,8 +171,9 @@ async fn answer(
             None => Failure::Unauthenticated("Not authenticated"),
         });
     }
-    let body = to_bytes(body, limits.body_bytes_max)
-        .await
+    let read = tokio::time::timeout(limits.body_time_max, to_bytes(body, limits.body_bytes_max)).await;
+    let body = read
+        .map_err(|_| Failure::TooSlow)?
         .map_err(|_| Failure::TooLong)?;
     (endpoint.handler)(Incoming {
         api,

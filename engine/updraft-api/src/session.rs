@@ -145,11 +145,15 @@ fn tokens(headers: &HeaderMap) -> impl Iterator<Item = &str> {
         .take(4)
 }
 
-fn cookie(api: &Api, headers: &HeaderMap, token: &str, lifetime: SignedDuration) -> HeaderValue {
+/// Whether the browser comes by TLS, so that cookies are not to travel without it.
+fn is_secure(api: &Api, headers: &HeaderMap) -> bool {
     let forwarded = headers.get(FORWARDED_PROTO).and_then(|value| value.to_str().ok());
-    let by_tls = forwarded.map(|value| value.trim().eq_ignore_ascii_case("https"));
-    let is_secure = api.web().base_url.is_https || by_tls == Some(true);
-    let secure = if is_secure { "; Secure" } else { "" };
+    let by_tls = forwarded.is_some_and(|value| value.trim().eq_ignore_ascii_case("https"));
+    api.web().base_url.is_https || by_tls
+}
+
+fn cookie(api: &Api, headers: &HeaderMap, token: &str, lifetime: SignedDuration) -> HeaderValue {
+    let secure = if is_secure(api, headers) { "; Secure" } else { "" };
     let text = format!(
         "{NAME}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
         lifetime.as_secs()

@@ -7,7 +7,7 @@
 //! - [`Passwords`] hashes and verifies passwords, a few at a time and never on the threads that serve.
 //! - [`TokenKey`] signs and verifies the tokens that are given out for a log-in.
 //! - [`TaskTokens`] does that for the attempts and workers of Airflow's Task Execution API.
-//! - [`random_token`] and its kin are for sessions.
+//! - [`random_token`] and its kin are for sessions, [`personal_token`] is for programs.
 //! - [`Attempts`] slows down those who guess.
 //!
 //! Nothing here reads a database, the process's environment or a clock.
@@ -27,6 +27,6 @@ pub use identity::{Dags, Identity};
 pub use password::{PasswordError, Passwords, Verdict, random_password};
 pub use permission::{Action, Permission, Resource, UnknownAction};
 pub use role::{BuiltInRole, built_in_roles};
-pub use session::{is_same_token, random_token, token_hash};
+pub use session::{is_personal_token, is_same_token, personal_token, random_token, token_hash};
 pub use task_token::{TaskClaims, TaskScope, TaskTokenRule, TaskTokens};
 pub use token::{Claims, TokenError, TokenKey};

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use updraft_model::{
     AssetEventId, AttemptId, DagId, DagRunState, DataInterval, OutletEvent, QueuedAssetEvent, RefEvent,
     RunKey, TaskKey,
@@ -17,6 +17,7 @@ use updraft_sql::{ColumnType, Sql, SqlError, Tx, row, statements};
 use crate::asset_aliases;
 use crate::asset_refs;
 use crate::attempts::expect_rows;
+use crate::author::Note;
 use crate::error::StoreError;
 use crate::plan::{CommitError, execute_all};
 use crate::store::Store;
@@ -331,6 +332,8 @@ impl Store {
         for row in tx.fetch_all(QUEUE_ONE.bind(event.0)).await? {
             consumers.push(queue_row(&row).dag_id()?);
         }
+        let told = json!({ "uri": uri, "event_id": event.0, "extra_keys": extra.keys().collect::<Vec<_>>() });
+        self.note(&mut tx, Note::of(told)).await?;
         self.commit_with_changes(tx, consumers.into_iter().map(crate::Change::Dag))
             .await?;
         Ok(Some(event))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use updraft_model::{
     AnsweredRun, BackfillDates, BackfillError, BackfillId, BackfillPlace, DagError, DagId, DagRunState,
     DagVersionId, ParamError, ReprocessBehavior, RunId, RunInfo, RunKey, RunType, TaskKey, ValidDag,
@@ -12,6 +12,7 @@ use updraft_model::{
 use updraft_sql::{ColumnType, Conflict, Sql, SqlError, Tx, retry_conflicts, row, statements};
 
 use crate::attempts::expect_rows;
+use crate::author::Note;
 use crate::changes::Change;
 use crate::choose::{ChoosableRun, Effect, RunChoice, TaskChoice};
 use crate::clear::RunVersion;
@@ -211,7 +212,13 @@ impl Store {
             let changes: Vec<Change> = changes.chain([Change::Dag(new.dag_id.clone())]).collect();
             match effect {
                 Effect::DryRun => tx.rollback().await?,
-                Effect::Lasting => self.commit_with_changes(tx, changes).await?,
+                Effect::Lasting => {
+                    let told =
+                        json!({ "backfill_id": created.id.0, "runs": changes.len().saturating_sub(1) });
+                    self.note(&mut tx, Note::of_dag(&new.dag_id).telling(told))
+                        .await?;
+                    self.commit_with_changes(tx, changes).await?;
+                }
             }
             Ok(created)
         })

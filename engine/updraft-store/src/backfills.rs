@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use updraft_model::{
     BackfillDates, BackfillEvent, BackfillId, BackfillState, DagId, DagRunState, InvalidBackfillTransition,
     ReprocessBehavior, RunEvent, TaskInstanceState, transition_backfill, transition_run,
@@ -11,6 +11,7 @@ use updraft_model::{
 use updraft_sql::{ColumnType, Conflict, Row, Sql, Tx, retry_conflicts, row, statements};
 
 use crate::attempts::expect_rows;
+use crate::author::Note;
 use crate::changes::Change;
 use crate::error::{StoreError, from_sql};
 use crate::mark::{Mark, read, write_marks};
@@ -188,7 +189,12 @@ impl Store {
             let found = table_row(&found);
             let to = transition_backfill(found.parsed("state")?, event)?;
             expect_rows(&mut tx, SET_STATE.bind(id.0).bind(to.as_str()).bind(now), 1).await?;
-            let mut changes = vec![Change::Dag(found.dag_id()?)];
+            let dag_id = found.dag_id()?;
+            let (before, after) = (found.get::<String>("state")?, to.as_str());
+            let note = Note::of_dag(&dag_id).telling(json!({ "backfill_id": id.0 }));
+            let note = note.changing(json!({ "state": before }), json!({ "state": after }));
+            self.note(&mut tx, note).await?;
+            let mut changes = vec![Change::Dag(dag_id)];
             if to == BackfillState::Cancelled {
                 changes.extend(give_up_runs(&mut tx, id, now).await?);
             }

@@ -39,6 +39,7 @@ static FILES: &[&[&Sql]] = &[
     crate::mark::STATEMENTS,
     crate::mark_run::STATEMENTS,
     crate::parse_requests::STATEMENTS,
+    crate::personal_tokens::STATEMENTS,
     crate::picture::STATEMENTS,
     crate::plan::STATEMENTS,
     crate::pool_usage::STATEMENTS,

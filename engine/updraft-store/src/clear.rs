@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::{
     DagRunState, DagVersionId, RunEvent, RunKey, TaskEvent, TaskId, TaskInstanceState, TaskKey,
 };
@@ -189,6 +190,10 @@ impl Store {
             match effect {
                 Effect::DryRun => tx.rollback().await?,
                 Effect::Lasting => {
+                    if !cleared.runs.is_empty() {
+                        let told = json!({ "tasks": tasks.len(), "runs": cleared.runs.len() });
+                        self.note_chosen(&mut tx, choice, (&tasks, told)).await?;
+                    }
                     self.commit_with_changes(tx, cleared.runs.iter().map(Change::of_run))
                         .await?;
                 }

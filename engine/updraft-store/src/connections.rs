@@ -1,9 +1,11 @@
 //! Connections: where outside systems are and how to log in there.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use updraft_secrets::{Connection, Environment};
-use updraft_sql::{Row, Sql, statements};
+use updraft_sql::{Row, Sql, Tx, statements};
 
+use crate::author::{HIDDEN, Note};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::TableRow;
@@ -125,8 +127,13 @@ impl Store {
             .bind(extra.or_else(|| connection.extra.clone()))
             .bind(is_encrypted)
             .bind(is_extra_encrypted);
-        self.db.execute(query).await?;
-        Ok(())
+        let mut tx = self.db.begin().await?;
+        let before = told(&mut tx, conn_id).await?;
+        tx.execute(query).await?;
+        let after = told(&mut tx, conn_id).await?;
+        let note = Note::of(json!({ "connection_id": conn_id })).changing(before, after);
+        self.note(&mut tx, note).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Deletes a connection; false if there was none.
@@ -134,7 +141,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_connection(&self, conn_id: &str) -> Result<bool, StoreError> {
-        Ok(self.db.execute(DELETE.bind(conn_id)).await? > 0)
+        let mut tx = self.db.begin().await?;
+        let before = told(&mut tx, conn_id).await?;
+        let is_deleted = tx.execute(DELETE.bind(conn_id)).await? > 0;
+        if is_deleted {
+            let note = Note::of(json!({ "connection_id": conn_id })).changing(before, Value::Null);
+            self.note(&mut tx, note).await?;
+        }
+        tx.commit().await?;
+        Ok(is_deleted)
     }
 
     fn read_connection(&self, row: &Row) -> Result<ConnectionRow, SecretError> {
@@ -169,4 +184,25 @@ impl Store {
             is_extra_encrypted,
         })
     }
+}
+
+/// A connection as the event log tells it, if there is one of that name.
+async fn told(tx: &mut Tx, conn_id: &str) -> Result<Value, StoreError> {
+    let Some(row) = tx.fetch_optional(ONE.bind(conn_id)).await? else {
+        return Ok(Value::Null);
+    };
+    let text = |column: &str| row.get::<Option<String>>(column);
+    let hidden = |column: &str| -> Result<Option<&str>, StoreError> {
+        Ok(text(column)?.filter(|text| !text.is_empty()).map(|_| HIDDEN))
+    };
+    Ok(json!({
+        "conn_type": text("conn_type")?,
+        "description": text("description")?,
+        "host": text("host")?,
+        "login": text("login")?,
+        "password": hidden("password")?,
+        "schema": text("schema")?,
+        "port": row.get::<Option<i64>>("port")?,
+        "extra": hidden("extra")?,
+    }))
 }

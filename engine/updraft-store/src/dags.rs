@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::{
     AssetExpression, DagId, DagSpec, DagVersionId, DataInterval, NextRun, QueuedAssetEvent, TimetableAnswer,
 };
 use updraft_sql::{ColumnType, Sql, row, statements};
 
+use crate::author::Note;
 use crate::backfills::OpenBackfill;
 use crate::changes::Change;
 use crate::error::StoreError;
@@ -237,6 +239,14 @@ impl Store {
             );
         }
         changed.sort();
+        for dag_id in &changed {
+            let (before, after) = (
+                json!({ "is_paused": !is_paused }),
+                json!({ "is_paused": is_paused }),
+            );
+            let note = Note::of_dag(dag_id).changing(before, after);
+            self.note(&mut tx, note).await?;
+        }
         let changes = changed.iter().cloned().map(Change::Dag);
         self.commit_with_changes(tx, changes).await?;
         Ok(changed)

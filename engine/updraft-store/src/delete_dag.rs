@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use updraft_model::{DagId, RunKey};
 use updraft_sql::{Conflict, Sql, retry_conflicts, statements};
 
+use crate::author::Note;
 use crate::changes::Change;
 use crate::error::{StoreError, from_sql};
 use crate::parse_requests;
@@ -90,6 +91,7 @@ impl Store {
             if found.get::<bool>("is_active")? {
                 parse_requests::request(&mut tx, &found.get::<String>("source")?, now).await?;
             }
+            self.note(&mut tx, Note::of_dag(dag_id)).await?;
             self.commit_with_changes(tx, changes).await?;
             Ok(())
         })

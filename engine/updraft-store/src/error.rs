@@ -39,6 +39,9 @@ pub enum SetupError {
     /// The tables were made, but the default pool did not get its slots; `updraft pools set` gives them.
     #[error("the default pool did not get the slots of `[core] default_pool_task_slot_count`")]
     DefaultPool(#[source] StoreError),
+    /// The tables were made or changed, but the event log does not say so.
+    #[error("the tables are ready, but the event log could not be written")]
+    EventLog(#[source] StoreError),
 }
 
 /// A write under the lease failed.

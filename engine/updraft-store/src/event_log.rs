@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use updraft_sql::{Query, Sql, statements};
+use updraft_sql::{Query, Sql, Tx, statements};
 
 use crate::error::StoreError;
 use crate::order::{Paging, TextLike, sorted_by};
@@ -187,17 +187,14 @@ pub struct EventLogFilter {
 }
 
 impl Store {
-    /// Records what somebody did.
+    /// Records what somebody did that changes nothing here. A change says itself who made it: see [`Store::by`].
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn record_event(&self, entry: &NewEventLog<'_>, now: Timestamp) -> Result<(), StoreError> {
-        let extra = entry.extra.as_ref().map(|extra| storable(&extra.to_string()));
-        let query = ADD.bind(now).bind(entry.event).bind(entry.owner);
-        let query = query.bind(entry.dag_id).bind(entry.run_id).bind(entry.task_id);
-        let query = query.bind(entry.map_index).bind(None::<i64>).bind(extra);
-        self.db.execute(query).await?;
-        Ok(())
+        let mut tx = self.db.begin().await?;
+        add(&mut tx, entry, now).await?;
+        Ok(tx.commit().await?)
     }
 
     /// One entry; `None` if there is none of that number.
@@ -241,6 +238,16 @@ impl Store {
         let rows: Result<Vec<EventLogRow>, StoreError> = rows.iter().map(read_event).collect();
         Ok((rows?, total))
     }
+}
+
+/// Writes an entry in a transaction that does more.
+pub(crate) async fn add(tx: &mut Tx, entry: &NewEventLog<'_>, now: Timestamp) -> Result<(), StoreError> {
+    let extra = entry.extra.as_ref().map(|extra| storable(&extra.to_string()));
+    let query = ADD.bind(now).bind(entry.event).bind(entry.owner.map(storable));
+    let query = query.bind(entry.dag_id).bind(entry.run_id).bind(entry.task_id);
+    let query = query.bind(entry.map_index).bind(None::<i64>).bind(extra);
+    tx.execute(query).await?;
+    Ok(())
 }
 
 /// Binds the conditions of a filter as `$1` to `$11`.

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use updraft_model::DagId;
-use updraft_sql::{Sql, statements};
+use updraft_sql::{Query, Sql, statements};
 
+use crate::author::Note;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::TableRow;
@@ -37,7 +38,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn add_favorite(&self, user_id: i64, dag_id: &DagId) -> Result<bool, StoreError> {
-        Ok(self.db.execute(ADD.bind(user_id).bind(dag_id.as_str())).await? > 0)
+        self.change_favorite(ADD.bind(user_id).bind(dag_id.as_str()), dag_id)
+            .await
     }
 
     /// Ends that; false if it was none of them.
@@ -45,10 +47,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn remove_favorite(&self, user_id: i64, dag_id: &DagId) -> Result<bool, StoreError> {
-        Ok(self
-            .db
-            .execute(REMOVE.bind(user_id).bind(dag_id.as_str()))
-            .await?
-            > 0)
+        self.change_favorite(REMOVE.bind(user_id).bind(dag_id.as_str()), dag_id)
+            .await
+    }
+
+    async fn change_favorite(&self, query: Query<'_>, dag_id: &DagId) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let is_changed = tx.execute(query).await? > 0;
+        if is_changed {
+            self.note(&mut tx, Note::of_dag(dag_id)).await?;
+        }
+        tx.commit().await?;
+        Ok(is_changed)
     }
 }

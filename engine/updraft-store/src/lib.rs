@@ -34,6 +34,7 @@ mod asset_refs;
 mod assets;
 mod attempt_now;
 mod attempts;
+mod author;
 mod backfill;
 mod backfills;
 mod callbacks;
@@ -65,6 +66,7 @@ mod mark;
 mod mark_run;
 mod order;
 mod parse_requests;
+mod personal_tokens;
 mod picture;
 mod plan;
 mod pool_usage;
@@ -108,6 +110,7 @@ pub use asset_queue::{AssetEventFilter, AssetEventRow, CausedRun, ConsumedAssets
 pub use assets::{AssetFilter, AssetRow};
 pub use attempt_now::AttemptNow;
 pub use attempts::{AttemptVerdict, AttemptWrite, AttemptWriteKind, SilentAttempt};
+pub use author::Author;
 pub use backfill::{
     BackfillDate, BackfillFate, CreateBackfillError, CreatedBackfill, NewBackfill, ToldBackfill,
 };
@@ -143,6 +146,7 @@ pub use listener::ChangeListener;
 pub use mark::{KillError, Mark, MarkError, Marked, MarkedChoice};
 pub use mark_run::{MarkRunError, MarkedRun, RunMark};
 pub use order::{Paging, SortKeys, TextLike};
+pub use personal_tokens::{NewPersonalToken, PersonalTokenRow};
 pub use picture::{PastRun, Picture, StoredRun, StoredTask};
 pub use plan::{
     AbandonedTask, AdvancedDag, CommitError, CompletedBackfill, Expansion, NewRun, NewTask, PlanCommit,

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::{AttemptId, DagError, Reach, TaskEvent, TaskInstanceState, TaskKey, transition};
 use updraft_sql::{ColumnType, Conflict, Sql, Tx, retry_conflicts, statements};
 
 use crate::attempts::expect_rows;
+use crate::author::Note;
 use crate::changes::Change;
 use crate::choose::{ChoiceError, ChosenTask, Effect, Purpose, StateChoice, TaskChoice};
 use crate::copies::make_rows;
@@ -208,7 +210,13 @@ impl Store {
             let runs: BTreeSet<Change> = keys.map(Change::Run).collect();
             match effect {
                 Effect::DryRun => tx.rollback().await?,
-                Effect::Lasting => self.commit_with_changes(tx, runs).await?,
+                Effect::Lasting => {
+                    if !runs.is_empty() {
+                        let told = json!({ "new_state": mark.state.as_str(), "tasks": marked.len() });
+                        self.note_chosen(&mut tx, choice, (&marked, told)).await?;
+                    }
+                    self.commit_with_changes(tx, runs).await?;
+                }
             }
             Ok(MarkedChoice { marked, cleared })
         })
@@ -269,6 +277,9 @@ impl Store {
                     state: marked.from,
                 });
             }
+            let before = json!({ "state": marked.from.map(TaskInstanceState::as_str) });
+            let note = Note::of_task(key).changing(before, json!({ "state": mark.state.as_str() }));
+            self.note(&mut tx, note).await?;
             let marked = [marked];
             write_marks(&mut tx, &marked, mark).await?;
             self.commit_with_changes(tx, runs_of(&marked)).await?;

@@ -1,10 +1,12 @@
 //! Marking whole runs: success, failed, or queued again.
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::{DagRunState, DagSpec, RunEvent, RunKey, TaskInstanceState, TaskKey, transition_run};
 use updraft_sql::{Conflict, Sql, Tx, retry_conflicts, statements};
 
 use crate::attempts::expect_rows;
+use crate::author::Note;
 use crate::changes::Change;
 use crate::choose::Effect;
 use crate::error::{StoreError, from_sql};
@@ -118,7 +120,13 @@ impl Store {
             let marked = self.mark_run_in(&mut tx, key, mark).await?;
             match effect {
                 Effect::DryRun => tx.rollback().await?,
-                Effect::Lasting => self.commit_with_changes(tx, [Change::of_run(key)]).await?,
+                Effect::Lasting => {
+                    let note = Note::of_run(key).telling(json!({ "state": mark.state.as_str() }));
+                    let (before, after) = (marked.from.as_str(), marked.to.as_str());
+                    let note = note.changing(json!({ "state": before }), json!({ "state": after }));
+                    self.note(&mut tx, note).await?;
+                    self.commit_with_changes(tx, [Change::of_run(key)]).await?;
+                }
             }
             Ok(marked)
         })

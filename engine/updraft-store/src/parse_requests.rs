@@ -1,9 +1,11 @@
 //! Sources that somebody wants to be read again, though nothing of them has changed.
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::DagId;
 use updraft_sql::{Sql, Tx, statements};
 
+use crate::author::Note;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -39,8 +41,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn request_parse(&self, source: &str, now: Timestamp) -> Result<(), StoreError> {
-        self.db.execute(REQUEST.bind(source).bind(now)).await?;
-        Ok(())
+        let mut tx = self.db.begin().await?;
+        request(&mut tx, source, now).await?;
+        self.note(&mut tx, Note::of(json!({ "source": source }))).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Takes the sources that somebody wants to be read again.

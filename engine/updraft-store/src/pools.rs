@@ -1,8 +1,10 @@
 //! Pools: how many slots tasks share.
 
+use serde_json::{Value, json};
 use updraft_model::Pool;
 use updraft_sql::{Conflict, Sql, Tx, statements};
 
+use crate::author::Note;
 use crate::changes::Change;
 use crate::error::{StoreError, from_sql};
 use crate::store::Store;
@@ -77,6 +79,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn set_pool(&self, pool: &Pool) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
+        let before = told(&mut tx, &pool.name).await?;
         let query = SET.bind(storable(&pool.name)).bind(pool.slots);
         tx.execute(
             query
@@ -84,6 +87,8 @@ impl Store {
                 .bind(pool.include_deferred),
         )
         .await?;
+        let note = Note::of(json!({ "name": pool.name })).changing(before, tell(pool));
+        self.note(&mut tx, note).await?;
         self.commit_with_changes(tx, [Change::Pools]).await
     }
 
@@ -96,11 +101,32 @@ impl Store {
             return Err(PoolError::Default);
         }
         let mut tx = self.db.begin().await?;
+        let before = told(&mut tx, name).await?;
         let deleted = tx.execute(DELETE.bind(name)).await?;
+        if deleted > 0 {
+            let note = Note::of(json!({ "name": name })).changing(before, Value::Null);
+            self.note(&mut tx, note).await?;
+        }
         self.commit_with_changes(tx, (deleted > 0).then_some(Change::Pools))
             .await?;
         Ok(deleted > 0)
     }
+}
+
+/// A pool as the event log tells it.
+fn tell(pool: &Pool) -> Value {
+    json!({
+        "slots": pool.slots,
+        "description": pool.description,
+        "include_deferred": pool.include_deferred,
+    })
+}
+
+/// The pool of that name, if there is one, as the event log tells it.
+async fn told(tx: &mut Tx, name: &str) -> Result<Value, StoreError> {
+    let row = tx.fetch_optional(ONE.bind(storable(name))).await?;
+    let found = row.map(|row| pool(&row)).transpose()?;
+    Ok(found.as_ref().map_or(Value::Null, tell))
 }
 
 pub(crate) async fn read_pools(tx: &mut Tx) -> Result<Vec<Pool>, StoreError> {

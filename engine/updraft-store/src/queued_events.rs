@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::DagId;
 use updraft_sql::{ColumnType, Query, Sql, row, statements};
 
+use crate::author::Note;
 use crate::changes::Change;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -94,6 +96,11 @@ impl Store {
         let found = found?;
         let pairs = found.iter().map(|one| row![one.dag_id.as_str(), one.asset_id]);
         tx.execute(DELETE.rows(pairs)).await?;
+        if !found.is_empty() {
+            let told = json!({ "uri": filter.uri, "asset_id": filter.asset_id, "events": found.len() });
+            let note = Note::of_some_dag(filter.dag_id.as_ref()).telling(told);
+            self.note(&mut tx, note).await?;
+        }
         let changes = found.iter().map(|one| Change::Dag(one.dag_id.clone()));
         self.commit_with_changes(tx, changes).await?;
         Ok(found.len())

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use updraft_sql::{ColumnType, Conflict, Row, Sql, Tx, retry_conflicts, row, statements};
 
+use crate::author::Note;
 use crate::error::{StoreError, from_sql};
 use crate::order::{Paging, counted, sorted_by};
-use crate::roles::{PermissionRow, RoleRow, permission};
+use crate::roles::{PermissionRow, RoleRow, permission, tell};
 use crate::store::Store;
 
 statements! {
@@ -105,11 +107,12 @@ impl Store {
         retry_conflicts(async || {
             let mut tx = self.db.begin().await?;
             let known = async |tx: &mut Tx, name: &str| tx.fetch_optional(ONE.bind(name)).await;
-            if known(&mut tx, name).await?.is_none() {
+            let before = named(&mut tx, [name]).await?.remove(name);
+            let Some(before) = before else {
                 return Err(RoleError::Unknown {
                     name: name.to_owned(),
                 });
-            }
+            };
             if new_name != name {
                 if known(&mut tx, new_name).await?.is_some() {
                     return Err(RoleError::Taken {
@@ -125,11 +128,29 @@ impl Store {
                     .map(|one| row![one.action.as_str(), one.resource.as_str()]);
                 tx.execute(GIVE.bind(new_name).rows(rows)).await?;
             }
+            let after = named(&mut tx, [new_name]).await?.remove(new_name);
+            let note = Note::of(json!({ "name": name }));
+            let note = note.changing(tell(&before), after.as_ref().map_or(Value::Null, tell));
+            self.note(&mut tx, note).await?;
             tx.commit().await?;
             Ok(())
         })
         .await
     }
+}
+
+/// Those of these roles that there are, by name.
+pub(crate) async fn named(
+    tx: &mut Tx,
+    names: impl IntoIterator<Item = &str>,
+) -> Result<BTreeMap<String, RoleRow>, StoreError> {
+    let mut found = BTreeMap::new();
+    for name in names {
+        let rows = tx.fetch_all(ONE.bind(name)).await?;
+        let roles = with_permissions(tx, &rows).await?;
+        found.extend(roles.into_iter().map(|role| (role.name.clone(), role)));
+    }
+    Ok(found)
 }
 
 /// The roles of these rows, in their order.

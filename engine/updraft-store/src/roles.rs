@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Value, json};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
+use crate::author::Note;
 use crate::error::StoreError;
+use crate::role_list;
 use crate::store::Store;
 use crate::table::TableRow;
 
@@ -107,7 +110,11 @@ impl Store {
             created.push(row.get::<String>("name")?);
         }
         let new = roles.iter().filter(|role| created.contains(&role.name));
-        add_permissions(&mut tx, new).await?;
+        add_permissions(&mut tx, new.clone()).await?;
+        for role in new {
+            let note = Note::of(json!({ "name": role.name })).changing(Value::Null, tell(role));
+            self.note(&mut tx, note).await?;
+        }
         tx.commit().await?;
         Ok(created)
     }
@@ -117,8 +124,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`]; nothing was deleted then.
     pub async fn delete_roles(&self, names: &[String]) -> Result<u64, StoreError> {
-        let names = names.iter().map(|name| row![name.as_str()]);
-        Ok(self.db.execute(DELETE.rows(names)).await?)
+        let mut tx = self.db.begin().await?;
+        let before = role_list::named(&mut tx, names.iter().map(String::as_str)).await?;
+        let rows = names.iter().map(|name| row![name.as_str()]);
+        let deleted = tx.execute(DELETE.rows(rows)).await?;
+        self.note_roles(&mut tx, before).await?;
+        tx.commit().await?;
+        Ok(deleted)
     }
 
     /// Lets roles that exist do more, and says how many permissions are new.
@@ -127,7 +139,9 @@ impl Store {
     /// [`StoreError`]; nothing was added then.
     pub async fn add_permissions(&self, roles: &[RoleRow]) -> Result<u64, StoreError> {
         let mut tx = self.db.begin().await?;
+        let before = role_list::named(&mut tx, roles.iter().map(|role| role.name.as_str())).await?;
         let added = add_permissions(&mut tx, roles.iter()).await?;
+        self.note_roles(&mut tx, before).await?;
         tx.commit().await?;
         Ok(added)
     }
@@ -142,8 +156,37 @@ impl Store {
                 .iter()
                 .map(|one| row![role.name.as_str(), one.action.as_str(), one.resource.as_str()])
         }));
-        Ok(self.db.execute(query).await?)
+        let mut tx = self.db.begin().await?;
+        let before = role_list::named(&mut tx, roles.iter().map(|role| role.name.as_str())).await?;
+        let removed = tx.execute(query).await?;
+        self.note_roles(&mut tx, before).await?;
+        tx.commit().await?;
+        Ok(removed)
     }
+
+    /// Writes which of these roles are others than they were.
+    async fn note_roles(&self, tx: &mut Tx, before: BTreeMap<String, RoleRow>) -> Result<(), StoreError> {
+        let after = role_list::named(tx, before.keys().map(String::as_str)).await?;
+        for (name, before) in &before {
+            let now = after.get(name);
+            if now == Some(before) {
+                continue;
+            }
+            let note = Note::of(json!({ "name": name }));
+            let note = note.changing(tell(before), now.map_or(Value::Null, tell));
+            self.note(tx, note).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A role as the event log tells it.
+pub(crate) fn tell(role: &RoleRow) -> Value {
+    let permission = |one: &PermissionRow| format!("{} on {}", one.action, one.resource);
+    json!({
+        "name": role.name,
+        "permissions": role.permissions.iter().map(permission).collect::<Vec<_>>(),
+    })
 }
 
 async fn add_permissions<'r>(

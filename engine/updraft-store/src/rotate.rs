@@ -1,8 +1,10 @@
 //! Encrypts secrets again after the Fernet key has changed.
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_sql::{Row, Sql, statements};
 
+use crate::author::Note;
 use crate::store::Store;
 use crate::table::TableRow;
 use crate::variables::SecretError;
@@ -65,6 +67,8 @@ impl Store {
             tx.execute(query.bind(password.as_deref()).bind(extra.as_deref()))
                 .await?;
         }
+        let told = json!({ "variables": variables.len(), "connections": connections.len() });
+        self.note(&mut tx, Note::of(told)).await?;
         tx.commit().await?;
         Ok(Rotated {
             variables: variables.len(),

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::{DagId, DagRunState, RunKey, RunType};
-use updraft_sql::{Query, Sql, statements};
+use updraft_sql::{Query, Sql, Tx, statements};
 
+use crate::author::Note;
 use crate::error::StoreError;
 use crate::run_pages;
 use crate::runs::RunRow;
@@ -100,6 +102,7 @@ statements! {
     COUNT_OF_DAG = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!("r.dag_id = $1"))).batch(wanted::COLUMNS);
     PAGE_OF_MANY = Sql::new(page!(of_many!())).batch(wanted::COLUMNS);
     COUNT_OF_MANY = Sql::new(concat!(wanted!(), "SELECT count(*) AS number ", meant!(of_many!()))).batch(wanted::COLUMNS);
+    NOTE = Sql::new("SELECT note FROM dag_run WHERE dag_id = $1 AND run_id = $2");
     SET_NOTE = Sql::new("UPDATE dag_run SET note = $3 WHERE dag_id = $1 AND run_id = $2");
 }
 
@@ -277,8 +280,17 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn set_run_note(&self, key: &RunKey, note: Option<&str>) -> Result<bool, StoreError> {
-        let query = SET_NOTE.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
-        Ok(self.db.execute(query.bind(note.map(storable))).await? > 0)
+        let (dag_id, run_id) = (key.dag_id.as_str(), key.run_id.as_str());
+        let mut tx = self.db.begin().await?;
+        let Some(before) = tx.fetch_optional(NOTE.bind(dag_id).bind(run_id)).await? else {
+            return Ok(false);
+        };
+        write_note(&mut tx, key, note).await?;
+        let before = json!({ "note": before.get::<Option<String>>("note")? });
+        let told = Note::of_run(key).changing(before, json!({ "note": note }));
+        self.note(&mut tx, told).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }
 
@@ -296,4 +308,11 @@ fn sorted_page(page: &RunPage) -> Query<'_> {
         Some(dag) => query.bind(dag.as_str()),
         None => query,
     }
+}
+
+/// Sets the remark on a run, in a transaction that does more.
+pub(crate) async fn write_note(tx: &mut Tx, key: &RunKey, note: Option<&str>) -> Result<(), StoreError> {
+    let query = SET_NOTE.bind(key.dag_id.as_str()).bind(key.run_id.as_str());
+    tx.execute(query.bind(note.map(storable))).await?;
+    Ok(())
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use updraft_model::{BackfillId, DagId, DagRunState, DagVersionId, DataInterval, RunKey, RunType};
 use updraft_sql::{Query, Sql, statements};
 
+use crate::author::Note;
 use crate::changes::Change;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -178,6 +179,9 @@ impl Store {
         let deleted = tx
             .execute(DELETE.bind(key.dag_id.as_str()).bind(key.run_id.as_str()))
             .await?;
+        if deleted > 0 {
+            self.note(&mut tx, Note::of_run(key)).await?;
+        }
         self.commit_with_changes(tx, (deleted > 0).then(|| Change::of_run(key)))
             .await?;
         Ok(deleted > 0)

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use serde_json::json;
 use updraft_model::{DagSpec, DagVersionId};
 use updraft_secrets::Fernet;
 use updraft_sql::{
     ColumnType, DatabaseUrl, Db, DbOptions, Migrations, SchemaVersion, Sql, Tx, row, statements,
 };
 
+use crate::author::{Author, Note};
 use crate::error::{SetupError, StoreError};
 use crate::table::TableRow;
 use crate::totals::Totals;
@@ -21,7 +23,7 @@ pub const MIGRATIONS: Migrations = updraft_sql::migrations!(
     "0001_initial", "0002_skip_decisions", "0003_pools", "0004_mapping", "0005_backfills", "0006_assets", "0007_callbacks",
     "0008_deadlines", "0009_runs_without_a_date", "0010_deferral", "0011_timetables", "0012_jobs",
     "0013_wait_notes", "0014_requests_of_tasks", "0015_accounts", "0016_sessions", "0017_task_notes",
-    "0018_administration", "0019_asset_aliases", "0020_asset_refs"
+    "0018_administration", "0019_asset_aliases", "0020_asset_refs", "0021_personal_tokens"
 );
 
 /// The migration that makes the pools.
@@ -90,6 +92,8 @@ pub struct Store {
     specs: Arc<Mutex<BTreeMap<DagVersionId, Arc<DagSpec>>>>,
     /// How many rows long lists have.
     pub(crate) totals: Totals,
+    /// Who acts through this one, if anybody does.
+    pub(crate) author: Option<Arc<Author>>,
 }
 
 impl Store {
@@ -104,6 +108,7 @@ impl Store {
             options: Arc::new(options),
             specs: Arc::default(),
             totals: Totals::default(),
+            author: None,
         })
     }
 
@@ -116,6 +121,9 @@ impl Store {
         let version = MIGRATIONS.migrate(&self.db, now).await?;
         if before.applied < POOLS_SINCE {
             self.size_default_pool().await.map_err(SetupError::DefaultPool)?;
+        }
+        if before.applied != version.applied {
+            self.note_schema(before.applied, version.applied).await?;
         }
         Ok(version)
     }
@@ -144,7 +152,20 @@ impl Store {
         self.specs.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let version = MIGRATIONS.reset(&self.db, now).await?;
         self.size_default_pool().await.map_err(SetupError::DefaultPool)?;
+        self.note_schema(0, version.applied).await?;
         Ok(version)
+    }
+
+    /// Before the tables are there nothing can be written into them, so this is a transaction of its own.
+    async fn note_schema(&self, before: usize, after: usize) -> Result<(), SetupError> {
+        let written = async {
+            let mut tx = self.db.begin().await?;
+            let note =
+                Note::of(json!({})).changing(json!({ "migrations": before }), json!({ "migrations": after }));
+            self.note(&mut tx, note).await?;
+            Ok(tx.commit().await?)
+        };
+        written.await.map_err(SetupError::EventLog)
     }
 
     /// What a person calls the database: the path of its file, or `host:port/name`.

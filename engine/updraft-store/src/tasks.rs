@@ -1,10 +1,11 @@
 //! Tasks of runs and their attempts, as people look at them.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use updraft_model::{AttemptId, MapIndex, RunKey, TaskId, TaskInstanceState, TaskKey};
 use updraft_sql::{Query, Sql, statements};
 
+use crate::author::Note;
 use crate::changes::Change;
 use crate::copies::{make_rows, with_each_copy};
 use crate::error::StoreError;
@@ -47,6 +48,9 @@ statements! {
         "SELECT dag_id, run_id, task_id, fields \
          FROM rendered_fields \
          WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
+    );
+    NOTE = Sql::new(
+        "SELECT note FROM task_instance WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
     );
     SET_NOTE = Sql::new(
         "UPDATE task_instance SET note = $5 WHERE dag_id = $1 AND run_id = $2 AND task_id = $3 AND map_index = $4",
@@ -215,11 +219,16 @@ impl Store {
     pub async fn set_task_note(&self, key: &TaskKey, note: Option<&str>) -> Result<bool, StoreError> {
         let mut tx = self.db.begin().await?;
         make_rows(&mut tx, [key]).await?;
-        let changed = tx
-            .execute(bind_key(&SET_NOTE, key).bind(note.map(storable)))
+        let Some(before) = tx.fetch_optional(bind_key(&NOTE, key)).await? else {
+            return Ok(false);
+        };
+        tx.execute(bind_key(&SET_NOTE, key).bind(note.map(storable)))
             .await?;
+        let before = json!({ "note": before.get::<Option<String>>("note")? });
+        let told = Note::of_task(key).changing(before, json!({ "note": note }));
+        self.note(&mut tx, told).await?;
         tx.commit().await?;
-        Ok(changed > 0)
+        Ok(true)
     }
 
     /// Deletes a task of a finished run, or one copy, with its attempts and values; false if there is none of that key, or the run is
@@ -233,6 +242,7 @@ impl Store {
         if deleted > 0 {
             tx.execute(bind_key(&DELETE_XCOMS, key)).await?;
             tx.execute(bind_key(&DELETE_HISTORY, key)).await?;
+            self.note(&mut tx, Note::of_task(key)).await?;
         }
         self.commit_with_changes(tx, (deleted > 0).then(|| Change::Run(key.run_key())))
             .await?;

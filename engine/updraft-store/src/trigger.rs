@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use updraft_model::{DagError, DagId, DataInterval, MapIndex, ParamError, RunId, RunKey, RunType, ValidDag};
 use updraft_sql::{Conflict, Sql, Tx, retry_conflicts, statements};
 
+use crate::author::Note;
 use crate::changes::Change;
 use crate::dags::StoredDag;
 use crate::error::{StoreError, from_sql};
 use crate::plan::{NewRun, NewTask, insert_runs};
+use crate::run_list;
 use crate::store::Store;
 use crate::table::{TableRow, storable};
 
@@ -108,7 +110,20 @@ impl Store {
     /// # Errors
     /// [`TriggerError`]; there is no such run then.
     pub async fn trigger_run(&self, trigger: &Trigger, now: Timestamp) -> Result<RunKey, TriggerError> {
-        match retry_conflicts(|| self.try_trigger(trigger, now)).await {
+        self.trigger_noted_run(trigger, None, now).await
+    }
+
+    /// The same, with a remark on the run.
+    ///
+    /// # Errors
+    /// As [`Store::trigger_run`].
+    pub async fn trigger_noted_run(
+        &self,
+        trigger: &Trigger,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<RunKey, TriggerError> {
+        match retry_conflicts(|| self.try_trigger(trigger, note, now)).await {
             Err(TriggerError::Store(StoreError::Sql(error))) if error.is_duplicate() => {
                 let in_the_way = self
                     .what_is_in_the_way(&trigger.key(), trigger.logical_date)
@@ -119,11 +134,26 @@ impl Store {
         }
     }
 
-    async fn try_trigger(&self, trigger: &Trigger, now: Timestamp) -> Result<RunKey, TriggerError> {
+    async fn try_trigger(
+        &self,
+        trigger: &Trigger,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<RunKey, TriggerError> {
         let mut tx = self.db.begin().await?;
         let dag = self.dag_to_trigger(&mut tx, &trigger.dag_id).await?;
         self.insert_triggered(&mut tx, &dag, trigger, now).await?;
         let key = trigger.key();
+        if note.is_some() {
+            run_list::write_note(&mut tx, &key, note).await?;
+        }
+        let told = json!({
+            "note": note,
+            "run_type": trigger.run_type.as_str(),
+            "logical_date": trigger.logical_date.map(|date| date.to_string()),
+            "conf_keys": trigger.conf.keys().collect::<Vec<_>>(),
+        });
+        self.note(&mut tx, Note::of_run(&key).telling(told)).await?;
         self.commit_with_changes(tx, [Change::of_run(&key)]).await?;
         Ok(key)
     }

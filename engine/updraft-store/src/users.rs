@@ -5,9 +5,12 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use updraft_sql::{ColumnType, Conflict, Query, Row, Sql, Tx, row, statements};
 
+use crate::author::Note;
 use crate::error::{StoreError, from_sql};
+use crate::personal_tokens;
 use crate::roles::{PermissionRow, permission};
 use crate::sessions;
 use crate::store::Store;
@@ -260,17 +263,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<i64, UserError> {
         let mut tx = self.db.begin().await?;
-        let taken = TAKEN.bind(user.username).bind(user.email);
-        if let Some(row) = tx.fetch_optional(taken).await? {
-            return Err(taken_by(&row, user)?);
-        }
-        let query = CREATE.bind(user.username).bind(user.email);
-        let query = query.bind(user.first_name).bind(user.last_name);
-        let row = tx
-            .fetch_one(query.bind(password_hash).bind(now).bind(user.is_active))
-            .await?;
-        let user_id = row.get("account_id")?;
-        give_roles(&mut tx, user_id, user.roles).await?;
+        let user_id = create(&mut tx, user, (password_hash, now)).await?;
+        let note = Note::of(json!({ "username": user.username })).changing(Value::Null, tell(user));
+        self.note(&mut tx, note).await?;
         tx.commit().await?;
         Ok(user_id)
     }
@@ -284,6 +279,20 @@ impl Store {
         user_id: i64,
         user: UserDetails<'_>,
         now: Timestamp,
+    ) -> Result<bool, UserError> {
+        self.change_user(user_id, user, (None, now)).await
+    }
+
+    /// Changes what people say of a user, and the password if there is a new one, which does what [`Store::set_password`] does; false if there
+    /// is none of that number.
+    ///
+    /// # Errors
+    /// [`UserError`].
+    pub async fn change_user(
+        &self,
+        user_id: i64,
+        user: UserDetails<'_>,
+        (password_hash, now): (Option<&str>, Timestamp),
     ) -> Result<bool, UserError> {
         let mut tx = self.db.begin().await?;
         for row in tx
@@ -302,13 +311,25 @@ impl Store {
                 return Err(taken_by(&row, user)?);
             }
         }
+        let Some(before) = one(&mut tx, user_id).await? else {
+            return Ok(false);
+        };
         let query = UPDATE.bind(user_id).bind(user.username).bind(user.email);
         let query = query.bind(user.first_name).bind(user.last_name);
-        if tx.execute(query.bind(user.is_active).bind(now)).await? == 0 {
-            return Ok(false);
-        }
+        tx.execute(query.bind(user.is_active).bind(now)).await?;
         tx.execute(DROP_ROLES.bind(user_id)).await?;
         give_roles(&mut tx, user_id, user.roles).await?;
+        if !user.is_active {
+            sessions::end_of_user(&mut tx, user_id).await?;
+            personal_tokens::end_of_user(&mut tx, user_id).await?;
+        }
+        if let Some(password_hash) = password_hash {
+            change_password(&mut tx, user_id, (password_hash, now)).await?;
+        }
+        let note =
+            Note::of(json!({ "username": user.username, "has_new_password": password_hash.is_some() }));
+        self.note(&mut tx, note.changing(tell(before.details()), tell(user)))
+            .await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -324,12 +345,15 @@ impl Store {
         password_hash: &str,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let query = SET_PASSWORD.bind(user_id).bind(password_hash).bind(now);
         let mut tx = self.db.begin().await?;
-        let is_set = tx.execute(query).await? > 0;
-        sessions::end_of_user(&mut tx, user_id).await?;
+        let Some(user) = one(&mut tx, user_id).await? else {
+            return Ok(false);
+        };
+        change_password(&mut tx, user_id, (password_hash, now)).await?;
+        let note = Note::of(json!({ "username": user.username, "has_new_password": true }));
+        self.note(&mut tx, note).await?;
         tx.commit().await?;
-        Ok(is_set)
+        Ok(true)
     }
 
     /// Replaces the hash of a password by another one of the same password, if it is still that one.
@@ -372,7 +396,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_user(&self, user_id: i64) -> Result<bool, StoreError> {
-        Ok(self.db.execute(DELETE.bind(user_id)).await? > 0)
+        let mut tx = self.db.begin().await?;
+        let Some(user) = one(&mut tx, user_id).await? else {
+            return Ok(false);
+        };
+        tx.execute(DELETE.bind(user_id)).await?;
+        let note = Note::of(json!({ "username": user.username }));
+        self.note(&mut tx, note.changing(tell(user.details()), Value::Null))
+            .await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn read_users(
@@ -404,6 +437,61 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Makes a user, in a transaction that does more.
+pub(crate) async fn create(
+    tx: &mut Tx,
+    user: UserDetails<'_>,
+    (password_hash, now): (Option<&str>, Timestamp),
+) -> Result<i64, UserError> {
+    let taken = TAKEN.bind(user.username).bind(user.email);
+    if let Some(row) = tx.fetch_optional(taken).await? {
+        return Err(taken_by(&row, user)?);
+    }
+    let query = CREATE.bind(user.username).bind(user.email);
+    let query = query.bind(user.first_name).bind(user.last_name);
+    let row = tx
+        .fetch_one(query.bind(password_hash).bind(now).bind(user.is_active))
+        .await?;
+    let user_id = row.get("account_id")?;
+    give_roles(tx, user_id, user.roles).await?;
+    Ok(user_id)
+}
+
+/// The user of that number.
+async fn one(tx: &mut Tx, user_id: i64) -> Result<Option<UserRow>, StoreError> {
+    let query = LIST.bind(user_id).bind(None::<&str>).bind(None::<&str>);
+    let Some(row) = tx.fetch_optional(query).await? else {
+        return Ok(None);
+    };
+    let mut user = read_user(&row)?;
+    for row in tx.fetch_all(ROLES.bind(user_id)).await? {
+        user.roles.push(row.get("name")?);
+    }
+    Ok(Some(user))
+}
+
+async fn change_password(
+    tx: &mut Tx,
+    user_id: i64,
+    (password_hash, now): (&str, Timestamp),
+) -> Result<(), StoreError> {
+    tx.execute(SET_PASSWORD.bind(user_id).bind(password_hash).bind(now))
+        .await?;
+    sessions::end_of_user(tx, user_id).await
+}
+
+/// A user as the event log tells it.
+pub(crate) fn tell(user: UserDetails<'_>) -> Value {
+    json!({
+        "username": user.username,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "active": user.is_active,
+        "roles": user.roles,
+    })
 }
 
 /// Gives a user roles that it does not have.

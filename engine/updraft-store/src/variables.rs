@@ -1,9 +1,11 @@
 //! Variables: values that tasks look up by key.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 use updraft_secrets::{ConnectionError, Environment, Fernet, FernetError};
-use updraft_sql::{Sql, statements};
+use updraft_sql::{Sql, Tx, statements};
 
+use crate::author::{HIDDEN, Note};
 use crate::error::{StoreError, from_sql};
 use crate::store::Store;
 use crate::table::TableRow;
@@ -26,6 +28,7 @@ statements! {
              value = excluded.value, is_encrypted = excluded.is_encrypted, \
              description = coalesce(excluded.description, variable.description)",
     );
+    TOLD = Sql::new("SELECT description, is_encrypted FROM variable WHERE key = $1");
     DELETE = Sql::new("DELETE FROM variable WHERE key = $1");
 }
 
@@ -166,11 +169,14 @@ impl Store {
     ) -> Result<(), SecretError> {
         let stored = self.seal(value, now, || format!("variable `{key}`"))?;
         let is_encrypted = stored.is_some();
+        let mut tx = self.db.begin().await?;
+        let before = told(&mut tx, key).await?;
         let query = SET.bind(key).bind(stored.unwrap_or_else(|| value.to_owned()));
-        self.db
-            .execute(query.bind(description).bind(is_encrypted))
-            .await?;
-        Ok(())
+        tx.execute(query.bind(description).bind(is_encrypted)).await?;
+        let after = told(&mut tx, key).await?;
+        let note = Note::of(json!({ "key": key })).changing(before, after);
+        self.note(&mut tx, note).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Deletes a variable; false if there was none.
@@ -178,7 +184,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_variable(&self, key: &str) -> Result<bool, StoreError> {
-        Ok(self.db.execute(DELETE.bind(key)).await? > 0)
+        let mut tx = self.db.begin().await?;
+        let before = told(&mut tx, key).await?;
+        let is_deleted = tx.execute(DELETE.bind(key)).await? > 0;
+        if is_deleted {
+            let note = Note::of(json!({ "key": key })).changing(before, Value::Null);
+            self.note(&mut tx, note).await?;
+        }
+        tx.commit().await?;
+        Ok(is_deleted)
     }
 
     fn read_variable(&self, row: &updraft_sql::Row) -> Result<VariableRow, SecretError> {
@@ -224,4 +238,16 @@ impl Store {
             .decrypt(token)
             .map_err(|source| SecretError::Fernet { what: what(), source })
     }
+}
+
+/// A variable as the event log tells it, if there is one of that key. Any value may be secret.
+async fn told(tx: &mut Tx, key: &str) -> Result<Value, StoreError> {
+    let Some(row) = tx.fetch_optional(TOLD.bind(key)).await? else {
+        return Ok(Value::Null);
+    };
+    Ok(json!({
+        "value": HIDDEN,
+        "description": row.get::<Option<String>>("description")?,
+        "is_encrypted": row.get::<bool>("is_encrypted")?,
+    }))
 }

@@ -1,10 +1,11 @@
 //! Values of tasks that people and programs write, and not an attempt.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use updraft_model::TaskKey;
-use updraft_sql::{Sql, statements};
+use updraft_sql::{Query, Sql, statements};
 
+use crate::author::Note;
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::storable;
@@ -77,7 +78,7 @@ impl Store {
             return Ok(XComWritten::TooLong(self.options.xcom_bytes_max));
         }
         let query = bind_key(sql, task).bind(storable(key)).bind(text).bind(now);
-        Ok(if self.db.execute(query).await? > 0 {
+        Ok(if self.change_xcom_row(query, task, key).await? {
             XComWritten::Done
         } else {
             XComWritten::Not
@@ -89,10 +90,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_xcom(&self, task: &TaskKey, key: &str) -> Result<bool, StoreError> {
-        Ok(self
-            .db
-            .execute(bind_key(&DELETE, task).bind(storable(key)))
-            .await?
-            > 0)
+        let query = bind_key(&DELETE, task).bind(storable(key));
+        self.change_xcom_row(query, task, key).await
+    }
+
+    /// Values may be secret, and stand in no event log.
+    async fn change_xcom_row(&self, query: Query<'_>, task: &TaskKey, key: &str) -> Result<bool, StoreError> {
+        let mut tx = self.db.begin().await?;
+        let is_changed = tx.execute(query).await? > 0;
+        if is_changed {
+            let note = Note::of_task(task).telling(json!({ "key": key }));
+            self.note(&mut tx, note).await?;
+        }
+        tx.commit().await?;
+        Ok(is_changed)
     }
 }

@@ -11,7 +11,7 @@ use updraft_auth::{BuiltInRole, Passwords, TaskTokens, TokenKey, built_in_roles,
 use updraft_executor::RemoteWorkers;
 use updraft_scheduler::try_connection;
 use updraft_secrets::Connection;
-use updraft_store::{NewEventLog, PermissionRow, RoleRow, Store, UserDetails};
+use updraft_store::{PermissionRow, RoleRow, Store, UserDetails};
 
 use crate::cli::python_program::Installed;
 use crate::cli::{self, App};
@@ -153,19 +153,4 @@ pub(crate) fn built_in_role_rows() -> Vec<RoleRow> {
             .collect(),
     };
     built_in_roles().into_iter().map(role).collect()
-}
-
-/// Records in the event log what the person at the command line did; never with a secret.
-///
-/// # Errors
-/// The database cannot be written.
-pub(crate) async fn record(app: &App, event: &str, extra: Value) -> Result<()> {
-    let owner = app.settings.environment.get("USER").map(String::as_str);
-    let entry = NewEventLog {
-        event,
-        owner: owner.or(Some("airflow")),
-        extra: Some(extra),
-        ..NewEventLog::default()
-    };
-    Ok(app.store.record_event(&entry, app.now()).await?)
 }

@@ -16,5 +16,5 @@ fn main() -> ExitCode {
     if let Some(arguments) = wiring::shepherd_arguments() {
         return updraft_worker::shepherd::run(arguments);
     }
-    cli::run(wiring::environment())
+    cli::run(&wiring::arguments(), wiring::environment())
 }

@@ -42,6 +42,11 @@ pub(crate) fn shepherd_arguments() -> Option<impl Iterator<Item = OsString>> {
     (arguments.next().as_deref() == Some(OsStr::new(SHEPHERD))).then_some(arguments)
 }
 
+/// The arguments of the process; the first is the program.
+pub(crate) fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
 /// The environment of the process; what is not UTF-8 is left out.
 pub(crate) fn environment() -> Environment {
     let text =

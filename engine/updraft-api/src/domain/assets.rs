@@ -1,6 +1,6 @@
 //! Assets, which Airflow 2 calls datasets: what updates them, what waits for them, and their events.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use updraft_auth::{Action, Identity, Resource};
 use updraft_model::DagId;
 use updraft_store::{
@@ -93,10 +93,9 @@ pub(crate) async fn create_event(
 ) -> Result<ListedAssetEvent, Failure> {
     extra.insert("from_rest_api".to_owned(), Value::Bool(true));
     let api = actor.api;
-    let (store, wanted, now) = (api.store().clone(), uri.to_owned(), api.now());
+    let (store, wanted, now) = (actor.store(), uri.to_owned(), api.now());
     let made = elsewhere(async move || store.create_asset_event(&wanted, &extra, now).await).await??;
     let event = made.ok_or_else(|| unknown(uri))?;
-    actor.record_extra(json!({ "uri": uri })).await?;
     let filter = AssetEventListFilter {
         event_id: Some(event.0),
         ..AssetEventListFilter::default()
@@ -124,13 +123,12 @@ pub(crate) async fn delete_queued(actor: &Actor<'_>, filter: QueuedAssetFilter) 
         dags: readable::dags(actor.identity, Action::Edit),
         ..filter
     };
-    let about = json!({ "uri": filter.uri, "asset_id": filter.asset_id, "dag_id": filter.dag_id });
-    let store = actor.api.store().clone();
+    let store = actor.store();
     let taken = elsewhere(async move || store.delete_queued_assets(&filter).await).await??;
     if taken == 0 {
         return Err(nothing_queued());
     }
-    actor.record_extra(about).await
+    Ok(())
 }
 
 /// Nothing waits.

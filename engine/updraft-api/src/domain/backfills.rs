@@ -1,12 +1,12 @@
 //! Backfills: runs for dates that have passed, asked for together.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use updraft_auth::{Action, Identity, Resource};
 use updraft_model::{BackfillDates, BackfillEvent, BackfillId, BackfillState, DagId, ReprocessBehavior};
 use updraft_store::{
     BackfillFate, BackfillRow, ChangeBackfillError, CreateBackfillError, CreatedBackfill, Effect,
-    NewBackfill, NewEventLog, Paging, RunVersion,
+    NewBackfill, Paging, RunVersion,
 };
 
 use super::dags;
@@ -61,14 +61,7 @@ pub(crate) async fn get((api, identity): (&Api, &Identity), id: i64) -> Result<B
 /// Makes a backfill with all its runs.
 pub(crate) async fn create(actor: &Actor<'_>, asked: Asked) -> Result<BackfillRow, Failure> {
     let made = make(actor, asked, Effect::Lasting).await?;
-    let row = get((actor.api, actor.identity), made.id.0).await?;
-    record(
-        actor,
-        &row,
-        json!({ "backfill_id": row.id.0, "runs": made.dates.len() }),
-    )
-    .await?;
-    Ok(row)
+    get((actor.api, actor.identity), made.id.0).await
 }
 
 /// The dates for which a backfill would make runs, or run them again.
@@ -100,7 +93,7 @@ async fn make(actor: &Actor<'_>, asked: Asked, effect: Effect) -> Result<Created
         triggered_by: Some(actor.identity.name.clone()),
         told: None,
     };
-    let (store, now) = (actor.api.store().clone(), actor.api.now());
+    let (store, now) = (actor.store(), actor.api.now());
     let made = elsewhere(async move || store.create_backfill(&new, effect, now).await).await?;
     made.map_err(|error| match error {
         CreateBackfillError::Store(error) => error.into(),
@@ -129,14 +122,13 @@ pub(crate) async fn change(actor: &Actor<'_>, id: i64, event: BackfillEvent) -> 
     if is_so {
         return Ok(known);
     }
-    let (store, now) = (api.store().clone(), api.now());
+    let (store, now) = (actor.store(), api.now());
     match elsewhere(async move || store.change_backfill(BackfillId(id), event, now).await).await? {
         Ok(_) => {}
         Err(error @ ChangeBackfillError::Unknown { .. }) => return Err(Failure::NotFound(error.to_string())),
         Err(error @ ChangeBackfillError::Transition(_)) => return Err(Failure::Conflict(error.to_string())),
         Err(ChangeBackfillError::Store(error)) => return Err(error.into()),
     }
-    record(actor, &known, json!({ "backfill_id": id })).await?;
     get((api, identity), id).await
 }
 
@@ -146,14 +138,4 @@ fn demand(identity: &Identity, action: Action, dag_id: &DagId) -> Result<(), Fai
     } else {
         Err(Failure::Forbidden)
     }
-}
-
-async fn record(actor: &Actor<'_>, row: &BackfillRow, extra: Value) -> Result<(), Failure> {
-    actor
-        .record(NewEventLog {
-            dag_id: Some(row.dag_id.as_str()),
-            extra: Some(extra),
-            ..NewEventLog::default()
-        })
-        .await
 }

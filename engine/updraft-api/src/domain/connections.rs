@@ -1,6 +1,6 @@
 //! Connections. Their secrets can be written and never read.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use updraft_secrets::{Connection, Masker};
 use updraft_store::ConnectionRow;
 
@@ -70,35 +70,20 @@ pub(crate) async fn set(actor: &Actor<'_>, conn_id: &str, connection: &Connectio
             "the id of a connection has 1 to {ID_MAX} letters, digits, underscores, dots and dashes"
         )));
     }
-    let texts = [
-        &connection.conn_type,
-        &connection.description,
-        &connection.host,
-        &connection.login,
-        &connection.password,
-        &connection.schema,
-        &connection.extra,
-    ];
-    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
-        return Err(Failure::body("a connection holds no NUL character"));
-    }
     let api = actor.api;
-    api.store().set_connection(conn_id, connection, api.now()).await?;
-    let told = json!({
-        "connection_id": conn_id,
-        "conn_type": connection.conn_type,
-        "host": connection.host,
-        "port": connection.port,
-    });
-    actor.record_extra(told).await
+    actor
+        .store()
+        .set_connection(conn_id, connection, api.now())
+        .await?;
+    Ok(())
 }
 
 /// Deletes a connection.
 pub(crate) async fn delete(actor: &Actor<'_>, conn_id: &str) -> Result<(), Failure> {
-    if !actor.api.store().delete_connection(conn_id).await? {
+    if !actor.store().delete_connection(conn_id).await? {
         return Err(Failure::NotFound(format!("there is no connection `{conn_id}`")));
     }
-    actor.record_extra(json!({ "connection_id": conn_id })).await
+    Ok(())
 }
 
 /// The extra of a connection for people: what its names say is secret is hidden, and so is all of it if it is no JSON object.

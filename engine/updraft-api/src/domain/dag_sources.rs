@@ -1,9 +1,8 @@
 //! The texts of DAG files, and reading them again.
 
-use serde_json::json;
 use updraft_auth::{Action, Identity, Resource};
 use updraft_model::DagId;
-use updraft_store::{DagCode, NewEventLog};
+use updraft_store::DagCode;
 
 use super::dags;
 use crate::api::Api;
@@ -50,13 +49,7 @@ pub(crate) async fn parse_again(actor: &Actor<'_>, file_token: &str) -> Result<(
     let Some((_, source)) = found.first() else {
         return Err(unknown());
     };
-    api.store().request_parse(source, api.now()).await?;
-    actor
-        .record(NewEventLog {
-            extra: Some(json!({ "source": source })),
-            ..NewEventLog::default()
-        })
-        .await
+    Ok(actor.store().request_parse(source, api.now()).await?)
 }
 
 fn open(api: &Api, file_token: &str) -> Result<String, Failure> {

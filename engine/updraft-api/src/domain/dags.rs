@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use updraft_auth::{Action, Dags, Identity};
 use updraft_model::{Asset, AssetAlias, AssetExpression, AssetRef, DagId, DagSpec};
-use updraft_store::{DagOrder, DagPage, DagRow, NewEventLog};
+use updraft_store::{DagOrder, DagPage, DagRow};
 
 use crate::api::Api;
 use crate::call::Actor;
@@ -138,9 +138,7 @@ pub(crate) async fn set_all_paused(
     };
     let (mut rows, total) = actor.api.store().dag_page(&DagPage { dags, ..page }).await?;
     let ids: Vec<DagId> = rows.iter().map(|row| row.dag_id.clone()).collect();
-    for dag_id in actor.api.store().set_paused(&ids, is_paused).await? {
-        record_paused(actor, dag_id.as_str(), is_paused).await?;
-    }
+    actor.store().set_paused(&ids, is_paused).await?;
     for row in &mut rows {
         row.is_paused = is_paused;
     }
@@ -152,19 +150,8 @@ pub(crate) async fn set_all_paused(
 pub(crate) async fn set_paused(actor: &Actor<'_>, dag_id: &str, is_paused: bool) -> Result<Dag, Failure> {
     let dag = get(actor.api, dag_id).await?;
     let id = dag.row.dag_id.clone();
-    actor.api.store().set_paused(&[id], is_paused).await?;
-    record_paused(actor, dag_id, is_paused).await?;
+    actor.store().set_paused(&[id], is_paused).await?;
     get(actor.api, dag_id).await
-}
-
-async fn record_paused(actor: &Actor<'_>, dag_id: &str, is_paused: bool) -> Result<(), Failure> {
-    actor
-        .record(NewEventLog {
-            dag_id: Some(dag_id),
-            extra: Some(json!({ "is_paused": is_paused })),
-            ..NewEventLog::default()
-        })
-        .await
 }
 
 /// The parameters of a DAG's runs: defaults, what they are for, and what values fit.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use updraft_auth::Identity;
 use updraft_model::DagId;
-use updraft_store::{DagFilter, NewEventLog};
+use updraft_store::DagFilter;
 
 use super::dags;
 use crate::api::Api;
@@ -40,19 +40,19 @@ pub(crate) async fn chosen(
 /// Makes a DAG one of those that somebody likes best.
 pub(crate) async fn add(actor: &Actor<'_>, dag_id: &str) -> Result<(), Failure> {
     let (user_id, dag_id) = of(actor, dag_id).await?;
-    actor.api.store().add_favorite(user_id, &dag_id).await?;
-    record(actor, &dag_id).await
+    actor.store().add_favorite(user_id, &dag_id).await?;
+    Ok(())
 }
 
 /// Ends that.
 pub(crate) async fn remove(actor: &Actor<'_>, dag_id: &str) -> Result<(), Failure> {
     let (user_id, dag_id) = of(actor, dag_id).await?;
-    if !actor.api.store().remove_favorite(user_id, &dag_id).await? {
+    if !actor.store().remove_favorite(user_id, &dag_id).await? {
         return Err(Failure::Conflict(format!(
             "the DAG `{dag_id}` is none of your favorites"
         )));
     }
-    record(actor, &dag_id).await
+    Ok(())
 }
 
 async fn of(actor: &Actor<'_>, dag_id: &str) -> Result<(i64, DagId), Failure> {
@@ -62,13 +62,4 @@ async fn of(actor: &Actor<'_>, dag_id: &str) -> Result<(i64, DagId), Failure> {
         Some(_) => Ok((user_id, id)),
         None => Err(Failure::NotFound(format!("there is no DAG `{dag_id}`"))),
     }
-}
-
-async fn record(actor: &Actor<'_>, dag_id: &DagId) -> Result<(), Failure> {
-    actor
-        .record(NewEventLog {
-            dag_id: Some(dag_id.as_str()),
-            ..NewEventLog::default()
-        })
-        .await
 }

@@ -1,6 +1,5 @@
 //! Pools, and how full they are.
 
-use serde_json::json;
 use updraft_model::Pool;
 use updraft_store::{PoolError, PoolUsage};
 
@@ -88,7 +87,7 @@ pub(crate) async fn create(actor: &Actor<'_>, pool: Pool) -> Result<PoolRow, Fai
 
 /// Makes a pool or changes it.
 pub(crate) async fn set(actor: &Actor<'_>, pool: Pool) -> Result<PoolRow, Failure> {
-    if pool.name.is_empty() || pool.name.chars().count() > NAME_MAX || pool.name.contains('\0') {
+    if pool.name.is_empty() || pool.name.chars().count() > NAME_MAX {
         return Err(Failure::body(format!(
             "the name of a pool has 1 to {NAME_MAX} characters"
         )));
@@ -96,21 +95,14 @@ pub(crate) async fn set(actor: &Actor<'_>, pool: Pool) -> Result<PoolRow, Failur
     if pool.slots < -1 {
         return Err(Failure::body("`slots` is -1 (any number) or more"));
     }
-    actor.api.store().set_pool(&pool).await?;
-    let told = json!({
-        "name": pool.name,
-        "slots": pool.slots,
-        "description": pool.description,
-        "include_deferred": pool.include_deferred,
-    });
-    actor.record_extra(told).await?;
+    actor.store().set_pool(&pool).await?;
     get(actor.api, &pool.name).await
 }
 
 /// Deletes a pool; the default one stays.
 pub(crate) async fn delete(actor: &Actor<'_>, name: &str) -> Result<(), Failure> {
-    match actor.api.store().delete_pool(name).await {
-        Ok(true) => actor.record_extra(json!({ "pool_name": name })).await,
+    match actor.store().delete_pool(name).await {
+        Ok(true) => Ok(()),
         Ok(false) => Err(Failure::NotFound(format!("there is no pool `{name}`"))),
         Err(error @ PoolError::Default) => Err(Failure::BadRequest(error.to_string())),
         Err(PoolError::Store(error)) => Err(error.into()),

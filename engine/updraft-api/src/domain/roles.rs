@@ -1,6 +1,5 @@
 //! Roles, and what they may do.
 
-use serde_json::json;
 use updraft_auth::{Action, BuiltInRole};
 use updraft_store::{Paging, PermissionRow, RoleError, RoleRow};
 
@@ -29,18 +28,13 @@ pub(crate) async fn get(api: &Api, name: &str) -> Result<RoleRow, Failure> {
 /// Makes a role that there is not yet.
 pub(crate) async fn create(actor: &Actor<'_>, role: RoleRow) -> Result<RoleRow, Failure> {
     check(&role.name, &role.permissions)?;
-    let made = actor
-        .api
-        .store()
-        .create_roles(std::slice::from_ref(&role))
-        .await?;
+    let made = actor.store().create_roles(std::slice::from_ref(&role)).await?;
     if made.is_empty() {
         return Err(Failure::Conflict(format!(
             "Role with name `{}` already exists; please update with the PATCH endpoint",
             role.name
         )));
     }
-    record(actor, &role.name).await?;
     get(actor.api, &role.name).await
 }
 
@@ -56,7 +50,7 @@ pub(crate) async fn update(
     if new_name != name {
         keep_administrators(name)?;
     }
-    let store = actor.api.store().clone();
+    let store = actor.store();
     let (old, new) = (name.to_owned(), new_name.clone());
     let done = elsewhere(async move || store.update_role(&old, &new, permissions.as_deref()).await);
     match done.await? {
@@ -65,17 +59,16 @@ pub(crate) async fn update(
         Err(error @ RoleError::Taken { .. }) => return Err(Failure::BadRequest(error.to_string())),
         Err(RoleError::Store(error)) => return Err(error.into()),
     }
-    record(actor, &new_name).await?;
     get(actor.api, &new_name).await
 }
 
 /// Deletes a role; who had it loses it. That of administrators stays.
 pub(crate) async fn delete(actor: &Actor<'_>, name: &str) -> Result<(), Failure> {
     keep_administrators(name)?;
-    if actor.api.store().delete_roles(&[name.to_owned()]).await? == 0 {
+    if actor.store().delete_roles(&[name.to_owned()]).await? == 0 {
         return Err(unknown(name));
     }
-    record(actor, name).await
+    Ok(())
 }
 
 /// Without that role nobody could give it back.
@@ -112,8 +105,4 @@ fn check(name: &str, permissions: &[PermissionRow]) -> Result<(), Failure> {
 
 fn unknown(name: &str) -> Failure {
     Failure::NotFound(format!("Role with name `{name}` was not found"))
-}
-
-async fn record(actor: &Actor<'_>, name: &str) -> Result<(), Failure> {
-    actor.record_extra(json!({ "name": name })).await
 }

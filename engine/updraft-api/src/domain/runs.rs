@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use updraft_auth::{Action, Identity};
 use updraft_model::{DagId, DagRunState, DagSpec, DataInterval, Reach, RunId, RunKey, RunType, TaskId};
 use updraft_store::{
-    ChoiceError, ClearedChoice, Effect, ListedAssetEvent, MarkRunError, NewEventLog, RunChoice, RunCount,
-    RunMark, RunPage, RunPlace, RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError,
+    ChoiceError, ClearedChoice, Effect, ListedAssetEvent, MarkRunError, RunChoice, RunCount, RunMark,
+    RunPage, RunPlace, RunRow, RunVersion, StateChoice, StoredDag, TaskChoice, Trigger, TriggerError,
 };
 
 use super::dags;
@@ -157,16 +157,7 @@ pub(crate) async fn trigger(actor: &Actor<'_>, dag_id: &str, asked: Asked) -> Re
         )));
     }
     let run = settled(&dag, &asked, &actor.identity.name, api.now())?;
-    let key = make(api, run, &dag, asked.run_id.is_some()).await?;
-    if asked.note.is_some() {
-        api.store().set_run_note(&key, asked.note.as_deref()).await?;
-    }
-    record(
-        actor,
-        &key,
-        json!({ "conf_keys": asked.conf.keys().collect::<Vec<_>>() }),
-    )
-    .await?;
+    let key = make(actor, (run, asked.note), &dag, asked.run_id.is_some()).await?;
     get(api, &key).await
 }
 
@@ -204,11 +195,18 @@ fn settled(dag: &StoredDag, asked: &Asked, by: &str, now: Timestamp) -> Result<T
 }
 
 /// Makes the run. One that is named after the moment gets the next moment if there is one of that name.
-async fn make(api: &Api, mut run: Trigger, dag: &StoredDag, is_named: bool) -> Result<RunKey, Failure> {
+async fn make(
+    actor: &Actor<'_>,
+    (mut run, note): (Trigger, Option<String>),
+    dag: &StoredDag,
+    is_named: bool,
+) -> Result<RunKey, Failure> {
     let is_named_after_now = !is_named && !dag.spec.compat.dates_every_run();
     loop {
-        let (store, wanted, now) = (api.store().clone(), run.clone(), api.now());
-        match elsewhere(async move || store.trigger_run(&wanted, now).await).await? {
+        let (store, wanted, now) = (actor.store(), (run.clone(), note.clone()), actor.api.now());
+        let made =
+            elsewhere(async move || store.trigger_noted_run(&wanted.0, wanted.1.as_deref(), now).await);
+        match made.await? {
             Ok(key) => return Ok(key),
             Err(TriggerError::RunExists { .. }) if is_named_after_now => {
                 run.run_after += 1.microsecond();
@@ -234,8 +232,8 @@ pub(crate) async fn set_state(actor: &Actor<'_>, key: &RunKey, state: DagRunStat
         outcome: &outcome,
         now: actor.api.now(),
     };
-    match actor.api.store().mark_run(key, mark, Effect::Lasting).await {
-        Ok(_) => record(actor, key, json!({ "state": state.as_str() })).await,
+    match actor.store().mark_run(key, mark, Effect::Lasting).await {
+        Ok(_) => Ok(()),
         Err(MarkRunError::UnknownRun { .. }) => Err(unknown(key)),
         Err(error @ MarkRunError::NotSettable { .. }) => Err(Failure::body(error.to_string())),
         Err(MarkRunError::Store(error)) => Err(error.into()),
@@ -245,10 +243,10 @@ pub(crate) async fn set_state(actor: &Actor<'_>, key: &RunKey, state: DagRunStat
 /// Sets the remark on a run.
 pub(crate) async fn set_note(actor: &Actor<'_>, key: &RunKey, note: Option<&str>) -> Result<(), Failure> {
     check_note(note)?;
-    if !actor.api.store().set_run_note(key, note).await? {
+    if !actor.store().set_run_note(key, note).await? {
         return Err(unknown(key));
     }
-    record(actor, key, json!({ "note": note })).await
+    Ok(())
 }
 
 pub(crate) fn check_note(note: Option<&str>) -> Result<(), Failure> {
@@ -283,7 +281,7 @@ pub(crate) async fn clear(
     (how, only): (Clear, Option<BTreeSet<TaskId>>),
 ) -> Result<ClearedChoice, Failure> {
     get(actor.api, key).await?;
-    let (store, now) = (actor.api.store().clone(), actor.api.now());
+    let (store, now) = (actor.store(), actor.api.now());
     let of_run = key.clone();
     let cleared = elsewhere(async move || {
         let every = |spec: &DagSpec| -> BTreeSet<TaskId> {
@@ -306,33 +304,18 @@ pub(crate) async fn clear(
         store.clear(&choice, how.version, how.effect, now).await
     })
     .await?;
-    let cleared = cleared.map_err(|error| match error {
+    cleared.map_err(|error| match error {
         ChoiceError::Dag(error) => Failure::BadRequest(error.to_string()),
         ChoiceError::Store(error) => error.into(),
-    })?;
-    if how.effect == Effect::Lasting {
-        record(actor, key, json!({ "tasks": cleared.tasks.len() })).await?;
-    }
-    Ok(cleared)
+    })
 }
 
 /// Deletes a run.
 pub(crate) async fn delete(actor: &Actor<'_>, key: &RunKey) -> Result<(), Failure> {
-    if !actor.api.store().delete_run(key).await? {
+    if !actor.store().delete_run(key).await? {
         return Err(unknown(key));
     }
-    record(actor, key, json!({})).await
-}
-
-async fn record(actor: &Actor<'_>, key: &RunKey, extra: Value) -> Result<(), Failure> {
-    actor
-        .record(NewEventLog {
-            dag_id: Some(key.dag_id.as_str()),
-            run_id: Some(key.run_id.as_str()),
-            extra: Some(extra),
-            ..NewEventLog::default()
-        })
-        .await
+    Ok(())
 }
 
 /// What the database can keep of a time.

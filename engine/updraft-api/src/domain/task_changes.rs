@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
 use updraft_model::{DagId, DagSpec, Reach, RunId, TaskId, TaskInstanceState};
 use updraft_store::{
-    ChoiceError, ChosenTask, Effect, Mark, MarkError, NewEventLog, RunChoice, RunVersion, StateChoice,
-    TaskChoice, TimeSpan,
+    ChoiceError, ChosenTask, Effect, Mark, MarkError, RunChoice, RunVersion, StateChoice, TaskChoice,
+    TimeSpan,
 };
 
 use super::elsewhere::elsewhere;
@@ -64,14 +63,6 @@ impl Choice {
         })
         .await
     }
-
-    /// What the event log says of it.
-    fn run_id(&self) -> Option<&str> {
-        match &self.runs {
-            Runs::Between(_) => None,
-            Runs::Around { run_id, .. } => Some(run_id.as_str()),
-        }
-    }
 }
 
 /// Has tasks run again, or says which these are.
@@ -81,9 +72,9 @@ pub(crate) async fn clear(
     version: RunVersion,
     effect: Effect,
 ) -> Result<Vec<ChosenTask>, Failure> {
-    let (store, now, chosen) = (actor.api.store().clone(), actor.api.now(), choice.clone());
+    let (store, now) = (actor.store(), actor.api.now());
     let cleared = elsewhere(async move || {
-        chosen
+        choice
             .given(async |choice| store.clear(choice, version, effect, now).await)
             .await
     })
@@ -92,7 +83,6 @@ pub(crate) async fn clear(
         ChoiceError::Dag(error) => Failure::BadRequest(error.to_string()),
         ChoiceError::Store(error) => error.into(),
     })?;
-    record(actor, &choice, effect, json!({ "tasks": cleared.tasks.len() })).await?;
     Ok(cleared.tasks)
 }
 
@@ -103,7 +93,7 @@ pub(crate) async fn mark(
     state: TaskInstanceState,
     effect: Effect,
 ) -> Result<Vec<ChosenTask>, Failure> {
-    let (store, now, chosen) = (actor.api.store().clone(), actor.api.now(), choice.clone());
+    let (store, now) = (actor.store(), actor.api.now());
     let outcome = format!("marked {state} by {}", actor.identity.name);
     let marked = elsewhere(async move || {
         let mark = Mark {
@@ -111,7 +101,7 @@ pub(crate) async fn mark(
             outcome: &outcome,
             now,
         };
-        chosen
+        choice
             .given(async |choice| store.mark(choice, mark, effect).await)
             .await
     })
@@ -121,30 +111,5 @@ pub(crate) async fn mark(
         MarkError::Dag(error) => Failure::BadRequest(error.to_string()),
         MarkError::Store(error) => error.into(),
     })?;
-    let told = json!({ "new_state": state.as_str(), "tasks": marked.marked.len() });
-    record(actor, &choice, effect, told).await?;
     Ok(marked.marked)
-}
-
-async fn record(
-    actor: &Actor<'_>,
-    choice: &Choice,
-    effect: Effect,
-    extra: serde_json::Value,
-) -> Result<(), Failure> {
-    if effect == Effect::DryRun {
-        return Ok(());
-    }
-    let tasks = choice.tasks.iter().flatten();
-    let only_task = tasks.clone().next().filter(|_| tasks.count() == 1);
-    actor
-        .record(NewEventLog {
-            dag_id: Some(choice.dag_id.as_str()),
-            run_id: choice.run_id(),
-            task_id: only_task.map(TaskId::as_str),
-            map_index: choice.map_index,
-            extra: Some(extra),
-            ..NewEventLog::default()
-        })
-        .await
 }

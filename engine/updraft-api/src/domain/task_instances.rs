@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::json;
 use updraft_auth::{Action, Identity};
 use updraft_model::{DagSpec, MapIndex, RunKey, TaskGroupId, TaskId, TaskInstanceState, TaskKey, TaskSpec};
-use updraft_store::{AttemptRow, ChosenTask, NewEventLog, RunRow, TaskInstanceRow, TaskPage, TaskPageRows};
+use updraft_store::{AttemptRow, ChosenTask, RunRow, TaskInstanceRow, TaskPage, TaskPageRows};
 
 use super::{dags, runs};
 use crate::access::ALL;
@@ -302,14 +301,14 @@ pub(crate) async fn set_note(
 ) -> Result<(), Failure> {
     runs::check_note(note)?;
     let key = &instance.row.key;
-    actor.api.store().set_task_note(key, note).await?;
-    record(actor, key, json!({ "note": note })).await
+    actor.store().set_task_note(key, note).await?;
+    Ok(())
 }
 
 /// Deletes a task of a run that is over.
 pub(crate) async fn delete(actor: &Actor<'_>, instance: &Instance) -> Result<(), Failure> {
     let key = &instance.row.key;
-    if !actor.api.store().delete_task_instance(key).await? {
+    if !actor.store().delete_task_instance(key).await? {
         return Err(Failure::Invalid {
             place: "path",
             message: format!(
@@ -318,18 +317,5 @@ pub(crate) async fn delete(actor: &Actor<'_>, instance: &Instance) -> Result<(),
             ),
         });
     }
-    record(actor, key, json!({})).await
-}
-
-async fn record(actor: &Actor<'_>, key: &TaskKey, extra: serde_json::Value) -> Result<(), Failure> {
-    actor
-        .record(NewEventLog {
-            dag_id: Some(key.dag_id.as_str()),
-            run_id: Some(key.run_id.as_str()),
-            task_id: Some(key.task_id.as_str()),
-            map_index: (key.map_index != MapIndex::UNMAPPED).then_some(key.map_index.0),
-            extra: Some(extra),
-            ..NewEventLog::default()
-        })
-        .await
+    Ok(())
 }

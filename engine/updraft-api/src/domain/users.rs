@@ -1,6 +1,5 @@
 //! Users. Their passwords come in and never go out.
 
-use serde_json::json;
 use updraft_auth::BuiltInRole;
 use updraft_store::{Paging, UserDetails, UserError, UserRow};
 
@@ -89,7 +88,6 @@ pub(crate) async fn create(actor: &Actor<'_>, wanted: Wanted) -> Result<UserRow,
     };
     let hash = hash(actor.api, password).await?;
     let made = actor
-        .api
         .store()
         .create_user(details, Some(&hash), actor.api.now())
         .await;
@@ -100,7 +98,6 @@ pub(crate) async fn create(actor: &Actor<'_>, wanted: Wanted) -> Result<UserRow,
             Failure::Conflict(format!("{taken}. Use PATCH to update."))
         }
     })?;
-    record(actor, username).await?;
     get(actor.api, username).await
 }
 
@@ -121,27 +118,27 @@ pub(crate) async fn update(actor: &Actor<'_>, username: &str, wanted: Wanted) ->
         roles: wanted.roles.as_ref().unwrap_or(&known.roles),
     };
     let name = details.username.to_owned();
-    match api.store().update_user(known.user_id, details, api.now()).await {
+    let hash = match &wanted.password {
+        Some(password) => Some(hash(api, password).await?),
+        None => None,
+    };
+    let new = (hash.as_deref(), api.now());
+    match actor.store().change_user(known.user_id, details, new).await {
         Ok(true) => {}
         Ok(false) => return Err(unknown(username)),
         Err(UserError::Store(error)) => return Err(error.into()),
         Err(error) => return Err(Failure::BadRequest(error.to_string())),
     }
-    if let Some(password) = &wanted.password {
-        let hash = hash(api, password).await?;
-        api.store().set_password(known.user_id, &hash, api.now()).await?;
-    }
-    record(actor, &name).await?;
     get(api, &name).await
 }
 
 /// Deletes a user.
 pub(crate) async fn delete(actor: &Actor<'_>, username: &str) -> Result<(), Failure> {
     let known = get(actor.api, username).await?;
-    if !actor.api.store().delete_user(known.user_id).await? {
+    if !actor.store().delete_user(known.user_id).await? {
         return Err(unknown(username));
     }
-    record(actor, username).await
+    Ok(())
 }
 
 fn check(wanted: &Wanted) -> Result<(), Failure> {
@@ -192,8 +189,4 @@ async fn hash(api: &Api, password: &Secret) -> Result<String, Failure> {
 
 fn unknown(username: &str) -> Failure {
     Failure::NotFound(format!("The User with username `{username}` was not found"))
-}
-
-async fn record(actor: &Actor<'_>, username: &str) -> Result<(), Failure> {
-    actor.record_extra(json!({ "username": username })).await
 }

@@ -1,6 +1,5 @@
 //! Variables.
 
-use serde_json::json;
 use updraft_store::VariableRow;
 
 use super::search::Search;
@@ -54,18 +53,10 @@ pub(crate) async fn set(actor: &Actor<'_>, wanted: Wanted<'_>) -> Result<Variabl
     if key.is_empty() || key.chars().count() > KEY_MAX {
         return Err(Failure::body(format!("`key` has 1 to {KEY_MAX} characters")));
     }
-    if [key, value, description.unwrap_or_default()]
-        .iter()
-        .any(|text| text.contains('\0'))
-    {
-        return Err(Failure::body("a variable holds no NUL character"));
-    }
     let api = actor.api;
-    api.store()
-        .set_variable(key, value, description, api.now())
-        .await?;
     actor
-        .record_extra(json!({ "key": key, "description": description }))
+        .store()
+        .set_variable(key, value, description, api.now())
         .await?;
     get(api, key).await
 }
@@ -80,8 +71,8 @@ pub(crate) async fn demand_new(api: &Api, key: &str) -> Result<(), Failure> {
 
 /// Deletes a variable.
 pub(crate) async fn delete(actor: &Actor<'_>, key: &str) -> Result<(), Failure> {
-    if !actor.api.store().delete_variable(key).await? {
+    if !actor.store().delete_variable(key).await? {
         return Err(Failure::NotFound(format!("there is no variable `{key}`")));
     }
-    actor.record_extra(json!({ "key": key })).await
+    Ok(())
 }

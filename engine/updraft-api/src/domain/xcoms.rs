@@ -1,9 +1,9 @@
 //! Values that tasks leave.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use updraft_auth::{Action, Identity};
-use updraft_model::{MapIndex, RunKey, TaskId, TaskKey};
-use updraft_store::{ListedXCom, NewEventLog, RunRow, XComPage, XComRow, XComWritten};
+use updraft_model::{MapIndex, RunKey, TaskId};
+use updraft_store::{ListedXCom, RunRow, XComPage, XComRow, XComWritten};
 
 use super::{dags, runs, task_instances};
 use crate::access::ALL;
@@ -83,18 +83,18 @@ pub(crate) async fn write(
     written: Written<'_>,
 ) -> Result<(RunRow, XComRow), Failure> {
     let Written { key, value, is_new } = written;
-    if key.is_empty() || key.chars().count() > KEY_MAX || key.contains('\0') {
+    if key.is_empty() || key.chars().count() > KEY_MAX {
         return Err(Failure::body(format!("a key has 1 to {KEY_MAX} characters")));
     }
     let (api, now) = (actor.api, actor.api.now());
     let task = task_instances::get(api, run, task_id, map_index).await?.row.key;
     let done = if is_new {
-        api.store().create_xcom(&task, (key, value), now).await?
+        actor.store().create_xcom(&task, (key, value), now).await?
     } else {
-        api.store().change_xcom(&task, (key, value), now).await?
+        actor.store().change_xcom(&task, (key, value), now).await?
     };
     match (done, is_new) {
-        (XComWritten::Done, _) => record(actor, &task, key).await?,
+        (XComWritten::Done, _) => {}
         (XComWritten::Not, true) => {
             let message = format!("The XCom with key: `{key}` with mentioned task instance already exists.");
             return Err(Failure::Conflict(message));
@@ -118,25 +118,12 @@ pub(crate) async fn delete(
     runs::get(actor.api, run).await?;
     let id = TaskId::parse(task_id).map_err(|_| unknown(task_id, key))?;
     let task = run.task(id, MapIndex(map_index));
-    if !actor.api.store().delete_xcom(&task, key).await? {
+    if !actor.store().delete_xcom(&task, key).await? {
         return Err(unknown(task_id, key));
     }
-    record(actor, &task, key).await
+    Ok(())
 }
 
 fn unknown(task_id: &str, key: &str) -> Failure {
     Failure::NotFound(format!("task `{task_id}` left no value `{key}`"))
-}
-
-async fn record(actor: &Actor<'_>, task: &TaskKey, key: &str) -> Result<(), Failure> {
-    actor
-        .record(NewEventLog {
-            dag_id: Some(task.dag_id.as_str()),
-            run_id: Some(task.run_id.as_str()),
-            task_id: Some(task.task_id.as_str()),
-            map_index: (task.map_index != MapIndex::UNMAPPED).then_some(task.map_index.0),
-            extra: Some(json!({ "key": key })),
-            ..NewEventLog::default()
-        })
-        .await
 }

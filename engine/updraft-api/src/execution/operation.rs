@@ -215,8 +215,8 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         message: error.body_text(),
     })?;
     let query = parts.uri.query().unwrap_or_default();
-    crate::endpoint::refuse_nul("path", parts.uri.path())?;
-    crate::endpoint::refuse_nul("query", query)?;
+    crate::nul::refuse_encoded("path", parts.uri.path())?;
+    crate::nul::refuse_encoded("query", query)?;
     let query = serde_html_form::from_str(query).map_err(|error| Failure::query(error.to_string()))?;
     Ok(Ask {
         path,

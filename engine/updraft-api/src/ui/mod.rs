@@ -18,6 +18,7 @@ mod runs;
 mod search;
 mod shapes;
 mod tasks;
+mod tokens;
 mod words;
 
 use crate::endpoint::Endpoint;
@@ -37,6 +38,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         dags::endpoints(),
         runs::endpoints(),
         tasks::endpoints(),
+        tokens::endpoints(),
     ]
     .concat()
 }

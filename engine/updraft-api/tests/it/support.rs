@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) ids: CountingIds,
     /// The folder of logs.
     pub(crate) logs: TempDir,
+    /// What answers.
+    pub(crate) api: Api,
     router: Router,
 }
 
@@ -183,26 +185,25 @@ impl World {
         let passwords = Passwords::with_cost(2, 64, 1).unwrap();
         let clock = Arc::new(SimulatedClock::at(now()));
         let logs = tempfile::tempdir().unwrap();
+        let api = Api::new(
+            ApiParts {
+                store: store.clone(),
+                passwords: passwords.clone(),
+                token_key: TokenKey::new(b"a secret of these tests"),
+                token_lifetime: SignedDuration::from_hours(24),
+                log_folder: logs.path().to_owned(),
+                web: web.clone(),
+                configuration: Some(configuration()),
+                connection_trial: may_try.then(|| Arc::new(Trying) as Arc<dyn TryConnection>),
+                installation: Arc::new(Installed),
+                version: "1.2.3",
+                engine: Arc::new(ToldEngine(logs.path().to_owned())),
+            },
+            clock.clone(),
+        );
         let world = Self {
-            router: served(
-                &Api::new(
-                    ApiParts {
-                        store: store.clone(),
-                        passwords: passwords.clone(),
-                        token_key: TokenKey::new(b"a secret of these tests"),
-                        token_lifetime: SignedDuration::from_hours(24),
-                        log_folder: logs.path().to_owned(),
-                        web: web.clone(),
-                        configuration: Some(configuration()),
-                        connection_trial: may_try.then(|| Arc::new(Trying) as Arc<dyn TryConnection>),
-                        installation: Arc::new(Installed),
-                        version: "1.2.3",
-                        engine: Arc::new(ToldEngine(logs.path().to_owned())),
-                    },
-                    clock.clone(),
-                ),
-                &web,
-            ),
+            router: served(&api, &web),
+            api,
             store,
             clock,
             ids: CountingIds::default(),
@@ -442,7 +443,8 @@ impl World {
         self.record_document(lease, dag_id, dag).await;
     }
 
-    async fn record_document(&self, lease: &Lease, dag_id: &str, dag: Value) {
+    /// Records a DAG in a source of its own.
+    pub(crate) async fn record_document(&self, lease: &Lease, dag_id: &str, dag: Value) {
         let record = SourceRecord {
             source: &format!("{dag_id}.bundle.toml"),
             fileloc: &format!("/dags/{dag_id}.bundle.toml"),

@@ -29,6 +29,7 @@ pub(super) async fn keep(workers: RemoteWorkers, options: RemoteOptions, clock: 
                         progress: None,
                         skipped: Vec::new(),
                         outlet_events: Vec::new(),
+                        retry_delay: None,
                     };
                     match api.end(attempt, end).await {
                         Ok(()) => ExecutorEvent::Ended { attempt, outcome },

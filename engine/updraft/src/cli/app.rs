@@ -70,6 +70,10 @@ impl App {
         let store = Store::open(&url, options)
             .await
             .context("cannot open the database")?;
+        let store = match &settings.author {
+            Some(author) => store.by(author.clone()),
+            None => store,
+        };
         Ok(Self { settings, store })
     }
 

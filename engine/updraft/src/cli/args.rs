@@ -18,7 +18,7 @@ use super::assets::AssetsCommand;
 use super::dev::DevCommand;
 pub(crate) use accounts::{
     PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
-    UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
+    TokensCommand, TokensCreateArgs, UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
 };
 pub(crate) use backfill::{
     BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,

@@ -4,6 +4,7 @@ mod app;
 mod args;
 mod ask;
 mod assets;
+mod author;
 mod backfill;
 mod by_hand;
 mod callbacks;
@@ -33,20 +34,25 @@ mod serve;
 mod source;
 mod tasks;
 mod timetable;
+mod tokens;
 mod users;
 mod variables;
 mod workers;
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
+use updraft_model::Clock;
 
+use crate::clock::SystemClock;
 use crate::config::{Environment, Settings};
 use args::{Cli, Command};
+use author::Given;
 
 pub(crate) use app::App;
 use by_hand::ProgramEnded;
@@ -54,13 +60,23 @@ use by_hand::ProgramEnded;
 /// Exit status of a call that is malformed, as in Airflow.
 const USAGE_ERROR: u8 = 2;
 
-/// Runs the command that the arguments name, in this environment.
-pub(crate) fn run(environment: Environment) -> ExitCode {
-    let cli = match Cli::try_parse() {
+/// Runs the command that the arguments name, of which the first is the program, in this environment.
+pub(crate) fn run(words: &[OsString], environment: Environment) -> ExitCode {
+    let parser = Cli::command();
+    let matches = match parser.clone().try_get_matches_from(words) {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    match execute(cli.command, environment) {
+    let given = Given {
+        parser: &parser,
+        matches: &matches,
+        words,
+    };
+    match execute(cli.command, &given, environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => match error.downcast_ref() {
             Some(ProgramEnded(code)) => ExitCode::from(*code),
@@ -89,17 +105,20 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "error: {text}");
 }
 
-fn execute(command: Command, environment: Environment) -> Result<()> {
+fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Result<()> {
     if let Command::Version = command {
         return output::print(env!("CARGO_PKG_VERSION"));
     }
     let folder = std::env::current_dir().context("the current folder is gone")?;
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let settings = Settings::load(environment, &folder, hostname)?;
+    let author = author::author(given, &environment, &hostname, SystemClock.now());
+    let mut settings = Settings::load(environment, &folder, hostname)?;
     let is_server = matches!(
         command,
         Command::Standalone(_) | Command::Scheduler(_) | Command::Webserver(_) | Command::ApiServer(_)
     );
+    // What servers change, they change for others.
+    settings.author = (!is_server).then_some(author);
     log_to_stderr(
         if is_server {
             &settings.logging_level

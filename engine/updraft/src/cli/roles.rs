@@ -7,7 +7,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use updraft_auth::{Action, Permission, Resource, built_in_roles};
 use updraft_model::DagId;
 use updraft_store::{DagFilter, PermissionRow, RoleRow};
@@ -51,7 +50,6 @@ pub(crate) async fn sync(_: SyncPermArgs, settings: Settings) -> Result<()> {
     let app = App::open(settings).await?;
     accounts::add_built_in_roles(&app.store).await?;
     let added = app.store.add_permissions(&accounts::built_in_role_rows()).await?;
-    accounts::record(&app, "cli_sync_perm", json!({ "added": added })).await?;
     output::print(&format!("Added {added} permission(s) to built-in roles"))
 }
 
@@ -93,14 +91,12 @@ async fn create(names: &[String], app: &App) -> Result<()> {
     };
     let roles: Vec<RoleRow> = names.iter().map(role).collect();
     app.store.create_roles(&roles).await?;
-    accounts::record(app, "cli_roles_create", json!({ "role": names })).await?;
     output::print(&format!("Added {} role(s)", names.len()))
 }
 
 async fn delete(names: &[String], app: &App) -> Result<()> {
     find(names, app).await?;
     app.store.delete_roles(names).await?;
-    accounts::record(app, "cli_roles_delete", json!({ "role": names })).await?;
     output::print(&format!("Deleted {} role(s)", names.len()))
 }
 
@@ -131,7 +127,6 @@ async fn add_permissions(args: &RolesAddPermsArgs, app: &App) -> Result<()> {
         });
     }
     let count = app.store.add_permissions(&new).await?;
-    accounts::record(app, "cli_roles_add_perms", changed(&args.role, &new)).await?;
     tell("Added", "to", &new)?;
     output::print(&format!("Added {count} permission(s)"))
 }
@@ -152,7 +147,6 @@ async fn remove_permissions(args: &RolesDelPermsArgs, app: &App) -> Result<()> {
         });
     }
     let count = app.store.remove_permissions(&gone).await?;
-    accounts::record(app, "cli_roles_del_perms", changed(&args.role, &gone)).await?;
     tell("Deleted", "from", &gone)?;
     output::print(&format!("Deleted {count} permission(s)"))
 }
@@ -168,15 +162,6 @@ fn tell(done: &str, preposition: &str, roles: &[RoleRow]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn changed(names: &[String], roles: &[RoleRow]) -> serde_json::Value {
-    let permissions: BTreeSet<String> = roles
-        .iter()
-        .flat_map(|role| &role.permissions)
-        .map(|one| format!("{} on {}", one.action, one.resource))
-        .collect();
-    json!({ "role": names, "permission": permissions })
 }
 
 fn actions(names: &[String]) -> Result<Vec<Action>> {
@@ -299,7 +284,6 @@ async fn import(file: &Path, app: &App) -> Result<()> {
         .into_iter()
         .map(|(name, permissions)| RoleRow { name, permissions })
         .collect();
-    let created = app.store.create_roles(&roles).await?;
-    accounts::record(app, "cli_roles_import", json!({ "role": created })).await?;
+    app.store.create_roles(&roles).await?;
     output::print("roles and permissions successfully imported")
 }

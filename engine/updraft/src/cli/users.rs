@@ -6,13 +6,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use updraft_auth::random_password;
 use updraft_store::{UserDetails, UserRow};
 
 use super::app::App;
 use super::args::{Format, PasswordArgs, UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom};
-use super::{ask, output};
+use super::{ask, output, tokens};
 use crate::accounts;
 use crate::cli::output::Rows;
 use crate::config::Settings;
@@ -34,6 +33,7 @@ pub(crate) async fn run(command: UsersCommand, settings: Settings) -> Result<()>
         UsersCommand::RemoveRole(args) => change_role(&args, RoleChange::Remove, &app).await,
         UsersCommand::Import(args) => import(&args.import, &app).await,
         UsersCommand::Export(args) => export(&args.export, &app).await,
+        UsersCommand::Tokens(command) => tokens::run(command, &app).await,
     }
 }
 
@@ -72,7 +72,6 @@ async fn create(args: UsersCreateArgs, app: &App) -> Result<()> {
         .create_user(user, Some(&hash), app.now())
         .await
         .context("Failed to create user")?;
-    record(app, "cli_users_create", &args.username).await?;
     output::print(&format!(
         "User \"{}\" created with role \"{}\"",
         args.username, args.role
@@ -85,7 +84,6 @@ async fn reset_password(whom: &Whom, args: &PasswordArgs, app: &App) -> Result<(
     let (password, is_made_up) = password(args)?;
     let hash = accounts::passwords()?.hash(password.clone()).await?;
     app.store.set_password(user.user_id, &hash, app.now()).await?;
-    record(app, "cli_user_reset_password", &user.username).await?;
     output::print(&format!("User \"{}\" password reset successfully", user.username))?;
     tell_password(&password, is_made_up)
 }
@@ -93,7 +91,6 @@ async fn reset_password(whom: &Whom, args: &PasswordArgs, app: &App) -> Result<(
 async fn delete(whom: &Whom, app: &App) -> Result<()> {
     let user = find(whom, app).await?;
     app.store.delete_user(user.user_id).await?;
-    record(app, "cli_users_delete", &user.username).await?;
     output::print(&format!("User \"{}\" deleted", user.username))
 }
 
@@ -126,7 +123,6 @@ async fn change_role(args: &UsersRoleArgs, change: RoleChange, app: &App) -> Res
         ..user.details()
     };
     app.store.update_user(user.user_id, changed, app.now()).await?;
-    record(app, "cli_users_manage_role", name).await?;
     output::print(&done)
 }
 
@@ -222,10 +218,10 @@ async fn import_one(
             created.push(user.email.clone());
         }
     }
-    record(app, "cli_users_import", &user.username).await
+    Ok(())
 }
 
-async fn find(whom: &Whom, app: &App) -> Result<UserRow> {
+pub(super) async fn find(whom: &Whom, app: &App) -> Result<UserRow> {
     let found = match (&whom.username, &whom.email) {
         (Some(username), _) => app.store.user_by_name(username).await?,
         (None, Some(email)) => app.store.user_by_email(email).await?,
@@ -276,8 +272,4 @@ fn tell_password(password: &str, is_made_up: bool) -> Result<()> {
         output::print(&format!("Password: {password}"))?;
     }
     Ok(())
-}
-
-async fn record(app: &App, event: &str, username: &str) -> Result<()> {
-    accounts::record(app, event, json!({ "username": username })).await
 }

@@ -12,6 +12,7 @@ use updraft_auth::TaskTokenRule;
 use updraft_bundle::IgnoreSyntax;
 use updraft_model::CompatLevel;
 use updraft_protocol::defaults::{self, DagDefaults};
+use updraft_store::Author;
 
 use super::home::Home;
 use super::lint::{Finding, lint};
@@ -114,6 +115,8 @@ pub(crate) struct Settings {
     pub(crate) python_environment: PathBuf,
     /// The environment, for `AIRFLOW_VAR_*` and `AIRFLOW_CONN_*`, and for the programs that bundles name.
     pub(crate) environment: Environment,
+    /// Who changes something by this command; set by the command line, nobody for servers.
+    pub(crate) author: Option<Author>,
 }
 
 impl Settings {
@@ -183,6 +186,7 @@ impl Settings {
             python: read.text("updraft", "python", "python3")?.into(),
             python_environment: read.folder("updraft", "python_environment", "python")?,
             environment: lookup.environment().clone(),
+            author: None,
             home,
         })
     }

@@ -211,3 +211,43 @@ fn built_in_roles_keep_what_was_changed_until_they_are_synchronised() {
     );
     assert_eq!(pools(&home), 1);
 }
+
+#[test]
+fn tokens_are_printed_once_listed_without_what_they_are_and_revoked() {
+    let home = ready();
+    home.run(&ADMIN);
+    let create = |days: &'static str| {
+        [
+            "users", "tokens", "create", "-u", "admin", "--name", "laptop", "--days", days,
+        ]
+    };
+    let token = home.run(&create("30"));
+    assert!(
+        token.starts_with("updraft_") && token.trim().len() == 51,
+        "{token}"
+    );
+    let (_, complaint) = home.fail(&create("0"));
+    assert_eq!(
+        complaint,
+        "error: User \"admin\" has a token \"laptop\" already\n"
+    );
+    let listed = home.run(&["users", "tokens", "list", "-u", "admin"]);
+    assert!(
+        listed.contains("| admin    | laptop |") && !listed.contains(token.trim()),
+        "{listed}"
+    );
+    assert!(
+        !home
+            .run(&["users", "tokens", "list", "-u", "bob"])
+            .contains("laptop")
+    );
+    let revoked = home.run(&["users", "tokens", "revoke", "1"]);
+    assert_eq!(revoked, "Token \"laptop\" of user \"admin\" revoked\n");
+    let (_, complaint) = home.fail(&["users", "tokens", "revoke", "1"]);
+    assert_eq!(
+        complaint,
+        "error: there is no token 1; `updraft users tokens list` lists them\n"
+    );
+    let (_, complaint) = home.fail(&["users", "tokens", "create", "-u", "bob", "--name", "x"]);
+    assert!(complaint.contains("User \"bob\" does not exist"), "{complaint}");
+}

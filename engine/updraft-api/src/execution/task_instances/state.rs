@@ -104,7 +104,7 @@ struct Rescheduled {
 struct Retry {
     end_date: Given,
     rendered_map_index: Option<String>,
-    /// Only nothing: how long a task waits is its DAG's.
+    /// How long to wait before the next try, if not as long as the task says.
     retry_delay_seconds: Option<f64>,
     retry_reason: Option<String>,
 }
@@ -149,7 +149,7 @@ impl Ended {
                 end_date: put_off.end_date.0,
                 rendered_map_index: None,
             },
-            Self::UpForRetry(retry) => failed(retry)?,
+            Self::UpForRetry(retry) => failed(retry),
             Self::AwaitingInput => {
                 return Err(Failure::body("tasks cannot wait for the input of people here"));
             }
@@ -199,21 +199,18 @@ fn waits(deferred: Deferred, now: Timestamp) -> Result<Told, Failure> {
     })
 }
 
-fn failed(retry: Retry) -> Result<Told, Failure> {
-    if retry.retry_delay_seconds.is_some() {
-        let message = "`retry_delay_seconds` is not served: the DAG says how long its tasks wait";
-        return Err(Failure::body(message));
-    }
+fn failed(retry: Retry) -> Told {
     let cut = |reason: String| reason.chars().take(REASON_MAX).collect();
     let reason: Option<String> = retry.retry_reason.map(cut);
     let mut message = RetryTask::at(retry.end_date.0, String::new());
     message.retry_reason = reason;
-    Ok(Told {
+    message.retry_delay_seconds = retry.retry_delay_seconds;
+    Told {
         message: ToSupervisor::RetryTask(message),
         state: TaskInstanceState::UpForRetry,
         end_date: retry.end_date.0,
         rendered_map_index: retry.rendered_map_index,
-    })
+    }
 }
 
 async fn change(ask: Ask<Named, Nothing, Json<Ended>>) -> Result<Whole, Refusal> {
@@ -245,9 +242,10 @@ async fn change(ask: Ask<Named, Nothing, Json<Ended>>) -> Result<Whole, Refusal>
     let Some(outcome) = outcome_of(&told.message) else {
         return Err(Failure::Internal("a state that ends nothing".into()).into());
     };
-    let outlet_events = match told.message {
-        ToSupervisor::SucceedTask(success) => success.outlet_events,
-        _ => Vec::new(),
+    let (outlet_events, retry_delay) = match told.message {
+        ToSupervisor::SucceedTask(success) => (success.outlet_events, None),
+        ToSupervisor::RetryTask(retry) => (Vec::new(), retry.retry_delay()),
+        _ => (Vec::new(), None),
     };
     let end = AttemptEnd {
         outcome,
@@ -255,6 +253,7 @@ async fn change(ask: Ask<Named, Nothing, Json<Ended>>) -> Result<Whole, Refusal>
         progress: None,
         skipped: Vec::new(),
         outlet_events,
+        retry_delay,
     };
     match ask.api.workers.end(attempt, end).await {
         Ok(()) => Ok(done(StatusCode::NO_CONTENT)),

@@ -3,10 +3,9 @@
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 use updraft_auth::{Action, Resource};
 use updraft_model::{MapIndex, TaskId, TaskInstanceState};
-use updraft_store::{KillError, NewEventLog};
+use updraft_store::KillError;
 
 use crate::access::Needs;
 use crate::call::{Accepted, Call, Nothing};
@@ -40,21 +39,16 @@ async fn kill(call: Call<ByTask, Nothing>) -> Result<Accepted<Killed>, Failure> 
     let task_id = TaskId::parse(&path.task_id).map_err(|_| unknown())?;
     let key = run.task(task_id, MapIndex(path.map_index));
     let outcome = format!("killed by {}", call.identity.name);
-    let killed = call.api.store().kill_task(&key, &outcome, call.api.now()).await;
+    let killed = call
+        .actor()
+        .store()
+        .kill_task(&key, &outcome, call.api.now())
+        .await;
     let marked = killed.map_err(|error| match error {
         KillError::UnknownTask { .. } => unknown(),
         error @ KillError::NotRunning { .. } => Failure::Conflict(error.to_string()),
         KillError::Store(error) => error.into(),
     })?;
-    let entry = NewEventLog {
-        dag_id: Some(key.dag_id.as_str()),
-        run_id: Some(key.run_id.as_str()),
-        task_id: Some(key.task_id.as_str()),
-        map_index: Some(key.map_index.0),
-        extra: Some(json!({})),
-        ..NewEventLog::default()
-    };
-    call.actor().record(entry).await?;
     Ok(Accepted(Killed {
         state: marked.from.map(TaskInstanceState::as_str),
     }))

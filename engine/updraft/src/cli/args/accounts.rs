@@ -27,6 +27,52 @@ pub(crate) enum UsersCommand {
     Import(UsersImportArgs),
     /// Export all users
     Export(UsersExportArgs),
+    /// Manage the tokens that users have for their programs
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+}
+
+/// `users tokens ...`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokensCommand {
+    /// Make a token and print it; it is never shown again
+    ///
+    /// Example: curl -H "Authorization: Bearer $(updraft users tokens create -u ada --name laptop)" ...
+    Create(TokensCreateArgs),
+    /// List tokens, without what they are
+    List(TokensListArgs),
+    /// Revoke a token: it does not count any more
+    Revoke(TokensRevokeArgs),
+}
+
+/// `users tokens create`.
+#[derive(Debug, Args)]
+pub(crate) struct TokensCreateArgs {
+    #[command(flatten)]
+    pub(crate) whom: Whom,
+    /// What the token is called; no two of a user are called alike
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// For how many days it counts; 0: until it is revoked
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    pub(crate) days: u32,
+}
+
+/// `users tokens list`.
+#[derive(Debug, Args)]
+pub(crate) struct TokensListArgs {
+    /// Only those of this user
+    #[arg(short = 'u', long, value_name = "USERNAME")]
+    pub(crate) username: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+/// `users tokens revoke`.
+#[derive(Debug, Args)]
+pub(crate) struct TokensRevokeArgs {
+    /// The number of the token, which `users tokens list` shows
+    pub(crate) token_id: i64,
 }
 
 /// `users list`.
