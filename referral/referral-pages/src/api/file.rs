@@ -80,21 +80,19 @@ fn text(matches: &[MatchView], people: Option<&BTreeMap<EntityId, Person>>) -> V
     };
     write(&HEAD.map(str::to_owned));
     for (one, rank) in matches.iter().zip(1_u32..) {
-        write(
-            &record(one, rank, people.map(|people| people.get(&one.candidate_id)))
-                .map(|field| harmless(&field)),
-        );
+        write(&record(one, rank, people).map(|field| harmless(&field)));
     }
     writer.into_inner().expect("memory can be written")
 }
 
-fn record(one: &MatchView, rank: u32, person: Option<Option<&Person>>) -> [String; 22] {
+fn record(one: &MatchView, rank: u32, people: Option<&BTreeMap<EntityId, Person>>) -> [String; 22] {
     let plain = |text: Option<&String>| text.cloned().unwrap_or_default();
-    let name = match person {
-        None => masked_name(one.candidate_name.as_deref()),
-        Some(person) => person.and(one.candidate_name.clone()).unwrap_or_default(),
+    let person = people.and_then(|people| people.get(&one.candidate_id));
+    let name = if people.is_none() {
+        masked_name(one.candidate_name.as_deref())
+    } else {
+        person.and(one.candidate_name.clone()).unwrap_or_default()
     };
-    let person = person.flatten();
     let [semantic, required, nice, level] = Category::ALL.map(|category| part(&one.parts, category));
     let [city, state] = &one.candidate_place;
     [
