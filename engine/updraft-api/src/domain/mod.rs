@@ -19,6 +19,7 @@ pub(crate) mod import_errors;
 pub(crate) mod installation;
 pub(crate) mod jobs;
 pub(crate) mod logs;
+pub(crate) mod plugin_views;
 pub(crate) mod pools;
 mod readable;
 pub(crate) mod roles;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::Serialize;
-use updraft_auth::{Action, Identity};
+use updraft_auth::{Action, Identity, Resource};
 
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
+use crate::domain::plugin_views::{self, PluginView};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
 use crate::session;
@@ -34,6 +35,8 @@ struct Me {
     test_connection: bool,
     expose_config: bool,
     auto_refresh: bool,
+    /// Pages elsewhere that the menu leads to; none for who may not see plugins.
+    plugins: Vec<PluginView>,
 }
 
 /// The resources of each kind of permission, by Airflow's names.
@@ -68,6 +71,11 @@ async fn get(call: Call<Nothing, Nothing>) -> Result<Json<Me>, Failure> {
     let session = session::find(&call.api, &call.headers).await?;
     let session = session.filter(|session| session.user_id == user_id);
     let web = call.api.web();
+    let plugins = if call.identity.allows(Action::Read, &Resource::PLUGIN) {
+        plugin_views::all(&call.api).await
+    } else {
+        Vec::new()
+    };
     Ok(Json(Me {
         username: user.username,
         first_name: user.first_name,
@@ -81,5 +89,6 @@ async fn get(call: Call<Nothing, Nothing>) -> Result<Json<Me>, Failure> {
         test_connection: web.test_connection,
         expose_config: web.expose_config,
         auto_refresh: web.auto_refresh,
+        plugins,
     }))
 }
