@@ -19,6 +19,7 @@ pub(crate) mod import_errors;
 pub(crate) mod installation;
 pub(crate) mod jobs;
 pub(crate) mod logs;
+pub(crate) mod menu;
 pub(crate) mod personal_tokens;
 pub(crate) mod pools;
 mod readable;

@@ -9,10 +9,9 @@ use updraft_auth::{Action, Identity, Resource};
 
 use crate::access::Needs;
 use crate::call::{Call, Json, Nothing};
+use crate::domain::menu::{self, MenuEntry};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::options::WebOptions;
-use crate::plugin_views::PluginView;
 use crate::session;
 
 pub(super) fn endpoint() -> Endpoint {
@@ -36,31 +35,8 @@ struct Me {
     test_connection: bool,
     expose_config: bool,
     auto_refresh: bool,
-    plugins: Vec<Plugin>,
-}
-
-/// A page of another service in the menu.
-#[derive(Serialize, JsonSchema)]
-struct Plugin {
-    name: String,
-    category: String,
-    href: String,
-    /// Whether it is shown in a frame beside the menu.
-    frame: bool,
-}
-
-/// The views that are configured, for who may see plugins.
-fn plugin_views(web: &WebOptions, identity: &Identity) -> Vec<Plugin> {
-    if !identity.allows(Action::Read, &Resource::PLUGIN) {
-        return Vec::new();
-    }
-    let entry = |view: &PluginView| Plugin {
-        name: view.name.clone(),
-        category: view.category.clone(),
-        href: format!("{}/plugin-views/{}/{}", web.base_url.path, view.route, view.path),
-        frame: view.frame,
-    };
-    web.plugin_views.views().iter().map(entry).collect()
+    /// Pages of other services in the menu; none for who may not see plugins.
+    plugins: Vec<MenuEntry>,
 }
 
 /// The resources of each kind of permission, by Airflow's names.
@@ -95,6 +71,11 @@ async fn get(call: Call<Nothing, Nothing>) -> Result<Json<Me>, Failure> {
     let session = session::find(&call.api, &call.headers).await?;
     let session = session.filter(|session| session.user_id == user_id);
     let web = call.api.web();
+    let plugins = if call.identity.allows(Action::Read, &Resource::PLUGIN) {
+        menu::entries(&call.api).await
+    } else {
+        Vec::new()
+    };
     Ok(Json(Me {
         username: user.username,
         first_name: user.first_name,
@@ -108,6 +89,6 @@ async fn get(call: Call<Nothing, Nothing>) -> Result<Json<Me>, Failure> {
         test_connection: web.test_connection,
         expose_config: web.expose_config,
         auto_refresh: web.auto_refresh,
-        plugins: plugin_views(web, &call.identity),
+        plugins,
     }))
 }

@@ -29,7 +29,7 @@ struct Query {
     offset: Option<u32>,
 }
 
-/// A plugin, and what of it is used.
+/// A plugin.
 #[derive(Serialize, JsonSchema)]
 struct PluginCollectionItem {
     name: String,
@@ -54,9 +54,8 @@ impl From<Plugin> for PluginCollectionItem {
             executors: plugin.texts("executors"),
             macros: plugin.texts("macros"),
             flask_blueprints: plugin.texts("flask_blueprints"),
-            // There are no such pages here.
-            appbuilder_views: Vec::new(),
-            appbuilder_menu_items: Vec::new(),
+            appbuilder_views: plugin.entries("appbuilder_views"),
+            appbuilder_menu_items: plugin.entries("appbuilder_menu_items"),
             global_operator_extra_links: plugin.texts("global_operator_extra_links"),
             operator_extra_links: plugin.texts("operator_extra_links"),
             ti_deps: plugin.texts("ti_deps"),

@@ -33,7 +33,7 @@ struct Query {
     offset: Option<u32>,
 }
 
-/// A plugin, and what of it is used. The pages that it may have for Airflow's web interface are not.
+/// A plugin. Links to pages elsewhere are used, pages within Airflow's web server are not.
 #[derive(Serialize, JsonSchema)]
 struct PluginResponse {
     name: String,
@@ -57,12 +57,16 @@ impl From<Plugin> for PluginResponse {
         Self {
             macros: plugin.texts("macros"),
             flask_blueprints: plugin.texts("flask_blueprints"),
-            fastapi_apps: Vec::new(),
-            fastapi_root_middlewares: Vec::new(),
-            external_views: Vec::new(),
-            react_apps: Vec::new(),
-            appbuilder_views: Vec::new(),
-            appbuilder_menu_items: Vec::new(),
+            fastapi_apps: plugin.entries("fastapi_apps"),
+            fastapi_root_middlewares: plugin.entries("fastapi_root_middlewares"),
+            external_views: [
+                plugin.entries("external_views"),
+                plugin.entries("appbuilder_menu_items"),
+            ]
+            .concat(),
+            react_apps: plugin.entries("react_apps"),
+            appbuilder_views: plugin.entries("appbuilder_views"),
+            appbuilder_menu_items: plugin.entries("appbuilder_menu_items"),
             global_operator_extra_links: plugin.texts("global_operator_extra_links"),
             operator_extra_links: plugin.texts("operator_extra_links"),
             listeners: plugin.texts("listeners"),

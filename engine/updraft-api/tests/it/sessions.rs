@@ -49,6 +49,19 @@ async fn csrf(world: &World, cookie: &str) -> String {
 }
 
 #[tokio::test]
+async fn the_menu_has_the_pages_that_plugins_name_for_who_may_see_plugins() {
+    on_both(async |world| {
+        let cookie = log_in(world, "Viewer", "").await;
+        let tides = json!({ "name": "Tides", "category": "Sea", "href": "https://tides", "frame": false });
+        let docs = json!({ "name": "Docs", "category": "", "href": "/docs", "frame": false });
+        assert_eq!(me(world, &cookie).await.body["plugins"], json!([tides, docs]));
+        let cookie = log_in(world, "Public", "").await;
+        assert_eq!(me(world, &cookie).await.body["plugins"], json!([]));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_session_begins_with_a_login_and_ends_with_a_logout() {
     on_both(async |world| {
         let wrong = json!({ "username": "Admin", "password": "guessed" });

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,7 +120,26 @@ impl Installation for Installed {
         let plugin = Plugin {
             name: "moon".to_owned(),
             source: "/plugins/moon.py".to_owned(),
-            parts: [("macros".to_owned(), vec!["moon.phase".into()])].into(),
+            parts: [
+                ("macros".to_owned(), vec!["moon.phase".into()]),
+                (
+                    "external_views".to_owned(),
+                    vec![
+                        json!({ "name": "Tides", "href": "https://tides", "category": "Sea", "url_route": "tides" }),
+                        json!({ "name": "Of a run", "href": "https://runs/{RUN_ID}", "destination": "dag_run" }),
+                        json!({ "name": "Script", "href": "javascript:alert(1)" }),
+                    ],
+                ),
+                (
+                    "appbuilder_menu_items".to_owned(),
+                    vec![json!({ "name": "Docs", "href": "/docs" })],
+                ),
+                (
+                    "appbuilder_views".to_owned(),
+                    vec![json!({ "name": "Page", "category": "Sea", "view": "moon.Page" })],
+                ),
+            ]
+            .into(),
         };
         Ok(Plugins {
             found: vec![plugin],

@@ -163,7 +163,12 @@ async fn what_is_installed_for_dag_files_is_told() {
             (&plugin["name"], &plugin["source"]),
             (&json!("moon"), &json!("/plugins/moon.py"))
         );
+        let docs = json!({ "name": "Docs", "href": "/docs" });
+        assert_eq!(plugin["appbuilder_menu_items"], json!([docs]));
+        assert_eq!(plugin["appbuilder_views"][0]["view"], "moon.Page");
         let v2 = world.admin("GET /api/v2/plugins", Value::Null, 200).await;
+        let views = &v2["plugins"][0]["external_views"];
+        assert_eq!((&views[0]["url_route"], &views[3]), (&json!("tides"), &docs));
         assert_eq!(
             (&v2["plugins"][0]["name"], &v2["plugins"][0]["react_apps"]),
             (&json!("moon"), &json!([]))
