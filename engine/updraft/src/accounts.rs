@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
-use serde_json::Value;
 use updraft_api::{Api, ApiParts, ExecutionApi, Trial, TryConnection};
 use updraft_auth::{BuiltInRole, Passwords, TaskTokens, TokenKey, built_in_roles, random_password};
 use updraft_executor::RemoteWorkers;

@@ -181,7 +181,12 @@ impl Services {
             ("BULLHORN_USERNAME", "sandbox.user"),
             ("BULLHORN_PASSWORD", "sandbox-password"),
         ];
-        let model = std::env::var("UPDRAFT_TEST_MODEL").expect("`cargo xtask test` sets UPDRAFT_TEST_MODEL");
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the test runner tells where the model is"
+        )]
+        let model = std::env::var("UPDRAFT_TEST_MODEL")
+            .expect("UPDRAFT_TEST_MODEL is not set: run the tests with `cargo xtask test`");
         let mut told: Vec<_> = credentials.map(|(name, value)| (name, value.to_owned())).into();
         told.extend([
             ("BULLHORN_REST_URL", format!("{}/rest-services/", sandbox.url())),

@@ -67,7 +67,7 @@ impl Refusal {
                 json!({
                     "reason": "not_running",
                     "message": "TI is no longer in the running state and task should terminate",
-                    "current_state": state.map(|state| state.as_str()),
+                    "current_state": state.map(updraft_model::TaskInstanceState::as_str),
                 }),
             ),
         }

@@ -27,7 +27,7 @@ use crate::failure::Failure;
 const BODY_BYTES_MAX: usize = 16 << 20;
 
 /// How long a call may take; a worker waits for an attempt for less.
-const TIME_MAX: Duration = Duration::from_secs(60);
+const TIME_MAX: Duration = Duration::from_mins(1);
 
 /// Where a new token stands in an answer.
 const NEW_TOKEN: HeaderName = HeaderName::from_static("refreshed-api-token");

@@ -171,7 +171,7 @@ async fn breadcrumbs(ask: Ask<Nothing, OfRun>) -> Result<Json<Breadcrumbs>, Refu
         json!({
             "task_id": task.key.task_id,
             "map_index": task.key.map_index,
-            "state": task.state.map(|state| state.as_str()),
+            "state": task.state.map(TaskInstanceState::as_str),
             "operator": operator.map(|task| task.operator.clone()),
             "duration": duration.map(|(start, end)| end.duration_since(start).as_secs_f64()),
         })
@@ -197,7 +197,7 @@ async fn previous(ask: Ask<Named, Earlier>) -> Result<Json<Option<PreviousShape>
         logical_date: time(task.logical_date),
         start_date: time(task.start_date),
         end_date: time(task.end_date),
-        state: task.state.map(|state| state.as_str()),
+        state: task.state.map(TaskInstanceState::as_str),
         try_number: task.try_number,
         map_index: task.map_index.0,
         duration: task.duration,

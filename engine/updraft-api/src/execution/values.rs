@@ -102,8 +102,8 @@ struct XComShape {
 }
 
 /// The copy that is meant: without a number the task itself, as Airflow has it.
-fn copy(map_index: Option<i32>) -> Option<MapIndex> {
-    Some(map_index.map_or(MapIndex::UNMAPPED, MapIndex))
+fn copy(map_index: Option<i32>) -> MapIndex {
+    map_index.map_or(MapIndex::UNMAPPED, MapIndex)
 }
 
 fn none(named: &Named) -> Refusal {
@@ -145,7 +145,7 @@ async fn get(ask: Ask<Named, Which>) -> Result<Json<XComShape>, Refusal> {
         dag_id,
         run_id,
         task_id,
-        map_index: copy(ask.query.map_index),
+        map_index: Some(copy(ask.query.map_index)),
         include_prior_dates: ask.query.include_prior_dates,
     };
     match running.api.get_xcom(running.ti.id, request).await {
@@ -216,7 +216,7 @@ async fn set(ask: Ask<Named, New, Json<Value>>) -> Result<Created<Message>, Refu
         dag_id: ask.path.dag_id.clone(),
         run_id: ask.path.run_id.clone(),
         task_id: ask.path.task_id.clone(),
-        map_index: copy(ask.query.map_index),
+        map_index: Some(copy(ask.query.map_index)),
         mapped_length: ask.query.mapped_length,
     });
     let whose = (running.ti.id, running.ti.key());
@@ -237,7 +237,7 @@ async fn delete(ask: Ask<Named, OfCopy>) -> Result<Json<Message>, Refusal> {
         dag_id: ask.path.dag_id.clone(),
         run_id: ask.path.run_id.clone(),
         task_id: ask.path.task_id.clone(),
-        map_index: copy(ask.query.map_index),
+        map_index: Some(copy(ask.query.map_index)),
     });
     ask.engine(request).await?;
     let message = format!("XCom with key: {} successfully deleted.", ask.path.key);

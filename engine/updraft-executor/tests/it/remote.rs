@@ -49,7 +49,7 @@ impl Elsewhere {
     }
 
     fn patient() -> Self {
-        Self::new(Duration::from_secs(600), Duration::from_secs(600))
+        Self::new(Duration::from_mins(10), Duration::from_mins(10))
     }
 
     fn submit(&self, task_id: &str) -> AttemptId {
@@ -85,6 +85,7 @@ impl Elsewhere {
             progress: None,
             skipped: Vec::new(),
             outlet_events: Vec::new(),
+            retry_delay: None,
         };
         self.workers.end(attempt, end).await
     }

@@ -74,7 +74,7 @@ async fn run(ask: Ask<Named, Nothing, Json<Begun>>) -> Result<Json<Versioned<Con
         Ok(context) => Ok(Json(Versioned::new(shaped(ask.version, context)?))),
         Err(ApiError::NotLive(_)) => Err(match ask.api.store.attempt_now(attempt).await? {
             Some(AttemptNow::Newest(state)) => {
-                Refusal::invalid_state(REFUSED, state.map(|state| state.as_str()))
+                Refusal::invalid_state(REFUSED, state.map(updraft_model::TaskInstanceState::as_str))
             }
             Some(AttemptNow::Replaced) => Refusal::Told(
                 StatusCode::CONFLICT,

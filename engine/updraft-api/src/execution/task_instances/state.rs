@@ -266,9 +266,10 @@ async fn change(ask: Ask<Named, Nothing, Json<Ended>>) -> Result<Whole, Refusal>
 async fn again(ask: &Ask<Named, Nothing>, state: TaskInstanceState) -> Result<Whole, Refusal> {
     match ask.api.store.attempt_now(ask.attempt()?).await? {
         Some(AttemptNow::Newest(now)) if now == Some(state) => Ok(done(StatusCode::OK)),
-        Some(AttemptNow::Newest(now)) => {
-            Err(Refusal::invalid_state(REFUSED, now.map(|state| state.as_str())))
-        }
+        Some(AttemptNow::Newest(now)) => Err(Refusal::invalid_state(
+            REFUSED,
+            now.map(TaskInstanceState::as_str),
+        )),
         Some(AttemptNow::Replaced) | None => Err(Refusal::gone(None)),
     }
 }

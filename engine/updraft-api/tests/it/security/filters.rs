@@ -14,7 +14,8 @@ const TEXTS: [&str; 3] = [
 ];
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let encoded: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    encoded.concat()
 }
 
 /// The parameters that the queries of `GET` calls have, by path.

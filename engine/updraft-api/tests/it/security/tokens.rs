@@ -18,84 +18,74 @@ fn signed(header: &Value, claims: &Value, (algorithm, secret): (hmac::Algorithm,
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
+/// What a token of this user says, but for what is changed.
+fn claims(user_id: &str, changed: &[(&str, Value)]) -> Value {
+    let now = crate::support::now().as_second();
+    let mut claims =
+        json!({ "sub": user_id, "iat": now, "nbf": now, "exp": now + 60, "aud": "apache-airflow" });
+    for (name, value) in changed {
+        claims[*name] = value.clone();
+    }
+    claims
+}
+
+fn header(algorithm: &str) -> Value {
+    json!({ "alg": algorithm, "typ": "JWT" })
+}
+
+const OURS: (hmac::Algorithm, &[u8]) = (hmac::HMAC_SHA512, SECRET);
+
+/// Tokens that are nearly right.
+fn forged(user_id: &str, good: &str) -> Vec<String> {
+    let now = crate::support::now().as_second();
+    let (text, tag) = good.rsplit_once('.').unwrap();
+    let whole = claims(user_id, &[]);
+    let changed = [
+        ("exp", json!(now - 60)),
+        ("exp", Value::Null),
+        ("nbf", json!(now + 60)),
+        ("iat", json!(0)),
+        ("aud", json!("urn:airflow.apache.org:task")),
+        ("aud", json!(["apache-airflow"])),
+        ("aud", Value::Null),
+        ("sub", json!("0")),
+        ("sub", json!("Admin")),
+        ("sub", json!(format!("{user_id} OR 1=1"))),
+    ];
+    let mut forged: Vec<String> = changed
+        .map(|changed| signed(&header("HS512"), &claims(user_id, &[changed]), OURS))
+        .into();
+    let unsigned = signed(&header("none"), &whole, OURS);
+    forged.extend([
+        signed(&header("HS256"), &whole, OURS),
+        signed(&header("HS256"), &whole, (hmac::HMAC_SHA256, SECRET)),
+        signed(&header("HS512"), &whole, (hmac::HMAC_SHA512, b"guessed")),
+        signed(&header("HS512"), &whole, (hmac::HMAC_SHA512, b"")),
+        text.to_owned(),
+        format!("{text}."),
+        format!("{}.{tag}", unsigned.rsplit_once('.').unwrap().0),
+        unsigned,
+        "..".to_owned(),
+        String::new(),
+        "x".repeat(10_000),
+    ]);
+    forged
+}
+
 #[tokio::test]
 async fn only_tokens_count_that_this_server_has_given_out_for_this() {
     on_both(async |world| {
-        let admin = world
-            .store
-            .user_by_name("Admin")
-            .await
-            .unwrap()
-            .unwrap()
-            .user_id
-            .to_string();
-        let now = crate::support::now().as_second();
-        let claims = |changed: &[(&str, Value)]| {
-            let mut claims =
-                json!({ "sub": admin, "iat": now, "nbf": now, "exp": now + 60, "aud": "apache-airflow" });
-            for (name, value) in changed {
-                claims[*name] = value.clone();
-            }
-            claims
-        };
-        let header = |alg: &str| json!({ "alg": alg, "typ": "JWT" });
-        let ours = (hmac::HMAC_SHA512, SECRET);
-        let good = signed(&header("HS512"), &claims(&[]), ours);
+        let admin = world.store.user_by_name("Admin").await.unwrap().unwrap();
+        let admin = admin.user_id.to_string();
+        let good = signed(&header("HS512"), &claims(&admin, &[]), OURS);
         let status = async |token: &str| {
             let bearer = format!("Bearer {token}");
-            ask(
-                world,
-                "GET /api/v2/pools",
-                &[("authorization", &bearer)],
-                Value::Null,
-            )
-            .await
-            .status
-            .as_u16()
+            let headers = [("authorization", bearer.as_str())];
+            let answer = ask(world, "GET /api/v2/pools", &headers, Value::Null).await;
+            answer.status.as_u16()
         };
         assert_eq!(status(&good).await, 200);
-        let (text, tag) = good.rsplit_once('.').unwrap();
-        for wrong in [
-            signed(&header("none"), &claims(&[]), ours),
-            signed(&header("HS256"), &claims(&[]), ours),
-            signed(&header("HS256"), &claims(&[]), (hmac::HMAC_SHA256, SECRET)),
-            signed(&header("HS512"), &claims(&[]), (hmac::HMAC_SHA512, b"guessed")),
-            signed(&header("HS512"), &claims(&[]), (hmac::HMAC_SHA512, b"")),
-            signed(&header("HS512"), &claims(&[("exp", json!(now - 60))]), ours),
-            signed(&header("HS512"), &claims(&[("exp", Value::Null)]), ours),
-            signed(&header("HS512"), &claims(&[("nbf", json!(now + 60))]), ours),
-            signed(&header("HS512"), &claims(&[("iat", json!(0))]), ours),
-            signed(
-                &header("HS512"),
-                &claims(&[("aud", json!("urn:airflow.apache.org:task"))]),
-                ours,
-            ),
-            signed(
-                &header("HS512"),
-                &claims(&[("aud", json!(["apache-airflow"]))]),
-                ours,
-            ),
-            signed(&header("HS512"), &claims(&[("aud", Value::Null)]), ours),
-            signed(&header("HS512"), &claims(&[("sub", json!("0"))]), ours),
-            signed(&header("HS512"), &claims(&[("sub", json!("Admin"))]), ours),
-            signed(
-                &header("HS512"),
-                &claims(&[("sub", json!(format!("{admin} OR 1=1")))]),
-                ours,
-            ),
-            text.to_owned(),
-            format!("{text}."),
-            format!(
-                "{}.{tag}",
-                signed(&header("none"), &claims(&[]), ours)
-                    .rsplit_once('.')
-                    .unwrap()
-                    .0
-            ),
-            "..".to_owned(),
-            String::new(),
-            "x".repeat(10_000),
-        ] {
+        for wrong in forged(&admin, &good) {
             assert_eq!(status(&wrong).await, 401, "{wrong}");
         }
         // What names files and places in logs is signed with the same secret, and is no token.

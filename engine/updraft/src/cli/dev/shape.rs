@@ -116,7 +116,7 @@ fn draw_task(
         again => format!("{step}_{thing}_{}", again + 1),
     };
     let operator: &&str = pick(&OPERATORS, random);
-    let mut task = TaskSpec::new(TaskId::parse(&name)?, *operator);
+    let mut task = TaskSpec::new(TaskId::parse(&name)?, operator);
     task.owner = format!("{team}-data");
     task.retries = random.random_range(0..=3);
     task.retry_delay = Duration::from_mins(1);
