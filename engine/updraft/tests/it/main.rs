@@ -22,6 +22,7 @@ mod mapping;
 mod python;
 mod python_assets;
 mod recovery;
+mod remote;
 mod runs;
 mod secrets;
 mod sensors;
