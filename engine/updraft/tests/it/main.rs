@@ -23,6 +23,7 @@ mod mapping;
 mod python;
 mod python_assets;
 mod recovery;
+mod remote;
 mod runs;
 mod secrets;
 mod sensors;
