@@ -164,7 +164,9 @@ pub(crate) fn moment(value: &Value) -> Result<Timestamp, String> {
         let with_zone = text.parse::<Timestamp>().ok();
         with_zone.or_else(|| without_zone().map(|at| at.timestamp()))
     };
-    let found = match unwrapped(value, "datetime") {
+    let unwrapped = unwrapped(unwrapped(value, "datetime"), "DateTime");
+    // Airflow 3 says the zone beside the time, which counts from the epoch all the same.
+    let found = match unwrapped.get("timestamp").unwrap_or(unwrapped) {
         Value::String(text) => of_text(text),
         Value::Number(number) if value.is_object() => number
             .as_f64()

@@ -1,3 +1,4 @@
+# updraft: compat=3
 """Runs on a worker of Airflow's own Task SDK: what a task leaves, reads, fails at and waits for goes over the Task Execution API."""
 
 from __future__ import annotations

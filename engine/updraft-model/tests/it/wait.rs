@@ -27,6 +27,7 @@ fn times_are_read_as_airflow_writes_them() {
         json!("2024-01-12 06:00:00"),
         json!({"__type": "datetime", "__var": 1_705_039_200.0}),
         json!({"__classname__": "datetime.datetime", "__version__": 1, "__data__": "2024-01-12T07:00:00+01:00"}),
+        json!({"__classname__": "pendulum.datetime.DateTime", "__version__": 2, "__data__": {"timestamp": 1_705_039_200.0, "tz": "UTC"}}),
     ] {
         let kwargs = json!({"moment": moment, "end_from_trigger": false});
         assert_eq!(Wait::of(&trigger(DATE_TIME, kwargs)), six, "{moment}");

@@ -282,10 +282,7 @@ fn a_run_goes_through_a_worker_elsewhere() {
         204
     );
     let other = ask(&find.token, "GET", "dag-runs/talk/two", Value::Null);
-    assert_eq!(
-        (other.status, &other.body["run_type"]),
-        (200, &json!("operator_triggered"))
-    );
+    assert_eq!((other.status, &other.body["run_type"]), (200, &json!("manual")));
     assert_eq!(
         ask(&find.token, "GET", "dag-runs/talk/three", Value::Null).status,
         404
