@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { slimFonts } from '../scripts/fonts.ts';
 import { madeUpService } from './dev.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -11,7 +12,7 @@ export default defineConfig({
   publicDir: here('../public'),
   // Assets are found relative to `<base>`, which the service sets to the path that the browser sees.
   base: './',
-  plugins: [react(), madeUpService()],
+  plugins: [react(), slimFonts(), madeUpService()],
   resolve: { alias: { 'react-remove-scroll': here('../src/lib/remove-scroll.tsx') } },
   build: {
     outDir: here('../dist-recruiting'),

@@ -154,6 +154,23 @@ fn a_run_goes_through_a_worker_elsewhere() {
     let worker = Worker::of(&home);
     home.trigger("talk", "one");
     let mut leave = worker.take();
+    let workload = leave.token.clone();
+    one_worker_alone_begins(&worker, &mut leave);
+    what_has_ended_leaves_nothing_more(&worker, &leave, &workload);
+    let find = worker.next();
+    assert_eq!(find.task, "find");
+    // What attempts may, they may for themselves.
+    let path = format!("task-instances/{}/heartbeat", find.id);
+    let beat = json!({ "hostname": "far", "pid": 7 });
+    assert_eq!(worker.ask(&leave.token, "PUT", &path, &beat).status, 403);
+    values_are_read(&home, &worker, &find);
+    runs_are_asked_about(&worker, &find);
+    assert_eq!(worker.end(&find, "success").status, 204);
+    assert_eq!(home.finished("talk", "one"), "success");
+    home.stop();
+}
+
+fn one_worker_alone_begins(worker: &Worker, leave: &mut Attempt) {
     assert_eq!(
         (leave.task.as_str(), &leave.workload["type"]),
         ("leave", &json!("ExecuteTask"))
@@ -161,143 +178,83 @@ fn a_run_goes_through_a_worker_elsewhere() {
     let log_path = "dag_id=talk/run_id=one/task_id=leave/attempt=1.log";
     assert_eq!(leave.workload["log_path"], log_path);
     // The token of a workload is good for its beginning alone.
-    assert_eq!(worker.beat(&leave, 7).status, 403);
-    let workload = leave.token.clone();
-    let context = worker.begin(&mut leave);
+    assert_eq!(worker.beat(leave, 7).status, 403);
+    let context = worker.begin(leave);
+    let run = &context["dag_run"];
     assert_eq!(
-        (
-            &context["dag_run"]["run_id"],
-            &context["dag_run"]["conf"],
-            &context["next_method"]
-        ),
+        (&run["run_id"], &run["conf"], &context["next_method"]),
         (&json!("one"), &json!({}), &Value::Null)
     );
-    let again = worker.run(&leave, 7);
+    let again = worker.run(leave, 7);
     assert_eq!(
         (again.status, &again.body["dag_run"]["state"]),
         (200, &json!("running"))
     );
-    let stolen = worker.run(&leave, 8);
+    let stolen = worker.run(leave, 8);
     let detail = &stolen.body["detail"];
     assert_eq!(
         (stolen.status, &detail["reason"], &detail["previous_state"]),
         (409, &json!("invalid_state"), &json!("running"))
     );
-    assert_eq!(worker.beat(&leave, 7).status, 204);
-    let elsewhere = worker.beat(&leave, 8);
+    assert_eq!(worker.beat(leave, 7).status, 204);
+    let elsewhere = worker.beat(leave, 8);
     assert_eq!(
         (elsewhere.status, &elsewhere.body["detail"]["current_pid"]),
         (409, &json!(7))
     );
-    let ask = |token: &str, method: &str, path: &str, body: Value| worker.ask(token, method, path, &body);
-    let value = ask(
-        &leave.token,
-        "POST",
-        "xcoms/talk/one/leave/found",
-        json!({ "rows": 3 }),
-    );
-    assert_eq!(value.status, 201, "{value:?}");
-    assert_eq!(
-        ask(&leave.token, "POST", "xcoms/talk/one/find/found", json!(1)).status,
-        403
-    );
-    assert_eq!(
-        ask(&workload, "POST", "xcoms/talk/one/leave/found", json!(1)).status,
-        403
-    );
-    assert_eq!(worker.end(&leave, "success").status, 204);
-    assert_eq!(worker.end(&leave, "success").status, 200);
-    assert_eq!(
-        worker.end(&leave, "failed").body["detail"]["reason"],
-        "invalid_state"
-    );
-    let late = worker.beat(&leave, 7);
+}
+
+fn what_has_ended_leaves_nothing_more(worker: &Worker, leave: &Attempt, workload: &str) {
+    let leaves = |token: &str, path: &str, value: Value| worker.ask(token, "POST", path, &value).status;
+    let own = "xcoms/talk/one/leave/found";
+    assert_eq!(leaves(&leave.token, own, json!({ "rows": 3 })), 201);
+    assert_eq!(leaves(&leave.token, "xcoms/talk/one/find/found", json!(1)), 403);
+    assert_eq!(leaves(workload, own, json!(1)), 403);
+    assert_eq!(worker.end(leave, "success").status, 204);
+    assert_eq!(worker.end(leave, "success").status, 200);
+    let refused = worker.end(leave, "failed");
+    assert_eq!(refused.body["detail"]["reason"], "invalid_state");
+    let late = worker.beat(leave, 7);
     assert_eq!(
         (late.status, &late.body["detail"]["current_state"]),
         (409, &json!("success"))
     );
-    assert_eq!(
-        ask(&leave.token, "POST", "xcoms/talk/one/leave/found", json!(4)).status,
-        409
-    );
+    assert_eq!(leaves(&leave.token, own, json!(4)), 409);
+}
 
-    let find = worker.next();
-    assert_eq!(find.task, "find");
-    // What attempts may, they may for themselves.
-    let path = format!("task-instances/{}/heartbeat", find.id);
-    let beat = json!({ "hostname": "far", "pid": 7 });
-    assert_eq!(ask(&leave.token, "PUT", &path, beat).status, 403);
-    let value = ask(&find.token, "GET", "xcoms/talk/one/leave/found", Value::Null);
+fn values_are_read(home: &Home, worker: &Worker, find: &Attempt) {
+    let ask = |method: &str, path: &str, body: Value| worker.ask(&find.token, method, path, &body);
+    let read = |path: &str| ask("GET", path, Value::Null);
+    let value = read("xcoms/talk/one/leave/found");
     assert_eq!(value.body, json!({ "key": "found", "value": { "rows": 3 } }));
-    assert_eq!(
-        ask(&find.token, "GET", "xcoms/talk/one/leave/lost", Value::Null).status,
-        404
-    );
-    let journal = ask(&find.token, "GET", "variables/journal", Value::Null);
+    assert_eq!(read("xcoms/talk/one/leave/lost").status, 404);
+    let journal = read("variables/journal");
     assert_eq!(journal.body["value"], home.journal().to_str().unwrap());
-    assert_eq!(
-        ask(&find.token, "GET", "variables/nothing", Value::Null).status,
-        404
-    );
-    assert_eq!(
-        ask(&find.token, "PUT", "variables/left", json!({ "val": "here" })).status,
-        201
-    );
-    assert_eq!(
-        ask(&find.token, "GET", "variables/keys?prefix=le", Value::Null).body["keys"],
-        json!(["left"])
-    );
-    assert_eq!(
-        ask(&find.token, "DELETE", "variables/left", Value::Null).status,
-        204
-    );
-    let connection = ask(&find.token, "GET", "connections/warehouse", Value::Null);
+    assert_eq!(read("variables/nothing").status, 404);
+    assert_eq!(ask("PUT", "variables/left", json!({ "val": "here" })).status, 201);
+    assert_eq!(read("variables/keys?prefix=le").body["keys"], json!(["left"]));
+    assert_eq!(ask("DELETE", "variables/left", Value::Null).status, 204);
+    let connection = read("connections/warehouse");
     assert_eq!(
         (&connection.body["conn_type"], &connection.body["password"]),
         (&json!("postgres"), &json!("opensesame"))
     );
-    let states = ask(
-        &find.token,
-        "GET",
-        "task-instances/states?dag_id=talk&run_ids=one",
-        Value::Null,
-    );
+}
+
+fn runs_are_asked_about(worker: &Worker, find: &Attempt) {
+    let ask = |method: &str, path: &str, body: Value| worker.ask(&find.token, method, path, &body);
+    let read = |path: &str| ask("GET", path, Value::Null);
+    let states = read("task-instances/states?dag_id=talk&run_ids=one");
     assert_eq!(states.body["task_states"]["one"]["leave"], "success");
-    let count = ask(
-        &find.token,
-        "GET",
-        "dag-runs/count?dag_id=talk&states=running",
-        Value::Null,
-    );
-    assert_eq!(count.body, json!(1));
-    let crumbs = ask(
-        &find.token,
-        "GET",
-        "task-instances/breadcrumbs?dag_id=talk&run_id=one",
-        Value::Null,
-    );
+    assert_eq!(read("dag-runs/count?dag_id=talk&states=running").body, json!(1));
+    let crumbs = read("task-instances/breadcrumbs?dag_id=talk&run_id=one");
     assert_eq!(crumbs.body["breadcrumbs"][0]["task_id"], "leave");
-    assert_eq!(
-        ask(&find.token, "POST", "dag-runs/talk/two", json!({})).status,
-        204
-    );
-    let other = ask(&find.token, "GET", "dag-runs/talk/two", Value::Null);
+    assert_eq!(ask("POST", "dag-runs/talk/two", json!({})).status, 204);
+    let other = read("dag-runs/talk/two");
     assert_eq!((other.status, &other.body["run_type"]), (200, &json!("manual")));
-    assert_eq!(
-        ask(&find.token, "GET", "dag-runs/talk/three", Value::Null).status,
-        404
-    );
-    assert_eq!(
-        ask(&find.token, "POST", "dag-runs/talk/three/clear", Value::Null).status,
-        404
-    );
-    assert_eq!(
-        ask(&find.token, "GET", "dags/talk", Value::Null).body["bundle_name"],
-        "trouble"
-    );
-    assert_eq!(worker.end(&find, "success").status, 204);
-    assert_eq!(home.finished("talk", "one"), "success");
-    home.stop();
+    assert_eq!(read("dag-runs/talk/three").status, 404);
+    assert_eq!(ask("POST", "dag-runs/talk/three/clear", Value::Null).status, 404);
+    assert_eq!(read("dags/talk").body["bundle_name"], "trouble");
 }
 
 #[test]
