@@ -51,7 +51,7 @@ async fn csrf(world: &World, cookie: &str) -> String {
 #[tokio::test]
 async fn the_menu_has_the_pages_that_plugins_name_for_who_may_see_plugins() {
     on_both(async |world| {
-        let cookie = log_in(world, "Viewer", "").await;
+        let cookie = log_in(world, "Op", "").await;
         let tides = json!({ "name": "Tides", "category": "Sea", "href": "https://tides", "frame": false });
         let docs = json!({ "name": "Docs", "category": "", "href": "/docs", "frame": false });
         assert_eq!(me(world, &cookie).await.body["plugins"], json!([tides, docs]));

@@ -192,24 +192,26 @@ mod tests {
 
     #[test]
     fn every_argument_that_may_be_secret_is_hidden() {
-        fn look(command: &Command, found: &mut Vec<String>) {
+        fn look(parent: &str, command: &Command, found: &mut Vec<String>) {
             for argument in command.get_arguments() {
                 let id = argument.get_id().as_str();
                 let sounds = [
                     "pass", "secret", "uri", "json", "extra", "value", "conf", "token", "key",
                 ];
                 let is_known = SECRET.contains(&id) || HARMLESS.contains(&id);
+                // The uri of an asset is a name; that of a connection holds its password.
+                let is_known = is_known || (id == "uri" && parent == "assets");
                 let takes_value = argument.get_action().takes_values();
                 if takes_value && !is_known && sounds.iter().any(|sound| id.contains(sound)) {
                     found.push(format!("{} {id}", command.get_name()));
                 }
             }
-            for command in command.get_subcommands() {
-                look(command, found);
+            for inner in command.get_subcommands() {
+                look(command.get_name(), inner, found);
             }
         }
         let mut found = Vec::new();
-        look(&Cli::command(), &mut found);
+        look("", &Cli::command(), &mut found);
         assert_eq!(found, Vec::<String>::new());
     }
 

@@ -39,6 +39,7 @@ const HONOURED: &[Name<'static>] = &[
     ("scheduler", "task_instance_heartbeat_sec"),
     ("scheduler", "catchup_by_default"),
     ("scheduler", "task_queued_timeout"),
+    ("state_store", "default_retention_days"),
     ("triggerer", "capacity"),
     ("api", "expose_config"),
     ("api", "host"),

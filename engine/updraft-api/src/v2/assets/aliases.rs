@@ -3,6 +3,7 @@
 use axum::http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use updraft_auth::{Action, Resource};
 
 use super::AssetAliasResponse;
@@ -68,11 +69,12 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<AssetAliasCollectionRes
     }))
 }
 
-async fn get(call: Call<ByNumber, Nothing>) -> Result<Json<AssetAliasResponse>, Failure> {
+/// Airflow's document does not say what this answers; it is one of the list.
+async fn get(call: Call<ByNumber, Nothing>) -> Result<Json<Value>, Failure> {
     let number = call.path.asset_alias_id;
     let found = call.api.store().asset_aliases(None).await?;
     let alias = found.into_iter().find(|row| row.alias_id == number);
     alias
-        .map(|row| Json((row.alias_id, row.alias).into()))
+        .map(|row| Json(json!(AssetAliasResponse::from((row.alias_id, row.alias)))))
         .ok_or_else(|| Failure::NotFound(format!("The AssetAlias with ID: `{number}` was not found")))
 }
