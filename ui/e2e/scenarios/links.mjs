@@ -78,5 +78,5 @@ test('a link to a run three hundred back shows it, and leads on to newer ones', 
   await page.waitForURL((url) => /around=filled_0[2-4]/.test(url.search));
   await page.getByRole('button', { name: 'Newest' }).click();
   await page.waitForURL((url) => !url.search.includes('around'));
-  assert.equal(await page.getByRole('button', { name: 'Newer runs' }).isDisabled(), true);
+  await page.getByRole('button', { name: 'Newer runs', disabled: true }).waitFor();
 });
