@@ -177,4 +177,9 @@ test('ten tabs are told by one stream', async () => {
   await last.getByRole('link', { name: 'seen_by_all' }).click();
   await last.getByRole('heading', { level: 1, name: /seen_by_all/ }).waitFor();
   assert.ok(Date.now() - begun < 5_000, 'the tenth tab is not kept waiting');
+
+  // The first tab has the stream. When it is closed another takes it up, and no tab misses what happens meanwhile.
+  await tabs[0].close();
+  await at.trigger('flow', 'seen_by_the_others');
+  for (const page of tabs.slice(1, -1)) await page.getByRole('link', { name: 'seen_by_the_others' }).waitFor();
 });

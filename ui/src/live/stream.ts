@@ -19,6 +19,8 @@ export function startLive() {
   let failures = 0;
   let poll: ReturnType<typeof setInterval> | undefined;
   let release: (() => void) | null = null;
+  /** Whether another tab had the stream before this one. */
+  let followed = false;
   let waiting: AbortController | null = null;
 
   const say = (status: LiveStatus) => {
@@ -32,14 +34,20 @@ export function startLive() {
     }
   };
 
+  const tell = (change: Change) => {
+    channel?.postMessage({ change } satisfies Told);
+    apply(change);
+  };
+
   const connect = () => {
     source?.close();
     say(failures >= FAILURES_MAX ? 'polling' : 'reconnecting');
     source = new EventSource(`${basePath}/ui/api/events`);
     source.onopen = () => {
-      // What happened while the stream was away is unknown when it was away for long.
-      if (failures > 0) staleAll();
+      // What happened while no tab had a stream is unknown, to all of them.
+      if (failures > 0 || followed) tell({ name: 'reset', data: {} });
       failures = 0;
+      followed = false;
       say('live');
     };
     source.onerror = () => {
@@ -52,11 +60,7 @@ export function startLive() {
       }
     };
     for (const name of NAMES) {
-      source.addEventListener(name, (event) => {
-        const change = { name, data: parse(event.data) } as Change;
-        channel?.postMessage({ change } satisfies Told);
-        apply(change);
-      });
+      source.addEventListener(name, (event) => tell({ name, data: parse(event.data) } as Change));
     }
   };
 
@@ -94,6 +98,7 @@ export function startLive() {
   channel?.addEventListener('message', (event: MessageEvent<Told>) => {
     const told = event.data;
     if (!prefs.get().live) return;
+    if (!release) followed = true;
     if ('change' in told) apply(told.change);
     else if ('status' in told && !release) say(told.status);
     else if ('hello' in told && release) channel.postMessage({ status: liveStatus.get() } satisfies Told);
