@@ -127,7 +127,7 @@ impl Endpoint {
     }
 }
 
-/// Reads the parts of a call as the types of its endpoint.
+/// Reads a call as the types of its endpoint.
 async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Result<Call<P, Q, B>, Failure> {
     let Incoming {
         api,
@@ -137,7 +137,28 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         mut parts,
         body,
     } = incoming;
-    let path = Path::<P>::from_request_parts(&mut parts, &()).await;
+    let (path, query, body) = typed(&mut parts, &body).await?;
+    Ok(Call {
+        path,
+        query,
+        body,
+        api,
+        operation,
+        identity,
+        from,
+        headers: parts.headers,
+    })
+}
+
+/// Path, query and body of a call as types.
+///
+/// # Errors
+/// One of them is not as its type wants it.
+pub(crate) async fn typed<P: Parameters, Q: Parameters, B: Input>(
+    parts: &mut Parts,
+    body: &Bytes,
+) -> Result<(P, Q, B), Failure> {
+    let path = Path::<P>::from_request_parts(parts, &()).await;
     let Path(path) = path.map_err(|error| Failure::Invalid {
         place: "path",
         message: error.body_text(),
@@ -146,14 +167,5 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
     let query = parts.uri.query().unwrap_or_default();
     nul::refuse_encoded("query", query)?;
     let query = serde_html_form::from_str(query).map_err(|error| Failure::query(error.to_string()))?;
-    Ok(Call {
-        path,
-        query,
-        body: B::read(&parts.headers, &body)?,
-        api,
-        operation,
-        identity,
-        from,
-        headers: parts.headers,
-    })
+    Ok((path, query, B::read(&parts.headers, body)?))
 }

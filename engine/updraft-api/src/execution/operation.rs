@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{Method, Response, StatusCode};
 use bytes::Bytes;
@@ -18,7 +17,7 @@ use super::api::ExecutionApi;
 use super::refusal::Refusal;
 use super::versions::ApiVersion;
 use crate::call::{Input, Parameters, Reply};
-use crate::endpoint::Shape;
+use crate::endpoint::{Shape, typed};
 use crate::failure::Failure;
 
 /// Who may ask.
@@ -209,21 +208,13 @@ async fn read<P: Parameters, Q: Parameters, B: Input>(incoming: Incoming) -> Res
         mut parts,
         body,
     } = incoming;
-    let path = Path::<P>::from_request_parts(&mut parts, &()).await;
-    let Path(path) = path.map_err(|error| Failure::Invalid {
-        place: "path",
-        message: error.body_text(),
-    })?;
-    let query = parts.uri.query().unwrap_or_default();
-    crate::nul::refuse_encoded("path", parts.uri.path())?;
-    crate::nul::refuse_encoded("query", query)?;
-    let query = serde_html_form::from_str(query).map_err(|error| Failure::query(error.to_string()))?;
+    let (path, query, body) = typed(&mut parts, &body).await?;
     Ok(Ask {
-        path,
-        query,
-        body: B::read(&parts.headers, &body)?,
         api,
         caller,
         version,
+        path,
+        query,
+        body,
     })
 }
