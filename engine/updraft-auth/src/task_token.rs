@@ -11,6 +11,7 @@ use serde_json::Value;
 use sha2::Sha512;
 
 use crate::TokenError;
+use crate::token::{decode, part, read};
 
 /// The one algorithm.
 const ALGORITHM: &str = "HS512";
@@ -220,18 +221,6 @@ impl TaskClaims {
         let lifetime = self.expires_at.saturating_sub(self.issued_at);
         self.expires_at.saturating_sub(now.as_second()) <= (lifetime / 5).max(LEFT_MIN_S)
     }
-}
-
-fn part(value: &impl Serialize) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).expect("texts and numbers are always JSON"))
-}
-
-fn decode(text: &str) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Invalid)
-}
-
-fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TokenError> {
-    serde_json::from_slice(&decode(text)?).map_err(|_| TokenError::Invalid)
 }
 
 #[cfg(test)]

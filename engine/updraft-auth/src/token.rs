@@ -157,15 +157,18 @@ impl Claims {
     }
 }
 
-fn part(value: &impl Serialize) -> String {
+/// A part of a token.
+pub(crate) fn part(value: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).expect("texts and numbers are always JSON"))
 }
 
-fn decode(text: &str) -> Result<Vec<u8>, TokenError> {
+/// The bytes of a part.
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TokenError> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Invalid)
 }
 
-fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TokenError> {
+/// What a part says.
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TokenError> {
     serde_json::from_slice(&decode(text)?).map_err(|_| TokenError::Invalid)
 }
 
