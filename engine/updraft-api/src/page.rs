@@ -50,6 +50,14 @@ pub(crate) struct Paged<T> {
 }
 
 impl<T> Paged<T> {
+    /// The page of a list that has nothing in it.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            rows: Vec::new(),
+            total: 0,
+        }
+    }
+
     /// The page of a list that is in order.
     pub(crate) fn of(rows: Vec<T>, page: Page) -> Self {
         let total = rows.len() as u64;

@@ -9,6 +9,7 @@
 
 mod connection;
 mod connection_uri;
+mod defaults;
 mod environment;
 mod fernet;
 mod masker;
@@ -16,6 +17,7 @@ mod percent;
 mod python_json;
 
 pub use connection::{Connection, ConnectionError};
+pub use defaults::default_connections;
 pub use environment::Environment;
 pub use fernet::{Fernet, FernetError};
 pub use masker::Masker;

@@ -1,7 +1,7 @@
 //! Connections. Their secrets can be written and never read.
 
 use serde_json::Value;
-use updraft_secrets::{Connection, Masker};
+use updraft_secrets::{Connection, Masker, default_connections};
 use updraft_store::ConnectionRow;
 
 use super::search::Search;
@@ -75,6 +75,16 @@ pub(crate) async fn set(actor: &Actor<'_>, conn_id: &str, connection: &Connectio
         .store()
         .set_connection(conn_id, connection, api.now())
         .await?;
+    Ok(())
+}
+
+/// Makes Airflow's default connections. Those that are there already stay as they are.
+pub(crate) async fn create_defaults(actor: &Actor<'_>) -> Result<(), Failure> {
+    for (conn_id, connection) in default_connections() {
+        if actor.api.store().connection(&conn_id).await?.is_none() {
+            set(actor, &conn_id, &connection).await?;
+        }
+    }
     Ok(())
 }
 

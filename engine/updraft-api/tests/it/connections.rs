@@ -78,6 +78,32 @@ async fn connections_live_in_version_2_and_what_is_hidden_can_be_sent_back() {
 }
 
 #[tokio::test]
+async fn default_connections_are_made_beside_those_that_there_are() {
+    on_both(async |world| {
+        let own = json!({ "connection_id": "http_default", "conn_type": "http", "host": "own.example" });
+        world.admin("POST /api/v2/connections", own, 201).await;
+        for _ in 0..2 {
+            world
+                .admin("POST /api/v2/connections/defaults", Value::Null, 204)
+                .await;
+        }
+        let all = world
+            .admin("GET /api/v2/connections?limit=1", Value::Null, 200)
+            .await;
+        assert_eq!(all["total_entries"], 62);
+        let kept = world
+            .admin("GET /api/v2/connections/http_default", Value::Null, 200)
+            .await;
+        assert_eq!(kept["host"], "own.example");
+        let refused = world
+            .ask("Viewer", "POST /api/v2/connections/defaults", Value::Null)
+            .await;
+        assert_eq!(refused.status, 403);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_connection_is_tried_and_its_secrets_do_not_come_back() {
     on_both(async |world| {
         for version in ["v1", "v2"] {

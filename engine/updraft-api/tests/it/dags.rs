@@ -71,6 +71,27 @@ async fn dags_are_paused_one_by_one_and_by_pattern() {
             .admin("PATCH /api/v2/dags/sales", json!({ "is_paused": false }), 200)
             .await;
         world.admin("PATCH /api/v2/dags/sales", json!({}), 422).await;
+        let all = "PATCH /api/v2/dags?dag_id_pattern=~&paused=true&update_mask=is_paused";
+        let unpaused = world.admin(all, json!({ "is_paused": false }), 200).await;
+        assert_eq!(
+            (
+                &unpaused["total_entries"],
+                &unpaused["dags"][0]["dag_id"],
+                &unpaused["dags"][0]["is_paused"]
+            ),
+            (&json!(1), &json!("other"), &json!(false))
+        );
+        let none = world
+            .admin("PATCH /api/v2/dags?owners=ann", json!({ "is_paused": true }), 200)
+            .await;
+        assert_eq!(none, json!({ "dags": [], "total_entries": 0 }));
+        world
+            .admin(
+                "PATCH /api/v2/dags?dag_id_pattern=~&update_mask=tags",
+                json!({ "is_paused": true }),
+                400,
+            )
+            .await;
         let log = world
             .admin("GET /api/v1/eventLogs?dag_id=sales", Value::Null, 200)
             .await;

@@ -1,6 +1,7 @@
 //! `/connections`. Passwords are written and never read; what an extra holds of secrets is hidden.
 
 mod bulk;
+mod defaults;
 mod delete;
 mod get;
 mod list;
@@ -25,6 +26,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         delete::endpoint(),
         test::endpoint(),
         bulk::endpoint(),
+        defaults::endpoint(),
     ]
 }
 

@@ -8,13 +8,14 @@ use updraft_store::{DagPage, TextSearch};
 
 use super::{BUNDLE, DagResponse};
 use crate::access::Needs;
+use crate::api::Api;
 use crate::call::{Call, Json, Nothing};
-use crate::domain::dags;
+use crate::domain::dags::{self, Dag};
 use crate::domain::favorites;
 use crate::domain::search::either;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::page::{Order, Page, flag};
+use crate::page::{Order, Page, Paged, flag};
 use crate::time::{Given, bounds};
 use crate::v2::{or_default, run_states};
 
@@ -69,23 +70,31 @@ struct Query {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DAGCollectionResponse")]
-struct DagCollectionResponse {
+pub(super) struct DagCollectionResponse {
     dags: Vec<DagResponse>,
     total_entries: u64,
+}
+
+impl DagCollectionResponse {
+    pub(super) fn of(api: &Api, found: Paged<Dag>) -> Self {
+        let (dags, total_entries) = found.map(|dag| DagResponse::of(api, dag));
+        Self { dags, total_entries }
+    }
+}
+
+/// Whether one of the tags is enough.
+pub(super) fn any_tag(mode: Option<&str>) -> Result<bool, Failure> {
+    match mode {
+        None | Some("any") => Ok(true),
+        Some("all") => Ok(false),
+        Some(_) => Err(Failure::query("`tags_match_mode` is `any` or `all`")),
+    }
 }
 
 impl Query {
     /// Whether no DAG is meant: there is one bundle, without versions, and nobody has marked a DAG.
     fn means_nothing(&self) -> bool {
         self.bundle_name.as_ref().is_some_and(|name| name != BUNDLE) || self.bundle_version.is_some()
-    }
-
-    fn any_tag(&self) -> Result<bool, Failure> {
-        match self.tags_match_mode.as_deref() {
-            None | Some("any") => Ok(true),
-            Some("all") => Ok(false),
-            Some(_) => Err(Failure::query("`tags_match_mode` is `any` or `all`")),
-        }
     }
 
     fn page(&self) -> Result<DagPage, Failure> {
@@ -116,7 +125,7 @@ impl Query {
             is_paused: self.paused,
             dag_id,
             tags: self.tags.iter().cloned().collect(),
-            any_tag: self.any_tag()?,
+            any_tag: any_tag(self.tags_match_mode.as_deref())?,
             owners: self.owners.clone(),
             has_import_errors: self.has_import_errors,
             has_asset_schedule: self.has_asset_schedule,
@@ -147,12 +156,8 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<DagCollectionResponse>,
     let mut page = call.query.page()?;
     page.dags = favorites::chosen(&call.api, &call.identity, call.query.is_favorite).await?;
     if call.query.means_nothing() {
-        return Ok(Json(DagCollectionResponse {
-            dags: Vec::new(),
-            total_entries: 0,
-        }));
+        return Ok(Json(DagCollectionResponse::of(&call.api, Paged::empty())));
     }
     let found = dags::list((&call.api, &call.identity), page).await?;
-    let (dags, total_entries) = found.map(|dag| DagResponse::of(&call.api, dag));
-    Ok(Json(DagCollectionResponse { dags, total_entries }))
+    Ok(Json(DagCollectionResponse::of(&call.api, found)))
 }

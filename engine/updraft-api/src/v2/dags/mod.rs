@@ -6,6 +6,7 @@ mod favorite;
 mod get;
 mod list;
 mod patch;
+mod patch_all;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get::endpoint(),
         details::endpoint(),
         patch::endpoint(),
+        patch_all::endpoint(),
         delete::endpoint(),
         favorite,
         unfavorite,

@@ -21,16 +21,22 @@ pub(super) fn endpoint() -> Endpoint {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "DAGPatchBody")]
-struct DagPatchBody {
-    is_paused: bool,
+pub(super) struct DagPatchBody {
+    pub(super) is_paused: bool,
+}
+
+/// Nothing else than being paused can be changed of a DAG.
+pub(super) fn demand_mask(update_mask: &[String]) -> Result<(), Failure> {
+    if update_mask.is_empty() || update_mask == ["is_paused"] {
+        return Ok(());
+    }
+    Err(Failure::BadRequest(
+        "Only `is_paused` field can be updated through the REST API".to_owned(),
+    ))
 }
 
 async fn patch(call: Call<ById, Mask, Json<DagPatchBody>>) -> Result<Json<DagResponse>, Failure> {
-    if !call.query.covers("is_paused") {
-        return Err(Failure::BadRequest(
-            "Only `is_paused` field can be updated through the REST API".to_owned(),
-        ));
-    }
+    demand_mask(&call.query.update_mask)?;
     let is_paused = call.body.0.is_paused;
     let changed = dags::set_paused(&call.actor(), &call.path.dag_id, is_paused).await?;
     Ok(Json(DagResponse::of(&call.api, changed)))
