@@ -15,7 +15,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::assets::AssetsCommand;
+use super::completions::{CompletionsArgs, ManArgs};
 use super::dev::DevCommand;
+use super::doctor::DoctorArgs;
 pub(crate) use accounts::{
     PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
     TokensCommand, TokensCreateArgs, UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
@@ -42,6 +44,12 @@ pub(crate) use workers::{WorkersCommand, WorkersTokenArgs};
     max_term_width = 110
 )]
 pub(crate) struct Cli {
+    /// Work on the installation behind this address, by its REST API; `UPDRAFT_API_TOKEN` holds a token
+    ///
+    /// For `dags list|trigger|pause|unpause|state|list-runs|delete`, `tasks list|states-for-dag-run|clear|logs`, `variables`, `connections`, `pools` and
+    /// `assets list`.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Elsewhere")]
+    pub(crate) api_url: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -121,6 +129,22 @@ pub(crate) enum Command {
     /// For those who work on Updraft itself or measure it
     #[command(subcommand)]
     Dev(DevCommand),
+    /// Look at everything that an installation needs, and say of what is not right what to do
+    ///
+    /// The exit code is 1 if something does not work.
+    Doctor(DoctorArgs),
+    /// Print what a shell needs to complete the commands
+    #[command(after_help = "Examples:
+  updraft completions bash > /etc/bash_completion.d/updraft
+  updraft completions zsh > ~/.zfunc/_updraft
+  updraft completions fish > ~/.config/fish/completions/updraft.fish")]
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    #[command(after_help = "Example:
+  updraft man /usr/local/share/man/man1 && man updraft-dags-trigger")]
+    Man(ManArgs),
+    /// List every command with what it does
+    CheatSheet(Common),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -173,6 +197,8 @@ pub(crate) enum DbCommand {
     Migrate(Common),
     /// Check that the database answers and has the right tables
     Check(DbCheckArgs),
+    /// Wait until the tables are those of this version, which another process may be making
+    CheckMigrations(DbCheckMigrationsArgs),
     /// Delete everything and create empty tables
     Reset(DbResetArgs),
 }
@@ -186,6 +212,16 @@ pub(crate) struct DbCheckArgs {
     /// Seconds to wait between tries
     #[arg(long, default_value_t = 1, value_name = "SECONDS")]
     pub(crate) retry_delay: u64,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `db check-migrations`.
+#[derive(Debug, Args)]
+pub(crate) struct DbCheckMigrationsArgs {
+    /// Seconds to wait
+    #[arg(short = 't', long, default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) migration_wait_timeout: u32,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -206,6 +242,10 @@ pub(crate) enum DagsCommand {
     /// List all the DAGs
     List(DagsListArgs),
     /// Trigger a DAG run
+    #[command(after_help = "Examples:
+  updraft dags trigger etl
+  updraft dags trigger etl -e 2024-01-12 --conf '{\"full\": true}'
+  updraft dags trigger etl --run-id by-hand -o json")]
     Trigger(DagsTriggerArgs),
     /// Pause a DAG
     Pause(DagsPauseArgs),
@@ -214,6 +254,9 @@ pub(crate) enum DagsCommand {
     /// Get the state of a DAG run
     State(DagsStateArgs),
     /// List the runs of a DAG
+    #[command(after_help = "Examples:
+  updraft dags list-runs etl
+  updraft dags list-runs etl --state failed -s 2024-01-01 -o json")]
     ListRuns(DagsListRunsArgs),
     /// Run a DAG of a Python file once, in one process, without recording anything
     Test(DagsTestArgs),
@@ -227,6 +270,8 @@ pub(crate) enum DagsCommand {
     NextExecution(DagsNextExecutionArgs),
     /// Run a DAG for dates that have passed, and wait until that is done (`backfill create` does not wait)
     Backfill(DagsBackfillArgs),
+    /// Delete a DAG with its runs and all that belongs to them; one that a source defines comes back without them
+    Delete(DagsDeleteArgs),
     /// Clear all tasks of runs, so that they run again
     Clear(DagsClearArgs),
     /// End a run as a success, with all its tasks
@@ -324,6 +369,18 @@ pub(crate) struct DagsTriggerArgs {
     pub(crate) common: Common,
 }
 
+/// `dags delete`.
+#[derive(Debug, Args)]
+pub(crate) struct DagsDeleteArgs {
+    /// The id of the DAG
+    pub(crate) dag_id: String,
+    /// Do not prompt to confirm
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
 /// `dags pause` and `dags unpause`.
 #[derive(Debug, Args)]
 pub(crate) struct DagsPauseArgs {
@@ -359,9 +416,16 @@ pub(crate) struct DagsStateArgs {
 /// `dags list-runs`.
 #[derive(Debug, Args)]
 pub(crate) struct DagsListRunsArgs {
-    /// The id of the DAG
+    /// The id of the DAG, as Airflow 3 takes it
+    #[arg(
+        value_name = "DAG_ID",
+        required_unless_present = "dag_id",
+        conflicts_with = "dag_id"
+    )]
+    pub(crate) dag: Option<String>,
+    /// The id of the DAG, as Airflow 2 takes it
     #[arg(short = 'd', long, value_name = "DAG_ID")]
-    pub(crate) dag_id: String,
+    pub(crate) dag_id: Option<String>,
     /// Only runs with a logical date up to this one
     #[arg(short = 'e', long, value_name = "DATE")]
     pub(crate) end_date: Option<String>,
@@ -410,7 +474,8 @@ pub(crate) enum TasksCommand {
     Test(TasksTestArgs),
     /// Print the rendered templates of a task of a Python file
     Render(TasksRenderArgs),
-    /// Say why a task instance does not run
+    /// Say why a task instance does not run; `failed-deps` is its name in Airflow 2
+    #[command(visible_alias = "failed-deps")]
     Why(TasksWhyArgs),
     /// Print the log of a task instance
     Logs(TasksLogsArgs),

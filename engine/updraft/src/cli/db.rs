@@ -35,6 +35,14 @@ pub(crate) async fn run(command: DbCommand, settings: Settings) -> Result<()> {
         }
         DbCommand::Migrate(_) => migrate(settings).await,
         DbCommand::Check(args) => check(args, settings).await,
+        DbCommand::CheckMigrations(args) => {
+            let check = DbCheckArgs {
+                retry: args.migration_wait_timeout,
+                retry_delay: 1,
+                common: args.common,
+            };
+            self::check(check, settings).await
+        }
         DbCommand::Reset(args) => reset(args, settings).await,
     }
 }

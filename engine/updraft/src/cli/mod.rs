@@ -11,6 +11,7 @@ mod callbacks;
 mod choice;
 mod clear;
 mod closest;
+mod completions;
 mod conf;
 pub(crate) mod config;
 mod connections;
@@ -19,7 +20,9 @@ mod dates;
 mod db;
 mod deadlines;
 mod dev;
+mod doctor;
 mod info;
+mod installation;
 mod jobs;
 #[cfg(test)]
 mod oracle;
@@ -76,7 +79,7 @@ pub(crate) fn run(words: &[OsString], environment: Environment) -> ExitCode {
         matches: &matches,
         words,
     };
-    match execute(cli.command, &given, environment) {
+    match execute(cli, &given, environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => match error.downcast_ref() {
             Some(ProgramEnded(code)) => ExitCode::from(*code),
@@ -105,7 +108,13 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "error: {text}");
 }
 
-fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Result<()> {
+fn execute(Cli { command, api_url }: Cli, given: &Given<'_>, environment: Environment) -> Result<()> {
+    match &command {
+        Command::Completions(args) => return completions::completions(args),
+        Command::Man(args) => return completions::man(args),
+        Command::CheatSheet(_) => return completions::cheat_sheet(),
+        _ => {}
+    }
     if let Command::Version = command {
         return output::print(env!("CARGO_PKG_VERSION"));
     }
@@ -113,6 +122,10 @@ fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Res
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let author = author::author(given, &environment, &hostname, SystemClock.now());
     let mut settings = Settings::load(environment, &folder, hostname)?;
+    settings.api_url = api_url;
+    if !has_api(&command) {
+        installation::must_be_here(&settings)?;
+    }
     let is_server = matches!(
         command,
         Command::Standalone(_) | Command::Scheduler(_) | Command::Webserver(_) | Command::ApiServer(_)
@@ -161,9 +174,23 @@ fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Res
             Command::Check(args) => python_program::check(&args, &settings),
             Command::Plugins(args) => python_program::plugins(&args, &settings),
             Command::Info(args) => info::run(args, &settings),
-            Command::Version => Ok(()),
+            Command::Doctor(args) => doctor::run(args, settings).await,
+            Command::Version | Command::Completions(_) | Command::Man(_) | Command::CheatSheet(_) => Ok(()),
         }
     })
+}
+
+/// Whether a command, or one of its group, can work on an installation elsewhere.
+fn has_api(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Dags(_)
+            | Command::Tasks(_)
+            | Command::Variables(_)
+            | Command::Connections(_)
+            | Command::Pools(_)
+            | Command::Assets(_)
+    )
 }
 
 /// Servers log with times; commands only warn, in short lines.

@@ -17,6 +17,8 @@ mod config;
 mod crew;
 mod deadlines;
 mod deferral;
+mod doctor;
+mod elsewhere;
 mod engine;
 mod fill;
 mod mapping;
