@@ -18,6 +18,7 @@ use super::assets::AssetsCommand;
 use super::completions::{CompletionsArgs, ManArgs};
 use super::dev::DevCommand;
 use super::doctor::DoctorArgs;
+use super::import_db::DbImportArgs;
 pub(crate) use accounts::{
     PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
     TokensCommand, TokensCreateArgs, UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
@@ -201,6 +202,13 @@ pub(crate) enum DbCommand {
     CheckMigrations(DbCheckMigrationsArgs),
     /// Delete everything and create empty tables
     Reset(DbResetArgs),
+    /// Take over what an Airflow 2.11 or 3.3 has in its database: connections, variables, pools, users, roles, paused DAGs, past runs
+    ///
+    /// Nothing is changed there, nor what is here already; so it can be run again. It says what it would do first.
+    #[command(after_help = "Examples:
+  updraft db import --from sqlite:////home/me/airflow/airflow.db --dry-run
+  echo postgresql://airflow:secret@db/airflow | UPDRAFT_SOURCE_FERNET_KEY=... updraft db import --from - -y")]
+    Import(DbImportArgs),
 }
 
 /// `db check`.

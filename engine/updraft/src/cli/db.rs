@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::app::App;
 use super::args::{DbCheckArgs, DbCommand, DbResetArgs};
-use super::{ask, output};
+use super::{ask, import_db, output};
 use crate::config::Settings;
 
 /// The file that `db init` writes when there is none.
@@ -44,6 +44,7 @@ pub(crate) async fn run(command: DbCommand, settings: Settings) -> Result<()> {
             self::check(check, settings).await
         }
         DbCommand::Reset(args) => reset(args, settings).await,
+        DbCommand::Import(args) => import_db::run(args, settings).await,
     }
 }
 

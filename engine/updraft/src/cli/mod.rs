@@ -21,6 +21,7 @@ mod db;
 mod deadlines;
 mod dev;
 mod doctor;
+mod import_db;
 mod info;
 mod installation;
 mod jobs;
