@@ -19,6 +19,9 @@ use crate::cli::output::Rows;
 use crate::config::Settings;
 use crate::row;
 
+/// What `airflow connections create-default-connections` makes, Airflow 2.11.2.
+const DEFAULTS: &str = include_str!("default_connections.json");
+
 /// Airflow takes ids of so many characters.
 const ID_LENGTH_MAX: usize = 200;
 
@@ -35,6 +38,10 @@ pub(crate) async fn run(command: ConnectionsCommand, settings: Settings) -> Resu
         ConnectionsCommand::Export(args) => {
             installation::must_be_here(&settings)?;
             return export(&args, &App::open(settings).await?).await;
+        }
+        ConnectionsCommand::CreateDefaultConnections(_) => {
+            installation::must_be_here(&settings)?;
+            return create_defaults(&App::open(settings).await?).await;
         }
         ConnectionsCommand::Test(args) => {
             installation::must_be_here(&settings)?;
@@ -64,7 +71,10 @@ pub(crate) async fn run(command: ConnectionsCommand, settings: Settings) -> Resu
                 args.conn_id
             ))
         }
-        ConnectionsCommand::Import(_) | ConnectionsCommand::Export(_) | ConnectionsCommand::Test(_) => Ok(()),
+        ConnectionsCommand::Import(_)
+        | ConnectionsCommand::Export(_)
+        | ConnectionsCommand::CreateDefaultConnections(_)
+        | ConnectionsCommand::Test(_) => Ok(()),
     }
 }
 
@@ -161,6 +171,23 @@ async fn test(conn_id: &str, app: &App) -> Result<()> {
         Ok(said) => output::print(&masker.mask(&said)),
         Err(reason) => bail!("connection `{conn_id}` cannot be used: {}", masker.mask(&reason)),
     }
+}
+
+/// Adds those connections of Airflow 2.11's list that are not there.
+async fn create_defaults(app: &App) -> Result<()> {
+    let all: Map<String, Value> =
+        serde_json::from_str(DEFAULTS).context("the default connections are broken")?;
+    let known = app.store.connections().await?;
+    let mut added = 0;
+    for (conn_id, value) in all {
+        if known.iter().any(|row| row.conn_id == conn_id) {
+            continue;
+        }
+        let connection = from_file(value).with_context(|| format!("connection `{conn_id}`"))?;
+        app.store.set_connection(&conn_id, &connection, app.now()).await?;
+        added += 1;
+    }
+    output::print(&format!("{added} default connections were added"))
 }
 
 /// What Airflow takes as an id.

@@ -1,4 +1,8 @@
-//! `db init|migrate|check|reset`.
+//! `db ...`: the tables, and what is in them.
+
+mod archive;
+mod clean;
+mod shell;
 
 use std::time::Duration;
 
@@ -33,7 +37,7 @@ pub(crate) async fn run(command: DbCommand, settings: Settings) -> Result<()> {
             write_configuration(&settings)?;
             migrate(settings).await
         }
-        DbCommand::Migrate(_) => migrate(settings).await,
+        DbCommand::Migrate(_) | DbCommand::Upgrade(_) => migrate(settings).await,
         DbCommand::Check(args) => check(args, settings).await,
         DbCommand::CheckMigrations(args) => {
             let check = DbCheckArgs {
@@ -44,6 +48,10 @@ pub(crate) async fn run(command: DbCommand, settings: Settings) -> Result<()> {
             self::check(check, settings).await
         }
         DbCommand::Reset(args) => reset(args, settings).await,
+        DbCommand::Clean(args) => clean::run(args, settings).await,
+        DbCommand::ExportArchived(args) => archive::export(&args, &settings),
+        DbCommand::DropArchived(args) => archive::drop_archived(&args, &settings),
+        DbCommand::Shell(_) => shell::run(&settings),
         DbCommand::Import(args) => import_db::run(args, settings).await,
     }
 }

@@ -14,6 +14,7 @@ mod closest;
 mod completions;
 mod conf;
 pub(crate) mod config;
+mod config_update;
 mod connections;
 mod dags;
 mod dates;
@@ -29,6 +30,7 @@ mod jobs;
 mod oracle;
 mod output;
 mod pools;
+mod providers;
 mod python;
 pub(crate) mod python_program;
 mod roles;
@@ -129,7 +131,12 @@ fn execute(Cli { command, api_url }: Cli, given: &Given<'_>, environment: Enviro
     }
     let is_server = matches!(
         command,
-        Command::Standalone(_) | Command::Scheduler(_) | Command::Webserver(_) | Command::ApiServer(_)
+        Command::Standalone(_)
+            | Command::Scheduler(_)
+            | Command::Webserver(_)
+            | Command::ApiServer(_)
+            | Command::Triggerer(_)
+            | Command::DagProcessor(_)
     );
     // What servers change, they change for others.
     settings.author = (!is_server).then_some(author);
@@ -153,6 +160,8 @@ fn execute(Cli { command, api_url }: Cli, given: &Given<'_>, environment: Enviro
             Command::Scheduler(args) => serve::scheduler(args, settings).await,
             Command::Webserver(args) => serve::webserver((args.hostname, args.port), settings).await,
             Command::ApiServer(args) => serve::api_server((args.host, args.port), settings).await,
+            Command::Triggerer(_) => serve::stand_in("triggerer", "waits for triggers", settings).await,
+            Command::DagProcessor(_) => serve::stand_in("dag-processor", "reads DAG files", settings).await,
             Command::Db(command) => db::run(command, settings).await,
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
@@ -173,6 +182,7 @@ fn execute(Cli { command, api_url }: Cli, given: &Given<'_>, environment: Enviro
             Command::Workers(command) => workers::run(&command, &settings),
             Command::Python(command) => python::run(command, &settings),
             Command::Check(args) => python_program::check(&args, &settings),
+            Command::Providers(command) => providers::run(&command, &settings),
             Command::Plugins(args) => python_program::plugins(&args, &settings),
             Command::Info(args) => info::run(args, &settings),
             Command::Doctor(args) => doctor::run(args, settings).await,

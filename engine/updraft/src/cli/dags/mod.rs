@@ -6,11 +6,15 @@ mod delete;
 mod details;
 mod import_errors;
 mod list;
+mod list_jobs;
 mod list_runs;
 mod mark;
 mod next_execution;
 mod pause;
+mod report;
+mod reserialize;
 mod show;
+mod show_dependencies;
 mod state;
 pub(crate) mod trigger;
 
@@ -47,6 +51,10 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         | DagsCommand::ListRuns(_)
         | DagsCommand::Delete(_) => Ok(()),
         DagsCommand::Show(args) => show::run(args, &app).await,
+        DagsCommand::ShowDependencies(args) => show_dependencies::run(args, &app).await,
+        DagsCommand::Reserialize(_) => reserialize::run(&app).await,
+        DagsCommand::Report(args) => report::run(args, &app).await,
+        DagsCommand::ListJobs(args) => list_jobs::run(args, &app).await,
         DagsCommand::Backfill(args) => backfill::run(args, &app).await,
         DagsCommand::Clear(args) => clear::run(args, &app).await,
         DagsCommand::MarkSuccess(args) => mark::run(args, DagRunState::Success, &app).await,

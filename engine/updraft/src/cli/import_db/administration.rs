@@ -9,6 +9,7 @@ use updraft_store::{PermissionRow, RoleRow, UserDetails};
 
 use super::Part;
 use super::source::{Row, Source, number, text, truth};
+use crate::accounts;
 use crate::cli::app::App;
 
 /// A variable.
@@ -164,6 +165,8 @@ struct Here {
 async fn here(app: &App) -> Result<Here> {
     let store = &app.store;
     let users = store.users().await?;
+    // The built-in roles are made before anything is taken over, with our permissions.
+    let (roles, built_in) = (store.roles().await?, accounts::built_in_role_rows());
     Ok(Here {
         connections: store
             .connections()
@@ -178,7 +181,7 @@ async fn here(app: &App) -> Result<Here> {
             .into_iter()
             .collect(),
         pools: store.pools().await?.into_iter().map(|pool| pool.name).collect(),
-        roles: store.roles().await?.into_iter().map(|role| role.name).collect(),
+        roles: roles.into_iter().chain(built_in).map(|role| role.name).collect(),
         people: users.iter().map(|user| user.username.clone()).collect(),
         addresses: users.into_iter().map(|user| user.email).collect(),
     })
@@ -220,6 +223,7 @@ impl Administration {
     /// Writes what is new here; secrets are encrypted with the key of this installation.
     pub(super) async fn write(&self, app: &App) -> Result<()> {
         let (here, store, now) = (here(app).await?, &app.store, app.now());
+        accounts::add_built_in_roles(store).await?;
         for (conn_id, connection) in &self.connections {
             if !here.connections.contains(conn_id) {
                 store.set_connection(conn_id, connection, now).await?;

@@ -11,12 +11,10 @@ use updraft_model::{
 use updraft_store::{DagFilter, HistoricRun, HistoricTask, HistoricTry, Lease, RunFilter, SourceRecord};
 
 use super::Part;
+use super::pickle;
 use super::source::{Row, Source, document, number, text, time, truth};
 use crate::cli::app::App;
 use crate::clock::RandomIds;
-
-/// An empty dict as Python 3.8 and later pickle it; Airflow 2 keeps what a run was triggered with in this form.
-const PICKLED_EMPTY: [&str; 3] = ["80057d942e", "80047d942e", "80057d2e"];
 
 /// A DAG there.
 struct Dag {
@@ -97,16 +95,17 @@ fn run(row: &Row) -> Option<HistoricRun> {
     })
 }
 
-/// What a run was triggered with; `None` if it is in a form that only Python reads.
+/// What a run was triggered with, which Airflow 2 keeps as a pickle; `None` if it is in a form that only Python reads.
 fn conf(row: &Row) -> Option<Map<String, Value>> {
-    let is_empty = |pickled: &str| PICKLED_EMPTY.contains(&pickled.trim_start_matches("\\x"));
-    match document(row, "conf") {
-        Some(Value::Object(conf)) => Some(conf),
-        Some(_) => None,
-        None => match text(row, "conf") {
-            None => Some(Map::new()),
-            Some(pickled) => is_empty(&pickled).then(Map::new),
-        },
+    let read = match (document(row, "conf"), text(row, "conf")) {
+        (Some(conf), _) => conf,
+        (None, None) => return Some(Map::new()),
+        (None, Some(pickled)) => pickle::read(&hex::decode(pickled.trim_start_matches("\\x")).ok()?)?,
+    };
+    match read {
+        Value::Object(conf) => Some(conf),
+        Value::Null => Some(Map::new()),
+        _ => None,
     }
 }
 
@@ -168,7 +167,7 @@ impl History {
                 by_run.entry(run_id).or_default().push(task);
             }
             for run in &mut runs {
-                run.tasks = by_run.remove(&run.key.run_id).unwrap_or_default();
+                run.tasks = with_lengths(by_run.remove(&run.key.run_id).unwrap_or_default());
             }
             app.store.add_history(lease, &runs).await?;
             app.store
@@ -226,6 +225,29 @@ async fn tasks(dag_id: &DagId, source: &Source) -> Result<Vec<(RunId, HistoricTa
     let rows = source.rows(&sql).await?;
     let found: Vec<(RunId, HistoricTask)> = rows.iter().filter_map(task).collect();
     Ok(found)
+}
+
+/// The tasks of a run, and of each that has copies how many those are: there the copies alone tell.
+fn with_lengths(mut tasks: Vec<HistoricTask>) -> Vec<HistoricTask> {
+    let mut mapped: BTreeMap<TaskId, HistoricTask> = BTreeMap::new();
+    for copy in tasks.iter().filter(|task| task.map_index != MapIndex::UNMAPPED) {
+        let all = mapped
+            .entry(copy.task_id.clone())
+            .or_insert_with(|| HistoricTask {
+                map_index: MapIndex::UNMAPPED,
+                tries: Vec::new(),
+                ..copy.clone()
+            });
+        let length = u32::try_from(copy.map_index.0).map_or(0, |last| last + 1);
+        all.mapped_length = all.mapped_length.max(Some(length));
+        all.passed_over_at = all.passed_over_at.max(copy.passed_over_at);
+        if copy.state != Some(TaskInstanceState::Success) {
+            all.state = copy.state;
+        }
+    }
+    tasks.retain(|task| task.map_index != MapIndex::UNMAPPED || !mapped.contains_key(&task.task_id));
+    tasks.extend(mapped.into_values());
+    tasks
 }
 
 /// A task with its newest try; `None` if it cannot be understood.

@@ -3,6 +3,7 @@
 
 mod administration;
 mod history;
+mod pickle;
 mod source;
 
 use std::io;

@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use updraft_secrets::Fernet;
-use updraft_store::{DatabaseUrl, GuestDb};
+use updraft_store::{DatabaseUrl, GuestDb, SqlErrorKind};
 
 /// How long a connection may take.
 const CONNECT_MAX: Duration = Duration::from_secs(10);
@@ -37,8 +37,9 @@ impl Source {
             is_3: false,
             has_users: false,
         };
-        if !source.has("SELECT dag_id FROM dag_run LIMIT 1").await? {
-            bail!("`--from` names no database of an Airflow: there is no table `dag_run`");
+        // Updraft's own runs have no number.
+        if !source.has("SELECT id, dag_id FROM dag_run LIMIT 1").await? {
+            bail!("`--from` is no database of an Airflow: there are no runs of DAGs with numbers");
         }
         source.is_3 = source.has("SELECT logical_date FROM dag_run LIMIT 1").await?;
         if !source.is_3 && !source.has("SELECT execution_date FROM dag_run LIMIT 1").await? {
@@ -54,11 +55,7 @@ impl Source {
     async fn has(&self, sql: &str) -> Result<bool> {
         match self.db.rows(sql).await {
             Ok(_) => Ok(true),
-            Err(error)
-                if error.to_string().contains("no such") || error.to_string().contains("does not exist") =>
-            {
-                Ok(false)
-            }
+            Err(error) if error.kind() == SqlErrorKind::NotMigrated => Ok(false),
             Err(error) => Err(error).context("the database in `--from` cannot be read"),
         }
     }

@@ -5,7 +5,9 @@ use std::io;
 
 use anyhow::{Context, Result, bail};
 use async_trait::async_trait;
-use updraft_model::{Asset, DagId, DagSpec, MapIndex, Pool, RunId, RunKey, TaskId, TaskInstanceState};
+use updraft_model::{
+    Asset, DagId, DagSpec, MapIndex, Pool, RunId, RunKey, TaskId, TaskInstanceState, TaskKey,
+};
 use updraft_secrets::{Connection, Environment as SecretsEnvironment};
 use updraft_store::{AssetFilter, ConnectionRow, DagFilter, DagRow, Effect, RunRow, RunVersion};
 use updraft_worker::log_path;
@@ -147,19 +149,7 @@ impl Installation for App {
 
     async fn print_log(&self, run: &RunLine, task: &InstanceLine, try_number: u32) -> Result<()> {
         let task = key(run)?.task(TaskId::parse(&task.task_id)?, MapIndex(task.map_index));
-        let path = log_path(&self.settings.base_log_folder, &task, try_number);
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(
-                "there is no log of try {try_number} at `{}`; it may have run on another machine, or not have started",
-                path.display()
-            ),
-            Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
-        };
-        match io::copy(&mut file, &mut io::stdout().lock()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-            _ => Ok(()),
-        }
+        print_log(&task, try_number, self)
     }
 
     async fn clear(&self, choice: &Choice, version: RunVersion, is_dry: bool) -> Result<ClearedLines> {
@@ -237,5 +227,25 @@ impl Installation for App {
     async fn assets(&self) -> Result<Vec<Asset>> {
         let rows = self.store.assets(&AssetFilter::default()).await?;
         Ok(rows.into_iter().map(|row| row.asset).collect())
+    }
+}
+
+/// Copies the log of a try to standard output.
+///
+/// # Errors
+/// There is none here.
+pub(crate) fn print_log(task: &TaskKey, try_number: u32, app: &App) -> Result<()> {
+    let path = log_path(&app.settings.base_log_folder, task, try_number);
+    let mut file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => bail!(
+            "there is no log of try {try_number} at `{}`; it may have run on another machine, or not have started",
+            path.display()
+        ),
+        Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    };
+    match io::copy(&mut file, &mut io::stdout().lock()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }

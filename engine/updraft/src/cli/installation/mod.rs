@@ -19,6 +19,7 @@ use super::dates::DateRange;
 use crate::config::Settings;
 
 pub(crate) use elsewhere::Elsewhere;
+pub(crate) use here::print_log;
 
 /// A DAG in a list.
 pub(crate) struct DagLine {

@@ -6,6 +6,7 @@ mod kill;
 mod list;
 mod logs;
 mod mark;
+mod run;
 mod state;
 mod states_for_dag_run;
 mod test;
@@ -49,6 +50,7 @@ pub(crate) async fn run(command: TasksCommand, settings: Settings) -> Result<()>
         | TasksCommand::Clear(_) => Ok(()),
         TasksCommand::State(args) => state::run(args, &app).await,
         TasksCommand::Test(args) => test::run(args, &app).await,
+        TasksCommand::Run(args) => run::run(*args, &app).await,
         TasksCommand::Why(args) => why::run(args, &app).await,
         TasksCommand::Kill(args) => kill::run(args, &app).await,
         TasksCommand::MarkSuccess(args) => mark::run(args, TaskInstanceState::Success, &app).await,
