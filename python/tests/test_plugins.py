@@ -226,10 +226,12 @@ def test_the_engine_is_told_which_providers_are_installed(home):
     package.mkdir(parents=True)
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: my-provider\nVersion: 1.2\nSummary: Mine\n")
     (package / "entry_points.txt").write_text("[apache_airflow_provider]\nprovider_info = mine:info\n")
+    info = {"package-name": "my-provider", "secrets-backends": ["mine.Vault"]}
+    (package.parent / "mine.py").write_text(f"def info():\n    return {info!r}\n")
     code = f"import sys; sys.path.append({str(package.parent)!r}); from updraft_airflow.__main__ import main; sys.exit(main(['providers']))"
     done = run(home, "-c", code)
     assert done.returncode == 0, done.stderr
-    mine = {"package_name": "my-provider", "description": "Mine", "version": "1.2"}
+    mine = {"package_name": "my-provider", "description": "Mine", "version": "1.2", "info": info}
     assert mine in json.loads(done.stdout)
 
 

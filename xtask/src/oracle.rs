@@ -1,5 +1,5 @@
 //! Asks real Airflows again what `oracle/schedules.json`, `oracle/dags.json`, `oracle/examples.json`,
-//! `oracle/execution-2026-06-30.json` and the engine's table of settings say, and writes their answers there.
+//! `oracle/execution-2026-06-30.json`, `oracle/airflow-*.sql` and the engine's table of settings say, and writes their answers there.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -91,6 +91,14 @@ pub(crate) fn record() -> Result<()> {
             let document = ask(&mut question("execution.py"), &home)?;
             write("oracle/execution-2026-06-30.json", &document)?;
         }
+        // A home of its own: what was asked above has left rows in the other one.
+        let filled = place.join("filled");
+        if filled.exists() {
+            std::fs::remove_dir_all(&filled)?;
+        }
+        let dump = format!("oracle/airflow-{}.sql", generation.version);
+        let dump = workspace::root().join(dump);
+        ask(question("database.py").arg(filled).arg(dump), &home)?;
         for (case, package) in generation.examples {
             let answers = ask(question("examples.py").arg(package), &home)?;
             examples.push(format!("\"{case}\": {}", answers.trim_end()));

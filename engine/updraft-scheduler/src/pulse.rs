@@ -1,6 +1,6 @@
 //! Whether the scheduler is alive, for those who watch it from other tasks of the same process.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
@@ -9,6 +9,8 @@ use jiff::Timestamp;
 pub struct Pulse {
     /// Microseconds since the epoch of the last turn; `NEVER` before the first.
     last_turn_us: AtomicI64,
+    /// How often it went round.
+    turns: AtomicU64,
     /// Whether the last thing asked of the database was done.
     database_answers: AtomicBool,
 }
@@ -19,6 +21,7 @@ impl Default for Pulse {
     fn default() -> Self {
         Self {
             last_turn_us: AtomicI64::new(NEVER),
+            turns: AtomicU64::new(0),
             database_answers: AtomicBool::new(true),
         }
     }
@@ -35,6 +38,11 @@ impl Pulse {
         }
     }
 
+    /// How often the dispatcher went round.
+    pub fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Relaxed)
+    }
+
     /// Whether the database did what was last asked of it.
     pub fn database_answers(&self) -> bool {
         self.database_answers.load(Ordering::Relaxed)
@@ -43,6 +51,7 @@ impl Pulse {
     /// The dispatcher goes round, or its process stands by and would.
     pub fn turned(&self, at: Timestamp) {
         self.last_turn_us.store(at.as_microsecond(), Ordering::Relaxed);
+        self.turns.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The database did, or did not do, what was asked.

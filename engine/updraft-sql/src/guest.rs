@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sqlx::postgres::{PgArguments, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteRow};
-use sqlx::{Arguments, AssertSqlSafe, ConnectOptions, Connection as _, Row as _, TypeInfo, ValueRef};
+use sqlx::{
+    Arguments, AssertSqlSafe, Column as _, ConnectOptions, Connection as _, Row as _, TypeInfo, ValueRef,
+};
 
 use crate::db::DbOptions;
 use crate::error::{SqlError, SqlErrorKind};
@@ -128,6 +130,22 @@ impl GuestDb {
         }
     }
 
+    /// All rows that a query returns, with their columns by name, as JSON: times are texts, bytes are hexadecimal.
+    ///
+    /// # Errors
+    /// [`SqlError`].
+    pub async fn rows(&self, sql: &str) -> Result<Vec<Map<String, Value>>, SqlError> {
+        let rows = match &self.pool {
+            Pool::Postgres(pool) => postgres_rows(pool, sql).await,
+            Pool::Sqlite(pool) => sqlite_rows(pool, sql).await,
+        };
+        let rows = match rows {
+            Err(sqlx::Error::PoolTimedOut) => Err(self.why_no_connection().await),
+            rows => rows,
+        };
+        rows.map_err(|error| SqlError::of(error, QUERY, &self.place))
+    }
+
     /// A pool tries again as long as it may and does not say what stood in the way.
     async fn why_no_connection(&self) -> sqlx::Error {
         if let Pool::Postgres(pool) = &self.pool {
@@ -211,18 +229,48 @@ async fn sqlite_cell(
 }
 
 fn cell_of(row: &SqliteRow) -> Result<String, sqlx::Error> {
-    let raw = row.try_get_raw(0)?;
-    let value = match raw.type_info().name() {
+    Ok(value_of(row, 0)?.to_string())
+}
+
+fn value_of(row: &SqliteRow, at: usize) -> Result<Value, sqlx::Error> {
+    let raw = row.try_get_raw(at)?;
+    Ok(match raw.type_info().name() {
         "NULL" => Value::Null,
-        "INTEGER" => row.try_get_unchecked::<i64, _>(0)?.into(),
-        "REAL" => row.try_get_unchecked::<f64, _>(0)?.into(),
+        "INTEGER" => row.try_get_unchecked::<i64, _>(at)?.into(),
+        "REAL" => row.try_get_unchecked::<f64, _>(at)?.into(),
         "BLOB" => {
-            let bytes: Vec<u8> = row.try_get_unchecked(0)?;
+            let bytes: Vec<u8> = row.try_get_unchecked(at)?;
             hex::encode(bytes).into()
         }
-        _ => row.try_get_unchecked::<String, _>(0)?.into(),
+        _ => row.try_get_unchecked::<String, _>(at)?.into(),
+    })
+}
+
+/// As with a cell, the query is a table of ours; the server writes each row as JSON.
+async fn postgres_rows(pool: &PgPool, sql: &str) -> Result<Vec<Map<String, Value>>, sqlx::Error> {
+    let mut tx = pool.begin_with("BEGIN READ ONLY").await?;
+    let text = format!("SELECT to_json(guest)::TEXT FROM (\n{sql}\n) AS guest");
+    let query = run_with::<sqlx::Postgres, _>(&text, PgArguments::default());
+    let rows = query.persistent(false).fetch_all(&mut *tx).await?;
+    tx.rollback().await?;
+    rows.iter()
+        .map(|row| {
+            let text: String = row.try_get(0)?;
+            serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))
+        })
+        .collect()
+}
+
+async fn sqlite_rows(pool: &SqlitePool, sql: &str) -> Result<Vec<Map<String, Value>>, sqlx::Error> {
+    let query = run_with::<sqlx::Sqlite, _>(sql, SqliteArguments::default());
+    let rows = query.persistent(false).fetch_all(pool).await?;
+    let columns = |row: &SqliteRow| -> Result<Map<String, Value>, sqlx::Error> {
+        let cells = row.columns().iter().enumerate();
+        cells
+            .map(|(at, column)| Ok((column.name().to_owned(), value_of(row, at)?)))
+            .collect()
     };
-    Ok(value.to_string())
+    rows.iter().map(columns).collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a setting of the session")]

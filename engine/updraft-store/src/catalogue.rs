@@ -17,6 +17,7 @@ static FILES: &[&[&Sql]] = &[
     crate::callbacks::STATEMENTS,
     crate::changes::STATEMENTS,
     crate::choose::STATEMENTS,
+    crate::clean::STATEMENTS,
     crate::clear::STATEMENTS,
     crate::code::STATEMENTS,
     crate::connections::STATEMENTS,

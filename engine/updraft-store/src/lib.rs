@@ -41,6 +41,7 @@ mod callbacks;
 mod catalogue;
 mod changes;
 mod choose;
+mod clean;
 mod clear;
 mod code;
 mod connections;
@@ -123,6 +124,7 @@ pub use callbacks::{
 pub use catalogue::catalogue;
 pub use changes::Change;
 pub use choose::{ChoiceError, ChosenTask, Effect, RunChoice, StateChoice, TaskChoice, TasksOfVersion};
+pub use clean::Old;
 pub use clear::{Cleared, ClearedChoice, ClearedTask, RunVersion};
 pub use code::DagCode;
 pub use connections::ConnectionRow;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from updraft_airflow import entry_points
+from updraft_airflow.connections.providers import ProvidersManager
 
 if TYPE_CHECKING:
     import argparse
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 def providers(_options: argparse.Namespace) -> int:
     """Prints them by name."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Any]] = {}
+    described = ProvidersManager().providers
     for point in entry_points.offered(entry_points.PROVIDERS):
         package = point.dist
         if package is not None:
@@ -21,6 +23,7 @@ def providers(_options: argparse.Namespace) -> int:
                 "package_name": package.name,
                 "description": str(package.metadata.json.get("summary", "")),
                 "version": package.version,
+                "info": described.get(package.name, {}),
             }
-    print(json.dumps([found[name] for name in sorted(found)], indent=2))  # noqa: T201
+    print(json.dumps([found[name] for name in sorted(found)], indent=2, default=str))  # noqa: T201
     return 0

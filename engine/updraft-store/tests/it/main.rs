@@ -11,6 +11,7 @@ mod backfills;
 mod callbacks;
 mod changes;
 mod choosing;
+mod cleaning;
 mod clearing;
 mod deadlines;
 mod deleting;

@@ -6,6 +6,10 @@ mod accounts;
 mod backfill;
 mod change;
 mod config;
+mod dags;
+mod db;
+mod providers;
+mod run;
 mod secrets;
 mod servers;
 mod workers;
@@ -15,7 +19,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::assets::AssetsCommand;
+use super::completions::{CompletionsArgs, ManArgs};
 use super::dev::DevCommand;
+use super::doctor::DoctorArgs;
 pub(crate) use accounts::{
     PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
     TokensCommand, TokensCreateArgs, UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
@@ -23,13 +29,27 @@ pub(crate) use accounts::{
 pub(crate) use backfill::{
     BackfillArgs, BackfillCommand, BackfillCreateArgs, BackfillListArgs, Behavior, DagsBackfillArgs,
 };
-pub(crate) use change::{ClearArgs, DagsClearArgs, DagsMarkArgs, TasksClearArgs, TasksMarkArgs};
-pub(crate) use config::{ConfigCommand, ConfigGetValueArgs, ConfigLintArgs, ConfigListArgs};
+pub(crate) use change::{ClearArgs, Confirm, DagsClearArgs, DagsMarkArgs, TasksClearArgs, TasksMarkArgs};
+pub(crate) use config::{
+    ConfigCommand, ConfigGetValueArgs, ConfigLintArgs, ConfigListArgs, ConfigUpdateArgs, OfOptions,
+};
+pub(crate) use dags::{
+    DagsCommand, DagsDeleteArgs, DagsDetailsArgs, DagsImportErrorsArgs, DagsListArgs, DagsListJobsArgs,
+    DagsListRunsArgs, DagsNextExecutionArgs, DagsPauseArgs, DagsReportArgs, DagsShowArgs,
+    DagsShowDependenciesArgs, DagsStateArgs, DagsTestArgs, DagsTriggerArgs,
+};
+pub(crate) use db::{
+    DbCheckArgs, DbCleanArgs, DbCommand, DbDropArchivedArgs, DbExportArchivedArgs, DbResetArgs,
+};
+pub(crate) use providers::{ProvidersCommand, ProvidersGetArgs};
+pub(crate) use run::TasksRunArgs;
 pub(crate) use secrets::{
     ConnectionsAddArgs, ConnectionsCommand, ConnectionsExportArgs, ConnectionsImportArgs, Existing,
     FileFormat, Serialization, VariablesCommand, VariablesGetArgs, VariablesImportArgs, VariablesSetArgs,
 };
-pub(crate) use servers::{ApiServerArgs, SchedulerArgs, StandaloneArgs, WebserverArgs};
+pub(crate) use servers::{
+    ApiServerArgs, DagProcessorArgs, SchedulerArgs, StandaloneArgs, TriggererArgs, WebserverArgs,
+};
 pub(crate) use workers::{WorkersCommand, WorkersTokenArgs};
 
 /// Runs workflows: a drop-in for the `airflow` command.
@@ -42,6 +62,12 @@ pub(crate) use workers::{WorkersCommand, WorkersTokenArgs};
     max_term_width = 110
 )]
 pub(crate) struct Cli {
+    /// Work on the installation behind this address, by its REST API; `UPDRAFT_API_TOKEN` holds a token
+    ///
+    /// For `dags list|trigger|pause|unpause|state|list-runs|delete`, `tasks list|states-for-dag-run|clear|logs`, `variables`, `connections`, `pools` and
+    /// `assets list`.
+    #[arg(long, global = true, value_name = "URL", help_heading = "Elsewhere")]
+    pub(crate) api_url: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -58,6 +84,10 @@ pub(crate) enum Command {
     Webserver(WebserverArgs),
     /// Start the web server, by its name in Airflow 3
     ApiServer(ApiServerArgs),
+    /// Stand in for Airflow's triggerer: the scheduler waits for triggers itself, this only stays until it is stopped
+    Triggerer(TriggererArgs),
+    /// Stand in for Airflow's DAG processor: the scheduler reads DAG files itself, this only stays until it is stopped
+    DagProcessor(DagProcessorArgs),
     /// Database operations
     #[command(subcommand)]
     Db(DbCommand),
@@ -116,11 +146,30 @@ pub(crate) enum Command {
     ///
     /// Needs no database. The exit code is 1 if something would not run. `-o json` prints one object per line and file.
     Check(CheckArgs),
+    /// Show the providers in the Python environment of DAG files
+    #[command(subcommand)]
+    Providers(ProvidersCommand),
     /// List the plugins for DAG files in Python, what of them is used, and which cannot be loaded
     Plugins(PluginsArgs),
     /// For those who work on Updraft itself or measure it
     #[command(subcommand)]
     Dev(DevCommand),
+    /// Look at everything that an installation needs, and say of what is not right what to do
+    ///
+    /// The exit code is 1 if something does not work.
+    Doctor(DoctorArgs),
+    /// Print what a shell needs to complete the commands
+    #[command(after_help = "Examples:
+  updraft completions bash > /etc/bash_completion.d/updraft
+  updraft completions zsh > ~/.zfunc/_updraft
+  updraft completions fish > ~/.config/fish/completions/updraft.fish")]
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    #[command(after_help = "Example:
+  updraft man /usr/local/share/man/man1 && man updraft-dags-trigger")]
+    Man(ManArgs),
+    /// List every command with what it does
+    CheatSheet(Common),
     /// Show the version
     Version,
     /// Show where this installation keeps things and what it runs on
@@ -164,239 +213,6 @@ pub(crate) enum Format {
     Plain,
 }
 
-/// `db ...`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DbCommand {
-    /// Create the database (the old name of `db migrate`) and write airflow.cfg
-    Init(Common),
-    /// Create or upgrade the tables
-    Migrate(Common),
-    /// Check that the database answers and has the right tables
-    Check(DbCheckArgs),
-    /// Delete everything and create empty tables
-    Reset(DbResetArgs),
-}
-
-/// `db check`.
-#[derive(Debug, Args)]
-pub(crate) struct DbCheckArgs {
-    /// Retry that many times until the database answers
-    #[arg(long, default_value_t = 0, value_name = "N")]
-    pub(crate) retry: u32,
-    /// Seconds to wait between tries
-    #[arg(long, default_value_t = 1, value_name = "SECONDS")]
-    pub(crate) retry_delay: u64,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `db reset`.
-#[derive(Debug, Args)]
-pub(crate) struct DbResetArgs {
-    /// Do not prompt to confirm
-    #[arg(short = 'y', long)]
-    pub(crate) yes: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags ...`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum DagsCommand {
-    /// List all the DAGs
-    List(DagsListArgs),
-    /// Trigger a DAG run
-    Trigger(DagsTriggerArgs),
-    /// Pause a DAG
-    Pause(DagsPauseArgs),
-    /// Resume a paused DAG
-    Unpause(DagsPauseArgs),
-    /// Get the state of a DAG run
-    State(DagsStateArgs),
-    /// List the runs of a DAG
-    ListRuns(DagsListRunsArgs),
-    /// Run a DAG of a Python file once, in one process, without recording anything
-    Test(DagsTestArgs),
-    /// List the DAG sources that cannot be read, and why
-    ListImportErrors(DagsImportErrorsArgs),
-    /// Show a DAG's tasks and their dependencies as a DOT graph
-    Show(DagsShowArgs),
-    /// Show what is known of a DAG, and which assets it still waits for
-    Details(DagsDetailsArgs),
-    /// Show the logical dates of a DAG's next scheduled runs
-    NextExecution(DagsNextExecutionArgs),
-    /// Run a DAG for dates that have passed, and wait until that is done (`backfill create` does not wait)
-    Backfill(DagsBackfillArgs),
-    /// Clear all tasks of runs, so that they run again
-    Clear(DagsClearArgs),
-    /// End a run as a success, with all its tasks
-    MarkSuccess(DagsMarkArgs),
-    /// End a run as failed; what runs is killed, teardowns still run
-    MarkFailed(DagsMarkArgs),
-    /// Have a run start again, with its tasks as they are
-    MarkQueued(DagsMarkArgs),
-}
-
-/// `dags list-import-errors`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsImportErrorsArgs {
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags details`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsDetailsArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags next-execution`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsNextExecutionArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// How many dates to show
-    #[arg(
-        short = 'n',
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        value_parser = clap::value_parser!(u32).range(1..=10_000)
-    )]
-    pub(crate) num_executions: u32,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags list`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsListArgs {
-    /// Comma separated list of columns to render
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
-    pub(crate) columns: Option<Vec<String>>,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags trigger`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsTriggerArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// JSON object that is passed as the run's configuration
-    #[arg(short = 'c', long, value_name = "JSON")]
-    pub(crate) conf: Option<String>,
-    /// The logical date of the run; `--logical-date` in Airflow 3
-    #[arg(
-        short = 'e',
-        long,
-        alias = "logical-date",
-        short_alias = 'l',
-        value_name = "DATE"
-    )]
-    pub(crate) exec_date: Option<String>,
-    /// Whether microseconds should be kept in the logical date
-    #[arg(long)]
-    pub(crate) no_replace_microseconds: bool,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    /// The id of the new run
-    #[arg(short = 'r', long, value_name = "RUN_ID")]
-    pub(crate) run_id: Option<String>,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags pause` and `dags unpause`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsPauseArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    /// Treat DAG_ID as a regular expression instead of an exact id
-    #[arg(long)]
-    pub(crate) treat_dag_id_as_regex: bool,
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Do not prompt to confirm
-    #[arg(short = 'y', long)]
-    pub(crate) yes: bool,
-}
-
-/// `dags state`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsStateArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// The logical date of the run
-    pub(crate) execution_date: String,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags list-runs`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsListRunsArgs {
-    /// The id of the DAG
-    #[arg(short = 'd', long, value_name = "DAG_ID")]
-    pub(crate) dag_id: String,
-    /// Only runs with a logical date up to this one
-    #[arg(short = 'e', long, value_name = "DATE")]
-    pub(crate) end_date: Option<String>,
-    /// Leave out backfill runs
-    #[arg(long)]
-    pub(crate) no_backfill: bool,
-    #[command(flatten)]
-    pub(crate) output: Output,
-    /// Only runs with a logical date from this one on
-    #[arg(short = 's', long, value_name = "DATE")]
-    pub(crate) start_date: Option<String>,
-    /// Only runs in this state
-    #[arg(long, value_name = "STATE", value_parser = ["failed", "queued", "running", "success"])]
-    pub(crate) state: Option<String>,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags show`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsShowArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// Accepted for Airflow's sake: the graph is printed as text all the same
-    #[arg(long)]
-    pub(crate) imgcat: bool,
-    /// Save the graph to this file; endings other than .dot need Graphviz's `dot` program
-    #[arg(short = 's', long, value_name = "FILE")]
-    pub(crate) save: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
 /// `tasks ...`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TasksCommand {
@@ -408,9 +224,15 @@ pub(crate) enum TasksCommand {
     StatesForDagRun(StatesForDagRunArgs),
     /// Run one task without scheduler, dependencies or recorded state
     Test(TasksTestArgs),
+    /// Have the scheduler run a task instance, wait until it has ended, and print its log
+    #[command(after_help = "Examples:
+  updraft tasks run etl load 2024-01-12 --dry-run
+  updraft tasks run etl load 2024-01-12 --force")]
+    Run(Box<TasksRunArgs>),
     /// Print the rendered templates of a task of a Python file
     Render(TasksRenderArgs),
-    /// Say why a task instance does not run
+    /// Say why a task instance does not run; `failed-deps` is its name in Airflow 2
+    #[command(visible_alias = "failed-deps")]
     Why(TasksWhyArgs),
     /// Print the log of a task instance
     Logs(TasksLogsArgs),
@@ -671,26 +493,6 @@ pub(crate) struct CheckArgs {
 pub(crate) struct PluginsArgs {
     #[command(flatten)]
     pub(crate) output: Output,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// `dags test`.
-#[derive(Debug, Args)]
-pub(crate) struct DagsTestArgs {
-    /// The id of the DAG
-    pub(crate) dag_id: String,
-    /// The logical date of the run; by default now
-    #[arg(value_name = "LOGICAL_DATE")]
-    pub(crate) execution_date: Option<String>,
-    /// The run's configuration, as JSON
-    #[arg(short = 'c', long, value_name = "JSON")]
-    pub(crate) conf: Option<String>,
-    /// Tasks whose id this pattern matches are not run and count as successful
-    #[arg(long, value_name = "PATTERN")]
-    pub(crate) mark_success_pattern: Option<String>,
-    #[command(flatten)]
-    pub(crate) subdir: Subdir,
     #[command(flatten)]
     pub(crate) common: Common,
 }

@@ -12,6 +12,7 @@ use super::app::{App, date_or_empty};
 use super::args::{Common, Format, Output};
 use super::closest;
 use super::dags::trigger;
+use super::installation::{self, Installation};
 use super::output::Rows;
 use crate::config::Settings;
 use crate::row;
@@ -75,34 +76,46 @@ const EVENTS_SHOWN: u32 = 10;
 /// # Errors
 /// What the command cannot do.
 pub(crate) async fn run(command: AssetsCommand, settings: Settings) -> Result<()> {
+    if let AssetsCommand::List(args) = &command
+        && !args.alias
+    {
+        return list(args, &*installation::open(settings).await?).await;
+    }
+    installation::must_be_here(&settings)?;
     let app = App::open(settings).await?;
     match command {
-        AssetsCommand::List(args) => list(args, &app).await,
+        AssetsCommand::List(args) => list_aliases(&args, &app).await,
         AssetsCommand::Details(args) => details(args, &app).await,
         AssetsCommand::Materialize(args) => materialize(args, &app).await,
     }
 }
 
-async fn list(args: AssetsListArgs, app: &App) -> Result<()> {
+async fn list(args: &AssetsListArgs, installation: &dyn Installation) -> Result<()> {
     let mut rows = Rows::default();
-    if args.alias {
-        for AssetAliasRow { alias, uris, .. } in app.store.asset_aliases(None).await? {
-            rows.push(row! {
-                "name": alias.name,
-                "group": alias.group,
-                "assets": uris,
-            });
-        }
-    } else {
-        for AssetRow { asset, .. } in app.store.assets(&AssetFilter::default()).await? {
-            rows.push(row! {
-                "name": asset.name,
-                "uri": asset.uri,
-                "group": asset.group,
-                "extra": asset.extra,
-            });
-        }
+    for asset in installation.assets().await? {
+        rows.push(row! {
+            "name": asset.name,
+            "uri": asset.uri,
+            "group": asset.group,
+            "extra": asset.extra,
+        });
     }
+    print_list(rows, args)
+}
+
+async fn list_aliases(args: &AssetsListArgs, app: &App) -> Result<()> {
+    let mut rows = Rows::default();
+    for AssetAliasRow { alias, uris, .. } in app.store.asset_aliases(None).await? {
+        rows.push(row! {
+            "name": alias.name,
+            "group": alias.group,
+            "assets": uris,
+        });
+    }
+    print_list(rows, args)
+}
+
+fn print_list(mut rows: Rows, args: &AssetsListArgs) -> Result<()> {
     if let Some(columns) = &args.columns {
         rows.select(columns)?;
     }
@@ -219,7 +232,7 @@ async fn materialize(args: AssetArgs, app: &App) -> Result<()> {
     let run = trigger::manual(&dag, None, app).await?;
     let run = trigger::make(run, &dag, app).await?;
     trigger::warn_if_paused(&dag);
-    trigger::print(&run, args.output.output)
+    trigger::print(run, args.output.output)
 }
 
 async fn find(args: &AssetArgs, app: &App) -> Result<AssetRow> {

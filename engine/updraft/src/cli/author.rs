@@ -10,13 +10,15 @@ use updraft_store::Author;
 use crate::config::Environment;
 
 /// The arguments whose values are not told. A test looks through all arguments for others that may be secret.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
     "conf",
     "conn_extra",
     "conn_json",
     "conn_password",
     "conn_uri",
     "dag_run_conf",
+    // The address of a database.
+    "from",
     "password",
     "value",
 ];
@@ -161,6 +163,18 @@ mod tests {
                 "updraft connections add c --conn-uri=***",
             ),
             (
+                vec![
+                    "updraft",
+                    "db",
+                    "import",
+                    "--from",
+                    "postgres://u:p@h/airflow",
+                    "-y",
+                ],
+                "cli_db_import",
+                "updraft db import --from *** -y",
+            ),
+            (
                 vec!["updraft", "pools", "set", "big pool", "8", "for much"],
                 "cli_pool_set",
                 "updraft pools set 'big pool' 8 'for much'",
@@ -180,9 +194,10 @@ mod tests {
     }
 
     /// Arguments whose names sound secret, and that tell nothing secret.
-    const HARMLESS: [&str; 7] = [
+    const HARMLESS: [&str; 8] = [
         "action_on_existing_key",
         "default",
+        "fernet_key_file",
         "json",
         "key",
         "serialization_format",

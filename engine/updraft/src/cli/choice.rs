@@ -31,31 +31,38 @@ impl Tasks {
 
     /// Those of a version of the DAG.
     pub(crate) fn of(&self, spec: &DagSpec) -> BTreeSet<TaskId> {
-        let ids = || spec.tasks.iter().map(|task| &task.task_id);
+        let chosen = self.among(spec.tasks.iter().map(|task| task.task_id.as_str()));
+        let ids = spec.tasks.iter().map(|task| &task.task_id);
+        ids.filter(|id| chosen.contains(id.as_str())).cloned().collect()
+    }
+
+    /// Those of the ids that are meant.
+    pub(crate) fn among<'i>(&self, ids: impl Iterator<Item = &'i str> + Clone) -> BTreeSet<&'i str> {
         match self {
-            Self::All => ids().cloned().collect(),
-            Self::Named(wanted) => ids().filter(|id| *id == wanted).cloned().collect(),
-            Self::Matching(text, _) if ids().any(|id| id.as_str() == text) => {
-                ids().filter(|id| id.as_str() == text).cloned().collect()
+            Self::All => ids.collect(),
+            Self::Named(wanted) => ids.filter(|id| *id == wanted.as_str()).collect(),
+            Self::Matching(text, _) if ids.clone().any(|id| id == text) => {
+                ids.filter(|id| id == text).collect()
             }
-            Self::Matching(_, expression) => ids()
-                .filter(|id| expression.is_match(id.as_str()))
-                .cloned()
-                .collect(),
+            Self::Matching(_, expression) => ids.filter(|id| expression.is_match(id)).collect(),
         }
     }
 
     /// # Errors
     /// The newest version has no such task; the error names the closest.
-    pub(crate) fn must_be_in(&self, spec: &DagSpec) -> Result<()> {
+    pub(crate) fn must_be_in<'i>(
+        &self,
+        dag_id: &DagId,
+        ids: impl Iterator<Item = &'i str> + Clone,
+    ) -> Result<()> {
         let Self::Matching(text, _) = self else {
             return Ok(());
         };
-        if !self.of(spec).is_empty() {
+        if !self.among(ids.clone()).is_empty() {
             return Ok(());
         }
-        let hint = closest::hint(text, spec.tasks.iter().map(|task| task.task_id.as_str()));
-        bail!("DAG `{}` has no task that matches `{text}`{hint}", spec.dag_id)
+        let hint = closest::hint(text, ids);
+        bail!("DAG `{dag_id}` has no task that matches `{text}`{hint}")
     }
 }
 

@@ -1,27 +1,28 @@
 //! What `tasks clear` and `dags clear` share: showing what is cleared, asking, and clearing.
 
 use anyhow::Result;
-use updraft_store::{ClearedChoice, Effect, MovedRun, RunVersion};
+use updraft_store::{Effect, MovedRun, RunVersion};
 
 use super::app::App;
 use super::args::ClearArgs;
 use super::choice::{self, Choice};
+use super::installation::{ClearedLines, Installation};
 use super::{ask, output};
 
 /// Clears what is chosen of each DAG, one DAG after the other, after asking.
-pub(crate) async fn run(choices: &[Choice], args: &ClearArgs, app: &App) -> Result<()> {
+pub(crate) async fn run(choices: &[Choice], args: &ClearArgs, installation: &dyn Installation) -> Result<()> {
     let version = if args.run_on_latest_version {
         RunVersion::Latest
     } else {
         RunVersion::Same
     };
     if args.confirm.dry_run || !args.confirm.yes {
-        let planned = clear(choices, version, Effect::DryRun, app).await?;
-        if is_nothing(&planned) {
+        let planned = clear(choices, version, true, installation).await?;
+        if planned.is_nothing {
             return output::print("Nothing to clear.");
         }
-        output::print(&list(&planned))?;
-        let count = count(&planned);
+        output::print(&planned.lines.join("\n"))?;
+        let count = planned.count;
         if args.confirm.dry_run {
             return output::print(&format!("{count} task instances would be cleared"));
         }
@@ -30,41 +31,51 @@ pub(crate) async fn run(choices: &[Choice], args: &ClearArgs, app: &App) -> Resu
             return output::print("Cancelled, nothing was cleared.");
         }
     }
-    let cleared = clear(choices, version, Effect::Lasting, app).await?;
-    if is_nothing(&cleared) {
+    let cleared = clear(choices, version, false, installation).await?;
+    if cleared.is_nothing {
         return output::print("Nothing to clear.");
     }
-    output::print(&format!("{} task instances have been cleared", count(&cleared)))
+    output::print(&format!("{} task instances have been cleared", cleared.count))
 }
 
 async fn clear(
     choices: &[Choice],
     version: RunVersion,
-    effect: Effect,
-    app: &App,
-) -> Result<Vec<ClearedChoice>> {
-    let mut all = Vec::with_capacity(choices.len());
+    is_dry: bool,
+    installation: &dyn Installation,
+) -> Result<ClearedLines> {
+    // Lines about versions come before those about tasks.
+    let mut all = ClearedLines {
+        is_nothing: true,
+        ..ClearedLines::default()
+    };
     for choice in choices {
-        let tasks = |spec: &_| choice.tasks.of(spec);
-        let choice = choice.for_store(&tasks);
-        all.push(app.store.clear(&choice, version, effect, app.now()).await?);
+        let of_dag = installation.clear(choice, version, is_dry).await?;
+        all.lines.extend(of_dag.lines);
+        all.count += of_dag.count;
+        all.is_nothing &= of_dag.is_nothing;
     }
     Ok(all)
 }
 
-fn is_nothing(cleared: &[ClearedChoice]) -> bool {
-    cleared.iter().all(|of_dag| of_dag.runs.is_empty())
-}
-
-fn count(cleared: &[ClearedChoice]) -> u32 {
-    cleared.iter().map(|of_dag| choice::count(&of_dag.tasks)).sum()
-}
-
-fn list(cleared: &[ClearedChoice]) -> String {
-    let moved = cleared.iter().flat_map(|of_dag| &of_dag.moved).map(moved);
-    let tasks = cleared.iter().flat_map(|of_dag| &of_dag.tasks);
-    let lines: Vec<String> = moved.chain(tasks.map(choice::line)).collect();
-    lines.join("\n")
+/// Clears in the database of this installation.
+pub(crate) async fn here(
+    choice: &Choice,
+    version: RunVersion,
+    effect: Effect,
+    app: &App,
+) -> Result<ClearedLines> {
+    let tasks = |spec: &_| choice.tasks.of(spec);
+    let choice = choice.for_store(&tasks);
+    let cleared = app.store.clear(&choice, version, effect, app.now()).await?;
+    let moved_lines = cleared.moved.iter().map(moved);
+    Ok(ClearedLines {
+        lines: moved_lines
+            .chain(cleared.tasks.iter().map(choice::line))
+            .collect(),
+        count: choice::count(&cleared.tasks),
+        is_nothing: cleared.runs.is_empty(),
+    })
 }
 
 /// A line for a run that goes over to the newest version.

@@ -3,8 +3,23 @@
 /// How alike two names must be (0 to 1, Jaro-Winkler) to be offered.
 const LIKENESS_MIN: f64 = 0.8;
 
+/// So many names are told all, where none is close.
+const FEW: usize = 10;
+
 /// A sentence naming up to three close names, or all there are when they are few; empty when there is nothing to offer.
 pub(crate) fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.collect();
+    match known.as_slice() {
+        [] => String::new(),
+        few if few.len() <= FEW && close(wanted, few.iter().copied()).is_empty() => {
+            format!("; there are: {}", few.join(", "))
+        }
+        known => close(wanted, known.iter().copied()),
+    }
+}
+
+/// A sentence naming up to three close names; empty when none is close.
+pub(crate) fn close<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     let mut close: Vec<(f64, &str)> = known
         .iter()
@@ -22,12 +37,10 @@ pub(crate) fn hint<'a>(wanted: &str, known: impl Iterator<Item = &'a str>) -> St
         .take(3)
         .map(|(_, name)| format!("`{name}`"))
         .collect();
-    match (names.as_slice(), known.as_slice()) {
-        ([], []) => String::new(),
-        ([], known) if known.len() <= 10 => format!("; there are: {}", known.join(", ")),
-        ([], _) => String::new(),
-        (names, _) => format!("; did you mean {}?", names.join(" or ")),
+    if names.is_empty() {
+        return String::new();
     }
+    format!("; did you mean {}?", names.join(" or "))
 }
 
 #[cfg(test)]

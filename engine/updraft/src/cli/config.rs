@@ -8,8 +8,8 @@ use updraft_api::{Configuration, ConfigurationSection};
 use updraft_model::CompatLevel;
 use updraft_protocol::defaults;
 
-use super::args::{ConfigCommand, ConfigGetValueArgs, ConfigLintArgs, ConfigListArgs};
-use super::output;
+use super::args::{ConfigCommand, ConfigGetValueArgs, ConfigLintArgs, ConfigListArgs, OfOptions};
+use super::{config_update, output};
 use crate::config::{self, Finding, Lookup, Name, Settings};
 
 /// What is printed in the place of a secret.
@@ -33,6 +33,7 @@ pub(crate) fn run(command: &ConfigCommand, settings: &Settings) -> Result<()> {
         ConfigCommand::GetValue(args) => options.print_one(args),
         ConfigCommand::List(args) => options.print_all(args),
         ConfigCommand::Lint(args) => lint(args, &settings.findings),
+        ConfigCommand::Update(args) => config_update::run(args, settings),
     }
 }
 
@@ -198,14 +199,10 @@ impl Options<'_> {
 }
 
 fn lint(args: &ConfigLintArgs, findings: &[Finding]) -> Result<()> {
-    let is_wanted = |finding: &&Finding| {
-        let (section, key) = (&finding.setting.section, &finding.setting.key);
-        (args.section.is_empty() || args.section.contains(section))
-            && (args.option.is_empty() || args.option.contains(key))
-            && !args.ignore_section.contains(section)
-            && !args.ignore_option.contains(key)
-    };
-    let found: Vec<&Finding> = findings.iter().filter(is_wanted).collect();
+    let found: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| is_wanted(finding, &args.of))
+        .collect();
     if found.is_empty() {
         return output::print("No issues found in your airflow.cfg and environment.");
     }
@@ -214,4 +211,13 @@ fn lint(args: &ConfigLintArgs, findings: &[Finding]) -> Result<()> {
         output::print(&format!("  - {finding}"))?;
     }
     Ok(())
+}
+
+/// Whether a finding is about what the arguments name.
+pub(super) fn is_wanted(finding: &Finding, of: &OfOptions) -> bool {
+    let (section, key) = (&finding.setting.section, &finding.setting.key);
+    (of.section.is_empty() || of.section.contains(section))
+        && (of.option.is_empty() || of.option.contains(key))
+        && !of.ignore_section.contains(section)
+        && !of.ignore_option.contains(key)
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
-use updraft_secrets::{Connection, Environment as SecretsEnvironment};
+use updraft_scheduler::try_connection;
+use updraft_secrets::{Connection, Masker};
 use updraft_store::ConnectionRow;
 
 use super::app::App;
@@ -12,10 +13,14 @@ use super::args::{
     ConnectionsAddArgs, ConnectionsCommand, ConnectionsExportArgs, ConnectionsImportArgs, FileFormat, Format,
     Serialization,
 };
+use super::installation::{self, Installation};
 use super::{closest, output, secret_files};
 use crate::cli::output::Rows;
 use crate::config::Settings;
 use crate::row;
+
+/// What `airflow connections create-default-connections` makes, Airflow 2.11.2.
+const DEFAULTS: &str = include_str!("default_connections.json");
 
 /// Airflow takes ids of so many characters.
 const ID_LENGTH_MAX: usize = 200;
@@ -25,21 +30,40 @@ const ID_LENGTH_MAX: usize = 200;
 /// # Errors
 /// What the command cannot do.
 pub(crate) async fn run(command: ConnectionsCommand, settings: Settings) -> Result<()> {
-    let app = App::open(settings).await?;
+    let command = match command {
+        ConnectionsCommand::Import(args) => {
+            installation::must_be_here(&settings)?;
+            return import(&args, &App::open(settings).await?).await;
+        }
+        ConnectionsCommand::Export(args) => {
+            installation::must_be_here(&settings)?;
+            return export(&args, &App::open(settings).await?).await;
+        }
+        ConnectionsCommand::CreateDefaultConnections(_) => {
+            installation::must_be_here(&settings)?;
+            return create_defaults(&App::open(settings).await?).await;
+        }
+        ConnectionsCommand::Test(args) => {
+            installation::must_be_here(&settings)?;
+            return test(&args.conn_id, &App::open(settings).await?).await;
+        }
+        other => other,
+    };
+    let app = installation::open(settings).await?;
     match command {
         ConnectionsCommand::List(args) => {
-            let mut rows = app.store.connections().await?;
+            let mut rows = app.connections().await?;
             rows.retain(|row| args.conn_id.as_ref().is_none_or(|wanted| *wanted == row.conn_id));
             print(&rows, args.output.output)
         }
-        ConnectionsCommand::Get(args) => print(&[find(&args.conn_id, &app).await?], args.output.output),
-        ConnectionsCommand::Add(args) => add(*args, &app).await,
+        ConnectionsCommand::Get(args) => print(&[find(&args.conn_id, &*app).await?], args.output.output),
+        ConnectionsCommand::Add(args) => add(*args, &*app).await,
         ConnectionsCommand::Delete(args) => {
-            if !app.store.delete_connection(&args.conn_id).await? {
+            if !app.delete_connection(&args.conn_id).await? {
                 bail!(
                     "Did not find a connection with `conn_id`={}{}",
                     args.conn_id,
-                    hint(&args.conn_id, &app).await?
+                    hint(&args.conn_id, &*app).await?
                 );
             }
             output::print(&format!(
@@ -47,13 +71,15 @@ pub(crate) async fn run(command: ConnectionsCommand, settings: Settings) -> Resu
                 args.conn_id
             ))
         }
-        ConnectionsCommand::Import(args) => import(&args, &app).await,
-        ConnectionsCommand::Export(args) => export(&args, &app).await,
+        ConnectionsCommand::Import(_)
+        | ConnectionsCommand::Export(_)
+        | ConnectionsCommand::CreateDefaultConnections(_)
+        | ConnectionsCommand::Test(_) => Ok(()),
     }
 }
 
-async fn hint(conn_id: &str, app: &App) -> Result<String> {
-    let known = app.store.connections().await?;
+async fn hint(conn_id: &str, installation: &dyn Installation) -> Result<String> {
+    let known = installation.connections().await?;
     Ok(closest::hint(
         conn_id,
         known.iter().map(|row| row.conn_id.as_str()),
@@ -61,21 +87,14 @@ async fn hint(conn_id: &str, app: &App) -> Result<String> {
 }
 
 /// A connection as tasks find it.
-async fn find(conn_id: &str, app: &App) -> Result<ConnectionRow> {
-    let environment = SecretsEnvironment::new(app.settings.environment.clone());
-    let Some(connection) = app.store.lookup_connection(&environment, conn_id).await? else {
-        bail!("Connection not found: `{conn_id}`{}", hint(conn_id, app).await?);
-    };
-    let stored = app.store.connections().await?;
-    let stored = stored.into_iter().find(|row| row.conn_id == conn_id);
-    Ok(stored
-        .filter(|row| row.connection == connection)
-        .unwrap_or(ConnectionRow {
-            conn_id: conn_id.to_owned(),
-            connection,
-            is_encrypted: false,
-            is_extra_encrypted: false,
-        }))
+async fn find(conn_id: &str, installation: &dyn Installation) -> Result<ConnectionRow> {
+    match installation.connection(conn_id).await? {
+        Some(found) => Ok(found),
+        None => bail!(
+            "Connection not found: `{conn_id}`{}",
+            hint(conn_id, installation).await?
+        ),
+    }
 }
 
 fn print(found: &[ConnectionRow], format: Format) -> Result<()> {
@@ -101,14 +120,11 @@ fn print(found: &[ConnectionRow], format: Format) -> Result<()> {
     rows.print(format)
 }
 
-async fn add(args: ConnectionsAddArgs, app: &App) -> Result<()> {
+async fn add(args: ConnectionsAddArgs, installation: &dyn Installation) -> Result<()> {
     let conn_id = args.conn_id.clone();
     check(&conn_id)?;
-    if app.store.connection(&conn_id).await?.is_some() {
-        bail!("A connection with `conn_id`={conn_id} already exists.");
-    }
     let connection = from_args(args)?;
-    app.store.set_connection(&conn_id, &connection, app.now()).await?;
+    installation.add_connection(&conn_id, &connection).await?;
     let hidden = Connection {
         password: connection.password.as_ref().map(|_| "******".to_owned()),
         extra: None,
@@ -144,6 +160,34 @@ fn from_args(args: ConnectionsAddArgs) -> Result<Connection> {
 fn parsed(text: &str, flag: &str) -> Result<Connection> {
     text.parse()
         .with_context(|| format!("what is given for `{flag}` is not usable"))
+}
+
+/// Tries a connection, and says what came of it without its secrets.
+async fn test(conn_id: &str, app: &App) -> Result<()> {
+    let connection = find(conn_id, app).await?.connection;
+    let mut masker = Masker::new(&[]);
+    masker.add_connection(&connection);
+    match try_connection(&connection).await {
+        Ok(said) => output::print(&masker.mask(&said)),
+        Err(reason) => bail!("connection `{conn_id}` cannot be used: {}", masker.mask(&reason)),
+    }
+}
+
+/// Adds those connections of Airflow 2.11's list that are not there.
+async fn create_defaults(app: &App) -> Result<()> {
+    let all: Map<String, Value> =
+        serde_json::from_str(DEFAULTS).context("the default connections are broken")?;
+    let known = app.store.connections().await?;
+    let mut added = 0;
+    for (conn_id, value) in all {
+        if known.iter().any(|row| row.conn_id == conn_id) {
+            continue;
+        }
+        let connection = from_file(value).with_context(|| format!("connection `{conn_id}`"))?;
+        app.store.set_connection(&conn_id, &connection, app.now()).await?;
+        added += 1;
+    }
+    output::print(&format!("{added} default connections were added"))
 }
 
 /// What Airflow takes as an id.

@@ -17,6 +17,12 @@ pub(crate) struct DateRange {
 }
 
 impl DateRange {
+    /// Every date there is.
+    pub(crate) const ALL: Self = Self {
+        first: Timestamp::MIN,
+        last: Timestamp::MAX,
+    };
+
     /// From one date to another; without one of them there is no limit on that side.
     ///
     /// # Errors

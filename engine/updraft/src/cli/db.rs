@@ -1,4 +1,8 @@
-//! `db init|migrate|check|reset`.
+//! `db ...`: the tables, and what is in them.
+
+mod archive;
+mod clean;
+mod shell;
 
 use std::time::Duration;
 
@@ -6,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::app::App;
 use super::args::{DbCheckArgs, DbCommand, DbResetArgs};
-use super::{ask, output};
+use super::{ask, import_db, output};
 use crate::config::Settings;
 
 /// The file that `db init` writes when there is none.
@@ -33,9 +37,22 @@ pub(crate) async fn run(command: DbCommand, settings: Settings) -> Result<()> {
             write_configuration(&settings)?;
             migrate(settings).await
         }
-        DbCommand::Migrate(_) => migrate(settings).await,
+        DbCommand::Migrate(_) | DbCommand::Upgrade(_) => migrate(settings).await,
         DbCommand::Check(args) => check(args, settings).await,
+        DbCommand::CheckMigrations(args) => {
+            let check = DbCheckArgs {
+                retry: args.migration_wait_timeout,
+                retry_delay: 1,
+                common: args.common,
+            };
+            self::check(check, settings).await
+        }
         DbCommand::Reset(args) => reset(args, settings).await,
+        DbCommand::Clean(args) => clean::run(args, settings).await,
+        DbCommand::ExportArchived(args) => archive::export(&args, &settings),
+        DbCommand::DropArchived(args) => archive::drop_archived(&args, &settings),
+        DbCommand::Shell(_) => shell::run(&settings),
+        DbCommand::Import(args) => import_db::run(args, settings).await,
     }
 }
 

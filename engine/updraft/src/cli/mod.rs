@@ -11,20 +11,26 @@ mod callbacks;
 mod choice;
 mod clear;
 mod closest;
+mod completions;
 mod conf;
 pub(crate) mod config;
+mod config_update;
 mod connections;
 mod dags;
 mod dates;
 mod db;
 mod deadlines;
 mod dev;
+mod doctor;
+mod import_db;
 mod info;
+mod installation;
 mod jobs;
 #[cfg(test)]
 mod oracle;
 mod output;
 mod pools;
+mod providers;
 mod python;
 pub(crate) mod python_program;
 mod roles;
@@ -76,7 +82,7 @@ pub(crate) fn run(words: &[OsString], environment: Environment) -> ExitCode {
         matches: &matches,
         words,
     };
-    match execute(cli.command, &given, environment) {
+    match execute(cli, &given, environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => match error.downcast_ref() {
             Some(ProgramEnded(code)) => ExitCode::from(*code),
@@ -105,7 +111,13 @@ fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "error: {text}");
 }
 
-fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Result<()> {
+fn execute(Cli { command, api_url }: Cli, given: &Given<'_>, environment: Environment) -> Result<()> {
+    match &command {
+        Command::Completions(args) => return completions::completions(args),
+        Command::Man(args) => return completions::man(args),
+        Command::CheatSheet(_) => return completions::cheat_sheet(),
+        _ => {}
+    }
     if let Command::Version = command {
         return output::print(env!("CARGO_PKG_VERSION"));
     }
@@ -113,9 +125,18 @@ fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Res
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let author = author::author(given, &environment, &hostname, SystemClock.now());
     let mut settings = Settings::load(environment, &folder, hostname)?;
+    settings.api_url = api_url;
+    if !has_api(&command) {
+        installation::must_be_here(&settings)?;
+    }
     let is_server = matches!(
         command,
-        Command::Standalone(_) | Command::Scheduler(_) | Command::Webserver(_) | Command::ApiServer(_)
+        Command::Standalone(_)
+            | Command::Scheduler(_)
+            | Command::Webserver(_)
+            | Command::ApiServer(_)
+            | Command::Triggerer(_)
+            | Command::DagProcessor(_)
     );
     // What servers change, they change for others.
     settings.author = (!is_server).then_some(author);
@@ -139,6 +160,8 @@ fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Res
             Command::Scheduler(args) => serve::scheduler(args, settings).await,
             Command::Webserver(args) => serve::webserver((args.hostname, args.port), settings).await,
             Command::ApiServer(args) => serve::api_server((args.host, args.port), settings).await,
+            Command::Triggerer(_) => serve::stand_in("triggerer", "waits for triggers", settings).await,
+            Command::DagProcessor(_) => serve::stand_in("dag-processor", "reads DAG files", settings).await,
             Command::Db(command) => db::run(command, settings).await,
             Command::Dags(command) => dags::run(command, settings).await,
             Command::Tasks(command) => tasks::run(command, settings).await,
@@ -159,11 +182,26 @@ fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Res
             Command::Workers(command) => workers::run(&command, &settings),
             Command::Python(command) => python::run(command, &settings),
             Command::Check(args) => python_program::check(&args, &settings),
+            Command::Providers(command) => providers::run(&command, &settings),
             Command::Plugins(args) => python_program::plugins(&args, &settings),
             Command::Info(args) => info::run(args, &settings),
-            Command::Version => Ok(()),
+            Command::Doctor(args) => doctor::run(args, settings).await,
+            Command::Version | Command::Completions(_) | Command::Man(_) | Command::CheatSheet(_) => Ok(()),
         }
     })
+}
+
+/// Whether a command, or one of its group, can work on an installation elsewhere.
+fn has_api(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Dags(_)
+            | Command::Tasks(_)
+            | Command::Variables(_)
+            | Command::Connections(_)
+            | Command::Pools(_)
+            | Command::Assets(_)
+    )
 }
 
 /// Servers log with times; commands only warn, in short lines.

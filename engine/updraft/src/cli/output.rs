@@ -59,7 +59,7 @@ impl Rows {
     }
 
     /// The text that [`Rows::print`] writes.
-    fn render(self, format: Format) -> anyhow::Result<String> {
+    pub(crate) fn render(self, format: Format) -> anyhow::Result<String> {
         if self.rows.is_empty() && matches!(format, Format::Table | Format::Plain) {
             return Ok("No data found".to_owned());
         }

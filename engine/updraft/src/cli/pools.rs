@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use updraft_model::Pool;
 
-use super::app::App;
 use super::args::{Format, PoolsCommand};
+use super::installation::{self, Installation};
 use super::{closest, output};
 use crate::cli::output::Rows;
 use crate::config::Settings;
@@ -19,10 +19,10 @@ use crate::row;
 /// # Errors
 /// What the command cannot do.
 pub(crate) async fn run(command: PoolsCommand, settings: Settings) -> Result<()> {
-    let app = App::open(settings).await?;
+    let app = installation::open(settings).await?;
     match command {
-        PoolsCommand::List(args) => print(&app.store.pools().await?, args.output.output),
-        PoolsCommand::Get(args) => print(&[find(&args.pool, &app).await?], args.output.output),
+        PoolsCommand::List(args) => print(&app.pools().await?, args.output.output),
+        PoolsCommand::Get(args) => print(&[find(&args.pool, &*app).await?], args.output.output),
         PoolsCommand::Set(args) => {
             let pool = Pool {
                 name: args.pool,
@@ -31,24 +31,24 @@ pub(crate) async fn run(command: PoolsCommand, settings: Settings) -> Result<()>
                 include_deferred: args.include_deferred,
             };
             check(&pool)?;
-            app.store.set_pool(&pool).await?;
+            app.set_pool(&pool).await?;
             print(&[pool], args.output.output)
         }
         PoolsCommand::Delete(args) => {
-            let pool = find(&args.pool, &app).await?;
-            app.store.delete_pool(&pool.name).await?;
+            let pool = find(&args.pool, &*app).await?;
+            app.delete_pool(&pool.name).await?;
             print(&[pool], args.output.output)
         }
-        PoolsCommand::Export(args) => export(&args.file, &app).await,
-        PoolsCommand::Import(args) => import(&args.file, &app).await,
+        PoolsCommand::Export(args) => export(&args.file, &*app).await,
+        PoolsCommand::Import(args) => import(&args.file, &*app).await,
     }
 }
 
-async fn find(name: &str, app: &App) -> Result<Pool> {
-    if let Some(pool) = app.store.pool(name).await? {
-        return Ok(pool);
+async fn find(name: &str, installation: &dyn Installation) -> Result<Pool> {
+    let mut known = installation.pools().await?;
+    if let Some(place) = known.iter().position(|pool| pool.name == name) {
+        return Ok(known.swap_remove(place));
     }
-    let known = app.store.pools().await?;
     let hint = closest::hint(name, known.iter().map(|pool| pool.name.as_str()));
     bail!("there is no pool `{name}`{hint}")
 }
@@ -92,9 +92,8 @@ struct FilePool {
     include_deferred: bool,
 }
 
-async fn export(file: &Path, app: &App) -> Result<()> {
-    let pools: BTreeMap<String, FilePool> = app
-        .store
+async fn export(file: &Path, installation: &dyn Installation) -> Result<()> {
+    let pools: BTreeMap<String, FilePool> = installation
         .pools()
         .await?
         .into_iter()
@@ -112,7 +111,7 @@ async fn export(file: &Path, app: &App) -> Result<()> {
     output::print(&format!("Exported {} pools to {}", pools.len(), file.display()))
 }
 
-async fn import(file: &Path, app: &App) -> Result<()> {
+async fn import(file: &Path, installation: &dyn Installation) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
     let pools: BTreeMap<String, FilePool> = serde_json::from_str(&text).with_context(|| {
         format!(
@@ -132,7 +131,7 @@ async fn import(file: &Path, app: &App) -> Result<()> {
     // All are right, or none is made.
     pools.iter().try_for_each(check)?;
     for pool in &pools {
-        app.store.set_pool(pool).await?;
+        installation.set_pool(pool).await?;
     }
     output::print(&format!("Uploaded {} pool(s)", pools.len()))
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use updraft_api::{Installation, Provider};
 
 use super::args::{CheckArgs, DagsTestArgs, PluginsArgs, TasksRenderArgs};
@@ -120,7 +120,11 @@ impl Installation for Installed {
     }
 }
 
-fn load_providers(settings: &Settings) -> Result<Vec<InstalledProvider>> {
+/// What is installed, by name.
+///
+/// # Errors
+/// There is no Python, or it cannot be asked.
+pub(crate) fn load_providers(settings: &Settings) -> Result<Vec<InstalledProvider>> {
     let told = python::command(settings)?
         .arg("providers")
         .stderr(Stdio::inherit())
@@ -136,10 +140,16 @@ fn load_providers(settings: &Settings) -> Result<Vec<InstalledProvider>> {
 
 /// What our package says of a provider.
 #[derive(Deserialize)]
-struct InstalledProvider {
-    package_name: String,
-    description: String,
-    version: String,
+pub(crate) struct InstalledProvider {
+    /// The name of its package.
+    pub(crate) package_name: String,
+    /// One line about it.
+    pub(crate) description: String,
+    /// Of the package.
+    pub(crate) version: String,
+    /// What it says of itself, in Airflow's words; empty if it cannot be asked.
+    #[serde(default)]
+    pub(crate) info: Map<String, Value>,
 }
 
 /// What our package says of plugins.

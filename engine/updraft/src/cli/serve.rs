@@ -27,6 +27,9 @@ use crate::wiring;
 /// How often a scheduler that stands by looks whether it is needed.
 const STAND_BY_PAUSE: Duration = Duration::from_secs(1);
 
+/// How often turns are counted, where their number is limited.
+const TURNS_LOOK: Duration = Duration::from_millis(50);
+
 /// Database, scheduler, workers and web server in one process.
 ///
 /// # Errors
@@ -48,7 +51,8 @@ pub(crate) async fn standalone(args: StandaloneArgs, settings: Settings) -> Resu
     }
     let api = accounts::api(&app)?;
     tracing::info!("REST API on http://{address}/api/v1 and http://{address}/api/v2");
-    serve(app, listener, Some(updraft_api::router(&api, Limits::default()))).await
+    let api = updraft_api::router(&api, Limits::default());
+    serve(app, listener, (Some(api), None)).await
 }
 
 /// The web server alone. The database must be ready.
@@ -101,11 +105,12 @@ async fn serve_api(what: &str, (host, port): (IpAddr, u16), settings: Settings) 
 ///
 /// # Errors
 /// It cannot start, or another scheduler takes over.
-pub(crate) async fn scheduler(_: SchedulerArgs, settings: Settings) -> Result<()> {
+pub(crate) async fn scheduler(args: SchedulerArgs, settings: Settings) -> Result<()> {
     let option = "`AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT`";
     let listener = server::bind(settings.web_host, settings.health_port, option).await?;
     greet("scheduler", &settings, &listener)?;
-    serve(App::open(settings).await?, listener, None).await
+    let turns_max = u64::try_from(args.num_runs).ok();
+    serve(App::open(settings).await?, listener, (None, turns_max)).await
 }
 
 fn greet(what: &str, settings: &Settings, listener: &TcpListener) -> Result<()> {
@@ -126,8 +131,29 @@ fn greet(what: &str, settings: &Settings, listener: &TcpListener) -> Result<()> 
     Ok(())
 }
 
-/// Schedules, and serves how that goes; with the interface beside it, if there is one.
-async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<()> {
+/// Stands in for a process that Airflow has and Updraft does not need, so that what starts and watches all of Airflow's finds it.
+///
+/// # Errors
+/// The database is not ready.
+pub(crate) async fn stand_in(what: &str, does: &str, settings: Settings) -> Result<()> {
+    let app = App::open(settings).await?;
+    let stop = stop_on_signal()?;
+    tracing::info!(
+        "updraft {} {what}: home {}; the scheduler {does} itself, so there is nothing to do here",
+        env!("CARGO_PKG_VERSION"),
+        app.settings.home
+    );
+    stop.cancelled().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Schedules, and serves how that goes; with the interface beside it, if there is one. Stops after so many turns, if it is told.
+async fn serve(
+    app: App,
+    listener: TcpListener,
+    (api, turns_max): (Option<Router>, Option<u64>),
+) -> Result<()> {
     let workers = app.settings.is_remote.then(RemoteWorkers::default);
     let execution = match &workers {
         Some(workers) => Some(execution(&app, workers, &listener)?),
@@ -148,6 +174,9 @@ async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<(
         router = updraft_api::site(router.merge(api), &app.settings.web);
     }
     tasks.spawn(server::serve(listener, router, stop.clone()));
+    if let Some(turns_max) = turns_max {
+        tasks.spawn(stop_after(turns_max, Arc::clone(&pulse), stop.clone()));
+    }
     let worked = schedule(&app, (pulse, workers.as_ref()), &stop).await;
     stop.cancel();
     while let Some(served) = tasks.join_next().await {
@@ -155,6 +184,19 @@ async fn serve(app: App, listener: TcpListener, api: Option<Router>) -> Result<(
     }
     worked?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says stop when the scheduler has gone round so often.
+async fn stop_after(turns_max: u64, pulse: Arc<Pulse>, stop: CancellationToken) -> Result<()> {
+    while pulse.turns() < turns_max {
+        tokio::select! {
+            () = tokio::time::sleep(TURNS_LOOK) => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+    }
+    tracing::info!("{turns_max} turns are done");
+    stop.cancel();
     Ok(())
 }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use updraft_secrets::Environment as SecretsEnvironment;
 
 use super::app::App;
 use super::args::{Existing, VariablesCommand, VariablesGetArgs, VariablesImportArgs, VariablesSetArgs};
+use super::installation::{self, Installation};
 use super::{closest, output, secret_files};
 use crate::cli::output::Rows;
 use crate::config::Settings;
@@ -22,38 +22,37 @@ const KEY_LENGTH_MAX: usize = 250;
 /// # Errors
 /// What the command cannot do.
 pub(crate) async fn run(command: VariablesCommand, settings: Settings) -> Result<()> {
-    let app = App::open(settings).await?;
+    if let VariablesCommand::Export(args) = command {
+        // Elsewhere some values are hidden, and a file of those is of no use.
+        installation::must_be_here(&settings)?;
+        return export(&args.file, &App::open(settings).await?).await;
+    }
+    let app = installation::open(settings).await?;
     match command {
         VariablesCommand::List(args) => {
             let mut rows = Rows::default();
-            for key in keys(&app).await? {
+            for key in app.variable_keys().await? {
                 rows.push(row! { "key": key });
             }
             rows.print(args.output.output)
         }
-        VariablesCommand::Get(args) => get(args, &app).await,
-        VariablesCommand::Set(args) => set(args, &app).await,
+        VariablesCommand::Get(args) => get(args, &*app).await,
+        VariablesCommand::Set(args) => set(args, &*app).await,
         VariablesCommand::Delete(args) => {
-            if !app.store.delete_variable(&args.key).await? {
-                let known = keys(&app).await?;
+            if !app.delete_variable(&args.key).await? {
+                let known = app.variable_keys().await?;
                 let hint = closest::hint(&args.key, known.iter().map(String::as_str));
                 bail!("there is no variable `{}`{hint}", args.key);
             }
             output::print(&format!("Variable {} deleted", args.key))
         }
-        VariablesCommand::Import(args) => import(&args, &app).await,
-        VariablesCommand::Export(args) => export(&args.file, &app).await,
+        VariablesCommand::Import(args) => import(&args, &*app).await,
+        VariablesCommand::Export(_) => Ok(()),
     }
 }
 
-/// All keys, those of variables included that cannot be decrypted.
-async fn keys(app: &App) -> Result<Vec<String>> {
-    Ok(app.store.variable_keys("", (0, u32::MAX)).await?.0)
-}
-
-async fn get(args: VariablesGetArgs, app: &App) -> Result<()> {
-    let environment = SecretsEnvironment::new(app.settings.environment.clone());
-    let found = app.store.lookup_variable(&environment, &args.key).await?;
+async fn get(args: VariablesGetArgs, installation: &dyn Installation) -> Result<()> {
+    let found = installation.variable(&args.key).await?;
     let Some(value) = found else {
         let Some(default) = args.default else {
             bail!("Variable {} does not exist", args.key);
@@ -71,16 +70,15 @@ async fn get(args: VariablesGetArgs, app: &App) -> Result<()> {
     }
 }
 
-async fn set(args: VariablesSetArgs, app: &App) -> Result<()> {
+async fn set(args: VariablesSetArgs, installation: &dyn Installation) -> Result<()> {
     check(&args.key)?;
     let value = if args.json {
         Value::from(args.value).to_string()
     } else {
         args.value
     };
-    let (store, now) = (&app.store, app.now());
-    store
-        .set_variable(&args.key, &value, args.description.as_deref(), now)
+    installation
+        .set_variable(&args.key, &value, args.description.as_deref())
         .await?;
     output::print(&format!("Variable {} created", args.key))
 }
@@ -121,10 +119,10 @@ fn is_there(value: &Value) -> bool {
     }
 }
 
-async fn import(args: &VariablesImportArgs, app: &App) -> Result<()> {
+async fn import(args: &VariablesImportArgs, installation: &dyn Installation) -> Result<()> {
     let found = secret_files::read(&args.file)?;
     found.keys().try_for_each(|key| check(key))?;
-    let known = keys(app).await?;
+    let known = installation.variable_keys().await?;
     let existing: Vec<&str> = found
         .keys()
         .map(String::as_str)
@@ -144,9 +142,8 @@ async fn import(args: &VariablesImportArgs, app: &App) -> Result<()> {
             continue;
         }
         let (value, description) = in_file(value);
-        let (store, now) = (&app.store, app.now());
-        store
-            .set_variable(&key, &value, description.as_deref(), now)
+        installation
+            .set_variable(&key, &value, description.as_deref())
             .await
             .with_context(|| format!("{set} of {all} variables were set, `{key}` was not"))?;
         set += 1;

@@ -9,5 +9,5 @@ mod settings;
 
 pub(crate) use lint::Finding;
 pub(crate) use lookup::{Environment, Lookup, variable_name};
-pub(crate) use reference::{Name, default, is_sensitive, names_of, options};
+pub(crate) use reference::{Name, Problem, default, is_sensitive, names_of, options};
 pub(crate) use settings::Settings;

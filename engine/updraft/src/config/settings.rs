@@ -57,6 +57,8 @@ pub(crate) struct Settings {
     pub(crate) rendered_runs_max: u32,
     /// `[core] default_pool_task_slot_count`: slots of the default pool in a new database. Default 128.
     pub(crate) default_pool_slots: i32,
+    /// `--api-url`: the installation elsewhere that commands work on.
+    pub(crate) api_url: Option<String>,
     /// `[core] fernet_key`: a comma list; the first encrypts, any decrypts. Empty: values are stored as they are.
     pub(crate) fernet_key: String,
     /// `[core] test_connection`: whether people may have connections tried: only if it says `Enabled`. Default `Disabled`.
@@ -156,6 +158,7 @@ impl Settings {
             templated_field_length_max: read.number("core", "max_templated_field_length", 4096)?,
             rendered_runs_max: read.number("core", "max_num_rendered_ti_fields_per_task", 30)?,
             default_pool_slots: read.number("core", "default_pool_task_slot_count", 128)?,
+            api_url: None,
             fernet_key: read.text("core", "fernet_key", "")?,
             may_try_connections: read
                 .text("core", "test_connection", "Disabled")?

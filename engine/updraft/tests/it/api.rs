@@ -11,7 +11,7 @@ use crate::engine::Home;
 const ADMIN: &str = "YWRtaW46YWRtaW4=";
 
 /// A web server that is killed when the test ends.
-struct WebServer(Child);
+pub(crate) struct WebServer(pub(crate) Child);
 
 impl Drop for WebServer {
     fn drop(&mut self) {
@@ -22,7 +22,7 @@ impl Drop for WebServer {
 }
 
 /// The address that a server has written into its log.
-fn address(home: &Home, log: &str) -> String {
+pub(crate) fn address(home: &Home, log: &str) -> String {
     home.wait("the server says where it is", |home| {
         let text = fs::read_to_string(home.path().join(log)).ok()?;
         let rest = text.split("REST API on http://").nth(1)?;

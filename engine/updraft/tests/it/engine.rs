@@ -189,7 +189,7 @@ impl Home {
         )
     }
 
-    fn output(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
         self.command()
             .args(arguments)
             .stdin(Stdio::null())

@@ -14,6 +14,8 @@ pub(crate) enum ConfigCommand {
     List(ConfigListArgs),
     /// Name the options that are set and do nothing here, that nobody knows, or that have another name by now
     Lint(ConfigLintArgs),
+    /// Say which options of airflow.cfg have other names by now; with --fix rename them there
+    Update(ConfigUpdateArgs),
 }
 
 /// `config get-value`.
@@ -64,6 +66,30 @@ pub(crate) struct ConfigListArgs {
 /// `config lint`.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigLintArgs {
+    #[command(flatten)]
+    pub(crate) of: OfOptions,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `config update`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigUpdateArgs {
+    /// Change the file; the old one is kept as airflow.cfg.bak
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Make options that have no effect here comments, too
+    #[arg(long)]
+    pub(crate) all_recommendations: bool,
+    #[command(flatten)]
+    pub(crate) of: OfOptions,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Which options are looked at.
+#[derive(Debug, Args)]
+pub(crate) struct OfOptions {
     /// Only these sections
     #[arg(long, value_name = "SECTIONS", value_delimiter = ',')]
     pub(crate) section: Vec<String>,
@@ -76,6 +102,4 @@ pub(crate) struct ConfigLintArgs {
     /// Not these options
     #[arg(long, value_name = "OPTIONS", value_delimiter = ',')]
     pub(crate) ignore_option: Vec<String>,
-    #[command(flatten)]
-    pub(crate) common: Common,
 }

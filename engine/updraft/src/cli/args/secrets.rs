@@ -123,6 +123,10 @@ pub(crate) enum ConnectionsCommand {
     Add(Box<ConnectionsAddArgs>),
     /// Delete a connection
     Delete(ConnectionArgs),
+    /// Try a connection: HTTP, PostgreSQL or SQLite
+    Test(ConnectionArgs),
+    /// Add the connections that a new Airflow has: to services as they are found on their usual ports
+    CreateDefaultConnections(Common),
     /// Add the connections of a JSON, YAML or env file
     Import(ConnectionsImportArgs),
     /// Write all connections into a file, `-` for standard output

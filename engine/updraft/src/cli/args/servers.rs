@@ -17,6 +17,19 @@ pub(crate) struct StandaloneArgs {
 /// `scheduler`.
 #[derive(Debug, Args)]
 pub(crate) struct SchedulerArgs {
+    /// Stop after so many turns of its loop; -1: never
+    #[arg(
+        short = 'n',
+        long,
+        value_name = "N",
+        default_value_t = -1,
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(i64).range(-1..)
+    )]
+    pub(crate) num_runs: i64,
+    /// Accepted for Airflow's sake: nothing is pickled
+    #[arg(short = 'p', long)]
+    pub(crate) do_pickle: bool,
     #[command(flatten)]
     pub(crate) subdir: Subdir,
     #[command(flatten)]
@@ -24,6 +37,31 @@ pub(crate) struct SchedulerArgs {
     /// Accepted for Airflow's sake: local workers read their logs from files, nothing is served
     #[arg(short = 's', long)]
     pub(crate) skip_serve_logs: bool,
+}
+
+/// `triggerer`.
+#[derive(Debug, Args)]
+pub(crate) struct TriggererArgs {
+    /// Accepted for Airflow's sake: as many waits as there are
+    #[arg(long, value_name = "N")]
+    pub(crate) capacity: Option<u32>,
+    /// Accepted for Airflow's sake: no logs are served
+    #[arg(short = 's', long)]
+    pub(crate) skip_serve_logs: bool,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// `dag-processor`.
+#[derive(Debug, Args)]
+pub(crate) struct DagProcessorArgs {
+    /// Accepted for Airflow's sake: nothing is pickled
+    #[arg(short = 'p', long)]
+    pub(crate) do_pickle: bool,
+    #[command(flatten)]
+    pub(crate) subdir: Subdir,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// `webserver`.

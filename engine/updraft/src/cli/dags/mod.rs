@@ -2,14 +2,19 @@
 
 mod backfill;
 mod clear;
+mod delete;
 mod details;
 mod import_errors;
 mod list;
+mod list_jobs;
 mod list_runs;
 mod mark;
 mod next_execution;
 mod pause;
+mod report;
+mod reserialize;
 mod show;
+mod show_dependencies;
 mod state;
 pub(crate) mod trigger;
 
@@ -18,7 +23,7 @@ use updraft_model::DagRunState;
 
 use super::app::App;
 use super::args::DagsCommand;
-use super::python_program;
+use super::{installation, python_program};
 use crate::config::Settings;
 
 /// Runs a `dags` command.
@@ -30,16 +35,26 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
     if let DagsCommand::Test(args) = &command {
         return python_program::test_dag(args, settings).await;
     }
+    let command = match remote(command, &settings).await? {
+        Some(command) => command,
+        None => return Ok(()),
+    };
+    installation::must_be_here(&settings)?;
     let app = App::open(settings).await?;
     match command {
-        DagsCommand::Test(_) => Ok(()),
-        DagsCommand::List(args) => list::run(args, &app).await,
-        DagsCommand::Trigger(args) => trigger::run(args, &app).await,
-        DagsCommand::Pause(args) => pause::run(args, true, &app).await,
-        DagsCommand::Unpause(args) => pause::run(args, false, &app).await,
-        DagsCommand::State(args) => state::run(args, &app).await,
-        DagsCommand::ListRuns(args) => list_runs::run(args, &app).await,
+        DagsCommand::Test(_)
+        | DagsCommand::List(_)
+        | DagsCommand::Trigger(_)
+        | DagsCommand::Pause(_)
+        | DagsCommand::Unpause(_)
+        | DagsCommand::State(_)
+        | DagsCommand::ListRuns(_)
+        | DagsCommand::Delete(_) => Ok(()),
         DagsCommand::Show(args) => show::run(args, &app).await,
+        DagsCommand::ShowDependencies(args) => show_dependencies::run(args, &app).await,
+        DagsCommand::Reserialize(_) => reserialize::run(&app).await,
+        DagsCommand::Report(args) => report::run(args, &app).await,
+        DagsCommand::ListJobs(args) => list_jobs::run(args, &app).await,
         DagsCommand::Backfill(args) => backfill::run(args, &app).await,
         DagsCommand::Clear(args) => clear::run(args, &app).await,
         DagsCommand::MarkSuccess(args) => mark::run(args, DagRunState::Success, &app).await,
@@ -49,4 +64,20 @@ pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> 
         DagsCommand::ListImportErrors(args) => import_errors::run(args, &app).await,
         DagsCommand::Details(args) => details::run(args, &app).await,
     }
+}
+
+/// Runs a command that any installation can do; gives back what only this one can.
+async fn remote(command: DagsCommand, settings: &Settings) -> Result<Option<DagsCommand>> {
+    let open = || installation::open(settings.clone());
+    match command {
+        DagsCommand::List(args) => list::run(args, &*open().await?).await?,
+        DagsCommand::Trigger(args) => trigger::run(args, &*open().await?).await?,
+        DagsCommand::Pause(args) => pause::run(args, true, &*open().await?).await?,
+        DagsCommand::Unpause(args) => pause::run(args, false, &*open().await?).await?,
+        DagsCommand::State(args) => state::run(args, &*open().await?).await?,
+        DagsCommand::ListRuns(args) => list_runs::run(args, &*open().await?).await?,
+        DagsCommand::Delete(args) => delete::run(args, &*open().await?).await?,
+        other => return Ok(Some(other)),
+    }
+    Ok(None)
 }

@@ -2,31 +2,30 @@
 
 use anyhow::Result;
 
-use crate::cli::app::App;
 use crate::cli::args::DagsPauseArgs;
 use crate::cli::ask;
+use crate::cli::installation::{self, Installation};
 use crate::cli::output::{self, Rows};
 use crate::row;
 
 /// Pauses or resumes DAGs and prints what they are now.
-pub(super) async fn run(args: DagsPauseArgs, pause: bool, app: &App) -> Result<()> {
+pub(super) async fn run(args: DagsPauseArgs, pause: bool, installation: &dyn Installation) -> Result<()> {
     let ids = if args.treat_dag_id_as_regex {
-        app.dags_matching(&args.dag_id).await?
+        installation::dags_matching(installation, &args.dag_id).await?
     } else {
-        vec![app.dag(&args.dag_id).await?.dag_id]
+        vec![installation::dag(installation, &args.dag_id).await?.dag_id]
     };
     let word = if pause { "pause" } else { "unpause" };
     if args.treat_dag_id_as_regex && !args.yes {
-        let names: Vec<&str> = ids.iter().map(updraft_model::DagId::as_str).collect();
         if !ask::yes(&format!(
             "You are about to {word} {} DAGs: {}. Proceed? (y/n)",
             ids.len(),
-            names.join(", ")
+            ids.join(", ")
         ))? {
             return output::print("Operation cancelled by user");
         }
     }
-    let changed = app.store.set_paused(&ids, pause).await?;
+    let changed = installation.set_paused(&ids, pause).await?;
     if changed.is_empty() {
         return output::print(&format!(
             "No {}paused DAGs were found",

@@ -43,7 +43,8 @@ fn dot(spec: &DagSpec) -> String {
     text
 }
 
-fn save(text: &str, file: &Path) -> Result<()> {
+/// Saves a graph in the format that the end of the file's name says.
+pub(super) fn save(text: &str, file: &Path) -> Result<()> {
     let format = file
         .extension()
         .and_then(|ending| ending.to_str())

@@ -9,55 +9,95 @@ use updraft_store::{StoredDag, Trigger, TriggerError};
 use crate::cli::app::App;
 use crate::cli::args::{DagsTriggerArgs, Format};
 use crate::cli::dates::DateRange;
+use crate::cli::installation::{Installation, RunAsked, RunMade};
 use crate::cli::output::Rows;
 use crate::cli::{conf, timetable};
 use crate::row;
 
 /// Makes a run and prints it.
-pub(super) async fn run(args: DagsTriggerArgs, app: &App) -> Result<()> {
-    let dag = app.dag(&args.dag_id).await?;
+pub(super) async fn run(args: DagsTriggerArgs, installation: &dyn Installation) -> Result<()> {
+    let asked = RunAsked {
+        dag_id: args.dag_id.clone(),
+        run_id: args.run_id.clone(),
+        logical_date: logical_date(&args)?,
+        conf: match &args.conf {
+            Some(text) => conf::parse(text, "--conf")?,
+            None => Map::new(),
+        },
+    };
+    let made = installation.trigger(asked).await?;
+    if made.is_paused {
+        warn_of_pause(&made.dag_id);
+    }
+    print_made(&made, args.output.output)
+}
+
+/// Makes a run in the database of this installation.
+///
+/// # Errors
+/// There is no such DAG, no source defines it any more, or it has such a run.
+pub(crate) async fn here(asked: RunAsked, app: &App) -> Result<RunMade> {
+    let dag = app.dag(&asked.dag_id).await?;
     if !dag.is_active {
         bail!(
             "no source defines the DAG `{}` any more; put its source back into the DAGs folder first",
             dag.dag_id
         );
     }
-    let run = trigger(&args, &dag, app).await?;
-    let run = if args.run_id.is_none() {
-        make(run, &dag, app).await?
-    } else {
-        app.store.trigger_run(&run, app.now()).await?;
-        run
+    let mut run = manual(&dag, asked.logical_date, app).await?;
+    run.conf = asked.conf;
+    let run = match asked.run_id {
+        None => make(run, &dag, app).await?,
+        Some(text) => {
+            run.run_id = RunId::parse(&text)?;
+            app.store.trigger_run(&run, app.now()).await?;
+            run
+        }
     };
-    warn_if_paused(&dag);
-    print(&run, args.output.output)
+    Ok(made(run, dag.is_paused))
+}
+
+fn made(run: Trigger, is_paused: bool) -> RunMade {
+    RunMade {
+        dag_id: run.dag_id.to_string(),
+        run_id: run.run_id.to_string(),
+        run_type: run.run_type.to_string(),
+        logical_date: run.logical_date,
+        data_interval: run.data_interval.map(|interval| (interval.start, interval.end)),
+        conf: run.conf,
+        is_paused,
+    }
 }
 
 /// Says that a run that was just made waits, if it does.
 pub(crate) fn warn_if_paused(dag: &StoredDag) {
     if dag.is_paused {
-        tracing::warn!(
-            "the DAG `{0}` is paused; the run waits until `updraft dags unpause {0}`",
-            dag.dag_id
-        );
+        warn_of_pause(dag.dag_id.as_str());
     }
 }
 
+fn warn_of_pause(dag_id: &str) {
+    tracing::warn!("the DAG `{dag_id}` is paused; the run waits until `updraft dags unpause {dag_id}`");
+}
+
 /// Prints a run that was just made.
-pub(crate) fn print(run: &Trigger, format: Format) -> Result<()> {
-    let interval = run.data_interval;
+pub(crate) fn print(run: Trigger, format: Format) -> Result<()> {
+    print_made(&made(run, false), format)
+}
+
+fn print_made(run: &RunMade, format: Format) -> Result<()> {
     let mut rows = Rows::default();
     rows.push(row! {
         "conf": run.conf,
         "dag_id": run.dag_id,
         "dag_run_id": run.run_id,
-        "data_interval_start": interval.map(|interval| isoformat(interval.start)),
-        "data_interval_end": interval.map(|interval| isoformat(interval.end)),
+        "data_interval_start": run.data_interval.map(|(start, _)| isoformat(start)),
+        "data_interval_end": run.data_interval.map(|(_, end)| isoformat(end)),
         "end_date": Value::Null,
         "external_trigger": true,
         "last_scheduling_decision": Value::Null,
         "logical_date": run.logical_date.map(isoformat),
-        "run_type": run.run_type.as_str(),
+        "run_type": run.run_type,
         "start_date": Value::Null,
         "state": DagRunState::Queued.as_str(),
     });
@@ -95,17 +135,6 @@ pub(crate) async fn make(mut run: Trigger, dag: &StoredDag, app: &App) -> Result
             }
         }
     }
-}
-
-async fn trigger(args: &DagsTriggerArgs, dag: &StoredDag, app: &App) -> Result<Trigger> {
-    let mut run = manual(dag, logical_date(args)?, app).await?;
-    if let Some(text) = &args.run_id {
-        run.run_id = RunId::parse(text)?;
-    }
-    if let Some(text) = &args.conf {
-        run.conf = conf::parse(text, "--conf")?;
-    }
-    Ok(run)
 }
 
 /// The date of `-e`. Without `--no-replace-microseconds` it loses its microseconds, as in Airflow.

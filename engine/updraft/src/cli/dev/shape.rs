@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
@@ -67,6 +67,9 @@ pub(super) struct TaskShape {
     pub(super) upstream: Vec<usize>,
 }
 
+/// When all schedules begin: 2020-01-01.
+const FIRST: Timestamp = Timestamp::constant(1_577_836_800, 0);
+
 impl Shape {
     /// The DAG of this number.
     pub(super) fn draw(number: usize, random: &mut ChaCha8Rng) -> Result<Self, IdError> {
@@ -74,6 +77,8 @@ impl Shape {
         let mut spec = DagSpec::new(DagId::parse(&format!("{team}_{thing}_{number:04}"))?);
         let (expression, hours) = *pick(&SCHEDULES, random);
         spec.schedule = Schedule::from_text(expression, ScheduleKind::DataInterval);
+        spec.start_date = Some(FIRST);
+        spec.catchup = false;
         spec.description = Some(format!("The {thing} of {team}, made up"));
         spec.tags = BTreeSet::from([(*team).to_owned(), (*thing).to_owned(), "made-up".to_owned()]);
         spec.is_paused_upon_creation = Some(random.random_range(0..10) == 0);

@@ -4,25 +4,27 @@ use anyhow::Result;
 use updraft_model::{DagId, Reach};
 use updraft_store::StateChoice;
 
-use crate::cli::app::App;
 use crate::cli::args::TasksClearArgs;
 use crate::cli::choice::{Choice, Runs, Tasks};
 use crate::cli::clear;
 use crate::cli::dates::DateRange;
+use crate::cli::installation::{self, Installation};
 
 /// Clears the task instances that the arguments name, after asking.
-pub(super) async fn run(args: TasksClearArgs, app: &App) -> Result<()> {
-    let dags: Vec<DagId> = if args.dag_regex {
-        app.dags_matching(&args.dag_id).await?
+pub(super) async fn run(args: TasksClearArgs, installation: &dyn Installation) -> Result<()> {
+    let dags: Vec<String> = if args.dag_regex {
+        installation::dags_matching(installation, &args.dag_id).await?
     } else {
-        vec![app.dag(&args.dag_id).await?.dag_id]
+        vec![installation::dag(installation, &args.dag_id).await?.dag_id]
     };
     let how = &args.how;
     let range = DateRange::between(how.start_date.as_deref(), how.end_date.as_deref())?;
     let mut choices = Vec::with_capacity(dags.len());
     for dag_id in dags {
         let tasks = Tasks::matching(args.task.as_deref().or(args.task_regex.as_deref()))?;
-        tasks.must_be_in(&app.dag(dag_id.as_str()).await?.spec)?;
+        let known = installation.tasks(&dag_id).await?;
+        let dag_id = DagId::parse(&dag_id)?;
+        tasks.must_be_in(&dag_id, known.iter().map(|task| task.task_id.as_str()))?;
         choices.push(Choice {
             dag_id,
             runs: Runs::Between(range),
@@ -35,7 +37,7 @@ pub(super) async fn run(args: TasksClearArgs, app: &App) -> Result<()> {
             states: states(args.only_failed, args.only_running),
         });
     }
-    clear::run(&choices, how, app).await
+    clear::run(&choices, how, installation).await
 }
 
 /// In which states tasks are cleared. Airflow lets the first of both flags count.

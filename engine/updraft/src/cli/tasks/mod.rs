@@ -6,6 +6,7 @@ mod kill;
 mod list;
 mod logs;
 mod mark;
+mod run;
 mod state;
 mod states_for_dag_run;
 mod test;
@@ -19,7 +20,7 @@ pub(crate) use clear::states;
 
 use super::app::App;
 use super::args::{TaskInstanceArgs, TasksCommand};
-use super::python_program;
+use super::{installation, python_program};
 use crate::config::Settings;
 
 /// Runs a `tasks` command.
@@ -30,16 +31,27 @@ pub(crate) async fn run(command: TasksCommand, settings: Settings) -> Result<()>
     if let TasksCommand::Render(args) = &command {
         return python_program::render_task(args, settings).await;
     }
+    let command = match command {
+        TasksCommand::List(args) => return list::run(args, &*installation::open(settings).await?).await,
+        TasksCommand::StatesForDagRun(args) => {
+            return states_for_dag_run::run(args, &*installation::open(settings).await?).await;
+        }
+        TasksCommand::Logs(args) => return logs::run(args, &*installation::open(settings).await?).await,
+        TasksCommand::Clear(args) => return clear::run(args, &*installation::open(settings).await?).await,
+        other => other,
+    };
+    installation::must_be_here(&settings)?;
     let app = App::open(settings).await?;
     match command {
-        TasksCommand::Render(_) => Ok(()),
-        TasksCommand::List(args) => list::run(args, &app).await,
+        TasksCommand::Render(_)
+        | TasksCommand::List(_)
+        | TasksCommand::StatesForDagRun(_)
+        | TasksCommand::Logs(_)
+        | TasksCommand::Clear(_) => Ok(()),
         TasksCommand::State(args) => state::run(args, &app).await,
-        TasksCommand::StatesForDagRun(args) => states_for_dag_run::run(args, &app).await,
         TasksCommand::Test(args) => test::run(args, &app).await,
+        TasksCommand::Run(args) => run::run(*args, &app).await,
         TasksCommand::Why(args) => why::run(args, &app).await,
-        TasksCommand::Logs(args) => logs::run(args, &app).await,
-        TasksCommand::Clear(args) => clear::run(args, &app).await,
         TasksCommand::Kill(args) => kill::run(args, &app).await,
         TasksCommand::MarkSuccess(args) => mark::run(args, TaskInstanceState::Success, &app).await,
         TasksCommand::MarkFailed(args) => mark::run(args, TaskInstanceState::Failed, &app).await,

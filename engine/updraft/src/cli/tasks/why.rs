@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use updraft_model::{DagId, TaskInstanceState};
-use updraft_scheduler::explain;
-use updraft_store::DagFilter;
+use updraft_model::{DagId, TaskInstanceState, TaskKey};
+use updraft_scheduler::{WaitReason, explain};
+use updraft_store::{DagFilter, LeaseHeld};
 
 use crate::cli::app::{App, date_or_empty};
 use crate::cli::args::TasksWhyArgs;
@@ -14,16 +14,8 @@ use crate::row;
 /// Prints every reason, the one that matters most first.
 pub(super) async fn run(args: TasksWhyArgs, app: &App) -> Result<()> {
     let (run, task) = super::find(&args.instance, app).await?;
-    let now = app.now();
-    let scheduler = app.store.scheduler().await?.filter(|held| held.expires_at > now);
-    let is_unreadable = match &scheduler {
-        Some(held) => is_unreadable(app, &task.key.dag_id, held.acquired_at).await?,
-        None => false,
-    };
-    let members = app.store.jobs().await?;
-    let parallelism = app.settings.parallelism + members.iter().map(|job| job.slots).sum::<usize>();
-    let reasons = explain(&app.store, &task.key, parallelism, is_unreadable, now).await?;
-    let reasons = reasons.context("the run was deleted just now")?;
+    let scheduler = scheduler(app).await?;
+    let reasons = reasons(&task.key, app).await?;
     let is_over = run.state.is_finished() || task.state.is_some_and(TaskInstanceState::is_finished);
     let mut rows = Rows::default();
     let mut add = |code: &str, reason: &str, until: Option<Timestamp>| {
@@ -50,6 +42,24 @@ pub(super) async fn run(args: TasksWhyArgs, app: &App) -> Result<()> {
         add(reason.code.as_str(), &sentence, reason.until);
     }
     rows.print(args.output.output)
+}
+
+/// Why a task instance does not run, or how it ended.
+pub(super) async fn reasons(key: &TaskKey, app: &App) -> Result<Vec<WaitReason>> {
+    let is_unreadable = match scheduler(app).await? {
+        Some(held) => is_unreadable(app, &key.dag_id, held.acquired_at).await?,
+        None => false,
+    };
+    let members = app.store.jobs().await?;
+    let parallelism = app.settings.parallelism + members.iter().map(|job| job.slots).sum::<usize>();
+    let reasons = explain(&app.store, key, parallelism, is_unreadable, app.now()).await?;
+    reasons.context("the run was deleted just now")
+}
+
+/// The scheduler that is at work.
+pub(super) async fn scheduler(app: &App) -> Result<Option<LeaseHeld>> {
+    let now = app.now();
+    Ok(app.store.scheduler().await?.filter(|held| held.expires_at > now))
 }
 
 /// Whether a scheduler that started at `start` could not read the source of a DAG since then.
