@@ -8,12 +8,14 @@
 //! - [`TokenKey`] signs and verifies the tokens that are given out for a log-in.
 //! - [`TaskTokens`] does that for the attempts and workers of Airflow's Task Execution API.
 //! - [`random_token`] and its kin are for sessions, [`personal_token`] is for programs.
+//! - [`JwkSet`] verifies what an identity provider (OpenID Connect) says of somebody, [`RoleMapping`] makes roles of it.
 //! - [`Attempts`] slows down those who guess.
 //!
 //! Nothing here reads a database, the process's environment or a clock.
 
 mod attempts;
 mod identity;
+mod oidc;
 mod password;
 mod permission;
 mod role;
@@ -24,6 +26,7 @@ mod werkzeug;
 
 pub use attempts::{Attempts, AttemptsRule};
 pub use identity::{Dags, Identity};
+pub use oidc::{IdToken, Jwk, JwkSet, OidcError, Pkce, RoleMapping};
 pub use password::{PasswordError, Passwords, Verdict, random_password};
 pub use permission::{Action, Permission, Resource, UnknownAction};
 pub use role::{BuiltInRole, built_in_roles};

@@ -56,6 +56,7 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         installation: Arc::new(Installed(settings.clone())),
         version: env!("CARGO_PKG_VERSION"),
         engine: Arc::new(EngineOfApp::of(app)),
+        external: settings.external.open()?,
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
 }

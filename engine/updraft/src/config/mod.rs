@@ -1,5 +1,6 @@
 //! Configuration: `airflow.cfg`, `AIRFLOW__SECTION__KEY` and the typed settings the program runs on.
 
+mod external;
 mod home;
 mod ini;
 mod lint;

@@ -14,6 +14,7 @@ use updraft_model::CompatLevel;
 use updraft_protocol::defaults::{self, DagDefaults};
 use updraft_store::Author;
 
+use super::external::ExternalSettings;
 use super::home::Home;
 use super::lint::{Finding, lint};
 use super::lookup::{ConfigError, Environment, Lookup};
@@ -115,6 +116,8 @@ pub(crate) struct Settings {
     pub(crate) python_environment: PathBuf,
     /// The environment, for `AIRFLOW_VAR_*` and `AIRFLOW_CONN_*`, and for the programs that bundles name.
     pub(crate) environment: Environment,
+    /// Who lets people in besides their passwords.
+    pub(crate) external: ExternalSettings,
     /// Who changes something by this command; set by the command line, nobody for servers.
     pub(crate) author: Option<Author>,
 }
@@ -138,6 +141,7 @@ impl Settings {
         };
         let dag_defaults = read.dag_defaults()?;
         let web = read.web()?;
+        let web_url = web.base_url.clone();
         let web_host = read.number("webserver", "web_server_host", IpAddr::from([127, 0, 0, 1]))?;
         let web_port = read.number("webserver", "web_server_port", 8080)?;
         let secret_key = read.text("webserver", "secret_key", "")?;
@@ -186,6 +190,7 @@ impl Settings {
             python: read.text("updraft", "python", "python3")?.into(),
             python_environment: read.folder("updraft", "python_environment", "python")?,
             environment: lookup.environment().clone(),
+            external: read.external(&web_url)?,
             author: None,
             home,
         })
@@ -207,13 +212,18 @@ impl fmt::Debug for Settings {
 }
 
 /// Typed access to the options of one lookup.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     lookup: &'a Lookup,
     home: &'a Home,
 }
 
 impl Reader<'_> {
-    fn text(&self, section: &'static str, key: &'static str, default: &str) -> Result<String, ConfigError> {
+    pub(super) fn text(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        default: &str,
+    ) -> Result<String, ConfigError> {
         Ok(self
             .lookup
             .get(section, key)?
@@ -261,7 +271,12 @@ impl Reader<'_> {
         })
     }
 
-    fn boolean(&self, section: &'static str, key: &'static str, default: bool) -> Result<bool, ConfigError> {
+    pub(super) fn boolean(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        default: bool,
+    ) -> Result<bool, ConfigError> {
         let value = self.value(section, key, defaults::boolean, defaults::BOOLEANS)?;
         Ok(value.unwrap_or(default))
     }
@@ -290,7 +305,7 @@ impl Reader<'_> {
     }
 
     /// The value of an option, if it is set, as `parse` understands it; `expected` says what that is.
-    fn value<T>(
+    pub(super) fn value<T>(
         &self,
         section: &'static str,
         key: &'static str,
