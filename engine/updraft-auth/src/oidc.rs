@@ -310,6 +310,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::signing::SigningKey;
+    use crate::signing::tests::key;
 
     const EXPECTED: IdToken<'_> = IdToken {
         issuer: "https://id.example",
@@ -432,6 +434,46 @@ mod tests {
             EXPECTED.verify(&good, &for_others, at(1500)),
             Err(OidcError::UnknownKey)
         );
+    }
+
+    #[test]
+    fn keys_of_all_kinds_count_and_never_as_secrets() {
+        for name in ["rsa", "ed25519"] {
+            let signer = key(name);
+            let public = signer.public();
+            let keys = JwkSet {
+                keys: vec![serde_json::from_value(public.clone()).unwrap()],
+            };
+            let verify = |token: &str| EXPECTED.verify(token, &keys, at(1500));
+            let header = |alg: &str| json!({ "alg": alg });
+            let good = signer.signed(&header(signer.algorithm()), &claims());
+            assert_eq!(verify(&good).unwrap()["sub"], "7", "{name}");
+            let (text, signature) = good.rsplit_once('.').unwrap();
+            let other = signer.signed(&header(signer.algorithm()), &with("sub", json!("8")));
+            let (other, _) = other.rsplit_once('.').unwrap();
+            for forged in [format!("{other}.{signature}"), format!("{text}.")] {
+                assert_eq!(verify(&forged), Err(OidcError::Signature));
+            }
+            // The public key, which everybody knows, is taken for the secret of a MAC.
+            for text in [
+                public.to_string(),
+                public["n"].to_string(),
+                public["x"].to_string(),
+            ] {
+                let forged = SigningKey::of_secret(text.as_bytes());
+                for alg in ["HS256", "HS512"] {
+                    assert_eq!(
+                        verify(&forged.signed(&header(alg), &claims())),
+                        Err(OidcError::Algorithm)
+                    );
+                }
+                let alg = signer.algorithm();
+                assert_eq!(
+                    verify(&forged.signed(&header(alg), &claims())),
+                    Err(OidcError::Signature)
+                );
+            }
+        }
     }
 
     #[test]

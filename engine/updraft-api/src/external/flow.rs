@@ -86,7 +86,7 @@ pub(crate) async fn begin(api: &Api, next: String) -> Result<Way, Failure> {
     let text = serde_json::to_string(&begun).map_err(|error| Failure::Internal(error.into()))?;
     Ok(Way {
         address: format!("{}{mark}{query}", provider.authorization_endpoint),
-        cookie: api.parts().token_key.seal(&text),
+        cookie: api.parts().token_key.seal(COOKIE_NAME, &text),
     })
 }
 
@@ -170,7 +170,7 @@ fn begun(api: &Api, headers: &HeaderMap) -> Option<Begun> {
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
         .filter_map(|(name, value)| (name == COOKIE_NAME).then_some(value));
-    let text = api.parts().token_key.open(found.next()?).ok()?;
+    let text = api.parts().token_key.open(COOKIE_NAME, found.next()?).ok()?;
     serde_json::from_str(&text).ok()
 }
 

@@ -17,7 +17,7 @@ use updraft_api::{
     Api, ApiParts, Configuration, ConfigurationSection, Engine, External, Installation, Limits, Plugin,
     Plugins, Provider, Reason, Trial, TryConnection, WebOptions, health_router, router, site,
 };
-use updraft_auth::{Passwords, TokenKey, built_in_roles};
+use updraft_auth::{Passwords, SigningKey, TokenKey, built_in_roles};
 use updraft_model::{DagSpec, TaskKey};
 use updraft_secrets::Connection;
 use updraft_store::{
@@ -225,7 +225,7 @@ impl World {
             ApiParts {
                 store: store.clone(),
                 passwords: passwords.clone(),
-                token_key: TokenKey::new(b"a secret of these tests"),
+                token_key: TokenKey::new(SigningKey::of_secret(b"a secret of these tests")),
                 token_lifetime: SignedDuration::from_hours(24),
                 log_folder: logs.path().to_owned(),
                 web: web.clone(),

@@ -7,6 +7,7 @@ mod lint;
 mod lookup;
 mod reference;
 mod settings;
+mod tokens;
 
 pub(crate) use lint::Finding;
 pub(crate) use lookup::{Environment, Lookup, variable_name};

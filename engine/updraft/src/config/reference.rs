@@ -49,6 +49,7 @@ const HONOURED: &[Name<'static>] = &[
     ("api_auth", "jwt_issuer"),
     ("api_auth", "jwt_kid"),
     ("api_auth", "jwt_leeway"),
+    ("api_auth", "jwt_private_key_path"),
     ("api_auth", "jwt_secret"),
     ("execution_api", "jwt_audience"),
     ("execution_api", "jwt_expiration_time"),

@@ -18,6 +18,7 @@ use super::external::ExternalSettings;
 use super::home::Home;
 use super::lint::{Finding, lint};
 use super::lookup::{ConfigError, Environment, Lookup};
+use super::tokens::TokenSettings;
 
 /// The value of `[core] executor` under which workers elsewhere run all tasks.
 const REMOTE_EXECUTOR: &str = "RemoteExecutor";
@@ -86,11 +87,11 @@ pub(crate) struct Settings {
     pub(crate) api_host: IpAddr,
     /// `[api] port`; that of the web server when it is not set.
     pub(crate) api_port: u16,
-    /// `[api_auth] jwt_secret`, else `[webserver] secret_key`: what tokens are signed with. Empty: made up at each start.
-    pub(crate) token_secret: String,
+    /// `[api_auth] jwt_secret`, `jwt_private_key_path`, `jwt_algorithm`, `jwt_kid`: what tokens are signed with.
+    pub(crate) tokens: TokenSettings,
     /// `[api_auth] jwt_expiration_time`: how long a token counts. Default 24 hours.
     pub(crate) token_lifetime: Duration,
-    /// `[execution_api] jwt_audience`, `jwt_expiration_time`; `[api_auth] jwt_issuer`, `jwt_kid`, `jwt_leeway`; `[scheduler]
+    /// `[execution_api] jwt_audience`, `jwt_expiration_time`; `[api_auth] jwt_issuer`, `jwt_leeway`; `[scheduler]
     /// task_queued_timeout`: what the tokens of attempts say.
     pub(crate) task_tokens: TaskTokenRule,
     /// What is configured of the web interface.
@@ -144,7 +145,6 @@ impl Settings {
         let web_url = web.base_url.clone();
         let web_host = read.number("webserver", "web_server_host", IpAddr::from([127, 0, 0, 1]))?;
         let web_port = read.number("webserver", "web_server_port", 8080)?;
-        let secret_key = read.text("webserver", "secret_key", "")?;
         Ok(Self {
             findings: lint(&lookup, &home.path, dag_defaults.compat),
             config_file: lookup.file_path().map(Path::to_owned),
@@ -176,7 +176,7 @@ impl Settings {
             web_port,
             api_host: read.number("api", "host", web_host)?,
             api_port: read.number("api", "port", web_port)?,
-            token_secret: read.text("api_auth", "jwt_secret", &secret_key)?,
+            tokens: read.tokens()?,
             token_lifetime: read.seconds("api_auth", "jwt_expiration_time", 86_400.0)?,
             task_tokens: read.task_tokens()?,
             web,
@@ -230,7 +230,7 @@ impl Reader<'_> {
             .unwrap_or_else(|| default.to_owned()))
     }
 
-    fn folder(
+    pub(super) fn folder(
         &self,
         section: &'static str,
         key: &'static str,
@@ -326,8 +326,6 @@ impl Reader<'_> {
 
     fn task_tokens(&self) -> Result<TaskTokenRule, ConfigError> {
         let default = TaskTokenRule::default();
-        let hs512 = |text: &str| ["GUESS", "HS512"].contains(&text.trim()).then_some(());
-        self.value("api_auth", "jwt_algorithm", hs512, "`GUESS` or `HS512`")?;
         let issuer = self.text("api_auth", "jwt_issuer", "")?;
         let seconds = |section, key, default| {
             let seconds = self.seconds(section, key, default)?;
@@ -336,7 +334,6 @@ impl Reader<'_> {
         Ok(TaskTokenRule {
             audience: self.text("execution_api", "jwt_audience", &default.audience)?,
             issuer: Some(issuer).filter(|issuer| !issuer.is_empty()),
-            key_id: self.text("api_auth", "jwt_kid", &default.key_id)?,
             leeway: seconds("api_auth", "jwt_leeway", 10.0)?,
             workload_lifetime: seconds("scheduler", "task_queued_timeout", 600.0)?,
             execution_lifetime: seconds("execution_api", "jwt_expiration_time", 600.0)?,
