@@ -1,4 +1,5 @@
-//! Who calls: by what a proxy says, by password, by a token of a log-in or by one that somebody made for a program, in the header `Authorization`, or by the session that a cookie names.
+//! Who calls: by what a proxy says; by password, by a token of a log-in or by one that somebody made for a program, in the header
+//! `Authorization`; or by the session that a cookie names.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};

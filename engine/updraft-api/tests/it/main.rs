@@ -4,6 +4,7 @@
 
 mod accounts;
 mod assets;
+mod audit;
 mod backfills;
 mod bounds;
 mod bulk;
