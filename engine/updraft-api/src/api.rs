@@ -13,6 +13,7 @@ use crate::domain::configuration::Configuration;
 use crate::domain::connection_tests::TryConnection;
 use crate::domain::installation::{Installation, Plugins, Provider, Told};
 use crate::engine::Engine;
+use crate::external::External;
 use crate::graphs::Graphs;
 use crate::live::Live;
 use crate::login::Remembered;
@@ -44,6 +45,8 @@ pub struct ApiParts {
     pub version: &'static str,
     /// The engine of the installation.
     pub engine: Arc<dyn Engine>,
+    /// Who lets people in besides their passwords.
+    pub external: External,
 }
 
 /// What answers. Cheap to clone.

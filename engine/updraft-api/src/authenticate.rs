@@ -1,4 +1,5 @@
-//! Who calls: by password, by a token of a log-in or by one that somebody made for a program, in the header `Authorization`, or by the session that a cookie names.
+//! Who calls: by what a proxy says; by password, by a token of a log-in or by one that somebody made for a program, in the header
+//! `Authorization`; or by the session that a cookie names.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
@@ -8,7 +9,7 @@ use updraft_auth::{BuiltInRole, Identity, TokenError, is_personal_token, token_h
 
 use crate::api::Api;
 use crate::failure::{Failure, Version};
-use crate::{login, session};
+use crate::{external, login, session};
 
 const NOT_UNDERSTOOD: Failure = Failure::Unauthenticated("the header `Authorization` cannot be understood");
 
@@ -22,6 +23,9 @@ pub(crate) async fn caller(
     (method, headers): (&Method, &HeaderMap),
     from: &str,
 ) -> Result<Identity, Failure> {
+    if let Some(user) = external::user(api, (method, headers), from).await? {
+        return login::identity(api, &user).await;
+    }
     let Some(header) = headers.get(AUTHORIZATION) else {
         if let Some(session) = session::find(api, headers).await?
             && let Some(user) = api.store().user(session.user_id).await?

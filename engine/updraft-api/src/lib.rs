@@ -18,6 +18,7 @@ mod domain;
 mod endpoint;
 mod engine;
 mod execution;
+mod external;
 mod failure;
 mod graphs;
 mod joined;
@@ -50,6 +51,7 @@ pub use engine::{Engine, Reason};
 pub use execution::{
     AskedBy, ExecutionApi, ExecutionRoute, execution_document, execution_router, execution_routes,
 };
+pub use external::{External, InvalidIssuer, InvalidNetwork, Network, Oidc, OidcOptions, ProxyAuth};
 pub use openapi::{Documents, documents};
 pub use options::{BaseUrl, InvalidBaseUrl, WebOptions};
 pub use plugin_views::{InvalidPluginViews, PluginView, PluginViews};

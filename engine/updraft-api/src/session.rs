@@ -146,7 +146,7 @@ fn tokens(headers: &HeaderMap) -> impl Iterator<Item = &str> {
 }
 
 /// Whether the browser comes by TLS, so that cookies are not to travel without it.
-fn is_secure(api: &Api, headers: &HeaderMap) -> bool {
+pub(crate) fn is_secure(api: &Api, headers: &HeaderMap) -> bool {
     let forwarded = headers.get(FORWARDED_PROTO).and_then(|value| value.to_str().ok());
     let by_tls = forwarded.is_some_and(|value| value.trim().eq_ignore_ascii_case("https"));
     api.web().base_url.is_https || by_tls

@@ -2,21 +2,13 @@
 //!
 //! Source: Airflow 3.3, `airflow/api_fastapi/auth/tokens.py` and `execution_api/security.py`.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::Sha512;
 
 use crate::TokenError;
-use crate::token::{decode, part, read};
+use crate::signing::SigningKey;
 
-/// The one algorithm.
-const ALGORITHM: &str = "HS512";
-/// What is longer is no token of ours, in bytes.
-const LENGTH_MAX: usize = 4096;
 /// A token of which less than this is left is replaced, in seconds.
 const LEFT_MIN_S: i64 = 30;
 
@@ -27,8 +19,6 @@ pub struct TaskTokenRule {
     pub audience: String,
     /// Airflow's `[api_auth] jwt_issuer`; `None`: it is not said, and not asked.
     pub issuer: Option<String>,
-    /// The name of the key; Airflow's `[api_auth] jwt_kid`.
-    pub key_id: String,
     /// How far the clocks of two machines may be apart; Airflow's `[api_auth] jwt_leeway`.
     pub leeway: SignedDuration,
     /// How long an attempt may wait for its worker to begin; Airflow's `[scheduler] task_queued_timeout`.
@@ -42,7 +32,6 @@ impl Default for TaskTokenRule {
         Self {
             audience: "urn:airflow.apache.org:task".to_owned(),
             issuer: None,
-            key_id: "not-used".to_owned(),
             leeway: SignedDuration::from_secs(10),
             workload_lifetime: SignedDuration::from_secs(600),
             execution_lifetime: SignedDuration::from_secs(600),
@@ -75,19 +64,11 @@ pub struct TaskClaims {
     expires_at: i64,
 }
 
-/// Signs and verifies tokens of attempts. `Debug` shows nothing of the secret.
-#[derive(Clone)]
+/// Signs and verifies tokens of attempts. `Debug` shows nothing of the key.
+#[derive(Debug, Clone)]
 pub struct TaskTokens {
-    mac: Hmac<Sha512>,
+    key: SigningKey,
     rule: TaskTokenRule,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Header {
-    alg: String,
-    typ: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    kid: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -120,20 +101,10 @@ const fn execution() -> TaskScope {
     TaskScope::Execution
 }
 
-impl std::fmt::Debug for TaskTokens {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut shown = formatter.debug_struct("TaskTokens");
-        shown.field("rule", &self.rule).finish_non_exhaustive()
-    }
-}
-
 impl TaskTokens {
-    /// Tokens that are signed with a secret; 64 bytes are what HS512 is made for.
-    pub fn new(secret: &[u8], rule: TaskTokenRule) -> Self {
-        Self {
-            mac: Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"),
-            rule,
-        }
+    /// Tokens that are signed with this key.
+    pub fn new(key: SigningKey, rule: TaskTokenRule) -> Self {
+        Self { key, rule }
     }
 
     /// A token for an attempt, which counts from now on as long as its scope has it. `id` names the token itself: never the same twice.
@@ -168,14 +139,7 @@ impl TaskTokens {
             sub,
             scope,
         };
-        let header = Header {
-            alg: ALGORITHM.to_owned(),
-            typ: "JWT".to_owned(),
-            kid: Some(self.rule.key_id.clone()),
-        };
-        let text = format!("{}.{}", part(&header), part(&claims));
-        let signature = self.mac.clone().chain_update(&text).finalize().into_bytes();
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+        self.key.write(&claims)
     }
 
     /// What a token says, if it counts.
@@ -183,23 +147,14 @@ impl TaskTokens {
     /// # Errors
     /// [`TokenError`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<TaskClaims, TokenError> {
-        if token.len() > LENGTH_MAX {
-            return Err(TokenError::Invalid);
-        }
-        let (text, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
-        let mac = self.mac.clone().chain_update(text);
-        mac.verify_slice(&decode(signature)?)
-            .map_err(|_| TokenError::Invalid)?;
-        let (header, claims) = text.split_once('.').ok_or(TokenError::Invalid)?;
-        let header: Header = read(header)?;
-        let claims: Read = read(claims)?;
+        let claims: Read = self.key.read(token)?;
         let is_for_us = match &claims.aud {
             Value::String(audience) => *audience == self.rule.audience,
             Value::Array(audiences) => audiences.iter().any(|audience| *audience == self.rule.audience),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
         };
         let is_from_us = self.rule.issuer.is_none() || claims.iss == self.rule.issuer;
-        if header.alg != ALGORITHM || !is_for_us || !is_from_us {
+        if !is_for_us || !is_from_us {
             return Err(TokenError::Invalid);
         }
         let (now, leeway) = (now.as_second(), self.rule.leeway.as_secs());
@@ -237,13 +192,11 @@ mod tests {
     }
 
     fn tokens() -> TaskTokens {
-        TaskTokens::new(SECRET, TaskTokenRule::default())
+        TaskTokens::new(SigningKey::of_secret(SECRET), TaskTokenRule::default())
     }
 
     fn signed(header: &Value, claims: &Value) -> String {
-        let text = format!("{}.{}", part(header), part(claims));
-        let mac = tokens().mac.chain_update(&text).finalize().into_bytes();
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac))
+        tokens().key.signed(header, claims)
     }
 
     fn claims() -> Value {
@@ -262,18 +215,6 @@ mod tests {
             assert_eq!(tokens().verify(&token, at(1610)), Err(TokenError::Expired));
             assert_eq!(tokens().verify(&token, at(989)), Err(TokenError::Expired));
         }
-        let header: Header = read(
-            tokens()
-                .sign("a", TaskScope::Execution, "1", at(0))
-                .split('.')
-                .next()
-                .unwrap(),
-        )
-        .unwrap();
-        assert_eq!(
-            (header.alg.as_str(), header.kid.as_deref()),
-            ("HS512", Some("not-used"))
-        );
     }
 
     #[test]
@@ -341,10 +282,10 @@ mod tests {
                 "{wrong}"
             );
         }
-        let other = TaskTokens::new(b"another", TaskTokenRule::default());
+        let other = TaskTokens::new(SigningKey::of_secret(b"another"), TaskTokenRule::default());
         assert_eq!(other.verify(&good, at(1000)), Err(TokenError::Invalid));
         let issued = TaskTokens::new(
-            SECRET,
+            SigningKey::of_secret(SECRET),
             TaskTokenRule {
                 issuer: Some("us".to_owned()),
                 ..TaskTokenRule::default()
@@ -361,11 +302,11 @@ mod tests {
     #[test]
     fn tokens_of_people_and_of_attempts_do_not_stand_for_each_other() {
         let hour = SignedDuration::from_hours(1);
-        let of_person = TokenKey::new(SECRET).sign(7, at(1000), hour);
+        let of_person = TokenKey::new(SigningKey::of_secret(SECRET)).sign(7, at(1000), hour);
         assert_eq!(tokens().verify(&of_person, at(1000)), Err(TokenError::Invalid));
         let of_attempt = tokens().sign("7", TaskScope::Execution, "1", at(1000));
         assert_eq!(
-            TokenKey::new(SECRET).verify(&of_attempt, at(1000)),
+            TokenKey::new(SigningKey::of_secret(SECRET)).verify(&of_attempt, at(1000)),
             Err(TokenError::Invalid)
         );
     }

@@ -1,26 +1,25 @@
-//! Tokens: JSON Web Tokens with HS512, as Airflow 3 gives them out.
+//! Tokens: JSON Web Tokens, as Airflow 3 gives them out.
 //!
-//! Only what this program signs is accepted: one algorithm, one audience, an expiry that is always there.
+//! Only what this program signs is accepted: one key, one audience, an expiry that is always there.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::Sha512;
 use subtle::ConstantTimeEq;
+
+use crate::signing::{SigningKey, decode};
 
 /// Who the tokens are for.
 const AUDIENCE: &str = "apache-airflow";
 /// How far the clocks of two machines may be apart, in seconds. Airflow's `[api_auth] jwt_leeway`.
 const LEEWAY_S: i64 = 10;
-/// What is longer is no token of ours, in bytes.
-const LENGTH_MAX: usize = 4096;
 
-/// Signs and verifies tokens. `Debug` shows nothing of the secret.
-#[derive(Clone)]
+/// Signs and verifies tokens of people. `Debug` shows nothing of the key.
+#[derive(Debug, Clone)]
 pub struct TokenKey {
-    mac: Hmac<Sha512>,
+    key: SigningKey,
 }
 
 /// What a token says.
@@ -49,24 +48,10 @@ pub enum TokenError {
     Expired,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Header {
-    alg: String,
-    typ: String,
-}
-
-impl std::fmt::Debug for TokenKey {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("TokenKey")
-    }
-}
-
 impl TokenKey {
-    /// A key made of a secret of any length; 64 bytes are what HS512 is made for.
-    pub fn new(secret: &[u8]) -> Self {
-        Self {
-            mac: Hmac::new_from_slice(secret).expect("HMAC takes keys of any length"),
-        }
+    /// What signs with this key.
+    pub fn new(key: SigningKey) -> Self {
+        Self { key }
     }
 
     /// A token for a user, which counts from now on for that long.
@@ -79,18 +64,12 @@ impl TokenKey {
             exp: iat.saturating_add(lifetime.as_secs()),
             aud: AUDIENCE.to_owned(),
         };
-        let header = Header {
-            alg: "HS512".to_owned(),
-            typ: "JWT".to_owned(),
-        };
-        let text = format!("{}.{}", part(&header), part(&claims));
-        let signature = self.mac.clone().chain_update(&text).finalize().into_bytes();
-        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+        self.key.write(&claims)
     }
 
     /// A tag that says that these texts were seen together by whoever has this key; it tells nothing of them.
     pub fn tag(&self, texts: &[&str]) -> [u8; 32] {
-        let mut mac = self.mac.clone();
+        let mut mac = self.key.mac();
         mac.update(b"tag");
         for text in texts {
             mac.update(&(text.len() as u64).to_be_bytes());
@@ -100,20 +79,21 @@ impl TokenKey {
         std::array::from_fn(|at| whole[at])
     }
 
-    /// A text that somebody is given to name something with later, and cannot make up.
-    pub fn seal(&self, text: &str) -> String {
-        let tag = self.tag(&["seal", text]);
+    /// A text that somebody is given to name something with later, and cannot make up. `kind` says what it names: what is sealed for one kind
+    /// opens nothing of another.
+    pub fn seal(&self, kind: &str, text: &str) -> String {
+        let tag = self.tag(&["seal", kind, text]);
         format!("{}.{}", URL_SAFE_NO_PAD.encode(text), URL_SAFE_NO_PAD.encode(tag))
     }
 
     /// The text that was sealed.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`]: it was not sealed with this key.
-    pub fn open(&self, sealed: &str) -> Result<String, TokenError> {
+    /// [`TokenError::Invalid`]: it was not sealed with this key, or for another kind.
+    pub fn open(&self, kind: &str, sealed: &str) -> Result<String, TokenError> {
         let (text, tag) = sealed.split_once('.').ok_or(TokenError::Invalid)?;
         let text = String::from_utf8(decode(text)?).map_err(|_| TokenError::Invalid)?;
-        let is_ours: bool = self.tag(&["seal", &text]).ct_eq(&decode(tag)?).into();
+        let is_ours: bool = self.tag(&["seal", kind, &text]).ct_eq(&decode(tag)?).into();
         if is_ours {
             Ok(text)
         } else {
@@ -126,17 +106,8 @@ impl TokenKey {
     /// # Errors
     /// [`TokenError`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
-        if token.len() > LENGTH_MAX {
-            return Err(TokenError::Invalid);
-        }
-        let (text, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
-        let signature = decode(signature)?;
-        let mac = self.mac.clone().chain_update(text);
-        mac.verify_slice(&signature).map_err(|_| TokenError::Invalid)?;
-        let (header, claims) = text.split_once('.').ok_or(TokenError::Invalid)?;
-        let header: Header = read(header)?;
-        let claims: Claims = read(claims)?;
-        if header.alg != "HS512" || claims.aud != AUDIENCE {
+        let claims: Claims = self.key.read(token)?;
+        if claims.aud != AUDIENCE {
             return Err(TokenError::Invalid);
         }
         let now = now.as_second();
@@ -157,24 +128,10 @@ impl Claims {
     }
 }
 
-/// A part of a token.
-pub(crate) fn part(value: &impl Serialize) -> String {
-    URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).expect("texts and numbers are always JSON"))
-}
-
-/// The bytes of a part.
-pub(crate) fn decode(text: &str) -> Result<Vec<u8>, TokenError> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenError::Invalid)
-}
-
-/// What a part says.
-pub(crate) fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TokenError> {
-    serde_json::from_slice(&decode(text)?).map_err(|_| TokenError::Invalid)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
 
@@ -184,8 +141,12 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    fn of(secret: &[u8]) -> TokenKey {
+        TokenKey::new(SigningKey::of_secret(secret))
+    }
+
     fn key() -> TokenKey {
-        TokenKey::new(b"a secret of this test")
+        of(b"a secret of this test")
     }
 
     #[test]
@@ -200,7 +161,7 @@ mod tests {
     #[test]
     fn another_key_another_algorithm_and_another_audience_are_refused() {
         let token = key().sign(7, at(1000), HOUR);
-        let other = TokenKey::new(b"another secret");
+        let other = of(b"another secret");
         assert_eq!(other.verify(&token, at(1000)), Err(TokenError::Invalid));
         let claims = |aud: &str| Claims {
             sub: "7".to_owned(),
@@ -210,13 +171,8 @@ mod tests {
             aud: aud.to_owned(),
         };
         let signed = |alg: &str, aud: &str| {
-            let header = Header {
-                alg: alg.to_owned(),
-                typ: "JWT".to_owned(),
-            };
-            let text = format!("{}.{}", part(&header), part(&claims(aud)));
-            let mac = key().mac.chain_update(&text).finalize().into_bytes();
-            format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac))
+            let header = json!({ "alg": alg, "typ": "JWT" });
+            key().key.signed(&header, &claims(aud))
         };
         assert!(key().verify(&signed("HS512", AUDIENCE), at(1000)).is_ok());
         assert!(key().verify(&signed("none", AUDIENCE), at(1000)).is_err());
@@ -232,16 +188,17 @@ mod tests {
 
     #[test]
     fn what_was_sealed_is_opened_with_the_same_key_only() {
-        let sealed = key().seal("/dags/one.py");
-        assert_eq!(key().open(&sealed).as_deref(), Ok("/dags/one.py"));
-        assert_eq!(TokenKey::new(b"another").open(&sealed), Err(TokenError::Invalid));
-        let other = key().seal("/etc/passwd");
+        let sealed = key().seal("file", "/dags/one.py");
+        assert_eq!(key().open("file", &sealed).as_deref(), Ok("/dags/one.py"));
+        assert_eq!(of(b"another").open("file", &sealed), Err(TokenError::Invalid));
+        assert_eq!(key().open("log", &sealed), Err(TokenError::Invalid));
+        let other = key().seal("file", "/etc/passwd");
         let mixed = format!(
             "{}.{}",
             other.split_once('.').unwrap().0,
             sealed.split_once('.').unwrap().1
         );
-        assert_eq!(key().open(&mixed), Err(TokenError::Invalid));
+        assert_eq!(key().open("file", &mixed), Err(TokenError::Invalid));
     }
 
     #[test]
@@ -249,7 +206,7 @@ mod tests {
         let tag = key().tag(&["ab", "c"]);
         assert_eq!(tag, key().tag(&["ab", "c"]));
         assert_ne!(tag, key().tag(&["a", "bc"]));
-        assert_ne!(tag, TokenKey::new(b"another").tag(&["ab", "c"]));
+        assert_ne!(tag, of(b"another").tag(&["ab", "c"]));
     }
 
     proptest! {

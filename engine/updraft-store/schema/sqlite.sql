@@ -322,6 +322,14 @@ CREATE TABLE event_log (
 ) STRICT;
 CREATE INDEX event_log_dag ON event_log (dag_id, event_log_id);
 CREATE INDEX event_log_time ON event_log (happened_at);
+CREATE TABLE external_identity (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    account_id INTEGER NOT NULL REFERENCES account (account_id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (issuer, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX external_identity_account ON external_identity (account_id);
 CREATE TABLE "import_error" (
     source TEXT NOT NULL UNIQUE,
     fileloc TEXT NOT NULL,

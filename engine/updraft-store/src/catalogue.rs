@@ -30,6 +30,7 @@ static FILES: &[&[&Sql]] = &[
     crate::delete_dag::STATEMENTS,
     crate::event_log::STATEMENTS,
     crate::external::STATEMENTS,
+    crate::external_identities::STATEMENTS,
     crate::favorites::STATEMENTS,
     crate::history::STATEMENTS,
     crate::import_errors::STATEMENTS,

@@ -55,6 +55,7 @@ mod delete_dag;
 mod error;
 mod event_log;
 mod external;
+mod external_identities;
 mod favorites;
 mod history;
 mod import_errors;
@@ -138,6 +139,7 @@ pub use deadlines::{
 pub use delete_dag::DeleteDagError;
 pub use error::{InvalidRow, SetupError, StoreError, WriteError};
 pub use event_log::{EventLogFilter, EventLogRow, NewEventLog};
+pub use external_identities::ExternalIdentity;
 pub use history::{HistoricRun, HistoricTask, HistoricTry};
 pub use import_errors::{ImportErrorFilter, ImportErrorRow};
 pub use inquiries::{PreviousTask, RunsAsked, TasksAsked};

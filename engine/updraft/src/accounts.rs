@@ -6,7 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use jiff::SignedDuration;
 use updraft_api::{Api, ApiParts, ExecutionApi, Trial, TryConnection};
-use updraft_auth::{BuiltInRole, Passwords, TaskTokens, TokenKey, built_in_roles, random_password};
+use updraft_auth::{
+    BuiltInRole, Passwords, SigningKey, TaskTokens, TokenKey, built_in_roles, random_password,
+};
 use updraft_executor::RemoteWorkers;
 use updraft_scheduler::try_connection;
 use updraft_secrets::Connection;
@@ -32,19 +34,18 @@ pub(crate) fn passwords() -> Result<Passwords> {
 /// The REST API of this installation.
 ///
 /// # Errors
-/// The operating system gives no randomness.
+/// The operating system gives no randomness, or what tokens are to be signed with is no key.
 pub(crate) fn api(app: &App) -> Result<Api> {
     let settings = &app.settings;
-    let token_key = if settings.token_secret.is_empty() {
+    let key = match settings.tokens.open()? {
+        Some(key) => key,
         // Tokens then end with this process.
-        TokenKey::new(format!("{}{}", random_password()?, random_password()?).as_bytes())
-    } else {
-        TokenKey::new(settings.token_secret.as_bytes())
+        None => SigningKey::of_secret(format!("{}{}", random_password()?, random_password()?).as_bytes()),
     };
     let parts = ApiParts {
         store: app.store.clone(),
         passwords: passwords()?,
-        token_key,
+        token_key: TokenKey::new(key),
         token_lifetime: SignedDuration::try_from(settings.token_lifetime)
             .context("`[api_auth] jwt_expiration_time` is too long")?,
         log_folder: settings.base_log_folder.clone(),
@@ -56,6 +57,7 @@ pub(crate) fn api(app: &App) -> Result<Api> {
         installation: Arc::new(Installed(settings.clone())),
         version: env!("CARGO_PKG_VERSION"),
         engine: Arc::new(EngineOfApp::of(app)),
+        external: settings.external.open()?,
     };
     Ok(Api::new(parts, Arc::new(SystemClock)))
 }
@@ -77,16 +79,15 @@ pub(crate) fn execution_api(app: &App, workers: RemoteWorkers) -> Result<Executi
 /// What signs the tokens of attempts and workers.
 ///
 /// # Errors
-/// There is no secret to sign with: workers are told theirs before the server starts, so it cannot be made up.
+/// There is nothing to sign with: workers are told theirs before the server starts, so it cannot be made up. Or it is no key.
 pub(crate) fn task_tokens(settings: &Settings) -> Result<TaskTokens> {
-    if settings.token_secret.is_empty() {
+    let Some(key) = settings.tokens.open()? else {
         bail!(
             "workers elsewhere need tokens that are signed with a secret: set `[api_auth] jwt_secret`, for example to what \
-             `openssl rand -base64 64` prints"
+             `openssl rand -base64 64` prints, or `[api_auth] jwt_private_key_path`"
         );
-    }
-    let rule = settings.task_tokens.clone();
-    Ok(TaskTokens::new(settings.token_secret.as_bytes(), rule))
+    };
+    Ok(TaskTokens::new(key, settings.task_tokens.clone()))
 }
 
 /// Tries connections as waits of deferred tasks use them.

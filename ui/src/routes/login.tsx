@@ -5,6 +5,7 @@ import { useTitle } from '../components/page.tsx';
 import { TipProvider } from '../components/tip.tsx';
 import { basePath } from '../lib/base.ts';
 import { SignIn } from '../shell/sign-in.tsx';
+import { SignInElsewhere } from '../shell/sign-in-elsewhere.tsx';
 import styles from './login.module.css';
 
 export function LoginPage() {
@@ -26,6 +27,7 @@ export function LoginPage() {
           <Mark size={40} />
           <h1 className={styles.title}>Sign in to Updraft</h1>
           <SignIn onDone={done} />
+          <SignInElsewhere next={next} />
         </div>
         <svg className={styles.air} viewBox="0 0 1200 400" preserveAspectRatio="none" aria-hidden="true" focusable="false">
           {[0, 1, 2, 3, 4, 5, 6].map((line) => (

@@ -53,7 +53,8 @@ pub(crate) async fn parse_again(actor: &Actor<'_>, file_token: &str) -> Result<(
 }
 
 fn open(api: &Api, file_token: &str) -> Result<String, Failure> {
-    api.parts().token_key.open(file_token).map_err(|_| unknown())
+    let opened = api.parts().token_key.open("file", file_token);
+    opened.map_err(|_| unknown())
 }
 
 fn unknown() -> Failure {

@@ -106,7 +106,7 @@ impl Log {
             log_pos: self.at,
         };
         let text = serde_json::to_string(&place).unwrap_or_default();
-        api.parts().token_key.seal(&text)
+        api.parts().token_key.seal("log", &text)
     }
 
     /// Whether all was read, and no more will come.
@@ -136,7 +136,7 @@ fn read_token(api: &Api, token: Option<&str>) -> Result<Place, Failure> {
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         return Ok(Place::default());
     };
-    let text = api.parts().token_key.open(token).ok();
+    let text = api.parts().token_key.open("log", token).ok();
     let place = text.and_then(|text| serde_json::from_str(&text).ok());
     place.ok_or_else(|| {
         Failure::BadRequest("Bad Signature. Please use only the tokens provided by the API.".to_owned())

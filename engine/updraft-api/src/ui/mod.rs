@@ -11,9 +11,11 @@ mod graph;
 mod grid;
 mod home;
 mod login;
+mod login_methods;
 mod logout;
 mod logs;
 mod me;
+mod oidc;
 mod runs;
 mod search;
 mod shapes;
@@ -27,6 +29,8 @@ use crate::endpoint::Endpoint;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     [
         vec![login::endpoint(), logout::endpoint(), me::endpoint()],
+        vec![login_methods::endpoint()],
+        oidc::endpoints().into(),
         vec![graph::endpoint(), gantt::endpoint()],
         logs::endpoints(),
         vec![

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use updraft_api::{AskedBy, ExecutionApi, execution_router, execution_routes};
-use updraft_auth::{TaskScope, TaskTokenRule, TaskTokens, TokenKey};
+use updraft_auth::{SigningKey, TaskScope, TaskTokenRule, TaskTokens, TokenKey};
 use updraft_executor::RemoteWorkers;
 use updraft_testing::CountingIds;
 
@@ -21,7 +21,7 @@ const ATTEMPT: &str = "01890000-0000-7000-8000-000000000001";
 const OTHER: &str = "01890000-0000-7000-8000-000000000002";
 
 fn tokens() -> TaskTokens {
-    TaskTokens::new(SECRET, TaskTokenRule::default())
+    TaskTokens::new(SigningKey::of_secret(SECRET), TaskTokenRule::default())
 }
 
 fn token(scope: TaskScope) -> String {
@@ -74,8 +74,9 @@ async fn body(response: Response<Body>) -> Value {
 async fn every_route_refuses_whoever_is_not_the_one_who_may_ask() {
     on_both(async |world| {
         let router = served(world);
-        let person = TokenKey::new(SECRET).sign(1, now(), SignedDuration::from_hours(1));
-        let forged = TaskTokens::new(b"another", TaskTokenRule::default());
+        let person =
+            TokenKey::new(SigningKey::of_secret(SECRET)).sign(1, now(), SignedDuration::from_hours(1));
+        let forged = TaskTokens::new(SigningKey::of_secret(b"another"), TaskTokenRule::default());
         let expired = tokens().sign(
             ATTEMPT,
             TaskScope::Execution,

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod assets;
+mod audit;
 mod backfills;
 mod bounds;
 mod bulk;
@@ -14,6 +15,7 @@ mod engine;
 mod event_logs;
 mod events;
 mod execution;
+mod external;
 mod health;
 mod lists;
 mod logs;
@@ -21,6 +23,7 @@ mod many;
 mod people;
 mod plugin_views;
 mod pools;
+mod provider;
 mod runs;
 mod security;
 mod sessions;

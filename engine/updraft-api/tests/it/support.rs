@@ -14,10 +14,10 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
 use updraft_api::{
-    Api, ApiParts, Configuration, ConfigurationSection, Engine, Installation, Limits, Plugin, Plugins,
-    Provider, Reason, Trial, TryConnection, WebOptions, health_router, router, site,
+    Api, ApiParts, Configuration, ConfigurationSection, Engine, External, Installation, Limits, Plugin,
+    Plugins, Provider, Reason, Trial, TryConnection, WebOptions, health_router, router, site,
 };
-use updraft_auth::{Passwords, TokenKey, built_in_roles};
+use updraft_auth::{Passwords, SigningKey, TokenKey, built_in_roles};
 use updraft_model::{DagSpec, TaskKey};
 use updraft_secrets::Connection;
 use updraft_store::{
@@ -185,6 +185,23 @@ impl World {
     }
 
     pub(crate) async fn with(database: &databases::TestDatabase, web: WebOptions, may_try: bool) -> Self {
+        Self::build(database, (web, External::default()), may_try).await
+    }
+
+    /// An installation in which others let people in.
+    pub(crate) async fn open_to(
+        database: &databases::TestDatabase,
+        web: WebOptions,
+        external: External,
+    ) -> Self {
+        Self::build(database, (web, external), false).await
+    }
+
+    async fn build(
+        database: &databases::TestDatabase,
+        (web, external): (WebOptions, External),
+        may_try: bool,
+    ) -> Self {
         let store = Store::open(database.url(), StoreOptions::default())
             .await
             .unwrap();
@@ -208,7 +225,7 @@ impl World {
             ApiParts {
                 store: store.clone(),
                 passwords: passwords.clone(),
-                token_key: TokenKey::new(b"a secret of these tests"),
+                token_key: TokenKey::new(SigningKey::of_secret(b"a secret of these tests")),
                 token_lifetime: SignedDuration::from_hours(24),
                 log_folder: logs.path().to_owned(),
                 web: web.clone(),
@@ -217,6 +234,7 @@ impl World {
                 installation: Arc::new(Installed),
                 version: "1.2.3",
                 engine: Arc::new(ToldEngine(logs.path().to_owned())),
+                external,
             },
             clock.clone(),
         );

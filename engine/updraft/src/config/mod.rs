@@ -1,11 +1,13 @@
 //! Configuration: `airflow.cfg`, `AIRFLOW__SECTION__KEY` and the typed settings the program runs on.
 
+mod external;
 mod home;
 mod ini;
 mod lint;
 mod lookup;
 mod reference;
 mod settings;
+mod tokens;
 
 pub(crate) use lint::Finding;
 pub(crate) use lookup::{Environment, Lookup, variable_name};

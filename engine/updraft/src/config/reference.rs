@@ -49,6 +49,7 @@ const HONOURED: &[Name<'static>] = &[
     ("api_auth", "jwt_issuer"),
     ("api_auth", "jwt_kid"),
     ("api_auth", "jwt_leeway"),
+    ("api_auth", "jwt_private_key_path"),
     ("api_auth", "jwt_secret"),
     ("execution_api", "jwt_audience"),
     ("execution_api", "jwt_expiration_time"),
@@ -162,7 +163,10 @@ pub(crate) fn names_of(name: Name<'_>) -> Vec<Name<'_>> {
 }
 
 /// Options of ours that hold a secret.
-const OWN_SENSITIVE: [Name<'static>; 1] = [("updraft", "plugin_views_secret")];
+const OWN_SENSITIVE: [Name<'static>; 2] = [
+    (OWN_SECTION, "plugin_views_secret"),
+    (OWN_SECTION, "oidc_client_secret"),
+];
 
 /// Whether an option holds a secret: only such ones may come from `_CMD` and `_SECRET`.
 pub(crate) fn is_sensitive(name: Name<'_>) -> bool {

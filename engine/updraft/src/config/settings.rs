@@ -14,9 +14,11 @@ use updraft_model::CompatLevel;
 use updraft_protocol::defaults::{self, DagDefaults};
 use updraft_store::Author;
 
+use super::external::ExternalSettings;
 use super::home::Home;
 use super::lint::{Finding, lint};
 use super::lookup::{ConfigError, Environment, Lookup};
+use super::tokens::TokenSettings;
 
 /// The value of `[core] executor` under which workers elsewhere run all tasks.
 const REMOTE_EXECUTOR: &str = "RemoteExecutor";
@@ -87,11 +89,11 @@ pub(crate) struct Settings {
     pub(crate) api_host: IpAddr,
     /// `[api] port`; that of the web server when it is not set.
     pub(crate) api_port: u16,
-    /// `[api_auth] jwt_secret`, else `[webserver] secret_key`: what tokens are signed with. Empty: made up at each start.
-    pub(crate) token_secret: String,
+    /// `[api_auth] jwt_secret`, `jwt_private_key_path`, `jwt_algorithm`, `jwt_kid`: what tokens are signed with.
+    pub(crate) tokens: TokenSettings,
     /// `[api_auth] jwt_expiration_time`: how long a token counts. Default 24 hours.
     pub(crate) token_lifetime: Duration,
-    /// `[execution_api] jwt_audience`, `jwt_expiration_time`; `[api_auth] jwt_issuer`, `jwt_kid`, `jwt_leeway`; `[scheduler]
+    /// `[execution_api] jwt_audience`, `jwt_expiration_time`; `[api_auth] jwt_issuer`, `jwt_leeway`; `[scheduler]
     /// task_queued_timeout`: what the tokens of attempts say.
     pub(crate) task_tokens: TaskTokenRule,
     /// What is configured of the web interface.
@@ -117,6 +119,8 @@ pub(crate) struct Settings {
     pub(crate) python_environment: PathBuf,
     /// The environment, for `AIRFLOW_VAR_*` and `AIRFLOW_CONN_*`, and for the programs that bundles name.
     pub(crate) environment: Environment,
+    /// Who lets people in besides their passwords.
+    pub(crate) external: ExternalSettings,
     /// Who changes something by this command; set by the command line, nobody for servers.
     pub(crate) author: Option<Author>,
 }
@@ -140,9 +144,9 @@ impl Settings {
         };
         let dag_defaults = read.dag_defaults()?;
         let web = read.web()?;
+        let web_url = web.base_url.clone();
         let web_host = read.number("webserver", "web_server_host", IpAddr::from([127, 0, 0, 1]))?;
         let web_port = read.number("webserver", "web_server_port", 8080)?;
-        let secret_key = read.text("webserver", "secret_key", "")?;
         Ok(Self {
             findings: lint(&lookup, &home.path, dag_defaults.compat),
             config_file: lookup.file_path().map(Path::to_owned),
@@ -175,7 +179,7 @@ impl Settings {
             web_port,
             api_host: read.number("api", "host", web_host)?,
             api_port: read.number("api", "port", web_port)?,
-            token_secret: read.text("api_auth", "jwt_secret", &secret_key)?,
+            tokens: read.tokens()?,
             token_lifetime: read.seconds("api_auth", "jwt_expiration_time", 86_400.0)?,
             task_tokens: read.task_tokens()?,
             web,
@@ -189,6 +193,7 @@ impl Settings {
             python: read.text("updraft", "python", "python3")?.into(),
             python_environment: read.folder("updraft", "python_environment", "python")?,
             environment: lookup.environment().clone(),
+            external: read.external(&web_url)?,
             author: None,
             home,
         })
@@ -210,20 +215,25 @@ impl fmt::Debug for Settings {
 }
 
 /// Typed access to the options of one lookup.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     lookup: &'a Lookup,
     home: &'a Home,
 }
 
 impl Reader<'_> {
-    fn text(&self, section: &'static str, key: &'static str, default: &str) -> Result<String, ConfigError> {
+    pub(super) fn text(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        default: &str,
+    ) -> Result<String, ConfigError> {
         Ok(self
             .lookup
             .get(section, key)?
             .unwrap_or_else(|| default.to_owned()))
     }
 
-    fn folder(
+    pub(super) fn folder(
         &self,
         section: &'static str,
         key: &'static str,
@@ -264,7 +274,12 @@ impl Reader<'_> {
         })
     }
 
-    fn boolean(&self, section: &'static str, key: &'static str, default: bool) -> Result<bool, ConfigError> {
+    pub(super) fn boolean(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        default: bool,
+    ) -> Result<bool, ConfigError> {
         let value = self.value(section, key, defaults::boolean, defaults::BOOLEANS)?;
         Ok(value.unwrap_or(default))
     }
@@ -293,7 +308,7 @@ impl Reader<'_> {
     }
 
     /// The value of an option, if it is set, as `parse` understands it; `expected` says what that is.
-    fn value<T>(
+    pub(super) fn value<T>(
         &self,
         section: &'static str,
         key: &'static str,
@@ -314,8 +329,6 @@ impl Reader<'_> {
 
     fn task_tokens(&self) -> Result<TaskTokenRule, ConfigError> {
         let default = TaskTokenRule::default();
-        let hs512 = |text: &str| ["GUESS", "HS512"].contains(&text.trim()).then_some(());
-        self.value("api_auth", "jwt_algorithm", hs512, "`GUESS` or `HS512`")?;
         let issuer = self.text("api_auth", "jwt_issuer", "")?;
         let seconds = |section, key, default| {
             let seconds = self.seconds(section, key, default)?;
@@ -324,7 +337,6 @@ impl Reader<'_> {
         Ok(TaskTokenRule {
             audience: self.text("execution_api", "jwt_audience", &default.audience)?,
             issuer: Some(issuer).filter(|issuer| !issuer.is_empty()),
-            key_id: self.text("api_auth", "jwt_kid", &default.key_id)?,
             leeway: seconds("api_auth", "jwt_leeway", 10.0)?,
             workload_lifetime: seconds("scheduler", "task_queued_timeout", 600.0)?,
             execution_lifetime: seconds("execution_api", "jwt_expiration_time", 600.0)?,

@@ -64,3 +64,28 @@ fn options_are_printed_with_where_they_come_from_and_secrets_are_hidden() {
         "No issues found in your airflow.cfg and environment."
     );
 }
+
+#[test]
+fn who_else_lets_people_in_is_said_in_full_or_not_at_all() {
+    let mut home = Home::new();
+    home.run(&["db", "migrate"]);
+    home.set("AIRFLOW__UPDRAFT__AUTH_PROXY_HEADER", "X-Forwarded-User");
+    let (_, complaint) = home.fail(&["pools", "list"]);
+    assert!(complaint.contains("auth_proxy_trusted"), "{complaint}");
+    home.set("AIRFLOW__UPDRAFT__AUTH_PROXY_TRUSTED", "127.0.0.1, 10.0.0.0/8");
+    home.run(&["pools", "list"]);
+    home.set("AIRFLOW__UPDRAFT__OIDC_ISSUER", "https://id.example");
+    let (_, complaint) = home.fail(&["pools", "list"]);
+    assert!(complaint.contains("oidc_client_id"), "{complaint}");
+    home.set("AIRFLOW__UPDRAFT__OIDC_CLIENT_ID", "updraft");
+    home.set("AIRFLOW__UPDRAFT__OIDC_CLIENT_SECRET_CMD", "printf geheim");
+    let (_, complaint) = home.fail(&["pools", "list"]);
+    assert!(complaint.contains("base_url"), "{complaint}");
+    home.set("AIRFLOW__WEBSERVER__BASE_URL", "https://updraft.example");
+    home.run(&["pools", "list"]);
+    let listed = home.run(&["config", "list", "--section", "updraft"]);
+    assert!(!listed.contains("geheim"), "{listed}");
+    home.set("AIRFLOW__UPDRAFT__AUTH_ROLES_MAPPING", "Admin");
+    let (_, complaint) = home.fail(&["pools", "list"]);
+    assert!(complaint.contains("auth_roles_mapping"), "{complaint}");
+}

@@ -9,6 +9,7 @@
 mod accounts;
 mod api;
 mod assets;
+mod audit;
 mod backfills;
 mod callbacks;
 mod commands;

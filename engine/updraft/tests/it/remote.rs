@@ -1,5 +1,6 @@
 //! Workers elsewhere: one that is played by the test takes attempts from a real server and speaks for them.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
@@ -145,6 +146,38 @@ fn nothing_is_signed_without_a_secret() {
     assert!(complaint.contains("set `[api_auth] jwt_secret`"), "{complaint}");
     let (_, complaint) = home.fail(&["standalone", "--port", "0"]);
     assert!(complaint.contains("set `[api_auth] jwt_secret`"), "{complaint}");
+}
+
+#[test]
+fn tokens_are_signed_with_the_key_in_a_file() {
+    let recorded: Value = serde_json::from_str(include_str!("../../../../oracle/tokens-3.3.2.json")).unwrap();
+    let mut home = Home::new();
+    home.set("AIRFLOW__CORE__EXECUTOR", "RemoteExecutor");
+    home.set(
+        "AIRFLOW__API_AUTH__JWT_SECRET",
+        "a secret, which the file comes before",
+    );
+    home.set("AIRFLOW__API_AUTH__JWT_PRIVATE_KEY_PATH", "key.pem");
+    let file = home.path().join("key.pem");
+    let (_, complaint) = home.fail(&["workers", "token", "far"]);
+    assert!(complaint.contains("jwt_private_key_path"), "{complaint}");
+    for key in recorded.as_array().unwrap() {
+        fs::write(&file, key["pem"].as_str().unwrap()).unwrap();
+        // The first field of the header is the algorithm.
+        let expected = match key["alg"].as_str().unwrap() {
+            "RS256" => "eyJhbGciOiJSUzI1NiIs",
+            _ => "eyJhbGciOiJFZERTQSIs",
+        };
+        let token = home.run(&["workers", "token", "far"]);
+        assert!(token.starts_with(expected), "{token}");
+    }
+    home.set("AIRFLOW__API_AUTH__JWT_ALGORITHM", "HS512");
+    let (_, complaint) = home.fail(&["workers", "token", "far"]);
+    assert!(complaint.contains("is for `EdDSA`"), "{complaint}");
+    fs::write(&file, "a secret").unwrap();
+    let (_, complaint) = home.fail(&["workers", "token", "far"]);
+    assert!(complaint.contains("no private key in PEM"), "{complaint}");
+    assert!(!complaint.contains("a secret"), "{complaint}");
 }
 
 #[test]

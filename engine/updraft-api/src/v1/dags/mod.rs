@@ -133,7 +133,7 @@ impl Dag {
             scheduler_lock: None,
             pickle_id: None,
             default_view: Some("grid".to_owned()),
-            file_token: api.parts().token_key.seal(&row.fileloc),
+            file_token: api.parts().token_key.seal("file", &row.fileloc),
             fileloc: row.fileloc,
             owners,
             description: row.description,

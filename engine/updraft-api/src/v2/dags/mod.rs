@@ -110,7 +110,7 @@ impl DagResponse {
             bundle_name: Some(BUNDLE),
             bundle_version: None,
             relative_fileloc: Some(row.source),
-            file_token: api.parts().token_key.seal(&row.fileloc),
+            file_token: api.parts().token_key.seal("file", &row.fileloc),
             fileloc: row.fileloc,
             description: row.description,
             timetable_summary: Some(row.schedule.clone()),

@@ -8,7 +8,7 @@ pub(crate) enum WorkersCommand {
     /// Print a token with which a worker may ask for tasks to run, and nothing else
     ///
     /// Whoever has it can run tasks and so read what these may: keep it like a password. It cannot be taken back before it ends,
-    /// except by another `[api_auth] jwt_secret`.
+    /// except by another key in `[api_auth]`.
     Token(WorkersTokenArgs),
 }
 

@@ -1,0 +1,424 @@
+//! Every change stands in the event log, in the transaction in which it is made.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use updraft_api::{Route, routes};
+use updraft_sql::{Db, DbOptions, Sql, statements};
+use updraft_testing::databases;
+
+use crate::engine::{Engine, task};
+use crate::support::World;
+
+statements! {
+    /// Statements of these tests.
+    STATEMENTS;
+
+    HIDE = Sql::new("ALTER TABLE event_log RENAME TO hidden_log");
+    SHOW = Sql::new("ALTER TABLE hidden_log RENAME TO event_log");
+}
+
+/// What is asked for with a method that may change something, and changes nothing.
+const HARMLESS: [&str; 15] = [
+    "create_backfill_dry_run",
+    "create_token",
+    "create_token_cli",
+    "get_dag_runs_batch",
+    "get_list_dag_runs_batch",
+    "get_task_instances_batch",
+    "login",
+    "logout",
+    "patch_task_group_instances_dry_run",
+    "patch_task_instance_dry_run",
+    "patch_task_instance_dry_run_by_map_index",
+    "patch_task_group_dry_run",
+    "patch_task_instance_by_map_index_dry_run",
+    "bulk_dry_run",
+    "dry_run",
+];
+
+/// Whether somebody changes something by asking for this.
+fn changes(route: &Route) -> bool {
+    route.method != "GET" && !HARMLESS.contains(&route.operation_id)
+}
+
+/// The route of a call.
+fn route<'r>(routes: &'r [Route], what: &str) -> &'r Route {
+    let (method, uri) = what.split_once(' ').unwrap();
+    let path = uri.split('?').next().unwrap();
+    let fits = |route: &&Route| {
+        let (mut wanted, mut given) = (route.path.split('/'), path.split('/'));
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) => return route.method.as_str() == method,
+                (Some("{uri}"), Some(_)) => return route.method.as_str() == method,
+                (Some(one), Some(other)) if one.starts_with('{') || one == other => {}
+                _ => return false,
+            }
+        }
+    };
+    // What is named in full comes before what is named by a parameter.
+    let found = routes.iter().filter(fits);
+    found
+        .min_by_key(|route| route.path.matches('{').count())
+        .unwrap_or_else(|| panic!("no route fits `{what}`"))
+}
+
+/// The DAGs, a run `one` of which `a` runs and `b` has copies, and something that is updated and waited for.
+async fn prepare(world: &World) -> (String, String) {
+    let lease = world.record_dags().await;
+    let sold = json!({ "uri": "s3://bucket/sold", "name": "sold", "group": "asset" });
+    let outlets = json!({ "outlets": [sold] });
+    world.record_dag(&lease, "producer", outlets).await;
+    let wanted = json!({ "type": "assets", "assets": { "all": [{ "asset": sold }, { "asset": { "uri": "s3://x", "name": "x" } }] } });
+    world.record_scheduled(&lease, "consumer", wanted).await;
+    world
+        .admin("PATCH /api/v2/dags/consumer", json!({ "is_paused": false }), 200)
+        .await;
+    let grouped = json!({
+        "dag_id": "grouped", "task_groups": [{ "group_id": "g" }],
+        "tasks": [{ "task_id": "g.a", "operator": "RustOperator", "task_group": "g" }],
+    });
+    world.record_document(&lease, "grouped", grouped).await;
+    let asked = json!({ "dag_run_id": "one" });
+    world.admin("POST /api/v1/dags/grouped/dagRuns", asked, 200).await;
+    let asked = json!({ "dag_run_id": "one", "logical_date": "2024-01-10T00:00:00Z" });
+    world.admin("POST /api/v1/dags/sales/dagRuns", asked, 200).await;
+    let engine = Engine::start(world, task("one", "a", -1).run_key()).await;
+    engine.expand(&task("one", "b", -1), 3).await;
+    engine.begin(&task("one", "a", -1), None).await;
+    let assets = world
+        .admin("GET /api/v2/assets?name_pattern=sold", Value::Null, 200)
+        .await;
+    let dag = world.admin("GET /api/v2/dags/sales", Value::Null, 200).await;
+    (
+        assets["assets"][0]["id"].to_string(),
+        dag["file_token"].as_str().unwrap().to_owned(),
+    )
+}
+
+/// Calls that change something, in an order in which each succeeds.
+fn calls(asset: &str, token: &str) -> Vec<(String, Value)> {
+    let mut calls: Vec<(String, Value)> = Vec::new();
+    let mut call = |what: &str, body: Value| {
+        let what = what.replace("{asset}", asset).replace("{token}", token);
+        calls.push((what, body));
+    };
+    let update = |entity: Value| json!({ "actions": [{ "action": "update", "entities": [entity] }] });
+    let create = |entity: Value| json!({ "actions": [{ "action": "create", "entities": [entity] }] });
+    let (v1, v2) = ("/api/v1/dags/sales", "/api/v2/dags/sales");
+    let run = json!({ "dag_run_id": "two", "logical_date": "2024-01-09T00:00:00Z", "note": "n" });
+    call("POST /ui/api/runs/sales/one/tasks/a/-1/kill", Value::Null);
+    call("PATCH /ui/api/runs/sales/one/note", json!({ "note": "seen" }));
+    call(&format!("POST {v1}/dagRuns"), run.clone());
+    call(
+        &format!("PATCH {v1}/dagRuns/two/setNote"),
+        json!({ "note": "other" }),
+    );
+    for (place, state) in [("a", "success"), ("b/0", "failed")] {
+        let mark = json!({ "new_state": state, "dry_run": false });
+        call(&format!("PATCH {v1}/dagRuns/one/taskInstances/{place}"), mark);
+        call(
+            &format!("PATCH {v1}/dagRuns/one/taskInstances/{place}/setNote"),
+            json!({ "note": "n" }),
+        );
+    }
+    let mark = json!({ "task_id": "a", "dag_run_id": "one", "new_state": "failed", "dry_run": false });
+    call(&format!("POST {v1}/updateTaskInstancesState"), mark);
+    let all = json!({ "dag_run_id": "one", "only_failed": false, "dry_run": false });
+    call(&format!("POST {v1}/clearTaskInstances"), all.clone());
+    call(&format!("PATCH {v1}/dagRuns/two"), json!({ "state": "failed" }));
+    call(
+        &format!("POST {v1}/dagRuns/two/clear"),
+        json!({ "dry_run": false }),
+    );
+    call(&format!("DELETE {v1}/dagRuns/two"), Value::Null);
+    call(&format!("PATCH {v1}"), json!({ "is_paused": false }));
+    call(
+        "PATCH /api/v1/dags?dag_id_pattern=sales",
+        json!({ "is_paused": true }),
+    );
+    call("PUT /api/v1/parseDagFile/{token}", Value::Null);
+    for path in [
+        "dags/consumer/datasets/queuedEvent",
+        "dags/consumer/datasets/queuedEvent/s3://bucket/sold",
+        "datasets/queuedEvent/s3://bucket/sold",
+    ] {
+        call(
+            "POST /api/v1/datasets/events",
+            json!({ "dataset_uri": "s3://bucket/sold" }),
+        );
+        call(&format!("DELETE /api/v1/{path}"), Value::Null);
+    }
+    call("POST /api/v1/pools", json!({ "name": "p", "slots": 1 }));
+    call("PATCH /api/v1/pools/p", json!({ "name": "p", "slots": 2 }));
+    call("DELETE /api/v1/pools/p", Value::Null);
+    let permission = |action: &str| json!([{ "action": { "name": action }, "resource": { "name": "DAGs" } }]);
+    call(
+        "POST /api/v1/roles",
+        json!({ "name": "r", "actions": permission("can_read") }),
+    );
+    call(
+        "PATCH /api/v1/roles/r",
+        json!({ "name": "s", "actions": permission("can_edit") }),
+    );
+    call("DELETE /api/v1/roles/s", Value::Null);
+    let user = json!({ "username": "ada", "email": "a@b", "first_name": "A", "last_name": "L", "password": "opensesame" });
+    call("POST /api/v1/users", user);
+    call("PATCH /api/v1/users/ada", json!({ "password": "opensesame too" }));
+    call("DELETE /api/v1/users/ada", Value::Null);
+    call(
+        "POST /api/v1/variables",
+        json!({ "key": "k", "value": "opensesame" }),
+    );
+    call(
+        "PATCH /api/v1/variables/k",
+        json!({ "key": "k", "value": "opensesame too" }),
+    );
+    call("DELETE /api/v1/variables/k", Value::Null);
+    let connection =
+        json!({ "connection_id": "c", "conn_type": "http", "host": "good", "password": "opensesame" });
+    for version in ["v1", "v2"] {
+        call(&format!("POST /api/{version}/connections"), connection.clone());
+        call(&format!("PATCH /api/{version}/connections/c"), connection.clone());
+        call(
+            &format!("POST /api/{version}/connections/test"),
+            connection.clone(),
+        );
+        call(&format!("DELETE /api/{version}/connections/c"), Value::Null);
+    }
+    call(
+        "PATCH /api/v2/connections",
+        create(json!({ "connection_id": "d", "conn_type": "http" })),
+    );
+    call("POST /api/v2/pools", json!({ "name": "p", "slots": 1 }));
+    call("PATCH /api/v2/pools/p", json!({ "pool": "p", "slots": 2 }));
+    call("PATCH /api/v2/pools", update(json!({ "name": "p", "slots": 3 })));
+    call("DELETE /api/v2/pools/p", Value::Null);
+    call(
+        "POST /api/v2/variables",
+        json!({ "key": "k", "value": "opensesame" }),
+    );
+    call(
+        "PATCH /api/v2/variables/k",
+        json!({ "key": "k", "value": "opensesame too" }),
+    );
+    call(
+        "PATCH /api/v2/variables",
+        update(json!({ "key": "k", "value": "opensesame again" })),
+    );
+    call("DELETE /api/v2/variables/k", Value::Null);
+    call(&format!("POST {v2}/dagRuns"), run);
+    call(&format!("PATCH {v2}/dagRuns/two"), json!({ "state": "failed" }));
+    call(
+        &format!("POST {v2}/dagRuns/two/clear"),
+        json!({ "dry_run": false }),
+    );
+    call(&format!("PATCH {v2}/dagRuns/two"), json!({ "state": "failed" }));
+    call(
+        &format!("POST {v2}/clearDagRuns"),
+        json!({ "dag_runs": [{ "dag_run_id": "two" }], "dry_run": false }),
+    );
+    call(
+        &format!("PATCH {v2}/dagRuns"),
+        update(json!({ "dag_run_id": "two", "note": "all" })),
+    );
+    call(
+        &format!("PATCH {v2}/dagRuns/one/taskInstances/a"),
+        json!({ "new_state": "failed" }),
+    );
+    call(
+        &format!("PATCH {v2}/dagRuns/one/taskInstances/b/0"),
+        json!({ "new_state": "failed" }),
+    );
+    call(
+        "PATCH /api/v2/dags/grouped/dagRuns/one/taskGroupInstances/g",
+        json!({ "new_state": "success" }),
+    );
+    let changed = json!({ "task_id": "a", "new_state": "success" });
+    call(&format!("PATCH {v2}/dagRuns/one/taskInstances"), update(changed));
+    call(&format!("POST {v2}/clearTaskInstances"), all);
+    let values = format!("{v2}/dagRuns/one/taskInstances/a/xcomEntries");
+    call(
+        &format!("POST {values}"),
+        json!({ "key": "k", "value": "opensesame" }),
+    );
+    call(&format!("PATCH {values}/k"), json!({ "value": "opensesame too" }));
+    call(&format!("DELETE {values}/k"), Value::Null);
+    call(&format!("PATCH {v2}/dagRuns/one"), json!({ "state": "success" }));
+    call(&format!("DELETE {v2}/dagRuns/one/taskInstances/a"), Value::Null);
+    call(&format!("DELETE {v2}/dagRuns/two"), Value::Null);
+    call(&format!("PATCH {v2}"), json!({ "is_paused": false }));
+    call(&format!("POST {v2}/favorite"), Value::Null);
+    call(&format!("POST {v2}/unfavorite"), Value::Null);
+    call("PUT /api/v2/parseDagFile/{token}", Value::Null);
+    for path in [
+        "dags/consumer/assets/queuedEvents",
+        "dags/consumer/assets/{asset}/queuedEvents",
+        "assets/{asset}/queuedEvents",
+    ] {
+        let asset: i64 = asset.parse().unwrap();
+        call("POST /api/v2/assets/events", json!({ "asset_id": asset }));
+        call(&format!("DELETE /api/v2/{path}"), Value::Null);
+    }
+    call("POST /api/v2/assets/{asset}/materialize", json!({}));
+    let backfill =
+        json!({ "dag_id": "sales", "from_date": "2024-01-02T00:00:00Z", "to_date": "2024-01-03T00:00:00Z" });
+    call("POST /api/v2/backfills", backfill);
+    for change in ["pause", "unpause", "cancel"] {
+        call(&format!("PUT /api/v2/backfills/{{last}}/{change}"), Value::Null);
+    }
+    call("POST /ui/api/tokens", json!({ "name": "t" }));
+    call("DELETE /ui/api/tokens/{last}", Value::Null);
+    call("DELETE /api/v1/dags/other", Value::Null);
+    call("DELETE /api/v2/dags/consumer", Value::Null);
+    calls
+}
+
+/// What is described in full, so that an entry says how it was and how it is.
+const DESCRIBED: [&str; 6] = ["connections", "pools", "roles", "tokens", "users", "variables"];
+
+/// What is wrong with an entry that a call of this route left.
+fn complaints(route: &Route, entry: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let named = (&entry["event"], &entry["owner"]);
+    if named != (&json!(route.operation_id), &json!("Admin")) {
+        wrong.push(format!("does not say who did what: {entry}"));
+    }
+    if entry.to_string().contains("opensesame") {
+        wrong.push(format!("tells a secret: {entry}"));
+    }
+    let extra: Value = serde_json::from_str(entry["extra"].as_str().unwrap()).unwrap();
+    let said = (extra["before"].is_object(), extra["after"].is_object());
+    // It says how it was, unless it is new, and how it is, unless it is gone.
+    let expected = (route.method != "POST", route.method != "DELETE");
+    if is_of_one_described(route) && said != expected {
+        wrong.push(format!("does not say how it was and is: {extra}"));
+    }
+    wrong
+}
+
+/// Whether a call is about one thing that entries describe. Calls about many make, change and delete.
+fn is_of_one_described(route: &Route) -> bool {
+    let parts = route.path.split('/').skip(1);
+    let mut parts = parts.skip_while(|part| matches!(*part, "api" | "v1" | "v2" | "ui"));
+    let is_described = parts.next().is_some_and(|first| DESCRIBED.contains(&first));
+    is_described
+        && match parts.next() {
+            Some(second) => second.starts_with('{'),
+            None => route.method == "POST",
+        }
+}
+
+/// The entries of the event log from the one of that number.
+async fn entries(world: &World, from: usize) -> Vec<Value> {
+    let what = format!("GET /api/v2/eventLogs?order_by=id&offset={from}");
+    let told = world.admin(&what, Value::Null, 200).await;
+    told["event_logs"].as_array().unwrap().clone()
+}
+
+/// Asks for one change after the other and notes what is wrong.
+struct Walk<'w> {
+    world: &'w World,
+    db: &'w Db,
+    routes: &'w [Route],
+    tried: BTreeSet<(String, String)>,
+    /// How many entries there are.
+    known: usize,
+    /// The number of what was made last.
+    last: Value,
+    wrong: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// Asks twice: with the table of entries out of the way, where nothing may be done, and as it should be.
+    async fn call(&mut self, what: &str, body: Value) {
+        let what = what.replace("{last}", &self.last.to_string());
+        let route = route(self.routes, &what);
+        self.tried.insert((route.method.to_string(), route.path.clone()));
+        self.db.execute(HIDE.query()).await.unwrap();
+        let without = self.world.ask("Admin", &what, body.clone()).await;
+        self.db.execute(SHOW.query()).await.unwrap();
+        if without.status != 500 {
+            let told = format!(
+                "{what} is done without an entry: {} {}",
+                without.status, without.body
+            );
+            self.wrong.push(told);
+        }
+        let answer = self.world.ask("Admin", &what, body).await;
+        // Changes of many say in their answer what was not done.
+        if !answer.status.is_success() || answer.body.to_string().contains("status_code") {
+            self.wrong
+                .push(format!("{what}: {} {}", answer.status, answer.body));
+        }
+        let numbers = [&answer.body["id"], &answer.body["token"]["token_id"]];
+        if let Some(number) = numbers.into_iter().find(|number| number.is_number()) {
+            self.last = number.clone();
+        }
+        let new = entries(self.world, self.known).await;
+        self.known += new.len();
+        if new.is_empty() {
+            self.wrong.push(format!("{what} leaves no entry"));
+        }
+        let complaints = new.iter().flat_map(|entry| complaints(route, entry));
+        self.wrong
+            .extend(complaints.map(|complaint| format!("{what} {complaint}")));
+    }
+}
+
+#[tokio::test]
+async fn every_change_stands_in_the_event_log_or_is_not_made() {
+    databases::on_both(async |database| {
+        let world = World::make(database, true).await;
+        let db = Db::open(database.url(), &DbOptions::new("updraft"))
+            .await
+            .unwrap();
+        let routes = routes();
+        let (asset, token) = prepare(&world).await;
+        let mut walk = Walk {
+            world: &world,
+            db: &db,
+            routes: &routes,
+            tried: BTreeSet::new(),
+            known: entries(&world, 0).await.len(),
+            last: Value::Null,
+            wrong: Vec::new(),
+        };
+        for (what, body) in calls(&asset, &token) {
+            walk.call(&what, body).await;
+        }
+        assert!(walk.wrong.is_empty(), "{:#?}", walk.wrong);
+        let all = routes.iter().filter(|route| changes(route));
+        let all: BTreeSet<_> = all
+            .map(|route| (route.method.to_string(), route.path.clone()))
+            .collect();
+        let untried: Vec<_> = all.difference(&walk.tried).collect();
+        assert!(untried.is_empty(), "give these a call: {untried:#?}");
+        db.close().await;
+        world.store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_fails_leaves_no_entry() {
+    crate::support::on_both(async |world| {
+        for route in routes().iter().filter(|route| changes(route)) {
+            let filled = route
+                .path
+                .split('/')
+                .map(|part| if part.starts_with('{') { "7" } else { part });
+            let what = format!("{} {}", route.method, filled.collect::<Vec<_>>().join("/"));
+            let body = if route.method == "DELETE" {
+                Value::Null
+            } else {
+                json!({ "?": 1 })
+            };
+            let answer = world.ask("Admin", &what, body).await;
+            assert!(!answer.status.is_success(), "{what}: {}", answer.body);
+        }
+        assert_eq!(entries(world, 0).await, Vec::<Value>::new());
+    })
+    .await;
+}
