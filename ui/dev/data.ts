@@ -42,6 +42,8 @@ function makeDag(dagId: string, index: number): Dag {
     pool: 'default_pool',
     is_mapped: n === 2,
     is_sensor: false,
+    is_setup: false,
+    is_teardown: false,
     doc_md: null,
     downstream: big ? (n % 25 < 24 ? [names[n + 1]!] : []) : names.slice(n + 1, n + (n === 0 && names.length > 2 ? 3 : 2)),
   }));
@@ -58,8 +60,8 @@ function makeDag(dagId: string, index: number): Dag {
     tags: index === 0 ? ['recruiting', 'bullhorn', 'ml'] : [KINDS[index % 5]!],
     owners: [index === 0 ? 'recruiting' : index % 3 ? 'platform' : 'data'],
     is_paused: paused,
-    schedule: index === 0 ? '0 */6 * * *' : index % 4 === 1 ? null : '15 2 * * *',
-    schedule_words: index === 0 ? 'every 6 hours' : index % 4 === 1 ? null : 'at 02:15 every day',
+    schedule: index === 0 ? '0 */6 * * *' : index % 4 === 1 ? 'None' : '15 2 * * *',
+    schedule_words: index === 0 ? 'every 6 hours' : index % 4 === 1 ? 'only by hand' : 'at 02:15 every day',
     timezone: index % 5 === 2 ? 'America/New_York' : 'UTC',
     next_run: paused || index % 4 === 1 ? null : iso(START + (1 + (index % 9)) * HOUR),
     last_run: runs.at(-1)!,
@@ -71,7 +73,6 @@ function makeDag(dagId: string, index: number): Dag {
         : index % 4 === 2
           ? { success: 2, failed: 1, upstream_failed: 2 }
           : { success: names.length },
-    favorite: false,
     has_import_errors: false,
     can_edit: true,
     can_trigger: true,
@@ -93,18 +94,16 @@ function makeDag(dagId: string, index: number): Dag {
         : {},
     fileloc: `/srv/dags/${dagId}.py`,
     relative_fileloc: `${dagId}.py`,
-    bundle: 'dags-folder',
     version: 3,
     catchup: false,
     max_active_runs: 16,
     max_active_tasks: 16,
     start_date: '2029-01-01T00:00:00Z',
     end_date: null,
-    default_args: "{'retries': 2, 'retry_delay': timedelta(minutes=5)}",
     last_parsed: iso(Date.now() - 20_000),
-    owner_links: {},
+    is_active: true,
     tasks,
-    groups: big ? Array.from({ length: 20 }, (_, n) => ({ group_id: `part_${n}`, label: `part_${n}`, parent: null, tooltip: null })) : [],
+    groups: big ? Array.from({ length: 20 }, (_, n) => ({ group_id: `part_${n}`, label: `part_${n}`, parent: null, tooltip: '' })) : [],
     recent_confs: [{ run_id: 'manual__1', conf: { threshold: 80 } }],
     import_errors: [],
   };
@@ -129,7 +128,7 @@ function makeRun(dagId: string, index: number, n: number, of: number): Run {
     start_date: iso(start),
     end_date: state === 'running' ? null : iso(start + seconds * 1000),
     duration: state === 'running' ? null : seconds,
-    note: n % 10 === 7,
+    note: n % 10 === 7 ? 'Looked at by the team.' : null,
     version: n > of / 2 ? 3 : 2,
     triggered_by: n % 9 === 4 ? 'rest_api' : 'timetable',
   };
@@ -173,6 +172,7 @@ export function tisOf(dag: Dag, run: Run): Ti[] {
       duration: over ? each : null,
       hostname: ran ? 'worker-1' : null,
       pid: ran ? 4000 + n : null,
+      rendered_map_index: null,
       note: null,
       logical_date: run.logical_date,
       run_after: run.run_after,
@@ -212,7 +212,16 @@ function gridOf(dag: Dag, url: URL) {
 
 function logLine(n: number, total: number): LogLine {
   const at = iso(START + n * 137);
-  const line = (level: LogLine['level'], text: string): LogLine => ({ n, at, level, source: level ? 'task' : null, text, cut: false });
+  const line = (level: LogLine['level'], text: string): LogLine => ({
+    n,
+    offset: n * 100,
+    bytes: 100,
+    at,
+    level,
+    source: level ? 'task' : null,
+    text,
+    cut: false,
+  });
   if (n === 2) return line('info', '::group::Pre-task execution');
   if (n === 6) return line('info', '::endgroup::');
   if (n === 20)
@@ -247,7 +256,8 @@ async function logs(rest: string[], url: URL, response: ServerResponse, task: st
   const errors = [total - 9, total - 3];
   switch (rest[0]) {
     case 'lines': {
-      const from = Math.max(0, number('from', 0));
+      const asked = number('from', 0);
+      const from = asked < 0 ? Math.max(0, total + asked) : asked;
       const lines = Array.from({ length: Math.max(0, Math.min(number('n', 500), total - from)) }, (_, n) => logLine(from + n, total));
       return json(response, { total, bytes: total * 118, complete: true, from, lines });
     }

@@ -30,6 +30,8 @@ export function graphOf(dag: Dag, open: string[]): Graph {
       h: 52,
       operator: task?.operator ?? null,
       mapped: task?.is_mapped ?? false,
+      setup: false,
+      teardown: false,
       count: task ? null : dag.tasks.filter((each) => each.parent === id).length,
     };
   });
@@ -51,6 +53,7 @@ export function graphOf(dag: Dag, open: string[]): Graph {
           to,
           label: null,
           setup: false,
+          back: false,
           points: [
             [a.x + a.w, a.y + a.h / 2],
             [middle, a.y + a.h / 2],
@@ -66,7 +69,7 @@ export function ganttOf(_dag: Dag, run: Run, tis: Ti[]): Gantt {
   const whole = run.duration ?? 90;
   return {
     now: new Date().toISOString(),
-    start: run.start_date,
+    start: run.start_date ?? run.run_after,
     end: run.end_date,
     rows: tis.map((ti) => ({
       task_id: ti.task_id,
@@ -80,7 +83,7 @@ export function ganttOf(_dag: Dag, run: Run, tis: Ti[]): Gantt {
         ? [
             {
               try: ti.try_number,
-              state: ti.state,
+              state: ti.state ?? 'running',
               scheduled_at: ti.scheduled_at,
               queued_at: ti.queued_at,
               start: ti.start_date,
@@ -88,12 +91,13 @@ export function ganttOf(_dag: Dag, run: Run, tis: Ti[]): Gantt {
             },
           ]
         : [],
-      wait: ti.start_date ? 2 : null,
-      run: ti.duration,
-      share: ti.duration ? ti.duration / whole : null,
+      wait: ti.start_date ? 2 : 0,
+      run: ti.duration ?? 0,
+      share: (ti.duration ?? 0) / whole,
       median: ti.duration ? ti.duration * 0.9 : null,
     })),
     critical: tis.slice(0, 3).map((ti) => ti.task_id),
     gaps: [],
+    hidden: 0,
   };
 }

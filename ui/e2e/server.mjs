@@ -94,5 +94,7 @@ export async function start(files, settings = {}) {
   const kill = () => end('SIGKILL');
   /** Starts it again where it was. */
   const revive = () => begin(new URL(url).port);
-  return { home, api, sql, logFile, told, stop, kill, revive, url };
+  /** MB of memory that the server's process holds. */
+  const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${engine.pid}/status`, 'utf8'))[1]) / 1000;
+  return { home, api, sql, logFile, told, stop, kill, revive, memory, url };
 }

@@ -49,6 +49,7 @@ const dagGrid = createRoute({
     dir: oneOf(raw.dir, ['LR', 'TB']),
     up: whole(raw.up),
     down: whole(raw.down),
+    mark: text(raw.mark),
     open: list(raw.open),
     run: text(raw.run),
     q: text(raw.q),
@@ -108,6 +109,7 @@ const runSearch = search((raw) => ({
   root: text(raw.root),
   up: whole(raw.up),
   down: whole(raw.down),
+  mark: text(raw.mark),
 }));
 const run = createRoute({
   ...under(RUN),

@@ -11,11 +11,11 @@ use crate::{dag_files, model, workspace};
 /// Where Debian puts the browser.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// Runs the tests with the program that was built last, or measures; Chromium is installed where that is possible.
+/// Runs the tests, or measures, with this program, or else with the one that was built last; Chromium is installed where that is possible.
 ///
 /// # Errors
-/// A test fails, or there is no browser.
-pub(crate) fn run(budgets: bool) -> Result<()> {
+/// A test fails, there is no such program, or there is no browser.
+pub(crate) fn run(budgets: bool, program: Option<PathBuf>) -> Result<()> {
     let interpreter = dag_files::environment()?;
     let environment = interpreter
         .parent()
@@ -23,14 +23,16 @@ pub(crate) fn run(budgets: bool) -> Result<()> {
         .context("the interpreter of DAG files lies in no environment")?;
     let target = workspace::target()?;
     let optimised = target.join("release/updraft");
-    let updraft = if budgets && optimised.is_file() {
-        optimised
-    } else {
-        target.join("debug/updraft")
+    let updraft = match program {
+        Some(program) => program
+            .canonicalize()
+            .with_context(|| format!("there is no program `{}`", program.display()))?,
+        None if budgets && optimised.is_file() => optimised,
+        None => target.join("debug/updraft"),
     };
     let mut node = Command::new("node");
     if budgets {
-        node.arg("e2e/budgets.mjs");
+        node.arg("e2e/budgets/main.mjs");
     } else {
         // A server and a browser are work for both cores of a small machine: one file after the other.
         node.args(["--test", "--test-concurrency=1"]).args(scenarios()?);

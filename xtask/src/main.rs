@@ -26,6 +26,7 @@ mod ui;
 mod up;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -69,6 +70,9 @@ enum Command {
         /// Measure how quick it is against its budgets instead, with an optimised program if there is one
         #[arg(long)]
         budgets: bool,
+        /// The `updraft` to run instead of the one that was built last
+        #[arg(long, value_name = "PATH")]
+        program: Option<PathBuf>,
     },
     /// Fetch the embedding model into .cache/model and check its hashes
     Model,
@@ -88,7 +92,7 @@ fn main() -> ExitCode {
         Command::Oracle => oracle::record(),
         Command::Tidy => tidy::run(),
         Command::Ui => ui::build(),
-        Command::Browser { budgets } => browser::run(budgets),
+        Command::Browser { budgets, program } => browser::run(budgets, program),
         Command::Model => model::fetch().map(|folder| println!("model: {}", folder.display())),
     };
     match result {

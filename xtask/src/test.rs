@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         Ok(())
     })?;
     if args.only.is_none() {
-        step("browser", || browser::run(false))?;
+        step("browser", || browser::run(false, None))?;
     }
     step("tests", || {
         let cluster = postgres::Cluster::start(postgres::Durability::None)?;

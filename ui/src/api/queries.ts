@@ -61,13 +61,9 @@ export const queries = {
       },
     ),
   durations: (dag: string, runs: number) =>
-    ask<{ runs: { run_id: string; run_after: string; state: string | null; duration: number | null; queued_seconds: number | null }[] }>(
-      ['dag', dag, 'durations'],
-      path`/ui/api/dags/${dag}/durations`,
-      { runs },
-    ),
+    ask<T.Answer<'/ui/api/dags/{dag_id}/durations'>>(['dag', dag, 'durations'], path`/ui/api/dags/${dag}/durations`, { runs }),
   taskRuns: (dag: string, task: string, runs: number) =>
-    ask<{ task_instances: T.Ti[]; median: number | null; p95: number | null }>(
+    ask<T.Answer<'/ui/api/dags/{dag_id}/tasks/{task_id}/instances'>>(
       ['dag', dag, 'task', task],
       path`/ui/api/dags/${dag}/tasks/${task}/instances`,
       { runs },
@@ -75,17 +71,16 @@ export const queries = {
   grid: (dag: string, query: Query) => ask<T.Grid>(['dag', dag, 'grid'], path`/ui/api/grid/${dag}`, query),
   graph: (dag: string, query: Query) => ask<T.Graph>(['dag', dag, 'graph'], path`/ui/api/graph/${dag}`, query),
   gantt: (dag: string, run: string) => ask<T.Gantt>(['run', dag, run, 'gantt'], path`/ui/api/gantt/${dag}/${run}`),
-  runs: (query: Query) => ask<{ runs: T.Run[]; next: string | null; total: number | null }>(['runs'], '/ui/api/runs', query),
-  taskInstances: (query: Query) =>
-    ask<{ task_instances: T.Ti[]; next: string | null; total: number | null }>(['task-instances'], '/ui/api/task-instances', query),
+  runs: (query: Query) => ask<T.Answer<'/ui/api/runs'>>(['runs'], '/ui/api/runs', query),
+  taskInstances: (query: Query) => ask<T.Answer<'/ui/api/task-instances'>>(['task-instances'], '/ui/api/task-instances', query),
   run: (dag: string, run: string) => ask<T.RunDetail>(['run', dag, run], path`/ui/api/runs/${dag}/${run}`),
   ti: (dag: string, run: string, task: string, mapIndex: number) =>
     ask<T.TiDetail>(['run', dag, run, 'ti', task, mapIndex], path`/ui/api/runs/${dag}/${run}/tasks/${task}/${mapIndex}`),
   xcom: (dag: string, run: string, task: string, mapIndex: number, key: string) =>
-    ask<{ key: string; value: unknown; bytes: number }>(
+    ask<T.Answer<'/ui/api/runs/{dag_id}/{run_id}/tasks/{task_id}/{map_index}/xcoms/{key}'>>(
       ['run', dag, run, 'xcom', task, mapIndex, key],
       path`/ui/api/runs/${dag}/${run}/tasks/${task}/${mapIndex}/xcoms/${key}`,
     ),
-  search: (q: string) => ask<{ hits: T.Hit[] }>(['search'], '/ui/api/search', { q, limit: 20 }),
+  search: (q: string) => ask<T.Answer<'/ui/api/search'>>(['search'], '/ui/api/search', { q, limit: 20 }),
   events: (query: Query) => ask<{ event_logs: T.EventLog[]; total_entries: number }>(['events'], '/api/v2/eventLogs', query),
 };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detailAt, fit, opening, roundedPath, worstOf, zoomed } from './graph.ts';
+import { areaOf, boxOf, detailAt, fit, meets, opening, roundedPath, shapesByState, worstOf, zoomed } from './graph.ts';
 
 it('a graph whose names could not be read opens at its beginning', () => {
   const view = { width: 1000, height: 500 };
@@ -55,4 +55,48 @@ it('a group is as bad as the worst in it', () => {
   expect(worstOf(['success', 'running', 'skipped'])).toBe('running');
   expect(worstOf(['success', null])).toBeNull();
   expect(worstOf(['upstream_failed', 'failed'])).toBe('failed');
+});
+
+it('what is drawn holds all that is in sight, and stays the same while it is moved a little', () => {
+  const view = { width: 1000, height: 500 };
+  const seen = (sight: { x: number; y: number; k: number }) => areaOf(sight, view);
+  for (const sight of [
+    { x: 0, y: 0, k: 1 },
+    { x: -1234, y: 77, k: 0.5 },
+    { x: 700, y: -9000, k: 2 },
+  ]) {
+    const area = seen(sight);
+    expect(area.left).toBeLessThanOrEqual(-sight.x / sight.k);
+    expect(area.top).toBeLessThanOrEqual(-sight.y / sight.k);
+    expect(area.right).toBeGreaterThanOrEqual((view.width - sight.x) / sight.k);
+    expect(area.bottom).toBeGreaterThanOrEqual((view.height - sight.y) / sight.k);
+  }
+  expect(seen({ x: -20, y: -20, k: 1 })).toEqual(seen({ x: -420, y: -220, k: 1 }));
+  expect(
+    meets(
+      boxOf([
+        [0, 0],
+        [10, -5],
+      ]),
+      { left: 10, top: -20, right: 20, bottom: -5 },
+    ),
+  ).toBe(true);
+  expect(
+    meets(
+      boxOf([
+        [0, 0],
+        [10, -5],
+      ]),
+      { left: 11, top: -20, right: 20, bottom: -5 },
+    ),
+  ).toBe(false);
+});
+
+it('the small map is one shape for each state', () => {
+  const at = (id: string, x: number) => ({ id, kind: 'task', x, y: 0, w: 100, h: 40 });
+  const shapes = shapesByState([at('a', 0), at('b', 200), at('c', 400)], (id) => (id === 'b' ? 'failed' : 'success'), 0.1);
+  expect(shapes).toEqual([
+    ['success', 'M0.0 0.0h10.0v4.0h-10.0zM40.0 0.0h10.0v4.0h-10.0z'],
+    ['failed', 'M20.0 0.0h10.0v4.0h-10.0z'],
+  ]);
 });

@@ -1,4 +1,5 @@
 /** Arithmetic of the graph: where it stands in its window, and how its lines bend. */
+import { stateOf as known } from './states.ts';
 
 export interface Sight {
   x: number;
@@ -89,4 +90,55 @@ export function worstOf(states: readonly (string | null)[]): string | null {
     }
   }
   return worst;
+}
+
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export function boxOf(points: readonly (readonly [number, number])[]): Box {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
+}
+
+export const meets = (one: Box, other: Box): boolean =>
+  one.left <= other.right && one.right >= other.left && one.top <= other.bottom && one.bottom >= other.top;
+
+/** What is to be drawn: what the window shows and as much again around it, in steps of half a window, so that it seldom changes. */
+export function areaOf(sight: Sight, view: { width: number; height: number }): Box {
+  const [stepX, stepY] = [view.width / sight.k / 2, view.height / sight.k / 2];
+  const left = Math.floor(-sight.x / sight.k / stepX) * stepX;
+  const top = Math.floor(-sight.y / sight.k / stepY) * stepY;
+  return { left: left - stepX, top: top - stepY, right: left + 4 * stepX, bottom: top + 4 * stepY };
+}
+
+interface Placed {
+  id: string;
+  kind: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** All nodes as one shape for each state, so small; without states as one shape. */
+export function shapesByState(
+  nodes: readonly Placed[],
+  stateOf: ((id: string) => string | null) | null,
+  k: number,
+): [state: string, d: string][] {
+  const shapes = new Map<string, string[]>();
+  for (const node of nodes) {
+    if (node.kind === 'open_group') continue;
+    const state = stateOf ? known(stateOf(node.id)) : '';
+    const [width, height] = [Math.max(2, node.w * k), Math.max(1.5, node.h * k)];
+    const shape = `M${(node.x * k).toFixed(1)} ${(node.y * k).toFixed(1)}h${width.toFixed(1)}v${height.toFixed(1)}h-${width.toFixed(1)}z`;
+    const same = shapes.get(state);
+    if (same) same.push(shape);
+    else shapes.set(state, [shape]);
+  }
+  return [...shapes].map(([state, all]) => [state, all.join('')]);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ParamSchema } from '../api/types.ts';
 import { controlOf, faultOf, parseConf, sectionsOf } from './params.ts';
 
-const param = (schema: ParamSchema, value: unknown = null) => ({ schema, value });
+const param = (schema: ParamSchema, value: unknown = null) => ({ schema, value, description: null });
 
 it.each<[ParamSchema, unknown, string]>([
   [{ type: 'string' }, '', 'text'],

@@ -11,23 +11,30 @@ export type Change =
   | { name: 'grid'; data: { dag_id: string; run_id: string; cells: [string, number, string | null][] } }
   | { name: 'import_error' | 'pool' | 'health' | 'dataset' | 'reset'; data: object };
 
+/** The first change after a quiet time is asked for at once, or nearly; what follows it is gathered. */
+const SOON_MS = 30;
 const GATHER_MS = 400;
 const SAY_MS = 5_000;
 
 const old = new Map<string, readonly unknown[]>();
 let timer: ReturnType<typeof setTimeout> | undefined;
+let asked = 0;
 let said = 0;
 
 /** Asks again for what has such a key, together with all else that changed in the same moment. */
 function stale(...key: unknown[]) {
   old.set(JSON.stringify(key), key);
   if (timer !== undefined) return;
-  timer = setTimeout(() => {
-    timer = undefined;
-    const keys = [...old.values()];
-    old.clear();
-    for (const queryKey of keys) client.invalidateQueries({ queryKey });
-  }, GATHER_MS);
+  timer = setTimeout(
+    () => {
+      timer = undefined;
+      asked = Date.now();
+      const keys = [...old.values()];
+      old.clear();
+      for (const queryKey of keys) client.invalidateQueries({ queryKey });
+    },
+    Math.max(SOON_MS, asked + GATHER_MS - Date.now()),
+  );
 }
 
 export const staleAll = () =>

@@ -165,7 +165,6 @@ function Details({ detail }: { detail: RunDetail }) {
             ['Triggered by', detail.triggered_by],
             ['User', detail.creating_user],
             ['DAG version', detail.version],
-            ['Asset events', detail.upstream_events.length > 0 ? detail.upstream_events.map((event) => event.asset).join(', ') : null],
           ]}
         />
       </Panel>

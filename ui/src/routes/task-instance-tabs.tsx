@@ -81,7 +81,7 @@ export function Details({ ti }: { ti: TiDetail }) {
 }
 
 export function Rendered({ ti }: { ti: TiDetail }) {
-  const fields = Object.entries(ti.rendered).filter(([, value]) => value !== null);
+  const fields = Object.entries(ti.rendered ?? {}).filter(([, value]) => value !== null);
   if (fields.length === 0) return <Empty title="No rendered fields">The task has no templates, or has not run yet.</Empty>;
   return (
     <div className={styles.fields}>

@@ -196,11 +196,6 @@ function Actions({ ti }: { ti: TiDetail }) {
           await stale(ti.dag_id);
         }}
       />
-      {ti.links?.map((link) => (
-        <a key={link.name} href={link.href} target="_blank" rel="noopener noreferrer">
-          {link.name}
-        </a>
-      ))}
       {ti.state === 'running' && (
         <Button icon="stop" onClick={() => setAsked('kill')}>
           Kill

@@ -1,14 +1,15 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { Graph, GraphNode } from '../../api/types.ts';
-import { detailAt, fit, opening, roundedPath, type Sight, zoomed } from '../../lib/graph.ts';
-import { stateOf as known, stateWord } from '../../lib/states.ts';
+import { areaOf, boxOf, detailAt, fit, meets, opening, type Sight, zoomed } from '../../lib/graph.ts';
 import { IconButton } from '../button.tsx';
-import { Glyph } from '../state.tsx';
 import styles from './graph.module.css';
+import { Edge, Minimap, Node } from './graph-parts.tsx';
 
 interface Props {
   graph: Graph;
   find: string;
+  /** Only these tasks matter, as far as anything is said; the others are faint. */
+  only: ((id: string) => boolean) | null;
   /** The state of a task or group in the run; null: no run is shown. */
   stateOf: ((id: string) => string | null) | null;
   onTask: (task: string) => void;
@@ -18,7 +19,7 @@ interface Props {
 const MINIMAP_FROM = 60;
 
 /** The graph as the server laid it out. What it shows is in the outline too, which is the way for keyboard and screen reader. */
-export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
+export function GraphCanvas({ graph, find, only, stateOf, onTask, onGroup }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ width: 800, height: 500 });
   const [sight, setSight] = useState<Sight | null>(null);
@@ -87,11 +88,17 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
   };
 
   const detail = detailAt(now.k);
-  const near = (node: { x: number; y: number; w: number; h: number }) =>
-    (node.x + node.w) * now.k + now.x > -80 &&
-    node.x * now.k + now.x < view.width + 80 &&
-    (node.y + node.h) * now.k + now.y > -80 &&
-    node.y * now.k + now.y < view.height + 80;
+  // Moving it shifts what is drawn; only a step into new ground draws other parts.
+  const area = areaOf(now, view);
+  const edges = useMemo(() => graph.edges.map((edge) => ({ edge, box: boxOf(edge.points) })), [graph]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the sides of the area are what it is
+  const drawn = useMemo(
+    () => ({
+      nodes: graph.nodes.filter((node) => meets({ left: node.x, top: node.y, right: node.x + node.w, bottom: node.y + node.h }, area)),
+      edges: edges.filter(({ box }) => meets(box, area)).map(({ edge }) => edge),
+    }),
+    [graph, edges, area.left, area.top, area.right, area.bottom],
+  );
   const matches = (node: GraphNode) => find !== '' && node.id.toLowerCase().includes(find.toLowerCase());
   const beside =
     hover === null ? null : new Set(graph.edges.flatMap((edge) => (edge.from === hover || edge.to === hover ? [edge.from, edge.to] : [])));
@@ -118,8 +125,8 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
             </marker>
           </defs>
           <g transform={`translate(${now.x} ${now.y}) scale(${now.k})`}>
-            {graph.nodes
-              .filter((node) => node.kind === 'open_group' && near(node))
+            {drawn.nodes
+              .filter((node) => node.kind === 'open_group')
               .map((node) => (
                 <g key={node.id} data-node={node.id} className={styles.open}>
                   <rect x={node.x} y={node.y} width={node.w} height={node.h} rx="10" />
@@ -130,18 +137,16 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
                   )}
                 </g>
               ))}
-            {graph.edges.map((edge) => (
-              <path
+            {drawn.edges.map((edge) => (
+              <Edge
                 key={`${edge.from}\n${edge.to}`}
-                d={roundedPath(edge.points)}
-                className={styles.edge}
-                data-near={hover !== null && (edge.from === hover || edge.to === hover) ? true : undefined}
-                data-setup={edge.setup || undefined}
-                markerEnd="url(#arrow)"
+                edge={edge}
+                near={hover !== null && (edge.from === hover || edge.to === hover)}
+                detail={detail}
               />
             ))}
-            {graph.nodes
-              .filter((node) => node.kind !== 'open_group' && near(node))
+            {drawn.nodes
+              .filter((node) => node.kind !== 'open_group')
               .map((node) => (
                 <Node
                   key={node.id}
@@ -149,7 +154,11 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
                   detail={detail}
                   state={stateOf && (node.kind === 'task' || node.kind === 'group') ? stateOf(node.id) : undefined}
                   found={matches(node)}
-                  faint={(find !== '' && !matches(node)) || (beside !== null && !beside.has(node.id) && hover !== node.id)}
+                  faint={
+                    (find !== '' && !matches(node)) ||
+                    (only !== null && !only(node.id)) ||
+                    (beside !== null && !beside.has(node.id) && hover !== node.id)
+                  }
                 />
               ))}
           </g>
@@ -176,115 +185,5 @@ export function GraphCanvas({ graph, find, stateOf, onTask, onGroup }: Props) {
         />
       )}
     </div>
-  );
-}
-
-function Node({
-  node,
-  detail,
-  state,
-  found,
-  faint,
-}: {
-  node: GraphNode;
-  detail: 'card' | 'name' | 'shape';
-  state: string | null | undefined;
-  found: boolean;
-  faint: boolean;
-}) {
-  if (node.kind === 'join')
-    return <circle className={styles.join} cx={node.x + node.w / 2} cy={node.y + node.h / 2} r={Math.min(6, node.w / 2)} />;
-  const room = Math.floor((node.w - 46) / 6.9);
-  const label = node.label.length > room ? `${node.label.slice(0, room - 1)}…` : node.label;
-  const under = node.count !== null ? `${node.count} tasks` : (node.operator ?? node.kind);
-  const said = state === undefined ? under : `${under} · ${stateWord(state)}`;
-  return (
-    <g
-      className={styles.node}
-      data-node={node.id}
-      data-kind={node.kind}
-      data-s={state === undefined ? undefined : known(state)}
-      data-found={found || undefined}
-      data-faint={faint || undefined}
-    >
-      <title>{`${node.id}${state === undefined ? '' : `: ${stateWord(state)}`}`}</title>
-      {(node.mapped || node.kind === 'group') && (
-        <rect className={styles.behind} x={node.x + 5} y={node.y + 5} width={node.w} height={node.h} rx="8" />
-      )}
-      <rect className={styles.card} x={node.x} y={node.y} width={node.w} height={node.h} rx="8" />
-      {state !== undefined && (
-        <path className={styles.side} d={`M${node.x + 8} ${node.y}h20v${node.h}h-20a8 8 0 0 1-8-8v-${node.h - 16}a8 8 0 0 1 8-8z`} />
-      )}
-      {state !== undefined && detail !== 'shape' && (
-        <g transform={`translate(${node.x + 7} ${node.y + node.h / 2 - 7})`} className={styles.glyph}>
-          <Glyph state={state} size={14} />
-        </g>
-      )}
-      {detail !== 'shape' && (
-        <text
-          className={styles.name}
-          x={node.x + 38}
-          y={node.y + node.h / 2 + (detail === 'card' ? -3 : 5)}
-          data-big={detail === 'name' || undefined}
-        >
-          {label}
-          {node.mapped && ' [ ]'}
-        </text>
-      )}
-      {detail === 'card' && (
-        <text className={styles.under} x={node.x + 38} y={node.y + node.h / 2 + 14}>
-          {said.length > (node.w - 46) / 6 ? (state === undefined ? under : stateWord(state)) : said}
-        </text>
-      )}
-    </g>
-  );
-}
-
-/** All of the graph, small, with the part in sight framed. A press brings that place into sight. */
-function Minimap({
-  graph,
-  sight,
-  view,
-  stateOf,
-  onMove,
-}: {
-  graph: Graph;
-  sight: Sight;
-  view: { width: number; height: number };
-  stateOf: Props['stateOf'];
-  onMove: (x: number, y: number) => void;
-}) {
-  const k = Math.min(180 / graph.width, 120 / graph.height);
-  return (
-    <svg
-      className={styles.minimap}
-      width={graph.width * k}
-      height={graph.height * k}
-      aria-hidden="true"
-      onClick={(event) => {
-        const place = event.currentTarget.getBoundingClientRect();
-        onMove((event.clientX - place.left) / k, (event.clientY - place.top) / k);
-      }}
-    >
-      {graph.nodes
-        .filter((node) => node.kind !== 'open_group')
-        .map((node) => (
-          <rect
-            key={node.id}
-            data-s={stateOf ? known(stateOf(node.id)) : undefined}
-            x={node.x * k}
-            y={node.y * k}
-            width={Math.max(2, node.w * k)}
-            height={Math.max(1.5, node.h * k)}
-          />
-        ))}
-      <rect
-        className={styles.sight}
-        x={(-sight.x / sight.k) * k}
-        y={(-sight.y / sight.k) * k}
-        width={(view.width / sight.k) * k}
-        height={(view.height / sight.k) * k}
-      />
-    </svg>
   );
 }

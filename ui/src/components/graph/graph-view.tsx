@@ -1,8 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { queries } from '../../api/queries.ts';
 import { worstOf } from '../../lib/graph.ts';
+import { type Colours, svgOf } from '../../lib/graph-svg.ts';
+import { saveFile } from '../../lib/save-file.ts';
+import { stateOf as known, orderedCounts, type State, stateWord } from '../../lib/states.ts';
 import { Button } from '../button.tsx';
 import { SearchField, SelectField } from '../field.tsx';
 import { Segments } from '../tabs.tsx';
@@ -17,6 +20,7 @@ interface Shown {
   root?: string | undefined;
   up?: number | undefined;
   down?: number | undefined;
+  mark?: string | undefined;
 }
 
 const NEAR = [
@@ -25,6 +29,23 @@ const NEAR = [
   ['3', '3 levels'],
   ['', 'all levels'],
 ] as const;
+
+/** The colours that a state has on a light page, as the styles say them. */
+function coloursOf(state: State): Colours {
+  const probe = document.createElement('i');
+  probe.dataset.s = state;
+  Object.assign(probe.style, { colorScheme: 'light', backgroundColor: 'var(--fill)', color: 'var(--edge)', display: 'none' });
+  document.body.append(probe);
+  const { backgroundColor, color } = getComputedStyle(probe);
+  probe.remove();
+  return { fill: backgroundColor, edge: color };
+}
+
+function add<V>(all: Map<string, V[]>, key: string, value: V) {
+  const before = all.get(key);
+  if (before) before.push(value);
+  else all.set(key, [value]);
+}
 
 /** The tasks of a DAG and what follows what, with the states of a run; and the same as an outline. */
 export function GraphView({ dag, run }: { dag: string; run?: string }) {
@@ -43,7 +64,7 @@ export function GraphView({ dag, run }: { dag: string; run?: string }) {
 
   const byTask = useMemo(() => {
     const all = new Map<string, (string | null)[]>();
-    for (const ti of states.data?.task_instances ?? []) all.set(ti.task_id, [...(all.get(ti.task_id) ?? []), ti.state]);
+    for (const ti of states.data?.task_instances ?? []) add(all, ti.task_id, ti.state);
     return new Map([...all].map(([task, each]) => [task, worstOf(each)]));
   }, [states.data]);
   const groups = useMemo(() => {
@@ -52,12 +73,14 @@ export function GraphView({ dag, run }: { dag: string; run?: string }) {
     const parentOf = new Map(data.groups.map((group) => [group.group_id, group.parent]));
     const within = new Map<string, (string | null)[]>();
     for (const task of data.tasks) {
-      for (let group = task.parent; group; group = parentOf.get(group) ?? null)
-        within.set(group, [...(within.get(group) ?? []), byTask.get(task.task_id) ?? null]);
+      for (let group = task.parent; group; group = parentOf.get(group) ?? null) add(within, group, byTask.get(task.task_id) ?? null);
     }
     return new Map([...within].map(([group, each]) => [group, worstOf(each)]));
   }, [details.data, byTask]);
-  const stateOf = (id: string): string | null => byTask.get(id) ?? groups.get(id) ?? null;
+  const stateOf = useCallback((id: string): string | null => byTask.get(id) ?? groups.get(id) ?? null, [byTask, groups]);
+
+  const mark = shownRun === undefined ? undefined : search.mark;
+  const only = useMemo(() => (mark === undefined ? null : (id: string) => known(stateOf(id)) === mark), [mark, stateOf]);
 
   const openTask = (task: string) => {
     if (shownRun !== undefined && byTask.has(task))
@@ -139,6 +162,27 @@ export function GraphView({ dag, run }: { dag: string; run?: string }) {
             )}
           </>
         )}
+        {shownRun && states.data && (
+          <SelectField
+            label="State of task"
+            hideLabel
+            value={search.mark ?? ''}
+            onChange={(event) => change({ mark: event.target.value || undefined })}
+            options={[
+              ['', 'All states'],
+              ...orderedCounts(states.data.counts).map(([state, count]): [string, string] => [state, `${stateWord(state)}: ${count}`]),
+            ]}
+          />
+        )}
+        {as === 'graph' && query.data && (
+          <Button
+            size="small"
+            icon="download"
+            onClick={() => saveFile(`${dag}.svg`, svgOf(query.data!, shownRun ? stateOf : null, coloursOf), 'image/svg+xml')}
+          >
+            SVG
+          </Button>
+        )}
         {run === undefined && shownRun && <span className="muted small">States of the last run</span>}
       </search>
       {as === 'graph' ? (
@@ -151,6 +195,7 @@ export function GraphView({ dag, run }: { dag: string; run?: string }) {
                 key={`${search.dir} ${search.root}`}
                 graph={graph}
                 find={find}
+                only={only}
                 stateOf={shownRun ? stateOf : null}
                 onTask={openTask}
                 onGroup={toggle}

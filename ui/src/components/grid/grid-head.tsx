@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { Run } from '../../api/types.ts';
 import { COLUMN } from '../../lib/grid.ts';
 import { stateOf, stateWord } from '../../lib/states.ts';
@@ -7,7 +8,7 @@ import styles from './grid-canvas.module.css';
 const TYPES: Record<string, string> = { manual: '▸', backfill: '↺', asset_triggered: '◆', dataset_triggered: '◆' };
 
 /** The runs above the grid: how long each took, what kind it is, where the DAG's version changed. */
-export function GridHead({
+export const GridHead = memo(function GridHead({
   runs,
   from,
   to,
@@ -65,4 +66,4 @@ export function GridHead({
       })}
     </div>
   );
-}
+});

@@ -46,9 +46,31 @@ export class LogFile {
     return this.chunks.get(Math.floor(n / CHUNK))?.[n % CHUNK];
   }
 
+  /** Asks for the end, which also says how long it is. */
   async open(): Promise<void> {
     if (this.stop.signal.aborted) this.stop = new AbortController();
-    await this.load(0);
+    const signal = this.stop.signal;
+    try {
+      const page = await get<LogPage>(`${this.url}/lines`, { from: -2 * CHUNK, n: 2 * CHUNK }, signal);
+      this.take(page);
+      const end = page.from + page.lines.length;
+      for (let start = Math.ceil(page.from / CHUNK) * CHUNK; start < end; start += CHUNK) {
+        // Very long lines come in several answers: a part without all of its lines is asked for when it is in sight.
+        if (Math.min(start + CHUNK, page.total) <= end)
+          this.keep(start / CHUNK, page.lines.slice(start - page.from, start - page.from + CHUNK));
+      }
+      this.error = null;
+    } catch (error) {
+      if (!signal.aborted) this.error = error;
+    } finally {
+      if (!signal.aborted) this.tellNow();
+    }
+  }
+
+  private take(page: LogPage) {
+    this.total = Math.max(this.total, page.total);
+    this.bytes = page.bytes;
+    this.complete = page.complete;
   }
 
   /** Asks for the part with this line unless it is here or on its way. */
@@ -68,9 +90,7 @@ export class LogFile {
       const lines: LogLine[] = [];
       while (lines.length < CHUNK) {
         const page = await get<LogPage>(`${this.url}/lines`, { from: from + lines.length, n: CHUNK - lines.length }, this.stop.signal);
-        this.total = Math.max(this.total, page.total);
-        this.bytes = page.bytes;
-        this.complete = page.complete;
+        this.take(page);
         lines.push(...page.lines);
         // Very long lines come in several answers.
         if (page.lines.length === 0 || from + lines.length >= page.total) break;

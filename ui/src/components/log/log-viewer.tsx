@@ -90,9 +90,7 @@ export function LogViewer({ url, name, failed, search, onSearch, empty }: Props)
     let gone = false;
     setReady(false);
     (async () => {
-      await file.open();
-      if (gone) return;
-      const found = await file.levels().catch(() => null);
+      const [found] = await Promise.all([file.levels().catch(() => null), file.open()]);
       if (gone) return;
       setLevels(found);
       setReady(true);

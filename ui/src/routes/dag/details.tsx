@@ -18,20 +18,7 @@ export function DagDetailsPage() {
             <Facts
               rows={[
                 ['Description', data.description],
-                [
-                  'Owners',
-                  data.owners
-                    .map((owner) =>
-                      data.owner_links?.[owner] ? (
-                        <a key={owner} href={data.owner_links[owner]} rel="noopener noreferrer" target="_blank">
-                          {owner}
-                        </a>
-                      ) : (
-                        owner
-                      ),
-                    )
-                    .flatMap((each, index) => (index > 0 ? [', ', each] : [each])),
-                ],
+                ['Owners', data.owners.join(', ')],
                 ['Tags', data.tags.join(', ')],
                 [
                   'Schedule',
@@ -55,11 +42,9 @@ export function DagDetailsPage() {
                     {data.fileloc}
                   </span>,
                 ],
-                ['Bundle', data.bundle],
                 ['Version', data.version],
                 ['Last read', data.last_parsed && <When at={data.last_parsed} />],
                 ['Tasks', data.tasks.length],
-                ['Default arguments', data.default_args && <span className="mono">{data.default_args}</span>],
               ]}
             />
           </Panel>

@@ -92,7 +92,7 @@ export function DagLayout() {
       {data?.import_errors.map((error) => (
         <details key={error.filename} className={styles.broken}>
           <summary>{error.filename} does not load; what you see is its last version that did.</summary>
-          <pre>{error.stack_trace}</pre>
+          <pre>{error.message}</pre>
         </details>
       ))}
       <TabLinks label="Pages of the DAG">
