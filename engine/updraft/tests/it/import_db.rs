@@ -82,7 +82,7 @@ fn takes_over(mut home: Home, url: &str, generation: u32) {
     home.run(&["db", "import", "--from", url, "-y"]);
     assert_eq!(home.run(&["variables", "get", "region"]), "eu\n");
     assert_eq!(home.run(&["variables", "get", "limits"]), "{\"rows\": 10}\n");
-    let connection = home.run(&["connections", "get", "warehouse", "-o", "json"]);
+    let connection = home.run(&["connections", "list", "--conn-id", "warehouse", "-o", "json"]);
     let connection: Value = serde_json::from_str(&connection).unwrap();
     assert_eq!(
         (&connection[0]["password"], &connection[0]["port"]),

@@ -296,13 +296,14 @@ impl Installation for Elsewhere {
             .client
             .post(&["dags", choice.dag_id.as_str(), "clearTaskInstances"], &body)
             .await?;
-        let cleared = answer["task_instances"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let date_of = |task: &Value| time(task, "logical_date").or_else(|| time(task, "run_after"));
+        let cleared = answer["task_instances"].as_array();
+        let mut cleared = cleared.map(Vec::clone).unwrap_or_default();
+        // The interface has them by the names of their runs.
+        cleared.sort_by_key(date_of);
         let mut seen = BTreeSet::new();
         let line = |task: &Value| {
-            let date = time(task, "logical_date").or_else(|| time(task, "run_after"));
+            let date = date_of(task);
             let copy = task["map_index"].as_i64().filter(|index| *index >= 0);
             let copy = copy.map(|index| format!("[{index}]")).unwrap_or_default();
             let (dag_id, task_id) = (text(task, "dag_id"), text(task, "task_id"));
