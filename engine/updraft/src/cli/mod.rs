@@ -129,15 +129,7 @@ fn execute(Cli { command, api_url }: Cli, given: &Given<'_>, environment: Enviro
     if !has_api(&command) {
         installation::must_be_here(&settings)?;
     }
-    let is_server = matches!(
-        command,
-        Command::Standalone(_)
-            | Command::Scheduler(_)
-            | Command::Webserver(_)
-            | Command::ApiServer(_)
-            | Command::Triggerer(_)
-            | Command::DagProcessor(_)
-    );
+    let is_server = is_server(&command);
     // What servers change, they change for others.
     settings.author = (!is_server).then_some(author);
     log_to_stderr(
@@ -154,41 +146,56 @@ fn execute(Cli { command, api_url }: Cli, given: &Given<'_>, environment: Enviro
         tokio::runtime::Builder::new_current_thread()
     };
     let runtime = runtime.enable_all().build().context("cannot start the runtime")?;
-    runtime.block_on(async {
-        match command {
-            Command::Standalone(args) => serve::standalone(args, settings).await,
-            Command::Scheduler(args) => serve::scheduler(args, settings).await,
-            Command::Webserver(args) => serve::webserver((args.hostname, args.port), settings).await,
-            Command::ApiServer(args) => serve::api_server((args.host, args.port), settings).await,
-            Command::Triggerer(_) => serve::stand_in("triggerer", "waits for triggers", settings).await,
-            Command::DagProcessor(_) => serve::stand_in("dag-processor", "reads DAG files", settings).await,
-            Command::Db(command) => db::run(command, settings).await,
-            Command::Dags(command) => dags::run(command, settings).await,
-            Command::Tasks(command) => tasks::run(command, settings).await,
-            Command::Backfill(command) => backfill::run(command, settings).await,
-            Command::Pools(command) => pools::run(command, settings).await,
-            Command::Variables(command) => variables::run(command, settings).await,
-            Command::Connections(command) => connections::run(command, settings).await,
-            Command::Config(command) => config::run(&command, &settings),
-            Command::RotateFernetKey => rotate::run(settings).await,
-            Command::Users(command) => users::run(command, settings).await,
-            Command::Roles(command) => roles::run(command, settings).await,
-            Command::SyncPerm(args) => roles::sync(args, settings).await,
-            Command::Assets(command) => assets::run(command, settings).await,
-            Command::Callbacks(command) => callbacks::run(command, settings).await,
-            Command::Deadlines(command) => deadlines::run(command, settings).await,
-            Command::Jobs(command) => jobs::run(command, settings).await,
-            Command::Dev(command) => dev::run(command, settings).await,
-            Command::Workers(command) => workers::run(&command, &settings),
-            Command::Python(command) => python::run(command, &settings),
-            Command::Check(args) => python_program::check(&args, &settings),
-            Command::Providers(command) => providers::run(&command, &settings),
-            Command::Plugins(args) => python_program::plugins(&args, &settings),
-            Command::Info(args) => info::run(args, &settings),
-            Command::Doctor(args) => doctor::run(args, settings).await,
-            Command::Version | Command::Completions(_) | Command::Man(_) | Command::CheatSheet(_) => Ok(()),
-        }
-    })
+    runtime.block_on(carry_out(command, settings))
+}
+
+/// Whether a command goes on until it is told to stop.
+const fn is_server(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Standalone(_)
+            | Command::Scheduler(_)
+            | Command::Webserver(_)
+            | Command::ApiServer(_)
+            | Command::Triggerer(_)
+            | Command::DagProcessor(_)
+    )
+}
+
+async fn carry_out(command: Command, settings: Settings) -> Result<()> {
+    match command {
+        Command::Standalone(args) => Box::pin(serve::standalone(args, settings)).await,
+        Command::Scheduler(args) => Box::pin(serve::scheduler(args, settings)).await,
+        Command::Webserver(args) => serve::webserver((args.hostname, args.port), settings).await,
+        Command::ApiServer(args) => serve::api_server((args.host, args.port), settings).await,
+        Command::Triggerer(_) => serve::stand_in("triggerer", "waits for triggers", settings).await,
+        Command::DagProcessor(_) => serve::stand_in("dag-processor", "reads DAG files", settings).await,
+        Command::Db(command) => db::run(command, settings).await,
+        Command::Dags(command) => Box::pin(dags::run(command, settings)).await,
+        Command::Tasks(command) => Box::pin(tasks::run(command, settings)).await,
+        Command::Backfill(command) => backfill::run(command, settings).await,
+        Command::Pools(command) => pools::run(command, settings).await,
+        Command::Variables(command) => Box::pin(variables::run(command, settings)).await,
+        Command::Connections(command) => Box::pin(connections::run(command, settings)).await,
+        Command::Config(command) => config::run(&command, &settings),
+        Command::RotateFernetKey => rotate::run(settings).await,
+        Command::Users(command) => users::run(command, settings).await,
+        Command::Roles(command) => roles::run(command, settings).await,
+        Command::SyncPerm(args) => roles::sync(args, settings).await,
+        Command::Assets(command) => assets::run(command, settings).await,
+        Command::Callbacks(command) => callbacks::run(command, settings).await,
+        Command::Deadlines(command) => deadlines::run(command, settings).await,
+        Command::Jobs(command) => jobs::run(command, settings).await,
+        Command::Dev(command) => dev::run(command, settings).await,
+        Command::Workers(command) => workers::run(&command, &settings),
+        Command::Python(command) => python::run(command, &settings),
+        Command::Check(args) => python_program::check(&args, &settings),
+        Command::Providers(command) => providers::run(&command, &settings),
+        Command::Plugins(args) => python_program::plugins(&args, &settings),
+        Command::Info(args) => info::run(args, &settings),
+        Command::Doctor(args) => doctor::run(args, settings).await,
+        Command::Version | Command::Completions(_) | Command::Man(_) | Command::CheatSheet(_) => Ok(()),
+    }
 }
 
 /// Whether a command, or one of its group, can work on an installation elsewhere.

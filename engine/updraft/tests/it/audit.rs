@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -269,7 +270,7 @@ async fn every_command_that_changes_something_stands_in_the_event_log() {
                 let words: Vec<String> = call
                     .split(' ')
                     .map(|word| {
-                        if word.ends_with(".json") {
+                        if Path::new(word).extension().is_some_and(|it| it == "json") {
                             home.path().join(word).display().to_string()
                         } else {
                             word.to_owned()

@@ -33,11 +33,10 @@ use crate::config::Settings;
 pub(crate) async fn run(command: DagsCommand, settings: Settings) -> Result<()> {
     // Nothing is recorded, so there need be no database.
     if let DagsCommand::Test(args) = &command {
-        return python_program::test_dag(args, settings).await;
+        return Box::pin(python_program::test_dag(args, settings)).await;
     }
-    let command = match remote(command, &settings).await? {
-        Some(command) => command,
-        None => return Ok(()),
+    let Some(command) = Box::pin(remote(command, &settings)).await? else {
+        return Ok(());
     };
     installation::must_be_here(&settings)?;
     let app = App::open(settings).await?;

@@ -16,14 +16,13 @@ pub(super) async fn run(args: DagsPauseArgs, pause: bool, installation: &dyn Ins
         vec![installation::dag(installation, &args.dag_id).await?.dag_id]
     };
     let word = if pause { "pause" } else { "unpause" };
-    if args.treat_dag_id_as_regex && !args.yes {
-        if !ask::yes(&format!(
-            "You are about to {word} {} DAGs: {}. Proceed? (y/n)",
-            ids.len(),
-            ids.join(", ")
-        ))? {
-            return output::print("Operation cancelled by user");
-        }
+    let question = format!(
+        "You are about to {word} {} DAGs: {}. Proceed? (y/n)",
+        ids.len(),
+        ids.join(", ")
+    );
+    if args.treat_dag_id_as_regex && !args.yes && !ask::yes(&question)? {
+        return output::print("Operation cancelled by user");
     }
     let changed = installation.set_paused(&ids, pause).await?;
     if changed.is_empty() {

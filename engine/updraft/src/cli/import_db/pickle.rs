@@ -160,6 +160,10 @@ impl Machine<'_> {
             .collect()
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "what every opcode comes to has this shape"
+    )]
     fn push(&mut self, value: Value) -> Option<()> {
         self.stack.push(Item::Value(value));
         Some(())

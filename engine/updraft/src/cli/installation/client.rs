@@ -12,7 +12,7 @@ use crate::config::Settings;
 const TOKEN: &str = "UPDRAFT_API_TOKEN";
 
 /// How long a call may take, and connecting to the server.
-const CALL_MAX: Duration = Duration::from_secs(60);
+const CALL_MAX: Duration = Duration::from_mins(1);
 const CONNECT_MAX: Duration = Duration::from_secs(10);
 
 /// As many rows as a page can have.

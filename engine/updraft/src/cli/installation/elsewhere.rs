@@ -298,7 +298,7 @@ impl Installation for Elsewhere {
             .await?;
         let date_of = |task: &Value| time(task, "logical_date").or_else(|| time(task, "run_after"));
         let cleared = answer["task_instances"].as_array();
-        let mut cleared = cleared.map(Vec::clone).unwrap_or_default();
+        let mut cleared = cleared.cloned().unwrap_or_default();
         // The interface has them by the names of their runs.
         cleared.sort_by_key(date_of);
         let mut seen = BTreeSet::new();
