@@ -3,7 +3,7 @@ import type { Graph } from '../api/types.ts';
 import { svgOf } from './graph-svg.ts';
 
 const node = (id: string, kind: Graph['nodes'][number]['kind'], x: number): Graph['nodes'][number] => ({
-  ...{ id, kind, x, label: id, parent: null, y: 0, w: 120, h: 44 },
+  ...{ id, kind, x, label: id, parent: null, y: 0, w: 160, h: 44 },
   ...{ operator: 'EmptyOperator', mapped: false, count: null, setup: false, teardown: false },
 });
 const graph: Graph = {
@@ -30,7 +30,7 @@ const colours = () => ({ fill: '#ff0000', edge: '#aa0000' });
 it('a saved graph says the state of each task, in its colour and in words, and names stay text', () => {
   const svg = svgOf(graph, (id) => (id === 'after' ? 'failed' : null), colours);
   expect(svg).toContain('<title>after: failed</title>');
-  expect(svg).toContain('EmptyOperator · failed</text>');
+  expect(svg).toContain('>failed</text>');
   expect(svg).toContain('fill="#ff0000"');
   expect(svg).toContain('&lt;a&gt; &amp; &quot;b&quot;');
   expect(svg).not.toContain('<a>');

@@ -1,6 +1,6 @@
 /** A graph as a picture that stands alone: every colour and size is written into it. */
 import type { Graph, GraphNode } from '../api/types.ts';
-import { roundedPath } from './graph.ts';
+import { cardWords, roundedPath } from './graph.ts';
 import { stateOf as known, type State, stateWord } from './states.ts';
 
 export interface Colours {
@@ -37,14 +37,14 @@ export function svgOf(graph: Graph, stateOf: ((id: string) => string | null) | n
 function card(node: GraphNode, state: State | null, coloursOf: (state: State) => Colours): string {
   const { x, y, w, h } = node;
   const colours = state === null ? null : coloursOf(state);
-  const under = node.count === null ? (node.operator ?? node.kind) : `${node.count} tasks`;
+  const { label, under } = cardWords(node, state ?? undefined);
   return [
     `<g><title>${escaped(node.id)}${state === null ? '' : `: ${stateWord(state)}`}</title>`,
     `<rect x="${x}" y="${y}" width="${w}" height="${h}" rx="8" fill="#ffffff" stroke="#7b8798"/>`,
     colours &&
       `<path d="M${x + 8} ${y}h20v${h}h-20a8 8 0 0 1-8-8v-${h - 16}a8 8 0 0 1 8-8z" fill="${colours.fill}" stroke="${colours.edge}"/>`,
-    words(x + 38, y + h / 2 - 3, 13, '#101828', `${node.label}${node.mapped ? ' [ ]' : ''}`),
-    words(x + 38, y + h / 2 + 14, 11, '#4b5565', state === null ? under : `${under} · ${stateWord(state)}`),
+    words(x + 38, y + h / 2 - 3, 13, '#101828', label),
+    words(x + 38, y + h / 2 + 14, 11, '#4b5565', under),
     '</g>',
   ]
     .filter(Boolean)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { areaOf, boxOf, detailAt, fit, meets, opening, roundedPath, shapesByState, worstOf, zoomed } from './graph.ts';
+import { areaOf, boxOf, cardWords, detailAt, fit, meets, opening, roundedPath, shapesByState, worstOf, zoomed } from './graph.ts';
 
 it('a graph whose names could not be read opens at its beginning', () => {
   const view = { width: 1000, height: 500 };
@@ -99,4 +99,12 @@ it('the small map is one shape for each state', () => {
     ['success', 'M0.0 0.0h10.0v4.0h-10.0zM40.0 0.0h10.0v4.0h-10.0z'],
     ['failed', 'M20.0 0.0h10.0v4.0h-10.0z'],
   ]);
+});
+
+it('a card says what there is room for, the state first', () => {
+  const card = (w: number, label = 'load') => ({ label, kind: 'task', w, operator: 'PythonOperator', mapped: false, count: null });
+  expect(cardWords(card(240), 'failed')).toEqual({ label: 'load', under: 'PythonOperator · failed' });
+  expect(cardWords(card(112), 'failed')).toEqual({ label: 'load', under: 'failed' });
+  expect(cardWords(card(112), undefined)).toEqual({ label: 'load', under: 'PythonOperator' });
+  expect(cardWords(card(112, 'a_name_that_is_long'), undefined).label).toBe('a_name_t…');
 });

@@ -1,5 +1,5 @@
 /** Arithmetic of the graph: where it stands in its window, and how its lines bend. */
-import { stateOf as known } from './states.ts';
+import { stateOf as known, stateWord } from './states.ts';
 
 export interface Sight {
   x: number;
@@ -90,6 +90,25 @@ export function worstOf(states: readonly (string | null)[]): string | null {
     }
   }
   return worst;
+}
+
+interface Named {
+  label: string;
+  kind: string;
+  w: number;
+  operator: string | null;
+  mapped: boolean;
+  count: number | null;
+}
+
+/** What stands on a card, as far as there is room for it; `undefined` is the state where no run is shown. */
+export function cardWords(node: Named, state: string | null | undefined): { label: string; under: string } {
+  const room = Math.floor((node.w - 46) / 6.9);
+  const label = node.label.length > room ? `${node.label.slice(0, room - 1)}…` : node.label;
+  const under = node.count !== null ? `${node.count} tasks` : (node.operator ?? node.kind);
+  const said = state === undefined ? under : `${under} · ${stateWord(state)}`;
+  const fits = said.length <= (node.w - 46) / 6;
+  return { label: `${label}${node.mapped ? ' [ ]' : ''}`, under: fits || state === undefined ? said : stateWord(state) };
 }
 
 export interface Box {

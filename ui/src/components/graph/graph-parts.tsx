@@ -1,6 +1,6 @@
 import { memo, useMemo } from 'react';
 import type { Graph, GraphEdge, GraphNode } from '../../api/types.ts';
-import { roundedPath, type Sight, shapesByState } from '../../lib/graph.ts';
+import { cardWords, roundedPath, type Sight, shapesByState } from '../../lib/graph.ts';
 import { stateOf as known, stateWord } from '../../lib/states.ts';
 import { Glyph } from '../state.tsx';
 import styles from './graph.module.css';
@@ -30,10 +30,7 @@ interface NodeProps {
 }
 
 export const Node = memo(function Node({ node, detail, state, found, faint }: NodeProps) {
-  const room = Math.floor((node.w - 46) / 6.9);
-  const label = node.label.length > room ? `${node.label.slice(0, room - 1)}…` : node.label;
-  const under = node.count !== null ? `${node.count} tasks` : (node.operator ?? node.kind);
-  const said = state === undefined ? under : `${under} · ${stateWord(state)}`;
+  const { label, under } = cardWords(node, state);
   return (
     <g
       className={styles.node}
@@ -64,12 +61,11 @@ export const Node = memo(function Node({ node, detail, state, found, faint }: No
           data-big={detail === 'name' || undefined}
         >
           {label}
-          {node.mapped && ' [ ]'}
         </text>
       )}
       {detail === 'card' && (
         <text className={styles.under} x={node.x + 38} y={node.y + node.h / 2 + 14}>
-          {said.length > (node.w - 46) / 6 ? (state === undefined ? under : stateWord(state)) : said}
+          {under}
         </text>
       )}
     </g>
