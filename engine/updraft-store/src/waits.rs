@@ -23,6 +23,10 @@ statements! {
          WHERE t.attempt_id = batch.wait AND t.state = 'deferred'",
     )
     .batch(&[("wait", ColumnType::Uuid), ("note", ColumnType::Text)]);
+    WAIT = Sql::new(
+        "SELECT dag_id, run_id, task_id, map_index, attempt_id, state, deferral, wait_fires_at, wait_times_out_at, end_date \
+         FROM task_instance WHERE attempt_id = $1 AND state = 'deferred'",
+    );
     NOTE = Sql::new("SELECT wait_note FROM task_instance WHERE attempt_id = $1 AND state = 'deferred'");
 }
 
@@ -80,6 +84,21 @@ impl Store {
         let rows = notes.iter().map(|(wait, note)| row![wait.0, note.as_str()]);
         self.db.execute(SET_NOTES.rows(rows)).await?;
         Ok(())
+    }
+
+    /// What a task waits for that was deferred by this attempt; `None` if the wait is over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn wait(&self, attempt: AttemptId) -> Result<Option<StoredWait>, StoreError> {
+        let Some(row) = self.db.fetch_optional(WAIT.bind(attempt.0)).await? else {
+            return Ok(None);
+        };
+        let row = TableRow {
+            table: "task_instance",
+            row: &row,
+        };
+        stored_wait(&row, Some(TaskInstanceState::Deferred))
     }
 
     /// What the last look at what a task waits for has seen; `None` if the wait is over, or nothing was written down.

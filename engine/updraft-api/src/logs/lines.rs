@@ -40,6 +40,10 @@ impl LogLine {
     pub(crate) fn number(&self) -> u64 {
         self.n
     }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// Reads lines `from` to before `until`, or fewer where they are long. Blocks.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use updraft_model::{AttemptId, IdSource, MapIndex, TaskInstanceState, TaskKey, log_path};
 use updraft_store::{
-    AttemptVerdict, AttemptWrite, AttemptWriteKind, Lease, PlanCommit, QueuedTask, RunChange,
+    AttemptVerdict, AttemptWrite, AttemptWriteKind, Lease, NewWait, PlanCommit, QueuedTask, RunChange,
 };
 use updraft_testing::CountingIds;
 
@@ -109,6 +109,21 @@ impl<'a> Tried<'a> {
 
     /// Ends an attempt; its task then has that state.
     pub(crate) async fn end(&self, attempt: AttemptId, state: TaskInstanceState, at: i64) {
+        self.end_with(attempt, (state, None), at).await;
+    }
+
+    /// Ends an attempt by deferring its task.
+    pub(crate) async fn defer(&self, attempt: AttemptId, wait: NewWait, at: i64) {
+        self.end_with(attempt, (TaskInstanceState::Deferred, Some(wait)), at)
+            .await;
+    }
+
+    async fn end_with(
+        &self,
+        attempt: AttemptId,
+        (state, wait): (TaskInstanceState, Option<NewWait>),
+        at: i64,
+    ) {
         let attempt_state = match state {
             TaskInstanceState::UpForRetry => TaskInstanceState::Failed,
             other => other,
@@ -121,8 +136,11 @@ impl<'a> Tried<'a> {
             max_tries: 1,
             lost_in_row: 0,
             next_try_at: None,
-            reschedules: u32::from(state == TaskInstanceState::UpForReschedule),
-            wait: None,
+            reschedules: u32::from(matches!(
+                state,
+                TaskInstanceState::UpForReschedule | TaskInstanceState::Deferred
+            )),
+            wait,
             skipped: Vec::new(),
             callbacks: Vec::new(),
             events: Vec::new(),

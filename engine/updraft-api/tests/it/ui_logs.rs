@@ -8,10 +8,11 @@ use axum::body::to_bytes;
 use axum::http::StatusCode;
 use futures::StreamExt;
 use serde_json::{Value, json};
-use updraft_model::TaskInstanceState;
+use updraft_model::{TaskInstanceState, WaitTimes};
+use updraft_store::NewWait;
 
 use crate::support::on_both;
-use crate::tried::{Tried, address};
+use crate::tried::{Tried, address, second};
 
 const INFO: u64 = 20;
 const WARNING: u64 = 30;
@@ -368,6 +369,63 @@ async fn a_try_that_was_put_off_is_not_over() {
             .await;
         tried.end(again, TaskInstanceState::UpForRetry, 30).await;
         assert_eq!(tried.ask("lines", 200).await["complete"], true);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_failed_says_where_its_error_came_from() {
+    on_both(async |world| {
+        let tried = Tried::make(world).await;
+        let attempt = tried.begin("a", None, 1, 0).await;
+        let traceback = "Task failed with exception\nTraceback (most recent call last):\n  File \"etl.py\", line 3, in load\n    read()\nValueError: no rows";
+        tried.write_log(
+            1,
+            &[
+                (entry("INFO", "begins").as_bytes(), INFO),
+                (entry("ERROR", traceback).as_bytes(), ERROR),
+                (entry("ERROR", "attempt ended: failed").as_bytes(), ERROR),
+            ],
+        );
+        tried.end(attempt, TaskInstanceState::Failed, 9).await;
+        let told = async || {
+            let run = world.admin("GET /ui/api/runs/sales/one", Value::Null, 200).await;
+            run["failure"].clone()
+        };
+        let failure = told().await;
+        assert_eq!((&failure["task_id"], &failure["log_line"]), (&json!("a"), &json!(1)));
+        assert_eq!(failure["frames"], json!(["  File \"etl.py\", line 3, in load\n    read()"]));
+        fs::remove_file(tried.log(1)).unwrap();
+        let failure = told().await;
+        assert_eq!((&failure["log_line"], &failure["frames"]), (&Value::Null, &json!([])));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deferred_task_says_what_it_waits_for_without_secrets() {
+    on_both(async |world| {
+        let tried = Tried::make(world).await;
+        let attempt = tried.begin("a", None, 1, 0).await;
+        let deferral = json!({
+            "trigger": { "classpath": "x.triggers.Row", "kwargs": { "table": "sales", "password": "hunter2" } },
+            "next_method": "go_on", "next_kwargs": {},
+        });
+        let wait = NewWait {
+            deferral: serde_json::from_value(deferral).unwrap(),
+            times: WaitTimes {
+                times_out_at: Some(second(60)),
+                ..WaitTimes::default()
+            },
+        };
+        tried.defer(attempt, wait, 9).await;
+        let task = "GET /ui/api/runs/sales/one/tasks/a/-1";
+        let trigger = world.admin(task, Value::Null, 200).await["trigger"].clone();
+        assert_eq!(
+            (&trigger["class"], &trigger["kwargs"]),
+            (&json!("x.triggers.Row"), &json!({ "table": "sales", "password": "***" }))
+        );
+        assert!(trigger["since"].is_string() && trigger["until"].is_string());
     })
     .await;
 }

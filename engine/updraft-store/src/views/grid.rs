@@ -32,7 +32,7 @@ statements! {
     ));
     DATE = Sql::new(concat!("SELECT ", date!("r"), " AS date FROM dag_run r WHERE r.dag_id = $1 AND r.run_id = $2"));
     CELLS = Sql::new(
-        "SELECT batch.place, t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.mapped_length \
+        "SELECT batch.place, t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.mapped_length, t.note IS NOT NULL AS has_note \
          FROM {batch} JOIN task_instance t ON t.dag_id = $1 AND t.run_id = batch.run_id",
     )
     .batch(&[("run_id", ColumnType::Text), ("place", ColumnType::I64)]);
@@ -77,6 +77,8 @@ pub struct GridCell {
     pub try_number: u32,
     /// Whether it is mapped.
     pub is_mapped: bool,
+    /// Whether somebody wrote a note on it.
+    pub has_note: bool,
     /// Whether it stands for copies and there are none, or all have rows of their own.
     pub is_rest: bool,
 }
@@ -168,6 +170,7 @@ impl Store {
                 state: row.task_state("state")?,
                 try_number: row.number("try_number")?,
                 is_mapped: index >= 0 || length.is_some(),
+                has_note: row.get("has_note")?,
                 is_rest: index < 0 && length.is_some(),
             })
         };

@@ -29,6 +29,7 @@ const ABSENT: u8 = 15;
 /// Flags of a byte.
 const MAPPED: u8 = 0x10;
 const RETRIED: u8 = 0x20;
+const NOTED: u8 = 0x40;
 
 pub(super) fn endpoint() -> Endpoint {
     let at = At(Method::GET, "/grid/{dag_id}", "grid");
@@ -59,7 +60,7 @@ struct Grid {
     runs: Vec<Run>,
     /// Base64 of a byte for each task and run, all runs of the first task first. The low 4 bits are the state: 0 none, 1 scheduled, 2 queued,
     /// 3 running, 4 success, 5 failed, 6 skipped, 7 `upstream_failed`, 8 `up_for_retry`, 9 `up_for_reschedule`, 10 deferred,
-    /// 11 removed, 12 restarting, 15 the run has no such task. Flags: 0x10 mapped, 0x20 retried.
+    /// 11 removed, 12 restarting, 15 the run has no such task. Flags: 0x10 mapped, 0x20 retried, 0x40 a note.
     cells: String,
     older: bool,
     newer: bool,
@@ -110,13 +111,16 @@ fn bytes(rows: &[GridRow], runs: usize, cells: &[GridCell]) -> Vec<u8> {
         if cell.try_number > 1 {
             byte |= RETRIED;
         }
+        if cell.has_note {
+            byte |= NOTED;
+        }
         let mut at = Some(*row);
         while let Some(row) = at {
             if let Some(known) = bytes.get_mut(row * runs + cell.run) {
                 *known = worse(*known, byte);
             }
-            // What a task is says nothing about its group.
-            byte &= !MAPPED;
+            // What a task is, and what was written on it, says nothing about its group.
+            byte &= !(MAPPED | NOTED);
             at = parents.get(row).copied().flatten();
         }
     }
@@ -142,7 +146,7 @@ fn worse(one: u8, other: u8) -> u8 {
         _ => 13,
     };
     let state = if badness(other) > badness(one) { other } else { one };
-    (state & 15) | ((one | other) & (MAPPED | RETRIED))
+    (state & 15) | ((one | other) & (MAPPED | RETRIED | NOTED))
 }
 
 const fn code(state: Option<TaskInstanceState>) -> u8 {
@@ -192,6 +196,7 @@ mod tests {
             state,
             try_number,
             is_mapped: false,
+            has_note: task_id == "b",
             is_rest: false,
         };
         let cells = [
@@ -202,7 +207,7 @@ mod tests {
         ];
         assert_eq!(
             bytes(&rows, 2, &cells),
-            [5 | RETRIED, 4, 5 | RETRIED, 4, 7, ABSENT]
+            [5 | RETRIED, 4, 5 | RETRIED, 4, 7 | NOTED, ABSENT]
         );
     }
 }

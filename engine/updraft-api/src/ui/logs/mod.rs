@@ -57,7 +57,7 @@ impl OfTry {
 ///
 /// # Errors
 /// There will be none any more.
-async fn look<T: Send + 'static>(
+pub(in crate::ui) async fn look<T: Send + 'static>(
     api: &Api,
     log: &AttemptLog,
     look: impl FnOnce(&LogIndex, &mut LogFile) -> Result<T, Failure> + Send + 'static,

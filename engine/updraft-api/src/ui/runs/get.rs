@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use updraft_auth::{Action, Resource};
-use updraft_model::{RunKey, TaskInstanceState};
+use updraft_model::RunKey;
 use updraft_store::{RunRow, TaskBrowse, TaskInstanceRow};
 
+use super::failure::RunFailure;
 use crate::access::Needs;
 use crate::api::Api;
 use crate::call::{Call, Json, Nothing};
@@ -40,18 +41,6 @@ struct RunDetails {
     failure: Option<RunFailure>,
 }
 
-/// What made a run fail.
-#[derive(Serialize, JsonSchema)]
-struct RunFailure {
-    /// The task that failed first.
-    task_id: String,
-    map_index: i32,
-    try_number: u32,
-    error: Option<String>,
-    failed: u64,
-    upstream_failed: u64,
-}
-
 async fn get(call: Call<ByRun, Nothing>) -> Result<Json<RunDetails>, Failure> {
     let api = &call.api;
     let run = find(api, &call.path.dag_id, &call.path.run_id).await?;
@@ -67,8 +56,15 @@ async fn get(call: Call<ByRun, Nothing>) -> Result<Json<RunDetails>, Failure> {
     let mut specs = api.store().descriptions([run.version]).await?;
     let spec = specs.remove(&run.version);
     let of_spec = |row: &TaskInstanceRow| spec.as_ref()?.task(&row.key.task_id);
+    let mut failure = RunFailure::of(&tasks, &counts);
+    if call.identity.allows(Action::Read, &Resource::TASK_LOG)
+        && let Some(known) = failure
+    {
+        let ids = (run.key.dag_id.as_str(), run.key.run_id.as_str());
+        failure = Some(known.with_log(api, ids).await?);
+    }
     Ok(Json(RunDetails {
-        failure: failure(&tasks, &counts),
+        failure,
         task_instances: tasks
             .iter()
             .map(|row| Ti::of_row(row, run.logical_date, run.run_after).in_pool(of_spec(row)))
@@ -106,20 +102,4 @@ pub(super) async fn tasks(api: &Api, key: &RunKey) -> Result<Vec<TaskInstanceRow
     let mut rows: Vec<TaskInstanceRow> = rows.into_iter().map(|(row, ..)| row).collect();
     rows.reverse();
     Ok(rows)
-}
-
-fn failure(tasks: &[TaskInstanceRow], counts: &Counts) -> Option<RunFailure> {
-    let failed = tasks
-        .iter()
-        .filter(|row| row.state == Some(TaskInstanceState::Failed));
-    let first = failed.min_by_key(|row| (row.end_date.is_none(), row.end_date))?;
-    let number = |state: TaskInstanceState| counts.get(state.as_str()).copied().unwrap_or(0);
-    Some(RunFailure {
-        task_id: first.key.task_id.to_string(),
-        map_index: first.key.map_index.0,
-        try_number: first.try_number,
-        error: first.outcome.clone(),
-        failed: number(TaskInstanceState::Failed),
-        upstream_failed: number(TaskInstanceState::UpstreamFailed),
-    })
 }

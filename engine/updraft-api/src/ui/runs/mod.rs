@@ -1,6 +1,7 @@
 //! Runs.
 
 mod compare;
+mod failure;
 mod get;
 mod list;
 mod note;

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use updraft_auth::{Action, Resource};
 use updraft_model::{MapIndex, RunKey, TaskId, TaskKey};
-use updraft_store::AttemptRow;
+use updraft_secrets::Masker;
+use updraft_store::{AttemptRow, StoredWait};
 
 use crate::access::Needs;
 use crate::api::Api;
@@ -42,11 +43,37 @@ struct TaskDetails {
     heartbeat_at: Option<V2Time>,
     next_try_at: Option<V2Time>,
     rendered: Option<Map<String, Value>>,
+    /// What it waits for while it is deferred.
+    trigger: Option<Waiting>,
     /// What it has left, for who may read XComs.
     xcoms: Vec<XComInfo>,
     mapped: Option<Mapped>,
     /// What its DAG says of it, unless it has gone from there.
     task: Option<Task>,
+}
+
+/// What a deferred task waits for.
+#[derive(Serialize, JsonSchema)]
+struct Waiting {
+    /// Of the trigger, as Airflow names it.
+    class: String,
+    since: V2Time,
+    /// When the wait ends by itself.
+    until: Option<V2Time>,
+    /// The arguments of the trigger; what is secret by its name is masked.
+    kwargs: Value,
+}
+
+impl Waiting {
+    fn of(wait: StoredWait) -> Self {
+        let trigger = wait.deferral.trigger;
+        Self {
+            class: trigger.classpath,
+            since: V2Time(wait.since),
+            until: wait.open.times.next().map(V2Time),
+            kwargs: Masker::new(&[]).mask_json(&Value::Object(trigger.kwargs)),
+        }
+    }
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -115,6 +142,10 @@ async fn get(call: Call<ByTask, Nothing>) -> Result<Json<TaskDetails>, Failure> 
     } else {
         api.store().attempts(&key).await?
     };
+    let trigger = match instance.row.attempt {
+        Some(attempt) if mapped.is_none() => api.store().wait(attempt).await?.map(Waiting::of),
+        _ => None,
+    };
     let why = match mapped {
         Some(_) => Vec::new(),
         None => why(api, &key).await,
@@ -130,6 +161,7 @@ async fn get(call: Call<ByTask, Nothing>) -> Result<Json<TaskDetails>, Failure> 
         heartbeat_at: instance.row.heartbeat_at.map(V2Time),
         next_try_at: instance.row.next_try_at.map(V2Time),
         rendered: api.store().rendered_fields(&key).await?,
+        trigger,
         xcoms,
         mapped,
         task: instance.task().map(|task| Task::of(instance.spec(), task)),
