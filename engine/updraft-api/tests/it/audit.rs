@@ -61,7 +61,7 @@ fn route<'r>(routes: &'r [Route], what: &str) -> &'r Route {
     let found = routes.iter().filter(fits);
     found
         .min_by_key(|route| route.path.matches('{').count())
-        .unwrap_or_else(|| panic!("no route fits `{what}`"))
+        .expect("a route fits the call")
 }
 
 /// The DAGs, a run `one` of which `a` runs and `b` has copies, and something that is updated and waited for.
@@ -97,182 +97,19 @@ async fn prepare(world: &World) -> (String, String) {
     )
 }
 
-/// Calls that change something, in an order in which each succeeds.
+/// Calls that change something, in an order in which each succeeds: method, path, body.
+const CALLS: &str = include_str!("audit_calls.txt");
+
+/// The calls, with the id of the asset and the token of the source in their places.
 fn calls(asset: &str, token: &str) -> Vec<(String, Value)> {
-    let mut calls: Vec<(String, Value)> = Vec::new();
-    let mut call = |what: &str, body: Value| {
-        let what = what.replace("{asset}", asset).replace("{token}", token);
-        calls.push((what, body));
+    let call = |line: &str| {
+        let line = line.replace("{asset}", asset).replace("{token}", token);
+        let mut words = line.splitn(3, ' ');
+        let what = [words.next().unwrap(), words.next().unwrap()].join(" ");
+        let body = words.next().map(|body| serde_json::from_str(body).unwrap());
+        (what, body.unwrap_or_default())
     };
-    let update = |entity: Value| json!({ "actions": [{ "action": "update", "entities": [entity] }] });
-    let create = |entity: Value| json!({ "actions": [{ "action": "create", "entities": [entity] }] });
-    let (v1, v2) = ("/api/v1/dags/sales", "/api/v2/dags/sales");
-    let run = json!({ "dag_run_id": "two", "logical_date": "2024-01-09T00:00:00Z", "note": "n" });
-    call("POST /ui/api/runs/sales/one/tasks/a/-1/kill", Value::Null);
-    call("PATCH /ui/api/runs/sales/one/note", json!({ "note": "seen" }));
-    call(&format!("POST {v1}/dagRuns"), run.clone());
-    call(
-        &format!("PATCH {v1}/dagRuns/two/setNote"),
-        json!({ "note": "other" }),
-    );
-    for (place, state) in [("a", "success"), ("b/0", "failed")] {
-        let mark = json!({ "new_state": state, "dry_run": false });
-        call(&format!("PATCH {v1}/dagRuns/one/taskInstances/{place}"), mark);
-        call(
-            &format!("PATCH {v1}/dagRuns/one/taskInstances/{place}/setNote"),
-            json!({ "note": "n" }),
-        );
-    }
-    let mark = json!({ "task_id": "a", "dag_run_id": "one", "new_state": "failed", "dry_run": false });
-    call(&format!("POST {v1}/updateTaskInstancesState"), mark);
-    let all = json!({ "dag_run_id": "one", "only_failed": false, "dry_run": false });
-    call(&format!("POST {v1}/clearTaskInstances"), all.clone());
-    call(&format!("PATCH {v1}/dagRuns/two"), json!({ "state": "failed" }));
-    call(
-        &format!("POST {v1}/dagRuns/two/clear"),
-        json!({ "dry_run": false }),
-    );
-    call(&format!("DELETE {v1}/dagRuns/two"), Value::Null);
-    call(&format!("PATCH {v1}"), json!({ "is_paused": false }));
-    call(
-        "PATCH /api/v1/dags?dag_id_pattern=sales",
-        json!({ "is_paused": true }),
-    );
-    call("PUT /api/v1/parseDagFile/{token}", Value::Null);
-    for path in [
-        "dags/consumer/datasets/queuedEvent",
-        "dags/consumer/datasets/queuedEvent/s3://bucket/sold",
-        "datasets/queuedEvent/s3://bucket/sold",
-    ] {
-        call(
-            "POST /api/v1/datasets/events",
-            json!({ "dataset_uri": "s3://bucket/sold" }),
-        );
-        call(&format!("DELETE /api/v1/{path}"), Value::Null);
-    }
-    call("POST /api/v1/pools", json!({ "name": "p", "slots": 1 }));
-    call("PATCH /api/v1/pools/p", json!({ "name": "p", "slots": 2 }));
-    call("DELETE /api/v1/pools/p", Value::Null);
-    let permission = |action: &str| json!([{ "action": { "name": action }, "resource": { "name": "DAGs" } }]);
-    call(
-        "POST /api/v1/roles",
-        json!({ "name": "r", "actions": permission("can_read") }),
-    );
-    call(
-        "PATCH /api/v1/roles/r",
-        json!({ "name": "s", "actions": permission("can_edit") }),
-    );
-    call("DELETE /api/v1/roles/s", Value::Null);
-    let user = json!({ "username": "ada", "email": "a@b", "first_name": "A", "last_name": "L", "password": "opensesame" });
-    call("POST /api/v1/users", user);
-    call("PATCH /api/v1/users/ada", json!({ "password": "opensesame too" }));
-    call("DELETE /api/v1/users/ada", Value::Null);
-    call(
-        "POST /api/v1/variables",
-        json!({ "key": "k", "value": "opensesame" }),
-    );
-    call(
-        "PATCH /api/v1/variables/k",
-        json!({ "key": "k", "value": "opensesame too" }),
-    );
-    call("DELETE /api/v1/variables/k", Value::Null);
-    let connection =
-        json!({ "connection_id": "c", "conn_type": "http", "host": "good", "password": "opensesame" });
-    for version in ["v1", "v2"] {
-        call(&format!("POST /api/{version}/connections"), connection.clone());
-        call(&format!("PATCH /api/{version}/connections/c"), connection.clone());
-        call(
-            &format!("POST /api/{version}/connections/test"),
-            connection.clone(),
-        );
-        call(&format!("DELETE /api/{version}/connections/c"), Value::Null);
-    }
-    call(
-        "PATCH /api/v2/connections",
-        create(json!({ "connection_id": "d", "conn_type": "http" })),
-    );
-    call("POST /api/v2/pools", json!({ "name": "p", "slots": 1 }));
-    call("PATCH /api/v2/pools/p", json!({ "pool": "p", "slots": 2 }));
-    call("PATCH /api/v2/pools", update(json!({ "name": "p", "slots": 3 })));
-    call("DELETE /api/v2/pools/p", Value::Null);
-    call(
-        "POST /api/v2/variables",
-        json!({ "key": "k", "value": "opensesame" }),
-    );
-    call(
-        "PATCH /api/v2/variables/k",
-        json!({ "key": "k", "value": "opensesame too" }),
-    );
-    call(
-        "PATCH /api/v2/variables",
-        update(json!({ "key": "k", "value": "opensesame again" })),
-    );
-    call("DELETE /api/v2/variables/k", Value::Null);
-    call(&format!("POST {v2}/dagRuns"), run);
-    call(&format!("PATCH {v2}/dagRuns/two"), json!({ "state": "failed" }));
-    call(
-        &format!("POST {v2}/dagRuns/two/clear"),
-        json!({ "dry_run": false }),
-    );
-    call(&format!("PATCH {v2}/dagRuns/two"), json!({ "state": "failed" }));
-    call(
-        &format!("POST {v2}/clearDagRuns"),
-        json!({ "dag_runs": [{ "dag_run_id": "two" }], "dry_run": false }),
-    );
-    call(
-        &format!("PATCH {v2}/dagRuns"),
-        update(json!({ "dag_run_id": "two", "note": "all" })),
-    );
-    call(
-        &format!("PATCH {v2}/dagRuns/one/taskInstances/a"),
-        json!({ "new_state": "failed" }),
-    );
-    call(
-        &format!("PATCH {v2}/dagRuns/one/taskInstances/b/0"),
-        json!({ "new_state": "failed" }),
-    );
-    call(
-        "PATCH /api/v2/dags/grouped/dagRuns/one/taskGroupInstances/g",
-        json!({ "new_state": "success" }),
-    );
-    let changed = json!({ "task_id": "a", "new_state": "success" });
-    call(&format!("PATCH {v2}/dagRuns/one/taskInstances"), update(changed));
-    call(&format!("POST {v2}/clearTaskInstances"), all);
-    let values = format!("{v2}/dagRuns/one/taskInstances/a/xcomEntries");
-    call(
-        &format!("POST {values}"),
-        json!({ "key": "k", "value": "opensesame" }),
-    );
-    call(&format!("PATCH {values}/k"), json!({ "value": "opensesame too" }));
-    call(&format!("DELETE {values}/k"), Value::Null);
-    call(&format!("PATCH {v2}/dagRuns/one"), json!({ "state": "success" }));
-    call(&format!("DELETE {v2}/dagRuns/one/taskInstances/a"), Value::Null);
-    call(&format!("DELETE {v2}/dagRuns/two"), Value::Null);
-    call(&format!("PATCH {v2}"), json!({ "is_paused": false }));
-    call(&format!("POST {v2}/favorite"), Value::Null);
-    call(&format!("POST {v2}/unfavorite"), Value::Null);
-    call("PUT /api/v2/parseDagFile/{token}", Value::Null);
-    for path in [
-        "dags/consumer/assets/queuedEvents",
-        "dags/consumer/assets/{asset}/queuedEvents",
-        "assets/{asset}/queuedEvents",
-    ] {
-        let asset: i64 = asset.parse().unwrap();
-        call("POST /api/v2/assets/events", json!({ "asset_id": asset }));
-        call(&format!("DELETE /api/v2/{path}"), Value::Null);
-    }
-    call("POST /api/v2/assets/{asset}/materialize", json!({}));
-    let backfill =
-        json!({ "dag_id": "sales", "from_date": "2024-01-02T00:00:00Z", "to_date": "2024-01-03T00:00:00Z" });
-    call("POST /api/v2/backfills", backfill);
-    for change in ["pause", "unpause", "cancel"] {
-        call(&format!("PUT /api/v2/backfills/{{last}}/{change}"), Value::Null);
-    }
-    call("POST /ui/api/tokens", json!({ "name": "t" }));
-    call("DELETE /ui/api/tokens/{last}", Value::Null);
-    call("DELETE /api/v1/dags/other", Value::Null);
-    call("DELETE /api/v2/dags/consumer", Value::Null);
-    calls
+    CALLS.lines().filter(|line| !line.is_empty()).map(call).collect()
 }
 
 /// What is described in full, so that an entry says how it was and how it is.

@@ -62,7 +62,7 @@ async fn with_provider(may_link: bool, test: impl AsyncFn(&World, &Provider)) {
 fn cookie(answer: &Answer, name: &str) -> String {
     let mut set = answer.headers.get_all("set-cookie").iter();
     let found = set.find_map(|value| value.to_str().unwrap().strip_prefix(&format!("{name}=")));
-    let value = found.unwrap_or_else(|| panic!("no cookie `{name}`: {answer:?}"));
+    let value = found.expect("the cookie is set");
     format!("{name}={}", value.split(';').next().unwrap())
 }
 

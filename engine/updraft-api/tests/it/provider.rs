@@ -28,13 +28,16 @@ pub(crate) struct Provider {
     _server: JoinSet<()>,
 }
 
+/// What was asked for when a code was given, and what is said of whom.
+type Granted = (BTreeMap<String, String>, Value);
+
 struct Shared {
     issuer: String,
     key: Mutex<EcdsaKeyPair>,
     /// What the next token says otherwise than it should.
     changed: Mutex<BTreeMap<String, Value>>,
-    /// Codes that were given: for which challenge and address, and what is said of whom.
-    codes: Mutex<BTreeMap<String, (BTreeMap<String, String>, Value)>>,
+    /// Codes that were given.
+    codes: Mutex<BTreeMap<String, Granted>>,
 }
 
 fn pair() -> EcdsaKeyPair {

@@ -140,7 +140,7 @@ impl<'a> Tried<'a> {
                 state,
                 TaskInstanceState::UpForReschedule | TaskInstanceState::Deferred
             )),
-            wait,
+            wait: wait.map(Box::new),
             skipped: Vec::new(),
             callbacks: Vec::new(),
             events: Vec::new(),

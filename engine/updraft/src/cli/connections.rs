@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 use updraft_scheduler::try_connection;
-use updraft_secrets::{Connection, Masker};
+use updraft_secrets::{Connection, Masker, default_connections};
 use updraft_store::ConnectionRow;
 
 use super::app::App;
@@ -18,9 +18,6 @@ use super::{closest, output, secret_files};
 use crate::cli::output::Rows;
 use crate::config::Settings;
 use crate::row;
-
-/// What `airflow connections create-default-connections` makes, Airflow 2.11.2.
-const DEFAULTS: &str = include_str!("default_connections.json");
 
 /// Airflow takes ids of so many characters.
 const ID_LENGTH_MAX: usize = 200;
@@ -173,19 +170,14 @@ async fn test(conn_id: &str, app: &App) -> Result<()> {
     }
 }
 
-/// Adds those connections of Airflow 2.11's list that are not there.
+/// Adds those connections of Airflow's list that are not there.
 async fn create_defaults(app: &App) -> Result<()> {
-    let all: Map<String, Value> =
-        serde_json::from_str(DEFAULTS).context("the default connections are broken")?;
-    let known = app.store.connections().await?;
     let mut added = 0;
-    for (conn_id, value) in all {
-        if known.iter().any(|row| row.conn_id == conn_id) {
-            continue;
+    for (conn_id, connection) in default_connections() {
+        if app.store.connection(&conn_id).await?.is_none() {
+            app.store.set_connection(&conn_id, &connection, app.now()).await?;
+            added += 1;
         }
-        let connection = from_file(value).with_context(|| format!("connection `{conn_id}`"))?;
-        app.store.set_connection(&conn_id, &connection, app.now()).await?;
-        added += 1;
     }
     output::print(&format!("{added} default connections were added"))
 }

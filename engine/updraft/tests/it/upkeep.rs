@@ -220,7 +220,7 @@ fn a_new_installation_can_have_the_connections_of_an_airflow() {
     let home = Home::new();
     home.run(&["db", "migrate"]);
     home.run(&["connections", "add", "fs_default", "--conn-type", "fs"]);
-    insta::assert_snapshot!(home.run(&["connections", "create-default-connections"]), @"60 default connections were added");
+    insta::assert_snapshot!(home.run(&["connections", "create-default-connections"]), @"61 default connections were added");
     insta::assert_snapshot!(home.run(&["connections", "create-default-connections"]), @"0 default connections were added");
     let list = rows(&home, &["connections", "list"]);
     let postgres = list
