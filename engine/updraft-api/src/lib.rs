@@ -51,7 +51,7 @@ pub use execution::{
     AskedBy, ExecutionApi, ExecutionRoute, execution_document, execution_router, execution_routes,
 };
 pub use openapi::{Documents, documents};
-pub use options::{BaseUrl, InvalidBaseUrl, WebOptions};
+pub use options::{BaseUrl, InvalidBaseUrl, StateStoreOptions, WebOptions};
 pub use plugin_views::{InvalidPluginViews, PluginView, PluginViews};
 pub use router::{Limits, Route, health_router, router, routes, site};
 pub use serve::serve;

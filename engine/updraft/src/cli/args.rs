@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::assets::AssetsCommand;
 use super::dev::DevCommand;
+use super::state_store::StateStoreCommand;
 pub(crate) use accounts::{
     PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
     TokensCommand, TokensCreateArgs, UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
@@ -103,6 +104,9 @@ pub(crate) enum Command {
     /// Manage assets
     #[command(subcommand)]
     Assets(AssetsCommand),
+    /// Manage what tries of tasks keep for each other
+    #[command(subcommand)]
+    StateStore(StateStoreCommand),
     /// Look at the schedulers that are at work
     #[command(subcommand)]
     Jobs(JobsCommand),

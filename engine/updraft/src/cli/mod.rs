@@ -32,6 +32,7 @@ mod rotate;
 mod secret_files;
 mod serve;
 mod source;
+mod state_store;
 mod tasks;
 mod timetable;
 mod tokens;
@@ -154,6 +155,7 @@ fn execute(command: Command, given: &Given<'_>, environment: Environment) -> Res
             Command::Assets(command) => assets::run(command, settings).await,
             Command::Callbacks(command) => callbacks::run(command, settings).await,
             Command::Deadlines(command) => deadlines::run(command, settings).await,
+            Command::StateStore(command) => state_store::run(command, settings).await,
             Command::Jobs(command) => jobs::run(command, settings).await,
             Command::Dev(command) => dev::run(command, settings).await,
             Command::Workers(command) => workers::run(&command, &settings),

@@ -22,6 +22,7 @@ mod fill;
 mod mapping;
 mod python;
 mod python_assets;
+mod python_state_stores;
 mod recovery;
 mod remote;
 mod runs;
