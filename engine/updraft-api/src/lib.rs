@@ -53,7 +53,7 @@ pub use execution::{
 };
 pub use external::{External, InvalidIssuer, InvalidNetwork, Network, Oidc, OidcOptions, ProxyAuth};
 pub use openapi::{Documents, documents};
-pub use options::{BaseUrl, InvalidBaseUrl, WebOptions};
+pub use options::{BaseUrl, InvalidBaseUrl, StateStoreOptions, WebOptions};
 pub use plugin_views::{InvalidPluginViews, PluginView, PluginViews};
 pub use router::{Limits, Route, health_router, router, routes, site};
 pub use serve::serve;

@@ -21,6 +21,8 @@ pub struct WebOptions {
     pub default_timezone: String,
     /// Whether connections may be tested. Airflow's `[core] test_connection`.
     pub test_connection: bool,
+    /// What holds for state stores.
+    pub state_store: StateStoreOptions,
     /// Whether settings are shown. Airflow's `[webserver] expose_config`.
     pub expose_config: bool,
     /// Whether pages follow what happens. Airflow's `[webserver] auto_refresh_interval`, if it is not 0.
@@ -39,10 +41,30 @@ impl Default for WebOptions {
             instance_name: "Updraft".to_owned(),
             default_timezone: "UTC".to_owned(),
             test_connection: false,
+            state_store: StateStoreOptions::default(),
             expose_config: false,
             auto_refresh: true,
             dags_folder: String::new(),
             plugin_views: PluginViews::default(),
+        }
+    }
+}
+
+/// What holds for state stores that people write to. The defaults are Airflow's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateStoreOptions {
+    /// What a task keeps may be cleaned away after so many days, if nothing else is said; 0: never. Airflow's
+    /// `[state_store] default_retention_days`.
+    pub default_retention_days: u32,
+    /// The longest JSON of a value, in bytes; 0: any. Airflow's `[state_store] max_value_storage_bytes`.
+    pub value_bytes_max: usize,
+}
+
+impl Default for StateStoreOptions {
+    fn default() -> Self {
+        Self {
+            default_retention_days: 30,
+            value_bytes_max: 65_535,
         }
     }
 }

@@ -96,8 +96,10 @@ pub fn router(api: &Api, limits: Limits) -> Router {
     let (mut router, elsewhere) = (Router::new(), api.clone());
     for section in sections() {
         for endpoint in section.endpoints {
-            // The uri of a dataset has slashes.
-            let path = format!("{}{}", section.prefix, endpoint.path).replace("/{uri}", "/{*uri}");
+            // The uri of a dataset has slashes, and keys of state stores may have them.
+            let path = format!("{}{}", section.prefix, endpoint.path)
+                .replace("/{uri}", "/{*uri}")
+                .replace("/state-store/{key}", "/state-store/{*key}");
             let filter = MethodFilter::try_from(endpoint.method.clone())
                 .expect("endpoints have methods that routers know");
             let (api, version) = (api.clone(), section.document.version());

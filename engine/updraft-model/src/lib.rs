@@ -32,6 +32,7 @@ mod seconds;
 mod skip;
 mod sql_wait;
 mod state;
+mod state_store;
 mod timetable;
 mod trigger_rule;
 mod validate;
@@ -83,6 +84,7 @@ pub use state::{
     DagRunState, InvalidRunTransition, InvalidTransition, RunEvent, TaskEvent, TaskInstanceState,
     UnknownState, transition, transition_run,
 };
+pub use state_store::{STATE_KEY_CHARS_MAX, StateStoreEdit, StateStoreOf};
 pub use timetable::{
     AnswerProblem, AnsweredRun, CustomTimetable, NextRun, RunInfo, Schedule, ScheduleKind, TimeRestriction,
     Timetable, TimetableAnswer, TimetableError, TimetableQuestion, ToldRun,

@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
 use updraft_model::{AttemptId, Clock, TaskKey};
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom, TiRunContext, ToTask,
-    TriggerDagRun, UpdraftGetXComItem,
+    ConnectionResult, DeleteXCom, ErrorResponse, ErrorType, GetXCom, GetXComCount, Inquiry, PutVariable,
+    SetXCom, StateStoreChange, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
 };
 use updraft_secrets::{Connection, Environment};
-use updraft_store::SecretError;
+use updraft_store::{SecretError, StateStoreError};
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
 use crate::ledger::Lookups;
@@ -271,6 +271,21 @@ impl TaskApi for Gateway {
 
     async fn callback_done(&self, attempt: AttemptId, place: u32) -> Result<(), ApiError> {
         self.ask(attempt, Write::CallbackDone { place }).await
+    }
+
+    async fn change_state_store(&self, attempt: AttemptId, change: StateStoreChange) -> Result<(), ApiError> {
+        let done = self
+            .store
+            .edit_state_store(attempt, &change, self.clock.now())
+            .await;
+        done.map_err(|error| match &error {
+            StateStoreError::NotLive { .. } => not_live(attempt),
+            StateStoreError::UnknownAsset { .. } => {
+                let error = ErrorResponse::new(ErrorType::AssetStoreNotFound, error.to_string());
+                ApiError::Answered(error)
+            }
+            StateStoreError::Store(_) => unavailable(&error),
+        })
     }
 
     async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

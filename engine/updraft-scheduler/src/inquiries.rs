@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use updraft_model::{Asset, DagRunState, RunId, RunKey, TaskInstanceState, TaskKey};
+use updraft_model::{Asset, DagRunState, RunId, RunKey, StateStoreOf, TaskInstanceState, TaskKey};
 use updraft_protocol::launch::PYTHON_BUNDLE;
 use updraft_protocol::manifest::MANIFEST_SUFFIX;
 use updraft_protocol::message::{
-    AssetEvent, AssetEventsResult, AssetProfile, AssetResult, AssetsByAliasResult, CausedRun, DagResult,
-    DagRun, DagRunStateResult, DrCount, ErrorResponse, ErrorType, GetAssetEventByAsset,
+    AssetEvent, AssetEventsResult, AssetProfile, AssetResult, AssetStateStoreResult, AssetsByAliasResult,
+    CausedRun, DagResult, DagRun, DagRunStateResult, DrCount, ErrorResponse, ErrorType, GetAssetEventByAsset,
     GetAssetEventByAssetAlias, GetPreviousTi, GetTaskStates, GetTiCount, InactiveAssetsResult, Inquiry,
     Moment, PrevSuccessfulDagRunResult, PreviousDagRunResult, PreviousTi, PreviousTiResult,
-    TaskRescheduleStartDate, TaskStatesResult, TiCount, ToTask, UpdraftGetNewestXCom, VariableKeysResult,
-    XComResult,
+    StateStoreQuestion, TaskRescheduleStartDate, TaskStateStoreResult, TaskStatesResult, TiCount, ToTask,
+    UpdraftGetNewestXCom, VariableKeysResult, XComResult,
 };
 use updraft_store::{
-    AssetEventRow, AssetFilter, EventsAsked, EventsOf, PreviousTask, RunRow, RunsAsked, Store, StoreError,
-    TasksAsked,
+    AssetEventRow, AssetFilter, EventsAsked, EventsOf, PreviousTask, RunRow, RunsAsked, StateStoreError,
+    Store, StoreError, TasksAsked,
 };
 
 use crate::assets::asset_event_reference;
@@ -76,6 +76,7 @@ pub async fn answer_inquiry(store: &Store, asker: &TaskKey, inquiry: Inquiry) ->
         Inquiry::AssetEventByAsset(ask) => events_of_asset(store, ask).await?,
         Inquiry::AssetsByAlias(ask) => assets_of_alias(store, &ask.alias_name).await?,
         Inquiry::AssetEventByAssetAlias(ask) => events_of_alias(store, ask).await?,
+        Inquiry::StateStore(ask) => state_value(store, asker, ask).await?,
         Inquiry::InletsAndOutlets(_) => {
             let inactive = store.inactive_assets(asker).await?;
             let profiles = inactive
@@ -256,6 +257,30 @@ async fn task_states(store: &Store, ask: GetTaskStates) -> Result<ToTask, StoreE
         task_states.entry(task.run_id).or_default().insert(name, state);
     }
     Ok(ToTask::TaskStatesResult(TaskStatesResult { task_states }))
+}
+
+async fn state_value(store: &Store, asker: &TaskKey, ask: StateStoreQuestion) -> Result<ToTask, StoreError> {
+    let StateStoreQuestion { of, key } = ask;
+    let of_task = of == StateStoreOf::Task;
+    let (missing, message) = match store.state_value(asker, &of, &key).await {
+        Ok(Some(value)) if of_task => {
+            return Ok(ToTask::TaskStateStoreResult(TaskStateStoreResult { value }));
+        }
+        Ok(Some(value)) => return Ok(ToTask::AssetStateStoreResult(AssetStateStoreResult { value })),
+        Ok(None) if of_task => (
+            ErrorType::TaskStoreNotFound,
+            format!("the task keeps nothing under `{key}`"),
+        ),
+        Ok(None) => (
+            ErrorType::AssetStoreNotFound,
+            format!("nothing is kept about the asset under `{key}`"),
+        ),
+        Err(StateStoreError::Store(error)) => return Err(error),
+        Err(error @ (StateStoreError::UnknownAsset { .. } | StateStoreError::NotLive { .. })) => {
+            (ErrorType::AssetStoreNotFound, error.to_string())
+        }
+    };
+    Ok(ToTask::ErrorResponse(ErrorResponse::new(missing, message)))
 }
 
 async fn newest_xcom(store: &Store, ask: UpdraftGetNewestXCom) -> Result<ToTask, StoreError> {

@@ -12,13 +12,13 @@ use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
     Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
-use updraft_protocol::message::{Inquiry, ToTask};
+use updraft_protocol::message::{Inquiry, StateStoreChange, ToTask};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
     Answer, Assigned, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict,
     CallbackWrite, Change, ChangeListener, CommitError, Holder, Job, JobId, Lease, LeaseError, NewAsk,
-    OpenAsk, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, Store, StoreError,
-    StoredDag, StoredRun, TaskTrigger, TaskTriggerError, WaitingCallback, WriteError, XComSince,
+    OpenAsk, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, StateStoreError, Store,
+    StoreError, StoredDag, StoredRun, TaskTrigger, TaskTriggerError, WaitingCallback, WriteError, XComSince,
 };
 
 use crate::inquiries::answer_inquiry;
@@ -229,6 +229,14 @@ pub trait Lookups: Send + Sync + 'static {
 
     /// [`answer_inquiry`].
     async fn inquire(&self, asker: &TaskKey, inquiry: Inquiry) -> Result<ToTask, StoreError>;
+
+    /// [`Store::edit_state_store`].
+    async fn edit_state_store(
+        &self,
+        attempt: AttemptId,
+        change: &StateStoreChange,
+        now: Timestamp,
+    ) -> Result<(), StateStoreError>;
 
     /// [`Store::resumption`].
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError>;
@@ -520,6 +528,16 @@ impl Lookups for Store {
 
     async fn inquire(&self, asker: &TaskKey, inquiry: Inquiry) -> Result<ToTask, StoreError> {
         answer_inquiry(self, asker, inquiry).await
+    }
+
+    async fn edit_state_store(
+        &self,
+        attempt: AttemptId,
+        change: &StateStoreChange,
+        now: Timestamp,
+    ) -> Result<(), StateStoreError> {
+        self.edit_state_store(attempt, (&change.of, &change.edit), now)
+            .await
     }
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use updraft_model::{Asset, AssetNames, AssetUse, DagId, DagSpec, TaskId, TaskKey};
+use updraft_model::{Asset, AssetNames, AssetRef, AssetUse, DagId, DagSpec, TaskId, TaskKey};
 use updraft_sql::{ColumnType, Sql, Tx, row, statements};
 
 use crate::asset_aliases;
@@ -235,6 +235,16 @@ impl Store {
         }
         Ok(assets.into_values().collect())
     }
+}
+
+/// The number of the asset that a reference means, if an active DAG names it.
+pub(crate) async fn active_id(tx: &mut Tx, asset: &AssetRef) -> Result<Option<i64>, StoreError> {
+    let query = match asset {
+        AssetRef::Name(name) => LIST.bind(None::<String>).bind(name.as_str()),
+        AssetRef::Uri(uri) => LIST.bind(uri.as_str()).bind(None::<String>),
+    };
+    let row = tx.fetch_optional(query).await?;
+    Ok(row.map(|row| row.get("asset_id")).transpose()?)
 }
 
 /// Adds a place that names an asset.

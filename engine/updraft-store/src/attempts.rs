@@ -12,6 +12,7 @@ use crate::callbacks::{NewCallback, insert_callbacks};
 use crate::copies::make_rows;
 use crate::error::{StoreError, WriteError};
 use crate::lease::{self, Lease};
+use crate::state_stores::clear_states;
 use crate::store::Store;
 use crate::table::{TableRow, state_text, task_row};
 use crate::verdict::{Accepted, End, Known, Live, judge};
@@ -366,6 +367,9 @@ impl Store {
         let (verdicts, accepted) = judge(&mut known, writes, self.options.xcom_bytes_max);
         write(&mut tx, &accepted, now).await?;
         write_rendered(&mut tx, &accepted.rendered, self.options.rendered_runs_max).await?;
+        if self.options.clear_states_on_success {
+            clear_states(&mut tx, &accepted.succeeded).await?;
+        }
         tx.commit().await?;
         Ok(verdicts)
     }

@@ -57,6 +57,7 @@ static FILES: &[&[&Sql]] = &[
     crate::runs::STATEMENTS,
     crate::sessions::STATEMENTS,
     crate::sources::STATEMENTS,
+    crate::state_stores::STATEMENTS,
     crate::store::STATEMENTS,
     crate::task_list::STATEMENTS,
     crate::task_pages::STATEMENTS,

@@ -13,6 +13,7 @@ use crate::changes::Change;
 use crate::choose::{ChoiceError, ChosenTask, Effect, Purpose, StateChoice, TaskChoice};
 use crate::copies::make_rows;
 use crate::error::{StoreError, from_sql};
+use crate::state_stores::clear_states;
 use crate::store::Store;
 use crate::table::{TableRow, storable, task_row};
 
@@ -182,7 +183,7 @@ impl Store {
         retry_conflicts(async || {
             let mut tx = self.db.begin().await?;
             let marked = read(&mut tx, &tasks).await?;
-            write_marks(&mut tx, &marked, mark).await?;
+            self.write_and_clear(&mut tx, &marked, mark).await?;
             self.commit_with_changes(tx, runs_of(&marked)).await?;
             Ok(marked)
         })
@@ -223,6 +224,20 @@ impl Store {
         .await
     }
 
+    /// Writes the state of tasks; with a success what they keep goes, if that is wanted.
+    async fn write_and_clear(
+        &self,
+        tx: &mut Tx,
+        marked: &[Marked],
+        mark: Mark<'_>,
+    ) -> Result<(), StoreError> {
+        write_marks(tx, marked, mark).await?;
+        if self.options.clear_states_on_success && mark.state == TaskInstanceState::Success {
+            clear_states(tx, marked.iter().map(|task| &task.key)).await?;
+        }
+        Ok(())
+    }
+
     async fn mark_in(
         &self,
         tx: &mut Tx,
@@ -249,7 +264,7 @@ impl Store {
         let stays: BTreeSet<&TaskKey> = marked.iter().chain(&named).map(|task| &task.key).collect();
         cleared.retain(|task| !stays.contains(&task.key));
         let rows = read(tx, &marked.iter().map(|task| &task.key).collect()).await?;
-        write_marks(tx, &rows, mark).await?;
+        self.write_and_clear(tx, &rows, mark).await?;
         let keys: Vec<TaskKey> = cleared.iter().map(|task| task.key.clone()).collect();
         self.clear_in(tx, &keys, &[], mark.now).await?;
         Ok((marked, cleared))

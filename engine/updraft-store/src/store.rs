@@ -24,7 +24,7 @@ pub const MIGRATIONS: Migrations = updraft_sql::migrations!(
     "0008_deadlines", "0009_runs_without_a_date", "0010_deferral", "0011_timetables", "0012_jobs",
     "0013_wait_notes", "0014_requests_of_tasks", "0015_accounts", "0016_sessions", "0017_task_notes",
     "0018_administration", "0019_asset_aliases", "0020_asset_refs", "0021_personal_tokens",
-    "0024_external_identities"
+    "0022_state_stores", "0023_external_identities"
 );
 
 /// The migration that makes the pools.
@@ -65,6 +65,8 @@ pub struct StoreOptions {
     /// How many slots the default pool has when it is made; later it is changed like any other. Default 128, as Airflow's
     /// `[core] default_pool_task_slot_count`.
     pub default_pool_slots: i32,
+    /// Whether what a task keeps goes when it succeeds. Default false, as Airflow's `[state_store] clear_on_success`.
+    pub clear_states_on_success: bool,
 }
 
 impl Default for StoreOptions {
@@ -77,6 +79,7 @@ impl Default for StoreOptions {
             rendered_runs_max: 30,
             dags_are_paused_at_creation: true,
             default_pool_slots: 128,
+            clear_states_on_success: false,
         }
     }
 }

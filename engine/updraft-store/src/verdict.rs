@@ -61,6 +61,8 @@ pub(crate) struct Accepted {
     /// Rendered fields as JSON text.
     pub(crate) rendered: BTreeMap<TaskKey, String>,
     pub(crate) ends: Vec<End>,
+    /// Tasks whose attempts have succeeded.
+    pub(crate) succeeded: Vec<TaskKey>,
     /// Tasks that become skipped, and when.
     pub(crate) skipped: BTreeMap<TaskKey, Timestamp>,
     /// Assets that were updated.
@@ -136,6 +138,9 @@ fn judge_one(
                     return live.refusal();
                 }
                 accepted.ends.extend(end(write));
+                if *attempt_state == TaskInstanceState::Success {
+                    accepted.succeeded.push(live.key.clone());
+                }
                 accepted
                     .skipped
                     .extend(skipped.iter().map(|key| (key.clone(), *at)));

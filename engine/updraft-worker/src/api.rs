@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
     ConnectionResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount, Inquiry, OutletEventResult,
-    PutVariable, SetXCom, SkippedTask, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
-    UpdraftProgress,
+    PutVariable, SetXCom, SkippedTask, StateStoreChange, TiRunContext, ToTask, TriggerDagRun,
+    UpdraftGetXComItem, UpdraftProgress,
 };
 
 use crate::Outcome;
@@ -80,6 +80,9 @@ pub trait TaskApi: Send + Sync + 'static {
         let message = format!("attempt `{attempt}` calls no callbacks, so none at place {place} can be done");
         Err(ApiError::Refused(message))
     }
+
+    /// Changes the state store of the task, or that of an asset. A repeat is accepted again.
+    async fn change_state_store(&self, attempt: AttemptId, change: StateStoreChange) -> Result<(), ApiError>;
 
     /// The value of a Variable; `None` if there is no such Variable.
     async fn get_variable(&self, attempt: AttemptId, key: &str) -> Result<Option<String>, ApiError>;

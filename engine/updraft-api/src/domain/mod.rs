@@ -27,6 +27,7 @@ pub(crate) mod roles;
 pub(crate) mod run_wait;
 pub(crate) mod runs;
 pub(crate) mod search;
+pub(crate) mod state_stores;
 pub(crate) mod task_changes;
 pub(crate) mod task_instances;
 pub(crate) mod tasks;

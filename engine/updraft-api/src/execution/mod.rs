@@ -20,6 +20,7 @@ mod operation;
 mod refusal;
 mod router;
 mod shapes;
+mod state_stores;
 mod task_instances;
 mod tasks;
 mod values;

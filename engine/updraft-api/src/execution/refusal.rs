@@ -88,7 +88,9 @@ impl Refusal {
             ErrorType::ConnectionNotFound
             | ErrorType::VariableNotFound
             | ErrorType::XComNotFound
-            | ErrorType::AssetNotFound => Self::not_found(message),
+            | ErrorType::AssetNotFound
+            | ErrorType::TaskStoreNotFound
+            | ErrorType::AssetStoreNotFound => Self::not_found(message),
             ErrorType::DagRunAlreadyExists => Self::told(StatusCode::CONFLICT, "already_exists", message),
             ErrorType::PermissionDenied => Self::told(StatusCode::FORBIDDEN, "access_denied", message),
             ErrorType::ApiServerError | ErrorType::GenericError => match error.status() {

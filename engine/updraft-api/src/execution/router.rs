@@ -18,8 +18,8 @@ use super::operation::{AskedBy, Caller, Incoming, Operation};
 use super::refusal::Refusal;
 use super::versions::ApiVersion;
 use super::{
-    asset_events, assets, connections, dag_runs, dags, health, task_instances, tasks, values, variables,
-    workloads,
+    asset_events, assets, connections, dag_runs, dags, health, state_stores, task_instances, tasks, values,
+    variables, workloads,
 };
 use crate::failure::Failure;
 
@@ -60,6 +60,7 @@ pub(super) fn operations() -> Vec<Operation> {
         connections::operations(),
         assets::operations(),
         asset_events::operations(),
+        state_stores::operations(),
     ]
     .concat()
 }
@@ -78,10 +79,14 @@ pub fn execution_routes() -> Vec<ExecutionRoute> {
 pub fn execution_router(api: &ExecutionApi) -> Router {
     let mut router = Router::new();
     for operation in operations() {
-        // Names of Variables and Connections may have slashes.
+        // Names of Variables and Connections may have slashes, and so may keys of state stores.
         let path = format!("/execution{}", operation.path)
             .replace("/{variable_key}", "/{*variable_key}")
-            .replace("/{connection_id}", "/{*connection_id}");
+            .replace("/{connection_id}", "/{*connection_id}")
+            .replace(
+                "/store/ti/{task_instance_id}/{key}",
+                "/store/ti/{task_instance_id}/{*key}",
+            );
         let filter = MethodFilter::try_from(operation.method.clone())
             .expect("operations have methods that routers know");
         let api = api.clone();

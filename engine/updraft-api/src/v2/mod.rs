@@ -21,6 +21,7 @@ mod many;
 mod plugins;
 mod pools;
 mod providers;
+mod state_stores;
 mod task_instances;
 mod tasks;
 mod variables;
@@ -61,6 +62,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         import_errors::endpoints(),
         plugins::endpoints().into(),
         pools::endpoints(),
+        state_stores::endpoints(),
         task_instances::endpoints(),
         tasks::endpoints(),
         variables::endpoints(),

@@ -29,6 +29,7 @@ mod security;
 mod sessions;
 mod site;
 mod sources;
+mod state_stores;
 mod support;
 mod system;
 mod task_changes;

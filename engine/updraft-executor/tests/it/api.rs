@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use updraft_model::{AttemptId, Clock, DagRunState, RunType, mappable_item};
 use updraft_protocol::message::{
     ConnectionResult, DagRun, DagRunStateResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount, Inquiry,
-    PutVariable, SetXCom, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem, UpdraftProgress,
+    PutVariable, SetXCom, StateStoreChange, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
+    UpdraftProgress,
 };
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
@@ -56,6 +57,7 @@ pub(crate) struct State {
     pub(crate) is_deaf: bool,
     /// The runs that tasks have asked for.
     pub(crate) triggered: Vec<TriggerDagRun>,
+    pub(crate) state_stores: Vec<StateStoreChange>,
     /// What fields were after their templates were filled in.
     pub(crate) rendered: Map<String, Value>,
     /// XComs that the next start asks to clear.
@@ -222,6 +224,11 @@ impl TaskApi for MemoryApi {
             }),
             _ => ToTask::ErrorResponse(ErrorResponse::with_status(404, "there is no such thing")),
         })
+    }
+
+    async fn change_state_store(&self, attempt: AttemptId, change: StateStoreChange) -> Result<(), ApiError> {
+        self.live(attempt)?.state_stores.push(change);
+        Ok(())
     }
 
     async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

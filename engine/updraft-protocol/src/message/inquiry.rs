@@ -1,9 +1,11 @@
 //! What a task asks that changes nothing and is answered from the database as it is.
 
+use updraft_model::StateStoreOf;
+
 use super::{
     GetAssetByName, GetAssetByUri, GetAssetEventByAsset, GetAssetEventByAssetAlias, GetAssetsByAlias, GetDag,
     GetDagRun, GetDagRunState, GetDrCount, GetPrevSuccessfulDagRun, GetPreviousDagRun, GetPreviousTi,
-    GetTaskRescheduleStartDate, GetTaskStates, GetTiCount, GetVariableKeys, ToSupervisor,
+    GetTaskRescheduleStartDate, GetTaskStates, GetTiCount, GetVariableKeys, StateStoreQuestion, ToSupervisor,
     UpdraftGetNewestXCom, ValidateInletsAndOutlets,
 };
 
@@ -46,6 +48,8 @@ pub enum Inquiry {
     AssetEventByAssetAlias(GetAssetEventByAssetAlias),
     /// [`ToSupervisor::ValidateInletsAndOutlets`]
     InletsAndOutlets(ValidateInletsAndOutlets),
+    /// [`ToSupervisor::GetTaskStateStore`], [`ToSupervisor::GetAssetStateStoreByName`] and [`ToSupervisor::GetAssetStateStoreByUri`]
+    StateStore(StateStoreQuestion),
 }
 
 impl TryFrom<ToSupervisor> for Inquiry {
@@ -72,6 +76,16 @@ impl TryFrom<ToSupervisor> for Inquiry {
             ToSupervisor::GetAssetsByAlias(request) => Self::AssetsByAlias(request),
             ToSupervisor::GetAssetEventByAssetAlias(request) => Self::AssetEventByAssetAlias(request),
             ToSupervisor::ValidateInletsAndOutlets(request) => Self::InletsAndOutlets(request),
+            ToSupervisor::GetTaskStateStore(request) => Self::StateStore(StateStoreQuestion {
+                of: StateStoreOf::Task,
+                key: request.key,
+            }),
+            ToSupervisor::GetAssetStateStoreByName(request) => {
+                Self::StateStore(StateStoreQuestion::by_name(request))
+            }
+            ToSupervisor::GetAssetStateStoreByUri(request) => {
+                Self::StateStore(StateStoreQuestion::by_uri(request))
+            }
             other => return Err(other),
         })
     }

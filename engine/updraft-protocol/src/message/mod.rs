@@ -15,6 +15,7 @@ mod result;
 mod run;
 mod secret;
 mod skip;
+mod state_store;
 mod timetable;
 mod trigger;
 mod xcom;
@@ -47,6 +48,12 @@ pub use secret::{
     VariableKeysResult, VariableResult,
 };
 pub use skip::{SkipDownstreamTasks, SkippedTask};
+pub use state_store::{
+    AssetStateStoreResult, ClearAssetStateStoreByName, ClearAssetStateStoreByUri, ClearTaskStateStore,
+    DeleteAssetStateStoreByName, DeleteAssetStateStoreByUri, DeleteTaskStateStore, GetAssetStateStoreByName,
+    GetAssetStateStoreByUri, GetTaskStateStore, SetAssetStateStoreByName, SetAssetStateStoreByUri,
+    SetTaskStateStore, StateStoreChange, StateStoreQuestion, TaskStateStoreResult,
+};
 pub use timetable::{TimetableAsk, UpdraftTimetableRequest, UpdraftTimetableResult};
 pub use trigger::{UpdraftCancelTrigger, UpdraftRunTrigger, UpdraftTriggerAsk, UpdraftTriggerer};
 pub use xcom::{
@@ -116,6 +123,10 @@ pub enum ToTask {
     AssetsByAliasResult(AssetsByAliasResult),
     /// Answer to [`ValidateInletsAndOutlets`].
     InactiveAssetsResult(InactiveAssetsResult),
+    /// Answer to [`GetTaskStateStore`].
+    TaskStateStoreResult(TaskStateStoreResult),
+    /// Answer to [`GetAssetStateStoreByName`] and [`GetAssetStateStoreByUri`].
+    AssetStateStoreResult(AssetStateStoreResult),
     /// Answer to a request that changes something.
     #[serde(rename = "OKResponse")]
     OkResponse(OkResponse),
@@ -208,6 +219,30 @@ pub enum ToSupervisor {
     GetAssetEventByAssetAlias(GetAssetEventByAssetAlias),
     /// Asks which assets of the task do not count.
     ValidateInletsAndOutlets(ValidateInletsAndOutlets),
+    /// Asks for a value of the state store of its task.
+    GetTaskStateStore(GetTaskStateStore),
+    /// Keeps a value in the state store of its task.
+    SetTaskStateStore(SetTaskStateStore),
+    /// Takes a value out of the state store of its task.
+    DeleteTaskStateStore(DeleteTaskStateStore),
+    /// Takes everything out of the state store of its task.
+    ClearTaskStateStore(ClearTaskStateStore),
+    /// Asks for a value of the state store of an asset, by its name.
+    GetAssetStateStoreByName(GetAssetStateStoreByName),
+    /// Asks for a value of the state store of an asset, by its address.
+    GetAssetStateStoreByUri(GetAssetStateStoreByUri),
+    /// Keeps a value in the state store of an asset, by its name.
+    SetAssetStateStoreByName(SetAssetStateStoreByName),
+    /// Keeps a value in the state store of an asset, by its address.
+    SetAssetStateStoreByUri(SetAssetStateStoreByUri),
+    /// Takes a value out of the state store of an asset, by its name.
+    DeleteAssetStateStoreByName(DeleteAssetStateStoreByName),
+    /// Takes a value out of the state store of an asset, by its address.
+    DeleteAssetStateStoreByUri(DeleteAssetStateStoreByUri),
+    /// Takes everything out of the state store of an asset, by its name.
+    ClearAssetStateStoreByName(ClearAssetStateStoreByName),
+    /// Takes everything out of the state store of an asset, by its address.
+    ClearAssetStateStoreByUri(ClearAssetStateStoreByUri),
     /// Answer to the order [`DagFileParseRequest`].
     DagFileParsingResult(Box<DagFileParsingResult>),
     /// Ours: answer to the order [`UpdraftTimetableRequest`].
@@ -272,6 +307,18 @@ impl ToSupervisor {
             | Self::GetAssetEventByAssetAlias(_)
             | Self::GetAssetsByAlias(_)
             | Self::ValidateInletsAndOutlets(_)
+            | Self::GetTaskStateStore(_)
+            | Self::SetTaskStateStore(_)
+            | Self::DeleteTaskStateStore(_)
+            | Self::ClearTaskStateStore(_)
+            | Self::GetAssetStateStoreByName(_)
+            | Self::GetAssetStateStoreByUri(_)
+            | Self::SetAssetStateStoreByName(_)
+            | Self::SetAssetStateStoreByUri(_)
+            | Self::DeleteAssetStateStoreByName(_)
+            | Self::DeleteAssetStateStoreByUri(_)
+            | Self::ClearAssetStateStoreByName(_)
+            | Self::ClearAssetStateStoreByUri(_)
             | Self::UpdraftCallbackDone(_)
             | Self::UpdraftTriggerAsk(_) => true,
         }

@@ -66,6 +66,10 @@ pub enum ErrorType {
     XComNotFound,
     /// There is no such asset.
     AssetNotFound,
+    /// The task keeps nothing under that key.
+    TaskStoreNotFound,
+    /// Nothing is kept about the asset under that key, or there is no such asset.
+    AssetStoreNotFound,
     /// The DAG has such a run already.
     #[serde(rename = "DAGRUN_ALREADY_EXISTS")]
     DagRunAlreadyExists,

@@ -78,6 +78,7 @@ fn from_tasks() -> Vec<ToSupervisor> {
         secrets(),
         descriptions(),
         runs(),
+        state_stores(),
         counts(),
         assets(),
         triggers(),
@@ -255,6 +256,59 @@ fn descriptions() -> Vec<ToSupervisor> {
     ]
 }
 
+fn state_stores() -> Vec<ToSupervisor> {
+    let ti_id = AttemptId(Uuid::from_u128(1));
+    vec![
+        ToSupervisor::GetTaskStateStore(GetTaskStateStore {
+            ti_id,
+            key: "k".to_owned(),
+        }),
+        ToSupervisor::SetTaskStateStore(SetTaskStateStore {
+            ti_id,
+            key: "k".to_owned(),
+            value: json!({"n": [1]}),
+            expires_at: Some(at(5)),
+        }),
+        ToSupervisor::DeleteTaskStateStore(DeleteTaskStateStore {
+            ti_id,
+            key: "k".to_owned(),
+        }),
+        ToSupervisor::ClearTaskStateStore(ClearTaskStateStore { ti_id }),
+        ToSupervisor::GetAssetStateStoreByName(GetAssetStateStoreByName {
+            name: "orders".to_owned(),
+            key: "k".to_owned(),
+        }),
+        ToSupervisor::GetAssetStateStoreByUri(GetAssetStateStoreByUri {
+            uri: "s3://orders".to_owned(),
+            key: "k".to_owned(),
+        }),
+        ToSupervisor::SetAssetStateStoreByName(SetAssetStateStoreByName {
+            name: "orders".to_owned(),
+            key: "k".to_owned(),
+            value: json!({"n": [1]}),
+        }),
+        ToSupervisor::SetAssetStateStoreByUri(SetAssetStateStoreByUri {
+            uri: "s3://orders".to_owned(),
+            key: "k".to_owned(),
+            value: json!({"n": [1]}),
+        }),
+        ToSupervisor::DeleteAssetStateStoreByName(DeleteAssetStateStoreByName {
+            name: "orders".to_owned(),
+            key: "k".to_owned(),
+        }),
+        ToSupervisor::DeleteAssetStateStoreByUri(DeleteAssetStateStoreByUri {
+            uri: "s3://orders".to_owned(),
+            key: "k".to_owned(),
+        }),
+        ToSupervisor::ClearAssetStateStoreByName(ClearAssetStateStoreByName {
+            name: "orders".to_owned(),
+        }),
+        ToSupervisor::ClearAssetStateStoreByUri(ClearAssetStateStoreByUri {
+            uri: "s3://orders".to_owned(),
+        }),
+    ]
+}
+
 fn run_ids() -> (DagId, RunId) {
     ("d".parse().unwrap(), "r".parse().unwrap())
 }
@@ -423,6 +477,8 @@ fn answers_about_runs() -> Vec<ToTask> {
         ToTask::TaskRescheduleStartDate(TaskRescheduleStartDate {
             start_date: Some(at(7)),
         }),
+        ToTask::TaskStateStoreResult(TaskStateStoreResult { value: json!([1]) }),
+        ToTask::AssetStateStoreResult(AssetStateStoreResult { value: json!("x") }),
         ToTask::VariableKeysResult(VariableKeysResult {
             keys: vec!["etl_limit".to_owned()],
             total_entries: 1,

@@ -2,7 +2,7 @@
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-pub(crate) const SCHEMA: [(&str, &str); 64] = [
+pub(crate) const SCHEMA: [(&str, &str); 78] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -126,6 +126,20 @@ pub(crate) const SCHEMA: [(&str, &str); 64] = [
     ("AssetEventsResult", "asset_events* type"),
     ("AssetsByAliasResult", "assets* type"),
     ("InactiveAssetsResult", "inactive_assets type"),
+    ("GetTaskStateStore", "ti_id* key* type"),
+    ("SetTaskStateStore", "ti_id* key* value* expires_at* type"),
+    ("DeleteTaskStateStore", "ti_id* key* type"),
+    ("ClearTaskStateStore", "ti_id* type"),
+    ("GetAssetStateStoreByName", "name* key* type"),
+    ("GetAssetStateStoreByUri", "uri* key* type"),
+    ("SetAssetStateStoreByName", "name* key* value* type"),
+    ("SetAssetStateStoreByUri", "uri* key* value* type"),
+    ("DeleteAssetStateStoreByName", "name* key* type"),
+    ("DeleteAssetStateStoreByUri", "uri* key* type"),
+    ("ClearAssetStateStoreByName", "name* type"),
+    ("ClearAssetStateStoreByUri", "uri* type"),
+    ("TaskStateStoreResult", "value* type"),
+    ("AssetStateStoreResult", "value* type"),
     ("OKResponse", "ok* type"),
     ("ErrorResponse", "error detail type"),
     (

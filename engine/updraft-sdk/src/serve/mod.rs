@@ -141,6 +141,8 @@ impl Server {
                         | ToTask::AssetResult(_)
                         | ToTask::AssetEventsResult(_)
                         | ToTask::AssetsByAliasResult(_)
+                        | ToTask::TaskStateStoreResult(_)
+                        | ToTask::AssetStateStoreResult(_)
                         | ToTask::InactiveAssetsResult(_)
                         | ToTask::OkResponse(_)
                         | ToTask::ErrorResponse(_),

@@ -30,6 +30,7 @@ mod runs;
 mod secrets;
 mod setup;
 mod sources;
+mod state_stores;
 mod support;
 mod task_triggers;
 mod timetables;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, TaskKey};
 use updraft_protocol::message::{
-    ConnectionResult, ErrorResponse, ErrorType, Inquiry, OkResponse, ToSupervisor, ToTask, TriggerDagRun,
-    VariableResult, XComCountResponse, XComResult,
+    ConnectionResult, ErrorResponse, ErrorType, Inquiry, OkResponse, StateStoreChange, ToSupervisor, ToTask,
+    TriggerDagRun, VariableResult, XComCountResponse, XComResult,
 };
 use updraft_secrets::{Connection, Masker};
 
@@ -147,7 +147,10 @@ async fn ask(
         }
         request => match Inquiry::try_from(request) {
             Ok(inquiry) => api.inquire(asker.id, inquiry).await.map(Some),
-            Err(request) => xcom(api, asker, request).await,
+            Err(request) => match StateStoreChange::try_from(request) {
+                Ok(change) => state_store(api, asker, change).await,
+                Err(request) => xcom(api, asker, request).await,
+            },
         },
     }
 }
@@ -207,6 +210,13 @@ async fn connection(
     };
     *secret = Some(Secret::Connection(Box::new(connection.clone())));
     Ok(Some(ToTask::ConnectionResult(connection)))
+}
+
+async fn state_store(api: &dyn TaskApi, asker: &Asker, change: StateStoreChange) -> Answered {
+    if let Some(problem) = change.edit.problem() {
+        return Err(ApiError::Answered(ErrorResponse::with_status(400, problem)));
+    }
+    done(api.change_state_store(asker.id, change).await)
 }
 
 async fn xcom(api: &dyn TaskApi, asker: &Asker, request: ToSupervisor) -> Answered {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use updraft_model::{Deferral, Wait};
-use updraft_protocol::message::{DeferTask, EVENT_EXTRA_BYTES_MAX, EndedState, SucceedTask, ToSupervisor};
+use updraft_protocol::message::{
+    DeferTask, EVENT_EXTRA_BYTES_MAX, EndedState, SucceedTask, TaskState, ToSupervisor,
+};
 
 use crate::{KillReason, Outcome, ProgramExit};
 
@@ -47,26 +49,17 @@ impl Verdict {
 
 /// The outcome that a message of the process stands for; `None` if it does not end the attempt.
 pub fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
-    let given = |reason: &Option<String>, default: &str| reason.clone().unwrap_or_else(|| default.to_owned());
     match message {
         ToSupervisor::SucceedTask(success) => Some(success_of(success)),
         ToSupervisor::RetryTask(retry) => Some(Outcome::Failed {
-            reason: given(&retry.retry_reason, "without a reason"),
+            reason: given(retry.retry_reason.as_deref()),
             retryable: true,
         }),
         ToSupervisor::RescheduleTask(reschedule) => Some(Outcome::Rescheduled {
             at: reschedule.reschedule_date,
         }),
         ToSupervisor::DeferTask(message) => Some(deferral_of(message)),
-        ToSupervisor::TaskState(ended) => Some(match ended.state {
-            EndedState::Failed | EndedState::Removed => Outcome::Failed {
-                reason: given(&ended.reason, "without a reason"),
-                retryable: false,
-            },
-            EndedState::Skipped => Outcome::Skipped {
-                reason: given(&ended.reason, "without a reason"),
-            },
-        }),
+        ToSupervisor::TaskState(ended) => Some(ending_of(ended)),
         ToSupervisor::SkipDownstreamTasks(_)
         | ToSupervisor::GetXCom(_)
         | ToSupervisor::SetXCom(_)
@@ -101,6 +94,18 @@ pub fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::GetAssetEventByAssetAlias(_)
         | ToSupervisor::GetAssetsByAlias(_)
         | ToSupervisor::ValidateInletsAndOutlets(_)
+        | ToSupervisor::GetTaskStateStore(_)
+        | ToSupervisor::SetTaskStateStore(_)
+        | ToSupervisor::DeleteTaskStateStore(_)
+        | ToSupervisor::ClearTaskStateStore(_)
+        | ToSupervisor::GetAssetStateStoreByName(_)
+        | ToSupervisor::GetAssetStateStoreByUri(_)
+        | ToSupervisor::SetAssetStateStoreByName(_)
+        | ToSupervisor::SetAssetStateStoreByUri(_)
+        | ToSupervisor::DeleteAssetStateStoreByName(_)
+        | ToSupervisor::DeleteAssetStateStoreByUri(_)
+        | ToSupervisor::ClearAssetStateStoreByName(_)
+        | ToSupervisor::ClearAssetStateStoreByUri(_)
         | ToSupervisor::UpdraftCallbackDone(_)
         | ToSupervisor::DagFileParsingResult(_)
         | ToSupervisor::UpdraftTimetableResult(_)
@@ -108,6 +113,23 @@ pub fn outcome_of(message: &ToSupervisor) -> Option<Outcome> {
         | ToSupervisor::UpdraftProgress(_)
         | ToSupervisor::UpdraftTriggerer(_)
         | ToSupervisor::UpdraftTriggerAsk(_) => None,
+    }
+}
+
+/// The reason that a process gives, if it gives one.
+fn given(reason: Option<&str>) -> String {
+    reason.unwrap_or("without a reason").to_owned()
+}
+
+/// The end of a task that neither succeeds nor is tried again.
+fn ending_of(ended: &TaskState) -> Outcome {
+    let reason = given(ended.reason.as_deref());
+    match ended.state {
+        EndedState::Failed | EndedState::Removed => Outcome::Failed {
+            reason,
+            retryable: false,
+        },
+        EndedState::Skipped => Outcome::Skipped { reason },
     }
 }
 

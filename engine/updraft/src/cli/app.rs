@@ -66,6 +66,7 @@ impl App {
             default_pool_slots: settings.default_pool_slots,
             xcom_bytes_max: settings.xcom_bytes_max,
             rendered_runs_max: settings.rendered_runs_max,
+            clear_states_on_success: settings.clear_states_on_success,
         };
         let store = Store::open(&url, options)
             .await

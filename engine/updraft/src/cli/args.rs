@@ -22,6 +22,7 @@ use super::assets::AssetsCommand;
 use super::completions::{CompletionsArgs, ManArgs};
 use super::dev::DevCommand;
 use super::doctor::DoctorArgs;
+use super::state_store::StateStoreCommand;
 pub(crate) use accounts::{
     PasswordArgs, RolesAddPermsArgs, RolesCommand, RolesDelPermsArgs, RolesExportArgs, SyncPermArgs,
     TokensCommand, TokensCreateArgs, UsersCommand, UsersCreateArgs, UsersRoleArgs, Whom,
@@ -133,6 +134,9 @@ pub(crate) enum Command {
     /// Manage assets
     #[command(subcommand)]
     Assets(AssetsCommand),
+    /// Manage what tries of tasks keep for each other
+    #[command(subcommand)]
+    StateStore(StateStoreCommand),
     /// Look at the schedulers that are at work
     #[command(subcommand)]
     Jobs(JobsCommand),

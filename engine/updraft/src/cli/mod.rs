@@ -38,6 +38,7 @@ mod rotate;
 mod secret_files;
 mod serve;
 mod source;
+mod state_store;
 mod tasks;
 mod timetable;
 mod tokens;
@@ -182,9 +183,10 @@ async fn carry_out(command: Command, settings: Settings) -> Result<()> {
         Command::Users(command) => users::run(command, settings).await,
         Command::Roles(command) => roles::run(command, settings).await,
         Command::SyncPerm(args) => roles::sync(args, settings).await,
-        Command::Assets(command) => assets::run(command, settings).await,
+        Command::Assets(command) => Box::pin(assets::run(command, settings)).await,
         Command::Callbacks(command) => callbacks::run(command, settings).await,
         Command::Deadlines(command) => deadlines::run(command, settings).await,
+        Command::StateStore(command) => state_store::run(command, settings).await,
         Command::Jobs(command) => jobs::run(command, settings).await,
         Command::Dev(command) => dev::run(command, settings).await,
         Command::Workers(command) => workers::run(&command, &settings),

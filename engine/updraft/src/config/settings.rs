@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use updraft_api::{BaseUrl, PluginViews, WebOptions};
+use updraft_api::{BaseUrl, PluginViews, StateStoreOptions, WebOptions};
 use updraft_auth::TaskTokenRule;
 use updraft_bundle::IgnoreSyntax;
 use updraft_model::CompatLevel;
@@ -57,6 +57,10 @@ pub(crate) struct Settings {
     /// `[core] max_num_rendered_ti_fields_per_task`: the newest runs of a DAG that rendered fields are kept for; 0: all.
     /// Default 30.
     pub(crate) rendered_runs_max: u32,
+    /// `[state_store] clear_on_success`: whether what a task keeps goes when it succeeds. Default false.
+    pub(crate) clear_states_on_success: bool,
+    /// `[state_store] state_cleanup_batch_size`: how much of what has expired is deleted in one transaction; 0: 10,000. Default 0.
+    pub(crate) state_cleanup_batch_size: u32,
     /// `[core] default_pool_task_slot_count`: slots of the default pool in a new database. Default 128.
     pub(crate) default_pool_slots: i32,
     /// `--api-url`: the installation elsewhere that commands work on.
@@ -160,6 +164,8 @@ impl Settings {
             callback_timeout: read.seconds("updraft", "callback_timeout", 60.0)?,
             xcom_bytes_max: read.number("updraft", "xcom_bytes_max", 1 << 20)?,
             templated_field_length_max: read.number("core", "max_templated_field_length", 4096)?,
+            clear_states_on_success: read.boolean("state_store", "clear_on_success", false)?,
+            state_cleanup_batch_size: read.number("state_store", "state_cleanup_batch_size", 0)?,
             rendered_runs_max: read.number("core", "max_num_rendered_ti_fields_per_task", 30)?,
             default_pool_slots: read.number("core", "default_pool_task_slot_count", 128)?,
             api_url: None,
@@ -358,6 +364,10 @@ impl Reader<'_> {
             instance_name: self.text("webserver", "instance_name", &default.instance_name)?,
             default_timezone: self.text("webserver", "default_ui_timezone", &default.default_timezone)?,
             test_connection: enabled.trim().eq_ignore_ascii_case("enabled"),
+            state_store: StateStoreOptions {
+                default_retention_days: self.number("state_store", "default_retention_days", 30)?,
+                value_bytes_max: self.number("state_store", "max_value_storage_bytes", 65_535)?,
+            },
             expose_config: self.text("webserver", "expose_config", "False")?.to_lowercase() != "false",
             auto_refresh: interval > 0,
             dags_folder: self.folder("core", "dags_folder", "dags")?.display().to_string(),

@@ -27,6 +27,7 @@ mod import_db;
 mod mapping;
 mod python;
 mod python_assets;
+mod python_state_stores;
 mod recovery;
 mod remote;
 mod runs;

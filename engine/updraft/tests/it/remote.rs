@@ -267,6 +267,19 @@ fn values_are_read(home: &Home, worker: &Worker, find: &Attempt) {
     assert_eq!(ask("PUT", "variables/left", json!({ "val": "here" })).status, 201);
     assert_eq!(read("variables/keys?prefix=le").body["keys"], json!(["left"]));
     assert_eq!(ask("DELETE", "variables/left", Value::Null).status, 204);
+    let own = format!("store/ti/{}/job/id", find.id);
+    assert_eq!(read(&own).status, 404);
+    let kept = json!({ "value": [1], "expires_at": "2030-01-01T00:00:00Z" });
+    assert_eq!(ask("PUT", &own, kept).status, 204);
+    assert_eq!(read(&own).body, json!({ "value": [1] }));
+    assert_eq!(ask("PUT", &own, json!({ "value": null })).status, 422);
+    assert_eq!(ask("DELETE", &own, Value::Null).status, 204);
+    assert_eq!(read(&own).status, 404);
+    let all = format!("store/ti/{}", find.id);
+    assert_eq!(ask("DELETE", &all, Value::Null).status, 204);
+    let of_asset = "store/asset/by-name/value?name=nothing&key=k";
+    assert_eq!(read(of_asset).status, 404);
+    assert_eq!(ask("PUT", of_asset, json!({ "value": 1 })).status, 404);
     let connection = read("connections/warehouse");
     assert_eq!(
         (&connection.body["conn_type"], &connection.body["password"]),

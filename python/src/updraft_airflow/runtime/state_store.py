@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
+import logging
 from typing import Any
 
 from updraft_airflow import timezone
 from updraft_airflow.authoring.assets import Asset, AssetAlias, AssetNameRef, AssetUriRef
 from updraft_airflow.exceptions import AirflowRuntimeError, ErrorType
 from updraft_airflow.runtime import messages
+
+log = logging.getLogger("airflow.task")
 
 
 class _Never:
@@ -53,7 +57,7 @@ class _Store:
         """Keeps a value, which is JSON and not None."""
         if value is None:
             raise ValueError("Cannot set value as None")
-        _change(self._set(key, value, options.pop("retention", None)), options)
+        _change(self._set(key, _document(key, value), options.pop("retention", None)), options)
 
     def delete(self, key: str) -> None:
         """Takes a value away, if there is one."""
@@ -78,6 +82,20 @@ class _Store:
     async def aclear(self) -> None:
         """As `clear`."""
         await asyncio.to_thread(self.clear)
+
+
+def _document(key: str, value: Any) -> Any:
+    """The value as the JSON that is kept. One that is longer than people may write is kept all the same."""
+    from updraft_airflow.configuration import conf
+
+    text = json.dumps(value, allow_nan=False)
+    longest = conf.getint("state_store", "max_value_storage_bytes")
+    if 0 < longest < len(text):
+        log.warning(
+            "the value of %r has %d bytes, more than [state_store] max_value_storage_bytes, which is %d",
+            key, len(text), longest,
+        )  # fmt: skip
+    return json.loads(text)
 
 
 def _change(request: messages.Request, unknown: dict[str, Any] | None = None) -> None:

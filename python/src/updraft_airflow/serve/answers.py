@@ -54,7 +54,8 @@ _READERS: dict[str, Callable[[dict[str, Any]], messages.Answer]] = {
         messages.XComResult, messages.XComCountResponse, messages.XComSequenceIndexResult,
         messages.XComSequenceSliceResult, messages.VariableResult, messages.ConnectionResult, messages.OKResponse,
         messages.DagRunStateResult, messages.TaskStatesResult, messages.InactiveAssetsResult,
-        messages.AssetResult,
+        messages.AssetResult, messages.TaskStateStoreResult, messages.AssetStateStoreResult,
+        messages.AssetsByAliasResult,
     )
 } | {
     "DagResult": _dag,

@@ -21,7 +21,11 @@ ANSWERED: frozenset[type[Any]] = frozenset(
         messages.GetDagRun, messages.GetDagRunState, messages.GetPreviousDagRun, messages.GetPrevSuccessfulDagRun,
         messages.GetPreviousTI, messages.GetTICount, messages.GetDRCount, messages.GetTaskStates,
         messages.GetAssetByName, messages.GetAssetByUri, messages.GetAssetEventByAsset,
-        messages.GetAssetEventByAssetAlias, messages.GetDag, messages.ValidateInletsAndOutlets,
+        messages.GetAssetEventByAssetAlias, messages.GetDag, messages.ValidateInletsAndOutlets, messages.GetAssetsByAlias,
+        messages.GetTaskStateStore, messages.SetTaskStateStore, messages.DeleteTaskStateStore,
+        messages.ClearTaskStateStore, messages.GetAssetStateStoreByName, messages.SetAssetStateStoreByName,
+        messages.DeleteAssetStateStoreByName, messages.ClearAssetStateStoreByName, messages.GetAssetStateStoreByUri,
+        messages.SetAssetStateStoreByUri, messages.DeleteAssetStateStoreByUri, messages.ClearAssetStateStoreByUri,
     )
 )  # fmt: skip
 """What the engine's `ToSupervisor` has."""

@@ -11,14 +11,14 @@ use updraft_model::{
     AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
     Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
-use updraft_protocol::message::{ErrorResponse, Inquiry, ToTask};
+use updraft_protocol::message::{ErrorResponse, Inquiry, StateStoreChange, ToTask};
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
     Answer, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change,
     CommitError, Holder, Job, JobId, Lease, LeaseError, OpenAsk, Picture, PlanCommit, Recorded, SecretError,
-    SilentAttempt, SourceRecord, SqlError, StoreError, StoredDag, StoredRun, TaskTrigger, TaskTriggerError,
-    WaitingCallback, WriteError, XComSince,
+    SilentAttempt, SourceRecord, SqlError, StateStoreError, StoreError, StoredDag, StoredRun, TaskTrigger,
+    TaskTriggerError, WaitingCallback, WriteError, XComSince,
 };
 
 use super::database::Database;
@@ -296,6 +296,15 @@ impl Lookups for Link {
     async fn inquire(&self, _: &TaskKey, _: Inquiry) -> Result<ToTask, StoreError> {
         let nothing = ErrorResponse::with_status(404, "nobody asks here");
         Ok(ToTask::ErrorResponse(nothing))
+    }
+
+    async fn edit_state_store(
+        &self,
+        attempt: AttemptId,
+        _: &StateStoreChange,
+        _: Timestamp,
+    ) -> Result<(), StateStoreError> {
+        Err(StateStoreError::NotLive { attempt })
     }
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {

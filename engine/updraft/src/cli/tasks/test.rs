@@ -16,8 +16,8 @@ use updraft_model::{
     isoformat,
 };
 use updraft_protocol::message::{
-    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom, TaskInstance,
-    TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
+    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom,
+    StateStoreChange, TaskInstance, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
 };
 use updraft_scheduler::{Values, asset_event_reference};
 use updraft_secrets::Environment as SecretsEnvironment;
@@ -341,6 +341,10 @@ impl TaskApi for Bystander {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&request.key);
+        Ok(())
+    }
+
+    async fn change_state_store(&self, _: AttemptId, _: StateStoreChange) -> Result<(), ApiError> {
         Ok(())
     }
 
