@@ -92,6 +92,19 @@ CREATE TABLE "asset_queue" (
     PRIMARY KEY (dag_id, event_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX asset_queue_event ON asset_queue (event_id);
+CREATE TABLE asset_state_store (
+    asset_id INTEGER NOT NULL REFERENCES asset (asset_id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    -- JSON, not null.
+    value TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    -- Who has written it last: a task of a run, whose row may be gone. NULL: a person or a program, by the API.
+    dag_id TEXT,
+    run_id TEXT,
+    task_id TEXT,
+    map_index INTEGER,
+    PRIMARY KEY (asset_id, key)
+) STRICT;
 CREATE TABLE assignment (
     attempt_id BLOB NOT NULL PRIMARY KEY,
     job_id INTEGER NOT NULL REFERENCES job (job_id),
@@ -475,6 +488,21 @@ CREATE TABLE task_instance_history (
     FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_instance_history_task ON task_instance_history (dag_id, run_id, task_id, map_index, try_number);
+CREATE TABLE task_state_store (
+    dag_id TEXT NOT NULL,
+    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,
+    map_index INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    -- JSON, not null.
+    value TEXT NOT NULL,
+    updated_at INTEGER NOT NULL,
+    -- From then on it may be cleaned away. NULL: never.
+    expires_at INTEGER,
+    PRIMARY KEY (dag_id, run_id, task_id, map_index, key),
+    FOREIGN KEY (dag_id, run_id) REFERENCES dag_run (dag_id, run_id) ON DELETE CASCADE
+) STRICT;
+CREATE INDEX task_state_store_expires ON task_state_store (expires_at) WHERE expires_at IS NOT NULL;
 CREATE TABLE variable (
     key TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL,

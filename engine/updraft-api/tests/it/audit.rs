@@ -149,7 +149,7 @@ fn is_of_one_described(route: &Route) -> bool {
 
 /// The entries of the event log from the one of that number.
 async fn entries(world: &World, from: usize) -> Vec<Value> {
-    let what = format!("GET /api/v2/eventLogs?order_by=id&offset={from}");
+    let what = format!("GET /api/v2/eventLogs?order_by=id&limit=100&offset={from}");
     let told = world.admin(&what, Value::Null, 200).await;
     told["event_logs"].as_array().unwrap().clone()
 }
@@ -241,7 +241,9 @@ async fn every_change_stands_in_the_event_log_or_is_not_made() {
 #[tokio::test]
 async fn what_fails_leaves_no_entry() {
     crate::support::on_both(async |world| {
-        for route in routes().iter().filter(|route| changes(route)) {
+        // What reads neither a body nor a path cannot fail.
+        let can_fail = |route: &&Route| changes(route) && route.operation_id != "create_default_connections";
+        for route in routes().iter().filter(can_fail) {
             let filled = route
                 .path
                 .split('/')

@@ -279,9 +279,9 @@ async fn changes_by_hand_stand_in_the_event_log_without_the_values() {
         assert_eq!(
             told,
             [
-                json!({"all_map_indices": true}),
                 json!({"key": "k"}),
-                json!({"key": "k"})
+                json!({"key": "k"}),
+                json!({"all_map_indices": true})
             ]
         );
         assert!(entries.iter().all(|entry| entry.task_id.as_deref() == Some("a")));

@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::audit::events;
 use crate::engine::Home;
 
 /// Gives a command as it stands in a script.
@@ -110,4 +111,5 @@ fn a_task_of_a_run_is_run_again_and_its_log_printed() {
         "{refused}"
     );
     home.stop();
+    assert!(events(&home).contains("cli_tasks_run"));
 }

@@ -10,6 +10,7 @@ use updraft_sql::{DatabaseUrl, Db, DbOptions, Sql, SqliteUrl};
 use updraft_testing::databases;
 use updraft_testing::python::airflow;
 
+use crate::audit::events;
 use crate::engine::Home;
 
 static AIRFLOW_2: Sql = Sql::new(include_str!("../../../../oracle/airflow-2.11.2.sql"));
@@ -91,6 +92,7 @@ fn takes_over(mut home: Home, url: &str, generation: u32) {
     assert_eq!(connection[0]["extra_dejson"]["sslmode"], "require");
     assert!(home.run(&["pools", "get", "db"]).contains("what it is for"));
     if generation == 2 {
+        assert!(events(&home).contains("cli_db_import"));
         assert!(home.run(&["users", "list"]).contains("Sellers"));
         let may = home.run(&["roles", "list", "-p", "-o", "json"]);
         let may: Vec<Value> = serde_json::from_str(&may).unwrap();
