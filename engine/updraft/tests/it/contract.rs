@@ -111,5 +111,5 @@ fn a_task_of_a_run_is_run_again_and_its_log_printed() {
         "{refused}"
     );
     home.stop();
-    assert!(events(&home).contains("cli_tasks_run"));
+    assert!(events(&home).contains("cli_task_run"));
 }
