@@ -206,7 +206,7 @@ impl Store {
         row.as_ref().map(read_event).transpose()
     }
 
-    /// A page of entries, and how many there are on all pages. A total of [`KEPT_FROM`](crate::totals::KEPT_FROM) and more may be up to a
+    /// A page of entries, and how many there are on all pages. A total of 10,000 and more may be up to a
     /// minute old.
     ///
     /// # Errors

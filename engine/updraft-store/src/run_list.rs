@@ -250,7 +250,7 @@ impl RunPage {
 }
 
 impl Store {
-    /// A page of runs, and how many there are on all pages. That of [`KEPT_FROM`](crate::totals::KEPT_FROM) runs and more may be up to
+    /// A page of runs, and how many there are on all pages. That of 10,000 runs and more may be up to
     /// a minute old.
     ///
     /// # Errors

@@ -360,7 +360,7 @@ pub struct TaskPageRows {
 }
 
 impl Store {
-    /// A page of tasks of runs, of mapped tasks each copy. A total of [`KEPT_FROM`](crate::totals::KEPT_FROM) tasks and more may be up to a
+    /// A page of tasks of runs, of mapped tasks each copy. A total of 10,000 tasks and more may be up to a
     /// minute old.
     ///
     /// # Errors

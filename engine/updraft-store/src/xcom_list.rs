@@ -212,7 +212,7 @@ impl XComPage {
 }
 
 impl Store {
-    /// A page of values of tasks, and how many there are on all pages. A total of [`KEPT_FROM`](crate::totals::KEPT_FROM) and more may be up
+    /// A page of values of tasks, and how many there are on all pages. A total of 10,000 and more may be up
     /// to a minute old.
     ///
     /// # Errors
