@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio_util::task::TaskTracker;
 use updraft_auth::{Attempts, AttemptsRule, Passwords, TokenKey};
 use updraft_model::Clock;
 use updraft_store::Store;
@@ -66,6 +67,8 @@ struct Shared {
     providers: Told<Vec<Provider>>,
     live: Live,
     upstream: Upstream,
+    /// Connections that are being tried; the trials end with the server.
+    trials: TaskTracker,
 }
 
 /// Ten wrong passwords at once from one address, then one every six seconds.
@@ -100,6 +103,7 @@ impl Api {
             providers: Told::default(),
             live: Live::default(),
             upstream: Upstream::default(),
+            trials: TaskTracker::new(),
         }))
     }
 
@@ -121,6 +125,10 @@ impl Api {
 
     pub(crate) fn upstream(&self) -> &Upstream {
         &self.0.upstream
+    }
+
+    pub(crate) fn trials(&self) -> &TaskTracker {
+        &self.0.trials
     }
 
     pub(crate) fn attempts(&self) -> &Attempts {

@@ -60,7 +60,7 @@ pub(crate) async fn begin(
         )));
     }
     let begun = token.clone();
-    tokio::spawn(async move {
+    actor.api.trials().spawn(async move {
         let mut outcome = outcome(&*trial, &connection).await;
         if keep && outcome.is_usable {
             let stored = store.set_connection(&conn_id, &connection, api.now()).await;

@@ -87,9 +87,7 @@ const OF_A_RUN: [&str; 2] = ["::task_list::PAGE_OF_RUN", "::xcom_list::PAGE_OF_R
 
 fn statement(name: &str) -> &'static Sql {
     let mut meant = catalogue().into_iter().filter(|sql| sql.name().ends_with(name));
-    meant
-        .next()
-        .unwrap_or_else(|| panic!("there is no statement {name}"))
+    meant.next().expect(name)
 }
 
 fn reads_a_table(line: &&str) -> bool {

@@ -1,4 +1,4 @@
-//! Prints rows as Airflow's console does: table, JSON, YAML or plain columns.
+//! Prints rows as Airflow's console does: table, JSON, YAML or plain columns. On a terminal a table is dressed up for people.
 //!
 //! Source: Airflow 2.11 `airflow/cli/simple_table.py`: every value is text except null, lists and maps; booleans are
 //! `True` and `False`; no rows print `No data found`.
@@ -6,8 +6,11 @@
 use std::io::{self, Write};
 
 use serde_json::{Map, Value};
+use updraft_model::Clock;
 
 use super::args::Format;
+use super::dress::Dress;
+use crate::clock::SystemClock;
 
 /// Rows to print: each maps column names to values, all in the same order.
 #[derive(Debug, Default)]
@@ -55,11 +58,11 @@ impl Rows {
     /// # Errors
     /// Standard output cannot be written.
     pub(crate) fn print(self, format: Format) -> anyhow::Result<()> {
-        print(&self.render(format)?)
+        print(&self.render(format, Dress::of_terminal(SystemClock.now()))?)
     }
 
-    /// The text that [`Rows::print`] writes.
-    pub(crate) fn render(self, format: Format) -> anyhow::Result<String> {
+    /// The text that [`Rows::print`] writes; `dress` is for tables alone.
+    pub(super) fn render(self, format: Format, dress: Option<Dress>) -> anyhow::Result<String> {
         if self.rows.is_empty() && matches!(format, Format::Table | Format::Plain) {
             return Ok("No data found".to_owned());
         }
@@ -71,8 +74,8 @@ impl Rows {
         Ok(match format {
             Format::Json => serde_json::to_string(&rows)?,
             Format::Yaml => serde_yaml_ng::to_string(&rows)?.trim_end().to_owned(),
-            Format::Table => columns(&rows, " | ", true),
-            Format::Plain => columns(&rows, "  ", false),
+            Format::Table => columns(&rows, " | ", dress, true),
+            Format::Plain => columns(&rows, "  ", None, false),
         })
     }
 }
@@ -112,11 +115,15 @@ fn cell(value: &Value) -> String {
 }
 
 /// Aligns cells under their headings.
-fn columns(rows: &[Value], separator: &str, ruled: bool) -> String {
+fn columns(rows: &[Value], separator: &str, dress: Option<Dress>, ruled: bool) -> String {
     let Some(first) = rows.first().and_then(Value::as_object) else {
         return String::new();
     };
     let headings: Vec<String> = first.keys().cloned().collect();
+    let cell = |value| match dress {
+        Some(dress) => dress.cell(cell(value)),
+        None => cell(value),
+    };
     let mut lines: Vec<Vec<String>> = vec![headings];
     lines.extend(
         rows.iter()
@@ -133,11 +140,14 @@ fn columns(rows: &[Value], separator: &str, ruled: bool) -> String {
     let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
     let mut out = String::new();
     for (number, line) in lines.iter().enumerate() {
-        let padded: Vec<String> = line
+        let padded = line
             .iter()
             .zip(&widths)
-            .map(|(text, width)| format!("{text:<width$}"))
-            .collect();
+            .map(|(text, width)| format!("{text:<width$}"));
+        let padded: Vec<String> = match dress {
+            Some(dress) if number > 0 => padded.map(|text| dress.paint(text)).collect(),
+            _ => padded.collect(),
+        };
         out.push_str(padded.join(separator).trim_end());
         out.push('\n');
         if number == 0 && ruled {
@@ -162,23 +172,26 @@ mod tests {
 
     #[test]
     fn each_format_prints_as_airflow_does() {
-        insta::assert_snapshot!(rows().render(Format::Table).unwrap(), @r"
+        insta::assert_snapshot!(rows().render(Format::Table, None).unwrap(), @r"
         dag_id | is_paused | end_date
         =======+===========+===========
         a      | True      | None
         longer | False     | 2024-01-01
         ");
-        insta::assert_snapshot!(rows().render(Format::Plain).unwrap(), @r"
+        insta::assert_snapshot!(rows().render(Format::Plain, None).unwrap(), @r"
         dag_id  is_paused  end_date
         a       True       None
         longer  False      2024-01-01
         ");
         insta::assert_snapshot!(
-            rows().render(Format::Json).unwrap(),
+            rows().render(Format::Json, None).unwrap(),
             @r#"[{"dag_id":"a","is_paused":"True","end_date":null},{"dag_id":"longer","is_paused":"False","end_date":"2024-01-01"}]"#
         );
-        assert_eq!(Rows::default().render(Format::Table).unwrap(), "No data found");
-        assert_eq!(Rows::default().render(Format::Json).unwrap(), "[]");
+        assert_eq!(
+            Rows::default().render(Format::Table, None).unwrap(),
+            "No data found"
+        );
+        assert_eq!(Rows::default().render(Format::Json, None).unwrap(), "[]");
     }
 
     #[test]

@@ -151,7 +151,7 @@ mod tests {
             info: info.as_object().unwrap().clone(),
         };
         let all = [provider];
-        let told = |rows: Rows| rows.render(Format::Json).unwrap();
+        let told = |rows: Rows| rows.render(Format::Json, None).unwrap();
         assert_eq!(
             told(hooks(&all)),
             r#"[{"connection_type":"http","class":"a.HttpHook","package_name":"a-http"}]"#

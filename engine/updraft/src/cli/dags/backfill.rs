@@ -8,7 +8,7 @@ use updraft_store::{BackfillRow, Effect, NewBackfill, RunVersion};
 
 use crate::cli::app::App;
 use crate::cli::args::{DagsBackfillArgs, Format};
-use crate::cli::{ask, backfill, conf, output};
+use crate::cli::{ask, backfill, conf, output, progress};
 
 /// How often it is looked whether the backfill is over.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -85,13 +85,19 @@ async fn wait(id: BackfillId, app: &App) -> Result<u32> {
     if held.is_none_or(|held| held.expires_at <= app.now()) {
         tracing::warn!("no scheduler works on this database; start one with `updraft scheduler`");
     }
+    let bar = progress::bar(0, "runs");
     loop {
         let backfill = app
             .store
             .backfill(id)
             .await?
             .context("the backfill was deleted just now")?;
+        let runs = backfill.runs;
+        let over = runs.success + runs.failed;
+        bar.set_length(u64::from(over + runs.queued + runs.running));
+        bar.set_position(u64::from(over));
         if !backfill.state.is_open() {
+            bar.finish_and_clear();
             output::print(&summary(&backfill))?;
             return Ok(backfill.runs.failed);
         }

@@ -13,7 +13,7 @@ use crate::cli::app::App;
 use crate::cli::args::DbCleanArgs;
 use crate::cli::dates::DateRange;
 use crate::cli::output::{self, Rows};
-use crate::cli::{ask, closest};
+use crate::cli::{ask, closest, progress};
 use crate::config::Settings;
 use crate::row;
 
@@ -111,6 +111,7 @@ async fn archive_runs(before: Timestamp, app: &App) -> Result<u64> {
     let mut runs = Archive::new("dag_run", now, &app.settings);
     let mut tasks = Archive::new("task_instance", now, &app.settings);
     let mut deleted = 0;
+    let bar = progress::bar(app.store.count_old(Old::Runs, before).await?, "runs");
     loop {
         let old = app.store.old_runs(before, AT_ONCE).await?;
         for key in &old {
@@ -120,9 +121,11 @@ async fn archive_runs(before: Timestamp, app: &App) -> Result<u64> {
         tasks.keep()?;
         let now_deleted = app.store.delete_runs(&old).await?;
         if now_deleted == 0 {
+            bar.finish_and_clear();
             return Ok(deleted);
         }
         deleted += now_deleted;
+        bar.inc(now_deleted);
     }
 }
 

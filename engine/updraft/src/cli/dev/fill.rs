@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +16,7 @@ use super::shape::Shape;
 use super::{DevFillArgs, lines, past};
 use crate::cli::app::App;
 use crate::cli::dates::DateRange;
-use crate::cli::output;
+use crate::cli::{output, progress};
 use crate::clock::SystemClock;
 use crate::config::Settings;
 use crate::wiring;
@@ -100,8 +99,7 @@ async fn fill(
     app: &App,
 ) -> Result<(u64, u64)> {
     let dags = u64::from(args.dags.get());
-    let style = "{bar:40} {pos}/{len} task instances, {elapsed} gone, {eta} to go";
-    let bar = ProgressBar::new(args.task_instances).with_style(ProgressStyle::with_template(style)?);
+    let bar = progress::bar(args.task_instances, "task instances");
     let (mut runs, mut tasks) = (0, 0);
     for number in 0..dags {
         let place = there + number as usize;

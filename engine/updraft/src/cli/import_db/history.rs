@@ -14,6 +14,7 @@ use super::Part;
 use super::pickle;
 use super::source::{Row, Source, document, number, text, time, truth};
 use crate::cli::app::App;
+use crate::cli::progress;
 use crate::clock::RandomIds;
 
 /// A DAG there.
@@ -152,6 +153,7 @@ impl History {
     /// Writes runs with their tasks, DAG by DAG; then DAGs are paused as they are there.
     pub(super) async fn write(self, source: &Source, lease: &Lease, app: &App) -> Result<()> {
         let here = dags_here(app).await?;
+        let bar = progress::bar(self.runs.len() as u64, "runs");
         let mut runs: BTreeMap<DagId, Vec<HistoricRun>> = BTreeMap::new();
         for run in self.runs {
             runs.entry(run.key.dag_id.clone()).or_default().push(run);
@@ -173,7 +175,9 @@ impl History {
             app.store
                 .set_paused(std::slice::from_ref(&dag.id), dag.is_paused)
                 .await?;
+            bar.inc(runs.len() as u64);
         }
+        bar.finish_and_clear();
         Ok(())
     }
 }
