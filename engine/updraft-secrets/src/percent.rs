@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// `urllib.parse.unquote`: a `%` without two hexadecimal digits stays, bytes that are no UTF-8 become U+FFFD.
-pub(crate) fn unquote(text: &str) -> String {
+pub fn unquote(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

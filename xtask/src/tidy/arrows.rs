@@ -11,6 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["updraft-model", "updraft-sql", "updraft-secrets"],
     ),
     ("updraft-auth", &["updraft-model"]),
+    ("updraft-vaults", &["updraft-model", "updraft-secrets"]),
     ("updraft-layout", &["updraft-model"]),
     (
         "updraft-api",
@@ -67,6 +68,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "updraft-executor",
             "updraft-scheduler",
             "updraft-secrets",
+            "updraft-vaults",
             "updraft-python",
             "updraft-auth",
             "updraft-api",

@@ -1,0 +1,339 @@
+//! AWS Secrets Manager and the Parameter Store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use updraft_secrets::SecretsBackend;
+use updraft_testing::SimulatedClock;
+use updraft_vaults::open;
+
+use crate::fake_aws::{FakeAws, KEY, TEMPORARY};
+use crate::support::{PARAMETER_STORE, SECRETS_MANAGER, around, clock, is_unavailable, setting};
+
+/// A backend that asks the played services, with keys in the environment.
+fn aws(server: &FakeAws, class: &str, more: &Value) -> Arc<dyn SecretsBackend> {
+    let keys = [("AWS_ACCESS_KEY_ID", KEY), ("AWS_SECRET_ACCESS_KEY", "hidden")];
+    with(server, class, more, &keys, clock())
+}
+
+fn with(
+    server: &FakeAws,
+    class: &str,
+    more: &Value,
+    environment: &[(&str, &str)],
+    clock: Arc<SimulatedClock>,
+) -> Arc<dyn SecretsBackend> {
+    let mut kwargs = json!({ "region_name": "eu-central-1" });
+    for (name, value) in more.as_object().unwrap() {
+        kwargs[name] = value.clone();
+    }
+    let mut all = vec![("AWS_ENDPOINT_URL", server.address())];
+    all.extend(environment);
+    open(&setting(class, &kwargs), &around(&all, clock))
+        .unwrap()
+        .unwrap()
+}
+
+fn put(server: &FakeAws, name: &str, text: &str) {
+    let secret = json!({ "Name": name, "SecretString": text });
+    server.with(|known| known.secrets.insert(name.to_owned(), secret));
+}
+
+#[tokio::test]
+async fn secrets_are_connections_in_several_forms() {
+    let server = FakeAws::start().await;
+    put(
+        &server,
+        "airflow/connections/uri",
+        "postgres://ann:hidden@db/sales",
+    );
+    let of_aws = r#"{"username": "ann", "password": "hid%64en", "engine": "postgres", "host": "db", "port": 5432,
+        "database": "sales", "dbInstanceIdentifier": "x", "owner": "bob"}"#;
+    put(&server, "airflow/connections/fields", of_aws);
+    put(&server, "airflow/variables/region", "eu");
+    put(&server, "airflow/config/fernet", "key");
+    server.with(|known| {
+        known
+            .secrets
+            .insert("airflow/variables/going".to_owned(), Value::Null)
+    });
+    let backend = aws(&server, SECRETS_MANAGER, &json!({ "full_url_mode": false }));
+    let uri = backend.connection("uri").await.unwrap().unwrap();
+    assert_eq!(
+        (uri.login.as_deref(), uri.password.as_deref()),
+        (Some("ann"), Some("hidden"))
+    );
+    let fields = backend.connection("fields").await.unwrap().unwrap();
+    assert_eq!(fields.to_uri(), "postgres://ann:hid%2564en@db:5432/sales");
+    let decoded =
+        json!({ "are_secret_values_urlencoded": true, "extra_conn_words": { "description": ["owner"] } });
+    let decoded = aws(&server, SECRETS_MANAGER, &decoded)
+        .connection("fields")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(decoded.password.as_deref(), Some("hidden"));
+    assert_eq!(decoded.description.as_deref(), Some("bob"));
+    assert_eq!(backend.variable("region").await.unwrap().as_deref(), Some("eu"));
+    assert_eq!(backend.config("fernet").await.unwrap().as_deref(), Some("key"));
+    assert_eq!(backend.variable("none").await.unwrap(), None);
+    assert_eq!(
+        backend.variable("going").await.unwrap(),
+        None,
+        "it is being deleted"
+    );
+    let signed = server.with(|known| known.signed.last().cloned()).unwrap();
+    assert_eq!(
+        signed,
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260301/eu-central-1/secretsmanager/aws4_request, \
+         SignedHeaders=content-type;host;x-amz-date;x-amz-target"
+    );
+    let told = backend.check().await.unwrap();
+    assert!(
+        told.starts_with(&format!("`airflow/connections/*` at {}", server.address())),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn names_are_made_of_prefixes_and_only_those_that_match_are_looked_up() {
+    let server = FakeAws::start().await;
+    put(&server, "team-db_sales", "http://h");
+    put(&server, "region", "eu");
+    let kwargs = json!({
+        "connections_prefix": "team-", "sep": "-", "connections_lookup_pattern": "DB_", "variables_prefix": "", "config_prefix": null,
+    });
+    let backend = aws(&server, SECRETS_MANAGER, &kwargs);
+    assert!(backend.connection("db_sales").await.unwrap().is_some());
+    assert_eq!(backend.variable("region").await.unwrap().as_deref(), Some("eu"));
+    let calls = || server.with(|known| known.signed.len());
+    let before = calls();
+    assert_eq!(backend.connection("my_db_sales").await.unwrap(), None);
+    assert_eq!(backend.config("region").await.unwrap(), None);
+    assert_eq!(calls(), before);
+}
+
+#[tokio::test]
+async fn parameters_are_found_by_their_paths() {
+    let server = FakeAws::start().await;
+    server.with(|known| {
+        for (path, value) in [
+            ("/airflow/connections/web", "http://me:hidden@h"),
+            ("/airflow/variables/region", "eu"),
+            ("/region", "us"),
+        ] {
+            known.parameters.insert(path.to_owned(), value.to_owned());
+        }
+    });
+    let backend = aws(&server, PARAMETER_STORE, &json!({}));
+    let found = backend.connection("web").await.unwrap().unwrap();
+    assert_eq!(found.password.as_deref(), Some("hidden"));
+    assert_eq!(backend.variable("region").await.unwrap().as_deref(), Some("eu"));
+    assert_eq!(backend.config("none").await.unwrap(), None);
+    let bare = aws(
+        &server,
+        PARAMETER_STORE,
+        &json!({ "variables_prefix": "", "connections_prefix": "airflow/connections/" }),
+    );
+    assert_eq!(bare.variable("region").await.unwrap().as_deref(), Some("us"));
+    assert!(bare.connection("web").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn errors_say_what_to_do_and_whether_they_pass() {
+    let server = FakeAws::start().await;
+    let error = async |status: StatusCode, body: Value| {
+        server.with(|known| known.trouble = Some((status, body)));
+        let backend = aws(&server, SECRETS_MANAGER, &json!({}));
+        let error = backend.variable("region").await.unwrap_err();
+        format!(
+            "{}: {error}",
+            if is_unavailable(&error) {
+                "passing"
+            } else {
+                "final"
+            }
+        )
+        .replace(server.address(), "URL")
+    };
+    let denied =
+        json!({ "__type": "com.amazon#AccessDeniedException", "Message": "User x is not\nauthorized" });
+    let mut told = vec![
+        error(StatusCode::BAD_REQUEST, denied).await,
+        error(
+            StatusCode::BAD_REQUEST,
+            json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }),
+        )
+        .await,
+        error(StatusCode::BAD_REQUEST, json!({ "__type": "DecryptionFailure" })).await,
+        error(StatusCode::BAD_GATEWAY, Value::Null).await,
+        error(StatusCode::OK, json!({ "SecretBinary": "aGlkZGVu" })).await,
+    ];
+    let wrong = [
+        ("AWS_ACCESS_KEY_ID", "AKIDWRONG"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+    ];
+    let backend = with(&server, SECRETS_MANAGER, &json!({}), &wrong, clock());
+    told.push(
+        backend
+            .variable("region")
+            .await
+            .unwrap_err()
+            .to_string()
+            .replace(server.address(), "URL"),
+    );
+    let role = json!({ "role_arn": "arn:aws:iam::1:role/denied" });
+    let backend = aws(&server, SECRETS_MANAGER, &role);
+    told.push(
+        backend
+            .variable("region")
+            .await
+            .unwrap_err()
+            .to_string()
+            .replace(server.address(), "URL"),
+    );
+    let told = told.join("\n");
+    assert!(!told.contains("hidden"), "{told}");
+    insta::assert_snapshot!(told);
+}
+
+#[tokio::test]
+async fn keys_come_from_where_boto3_finds_them() {
+    let server = FakeAws::start().await;
+    put(&server, "airflow/variables/region", "eu");
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let profiles = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = hidden\n\
+                    [team]\nAWS_ACCESS_KEY_ID=AKIDTEAM\naws_secret_access_key=hidden\naws_session_token = of-the-team\n";
+    file(".aws/credentials", profiles);
+    let token = file("token", "web-identity\n");
+    let home = folder.path().to_str().unwrap();
+    let container = format!("{}/container", server.address());
+    server.with(|known| known.keys.insert("AKIDTEAM".to_owned()));
+    let cases: Vec<(&str, Value, Vec<(&str, &str)>)> = vec![
+        (
+            KEY,
+            json!({ "aws_access_key_id": KEY, "aws_secret_access_key": "hidden" }),
+            vec![],
+        ),
+        (KEY, json!({}), vec![("HOME", home)]),
+        (
+            "AKIDTEAM",
+            json!({ "profile_name": "team" }),
+            vec![
+                ("HOME", home),
+                ("AWS_ACCESS_KEY_ID", "x"),
+                ("AWS_SECRET_ACCESS_KEY", "x"),
+            ],
+        ),
+        (
+            "AKIDTEAM",
+            json!({}),
+            vec![("HOME", home), ("AWS_PROFILE", "team")],
+        ),
+        (
+            TEMPORARY,
+            json!({}),
+            vec![("AWS_WEB_IDENTITY_TOKEN_FILE", &token), ("AWS_ROLE_ARN", "arn:r")],
+        ),
+        (
+            TEMPORARY,
+            json!({}),
+            vec![
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &container),
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token"),
+            ],
+        ),
+        (
+            TEMPORARY,
+            json!({}),
+            vec![("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.address())],
+        ),
+        (
+            TEMPORARY,
+            json!({ "role_arn": "arn:r", "external_id": "x y" }),
+            vec![("HOME", home)],
+        ),
+    ];
+    for (key, kwargs, environment) in cases {
+        let backend = with(&server, SECRETS_MANAGER, &kwargs, &environment, clock());
+        let found = backend.variable("region").await;
+        assert_eq!(found.unwrap().as_deref(), Some("eu"), "{environment:?}");
+        let signed = server.with(|known| known.signed.last().cloned()).unwrap();
+        assert!(
+            signed.contains(&format!("Credential={key}")),
+            "{environment:?}: {signed}"
+        );
+    }
+    let forms = server.with(|known| known.forms.clone());
+    assert_eq!(
+        forms,
+        [
+            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Ar&RoleSessionName=updraft&WebIdentityToken=web-identity",
+            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Ar&RoleSessionName=updraft&ExternalId=x+y",
+        ]
+    );
+    assert_eq!(
+        server.with(|known| known.session_tokens.last().cloned()),
+        Some(Some("session".to_owned()))
+    );
+    file(
+        ".aws/config",
+        "[profile sso]\nregion = us-east-1\nsso_session = x\n",
+    );
+    let sso = setting(SECRETS_MANAGER, &json!({ "profile_name": "sso" }));
+    let error = open(&sso, &around(&[("HOME", home)], clock()))
+        .map(|_| ())
+        .unwrap_err();
+    let told = crate::support::chain(&error);
+    assert!(
+        told.contains("profile `sso` gets its keys by `sso_session`, which is not supported here"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn keys_are_renewed_before_they_expire_and_when_they_are_refused() {
+    let server = FakeAws::start().await;
+    put(&server, "airflow/variables/region", "eu");
+    let clock = clock();
+    let machine = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.address())];
+    let backend = with(&server, SECRETS_MANAGER, &json!({}), &machine, Arc::clone(&clock));
+    let given = async |expected: u32| {
+        assert_eq!(backend.variable("region").await.unwrap().as_deref(), Some("eu"));
+        assert_eq!(server.with(|known| known.given), expected);
+    };
+    given(1).await;
+    given(1).await;
+    server.with(|known| known.keys.clear());
+    given(2).await;
+    clock.advance(Duration::from_secs(54 * 60));
+    given(2).await;
+    clock.advance(Duration::from_secs(2 * 60));
+    given(3).await;
+}
+
+#[tokio::test]
+async fn who_has_no_keys_is_told_where_they_may_come_from() {
+    let server = FakeAws::start().await;
+    let nowhere = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1")];
+    let backend = with(&server, SECRETS_MANAGER, &json!({}), &nowhere, clock());
+    let told = backend.variable("region").await.unwrap_err().to_string();
+    assert!(
+        told.contains("there are no keys for AWS") && told.contains("set `AWS_ACCESS_KEY_ID`"),
+        "{told}"
+    );
+    let far = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://keys.example/")];
+    let kwargs = setting(SECRETS_MANAGER, &json!({ "region_name": "eu-central-1" }));
+    assert!(
+        open(&kwargs, &around(&far, clock())).is_err(),
+        "a token does not go there without TLS"
+    );
+}
