@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change lands, in the order in which it fails fastest.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -28,17 +29,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             workspace::run(cargo().args(["fmt", "--all", "--check"]))
         })?;
         step("tidy", tidy::run)?;
-        step("clippy", || {
-            workspace::run(cargo().args([
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--quiet",
-                "--",
-                "-D",
-                "warnings",
-            ]))
-        })?;
     }
     let mut model = PathBuf::new();
     step("model", || {
@@ -50,8 +40,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if args.only.is_none() { ui::check() } else { Ok(()) }
     })?;
     // The binaries are built first: tests run them as real processes.
-    step("build", || {
-        workspace::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))
+    step("clippy and build", || {
+        workspace::run(checked().args(["build", "--workspace", "--all-targets", "--quiet"]))
     })?;
     if args.only.is_none() {
         step("python", dag_files::run)?;
@@ -73,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     step("tests", || {
         let cluster = postgres::Cluster::start(postgres::Durability::None)?;
-        let mut nextest = cargo();
+        let mut nextest = checked();
         nextest.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
         if let Some(filter) = &args.only {
             nextest.args(["-E", filter]);
@@ -96,9 +86,19 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
+/// `cargo` with clippy as the compiler of the workspace, which refuses warnings: what is checked is compiled once, and those are the
+/// programs that are tested.
+fn checked() -> Command {
+    let mut cargo = cargo();
+    cargo
+        .env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver")
+        .env("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
+    cargo
+}
+
 /// The examples in the documentation, and its links.
 fn documentation() -> Result<()> {
-    workspace::run(cargo().args(["test", "--workspace", "--doc", "--quiet"]))?;
+    workspace::run(checked().args(["test", "--workspace", "--doc", "--quiet"]))?;
     workspace::run(
         cargo()
             .args(["doc", "--workspace", "--no-deps", "--quiet"])

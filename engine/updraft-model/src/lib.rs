@@ -15,6 +15,7 @@ mod deferral;
 mod external;
 mod graph;
 mod hash;
+mod hitl;
 mod http_wait;
 mod ids;
 mod kwargs;
@@ -59,6 +60,7 @@ pub use external::{
     ExternalPicture, ExternalRun, ExternalTarget, ExternalVerdicts, ExternalWait, RunReference,
 };
 pub use graph::{DagGraph, TaskIndex};
+pub use hitl::{HitlAnswer, HitlQuestion, HitlUser, HitlWait};
 pub use http_wait::{HttpCondition, HttpContent, HttpWait};
 pub use ids::{
     AttemptId, DagId, DagVersionId, IdError, MapIndex, RunId, RunKey, StructureHash, TaskGroupId, TaskId,

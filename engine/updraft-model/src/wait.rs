@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::kwargs::{ClassPaths, Kwargs, duration, moment, path, truth};
 use crate::{
-    ExternalWait, HttpWait, PythonWait, SqlWait, Trigger, TriggerProblem, WaitEnd, WaitTimes, isoformat,
+    ExternalWait, HitlWait, HttpWait, PythonWait, SqlWait, Trigger, TriggerProblem, WaitEnd, WaitTimes,
+    isoformat,
 };
-use crate::{external, http_wait, python_wait, sql_wait};
+use crate::{external, hitl, http_wait, python_wait, sql_wait};
 
 const DATE_TIME: ClassPaths = ClassPaths(&[
     "airflow.providers.standard.triggers.temporal.DateTimeTrigger",
@@ -41,6 +42,8 @@ pub enum Wait {
     Http(HttpWait),
     /// What a query returns.
     Sql(SqlWait),
+    /// The answer of people.
+    Hitl(HitlWait),
     /// A trigger of Python.
     Python(PythonWait),
 }
@@ -112,6 +115,7 @@ impl Wait {
             })),
             _ if external::is(classpath) => ExternalWait::of(&kwargs).map(Self::External),
             _ if sql_wait::CLASS.is(classpath) => SqlWait::of(&kwargs).map(Self::Sql),
+            _ if hitl::CLASS.is(classpath) => HitlWait::of(&kwargs).map(Self::Hitl),
             _ if http_wait::is(classpath) => HttpWait::of(&kwargs).map(Self::Http),
             _ if python_wait::is_class(classpath) => Ok(Self::python(trigger)),
             _ => Err(TriggerProblem::Unknown {
@@ -140,13 +144,14 @@ impl Wait {
             Self::External(external) => Some(external.poke_interval),
             Self::Http(http) => Some(http.poke_interval),
             Self::Sql(sql) => Some(sql.poke_interval),
+            Self::Hitl(hitl) => Some(hitl.poke_interval),
         }
     }
 
     /// Whether what a look has seen cannot be known without one, so that it is written down.
     pub const fn is_noted(&self) -> bool {
         match self {
-            Self::Until(_) | Self::For(_) | Self::File(_) | Self::External(_) => false,
+            Self::Until(_) | Self::For(_) | Self::File(_) | Self::External(_) | Self::Hitl(_) => false,
             Self::Http(_) | Self::Sql(_) | Self::Python(_) => true,
         }
     }
@@ -158,6 +163,7 @@ impl Wait {
             fires_at: match self {
                 Self::Until(moment) => Some(*moment),
                 Self::For(delta) => Some(after(*delta)),
+                Self::Hitl(hitl) => hitl.until,
                 Self::File(_) | Self::External(_) | Self::Http(_) | Self::Sql(_) | Self::Python(_) => None,
             },
             times_out_at: timeout.map(after),
@@ -172,6 +178,7 @@ impl fmt::Display for Wait {
             Self::File(file) => write!(f, "for file `{}`", file.filepath),
             Self::External(external) => external.fmt(f),
             Self::Http(http) => http.fmt(f),
+            Self::Hitl(hitl) => hitl.fmt(f),
             Self::Sql(sql) => sql.fmt(f),
             Self::Python(python) => python.fmt(f),
             Self::Until(moment) => write!(f, "until {}", isoformat(*moment)),
@@ -190,7 +197,7 @@ fn known() -> String {
         .into_iter()
         .chain(external::CLASSES)
         .chain(http_wait::CLASSES)
-        .chain([&sql_wait::CLASS]);
+        .chain([&sql_wait::CLASS, &hitl::CLASS]);
     let newest: Vec<String> = newest
         .map(|paths| format!("`{}`", paths.0.first().unwrap_or(&"")))
         .collect();

@@ -9,13 +9,14 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::{mpsc, oneshot};
-use updraft_model::{AttemptId, Clock, TaskKey};
+use updraft_model::{AttemptId, Clock, HitlAnswer, TaskKey};
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, ErrorResponse, ErrorType, GetXCom, GetXComCount, Inquiry, PutVariable,
-    SetXCom, StateStoreChange, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
+    ConnectionResult, DeleteXCom, ErrorResponse, ErrorType, GetXCom, GetXComCount, HitlChange,
+    HitlDetailResponse, Inquiry, PutVariable, SetXCom, StateStoreChange, TiRunContext, ToTask, TriggerDagRun,
+    UpdraftGetXComItem,
 };
 use updraft_secrets::{Connection, Environment};
-use updraft_store::{SecretError, StateStoreError};
+use updraft_store::{HitlError, SecretError, StateStoreError};
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
 use crate::ledger::Lookups;
@@ -285,6 +286,43 @@ impl TaskApi for Gateway {
                 ApiError::Answered(error)
             }
             StateStoreError::Store(_) => unavailable(&error),
+        })
+    }
+
+    async fn change_hitl(
+        &self,
+        attempt: AttemptId,
+        change: HitlChange,
+    ) -> Result<HitlDetailResponse, ApiError> {
+        let now = self.clock.now();
+        let done = match change {
+            HitlChange::Ask(question) => self
+                .store
+                .ask_people(attempt, &question, now)
+                .await
+                .map(|()| None),
+            HitlChange::Answer {
+                chosen_options,
+                params_input,
+            } => {
+                let answer = HitlAnswer {
+                    responded_by: None,
+                    responded_at: now,
+                    chosen_options,
+                    params_input,
+                };
+                let answered = self.store.answer_for_attempt(attempt, &answer).await;
+                answered.map(|row| row.answer)
+            }
+        };
+        done.map(HitlDetailResponse::from).map_err(|error| {
+            let told = |status| ApiError::Answered(ErrorResponse::with_status(status, error.to_string()));
+            match &error {
+                HitlError::NotLive { .. } => not_live(attempt),
+                HitlError::NotAsked { .. } => told(404),
+                HitlError::Answered { .. } => told(409),
+                HitlError::Store(_) => unavailable(&error),
+            }
         })
     }
 

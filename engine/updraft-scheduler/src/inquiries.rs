@@ -76,6 +76,7 @@ pub async fn answer_inquiry(store: &Store, asker: &TaskKey, inquiry: Inquiry) ->
         Inquiry::AssetEventByAsset(ask) => events_of_asset(store, ask).await?,
         Inquiry::AssetsByAlias(ask) => assets_of_alias(store, &ask.alias_name).await?,
         Inquiry::AssetEventByAssetAlias(ask) => events_of_alias(store, ask).await?,
+        Inquiry::HitlDetail(_) => hitl(store, asker).await?,
         Inquiry::StateStore(ask) => state_value(store, asker, ask).await?,
         Inquiry::InletsAndOutlets(_) => {
             let inactive = store.inactive_assets(asker).await?;
@@ -257,6 +258,22 @@ async fn task_states(store: &Store, ask: GetTaskStates) -> Result<ToTask, StoreE
         task_states.entry(task.run_id).or_default().insert(name, state);
     }
     Ok(ToTask::TaskStatesResult(TaskStatesResult { task_states }))
+}
+
+/// What people have answered in the newest try of the one who asks.
+async fn hitl(store: &Store, asker: &TaskKey) -> Result<ToTask, StoreError> {
+    let try_number = store.task_instance(asker).await?.map(|task| task.try_number);
+    let asked = match try_number {
+        Some(try_number) => store.hitl_of(asker, try_number).await?,
+        None => None,
+    };
+    Ok(match asked {
+        Some(row) => ToTask::HitlDetailResponse(row.answer.into()),
+        None => {
+            let message = "HITLDetail not found: the task has asked nobody in this try";
+            ToTask::ErrorResponse(ErrorResponse::with_status(404, message))
+        }
+    })
 }
 
 async fn state_value(store: &Store, asker: &TaskKey, ask: StateStoreQuestion) -> Result<ToTask, StoreError> {

@@ -9,16 +9,17 @@ use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 use updraft_model::{
-    AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
-    Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
+    AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, HitlAnswer, HitlQuestion, IdSource, Pool,
+    QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_protocol::message::{Inquiry, StateStoreChange, ToTask};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
     Answer, Assigned, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict,
-    CallbackWrite, Change, ChangeListener, CommitError, Holder, Job, JobId, Lease, LeaseError, NewAsk,
-    OpenAsk, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord, StateStoreError, Store,
-    StoreError, StoredDag, StoredRun, TaskTrigger, TaskTriggerError, WaitingCallback, WriteError, XComSince,
+    CallbackWrite, Change, ChangeListener, CommitError, HitlError, HitlRow, Holder, Job, JobId, Lease,
+    LeaseError, NewAsk, OpenAsk, Picture, PlanCommit, Recorded, SecretError, SilentAttempt, SourceRecord,
+    StateStoreError, Store, StoreError, StoredDag, StoredRun, TaskTrigger, TaskTriggerError, WaitingCallback,
+    WriteError, XComSince,
 };
 
 use crate::inquiries::answer_inquiry;
@@ -237,6 +238,21 @@ pub trait Lookups: Send + Sync + 'static {
         change: &StateStoreChange,
         now: Timestamp,
     ) -> Result<(), StateStoreError>;
+
+    /// [`Store::ask_people`].
+    async fn ask_people(
+        &self,
+        attempt: AttemptId,
+        question: &HitlQuestion,
+        now: Timestamp,
+    ) -> Result<(), HitlError>;
+
+    /// [`Store::answer_for_attempt`].
+    async fn answer_for_attempt(&self, attempt: AttemptId, answer: &HitlAnswer)
+    -> Result<HitlRow, HitlError>;
+
+    /// [`Store::hitl_asked_by`].
+    async fn hitl_asked_by(&self, attempt: AttemptId) -> Result<Option<HitlRow>, StoreError>;
 
     /// [`Store::resumption`].
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError>;
@@ -538,6 +554,27 @@ impl Lookups for Store {
     ) -> Result<(), StateStoreError> {
         self.edit_state_store(attempt, (&change.of, &change.edit), now)
             .await
+    }
+
+    async fn ask_people(
+        &self,
+        attempt: AttemptId,
+        question: &HitlQuestion,
+        now: Timestamp,
+    ) -> Result<(), HitlError> {
+        self.ask_people(attempt, question, now).await
+    }
+
+    async fn answer_for_attempt(
+        &self,
+        attempt: AttemptId,
+        answer: &HitlAnswer,
+    ) -> Result<HitlRow, HitlError> {
+        self.answer_for_attempt(attempt, answer).await
+    }
+
+    async fn hitl_asked_by(&self, attempt: AttemptId) -> Result<Option<HitlRow>, StoreError> {
+        self.hitl_asked_by(attempt).await
     }
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {

@@ -24,7 +24,8 @@ pub const MIGRATIONS: Migrations = updraft_sql::migrations!(
     "0008_deadlines", "0009_runs_without_a_date", "0010_deferral", "0011_timetables", "0012_jobs",
     "0013_wait_notes", "0014_requests_of_tasks", "0015_accounts", "0016_sessions", "0017_task_notes",
     "0018_administration", "0019_asset_aliases", "0020_asset_refs", "0021_personal_tokens",
-    "0022_state_stores", "0023_external_identities"
+    "0022_state_stores", "0023_external_identities", "0024_human_in_the_loop",
+    "0025_connection_tests"
 );
 
 /// The migration that makes the pools.

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount, Inquiry, OutletEventResult,
-    PutVariable, SetXCom, SkippedTask, StateStoreChange, TiRunContext, ToTask, TriggerDagRun,
-    UpdraftGetXComItem, UpdraftProgress,
+    ConnectionResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount, HitlChange, HitlDetailResponse,
+    Inquiry, OutletEventResult, PutVariable, SetXCom, SkippedTask, StateStoreChange, TiRunContext, ToTask,
+    TriggerDagRun, UpdraftGetXComItem, UpdraftProgress,
 };
 
 use crate::Outcome;
@@ -83,6 +83,13 @@ pub trait TaskApi: Send + Sync + 'static {
 
     /// Changes the state store of the task, or that of an asset. A repeat is accepted again.
     async fn change_state_store(&self, attempt: AttemptId, change: StateStoreChange) -> Result<(), ApiError>;
+
+    /// Asks people for the task, or takes an answer of nobody, and tells the answer. A question that is repeated is a new one.
+    async fn change_hitl(
+        &self,
+        attempt: AttemptId,
+        change: HitlChange,
+    ) -> Result<HitlDetailResponse, ApiError>;
 
     /// The value of a Variable; `None` if there is no such Variable.
     async fn get_variable(&self, attempt: AttemptId, key: &str) -> Result<Option<String>, ApiError>;

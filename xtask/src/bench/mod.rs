@@ -108,24 +108,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// # Errors
 /// The build fails.
 pub(crate) fn build() -> Result<PathBuf> {
+    // One build of all: crates that several need are compiled once, with the same features.
     let mut build = workspace::cargo();
-    build.args([
-        "build",
-        "--release",
-        "--package",
+    build.args(["build", "--release", "--bins"]);
+    for package in [
         "updraft",
-        "--package",
         "referral",
-    ]);
-    workspace::run(&mut build)?;
-    for (package, example) in [
-        ("updraft-sdk", "shapes"),
-        ("updraft-planner", "planning"),
-        ("updraft-layout", "geometry"),
+        "updraft-sdk",
+        "updraft-planner",
+        "updraft-layout",
     ] {
-        let mut build = workspace::cargo();
-        build.args(["build", "--release", "--package", package, "--example", example]);
-        workspace::run(&mut build)?;
+        build.args(["--package", package]);
     }
+    for example in ["shapes", "planning", "geometry"] {
+        build.args(["--example", example]);
+    }
+    workspace::run(&mut build)?;
     Ok(workspace::target()?.join("release"))
 }

@@ -15,6 +15,7 @@ mod elsewhere;
 pub(crate) mod event_logs;
 pub(crate) mod favorites;
 pub(crate) mod health;
+pub(crate) mod hitl;
 pub(crate) mod import_errors;
 pub(crate) mod installation;
 pub(crate) mod jobs;

@@ -16,6 +16,7 @@ mod dag_runs;
 mod dags;
 mod document;
 mod health;
+mod hitl;
 mod operation;
 mod refusal;
 mod router;

@@ -18,8 +18,8 @@ use super::operation::{AskedBy, Caller, Incoming, Operation};
 use super::refusal::Refusal;
 use super::versions::ApiVersion;
 use super::{
-    asset_events, assets, connections, dag_runs, dags, health, state_stores, task_instances, tasks, values,
-    variables, workloads,
+    asset_events, assets, connections, dag_runs, dags, health, hitl, state_stores, task_instances, tasks,
+    values, variables, workloads,
 };
 use crate::failure::Failure;
 
@@ -61,6 +61,7 @@ pub(super) fn operations() -> Vec<Operation> {
         assets::operations(),
         asset_events::operations(),
         state_stores::operations(),
+        hitl::operations(),
     ]
     .concat()
 }

@@ -15,6 +15,7 @@ mod dag_warnings;
 mod dags;
 mod event_logs;
 mod health;
+mod hitl_details;
 mod import_errors;
 mod jobs;
 mod many;
@@ -59,6 +60,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         dag_sources::endpoints(),
         dag_versions::endpoints(),
         event_logs::endpoints(),
+        hitl_details::endpoints(),
         import_errors::endpoints(),
         plugins::endpoints().into(),
         pools::endpoints(),

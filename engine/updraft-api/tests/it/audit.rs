@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use updraft_api::{Route, routes};
+use updraft_model::HitlQuestion;
 use updraft_sql::{Db, DbOptions, Sql, statements};
 use updraft_testing::databases;
 
@@ -86,7 +88,17 @@ async fn prepare(world: &World) -> (String, String) {
     world.admin("POST /api/v1/dags/sales/dagRuns", asked, 200).await;
     let engine = Engine::start(world, task("one", "a", -1).run_key()).await;
     engine.expand(&task("one", "b", -1), 3).await;
-    engine.begin(&task("one", "a", -1), None).await;
+    let attempt = engine.begin(&task("one", "a", -1), None).await;
+    let question = HitlQuestion {
+        options: vec!["yes".to_owned(), "no".to_owned()],
+        subject: "Go on?".to_owned(),
+        ..HitlQuestion::default()
+    };
+    let asked = world
+        .store
+        .ask_people(attempt, &question, Timestamp::UNIX_EPOCH)
+        .await;
+    asked.unwrap();
     let assets = world
         .admin("GET /api/v2/assets?name_pattern=sold", Value::Null, 200)
         .await;

@@ -1,8 +1,13 @@
 //! Connections in both versions: their secrets come in and never out.
 
-use serde_json::{Value, json};
+use std::time::Duration;
 
-use crate::support::{on_both, on_both_without_trials};
+use axum::body::to_bytes;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::support::{World, on_both, on_both_without_trials};
 
 fn body() -> Value {
     json!({
@@ -139,6 +144,70 @@ async fn no_connection_is_tried_unless_the_installation_allows_it() {
                     .starts_with("Testing connections is disabled")
             );
         }
+    })
+    .await;
+}
+
+/// The status and the body of the answer to who asks for the trial of a token.
+async fn trial(world: &World, token: &str) -> (StatusCode, Value) {
+    let header = ("Airflow-Connection-Test-Token", token);
+    let answer = world.open("/api/v2/connections/enqueue-test", header).await;
+    let (parts, body) = answer.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    (parts.status, serde_json::from_slice(&bytes).unwrap())
+}
+
+/// What came of a trial, when it is over.
+async fn outcome(world: &World, begun: &Value) -> Value {
+    let asked = async {
+        loop {
+            let (status, told) = trial(world, begun["token"].as_str().unwrap()).await;
+            assert_eq!(status, StatusCode::OK, "{told}");
+            if told["state"] != "running" {
+                break told;
+            }
+        }
+    };
+    timeout(Duration::from_mins(1), asked)
+        .await
+        .expect("the trial ends")
+}
+
+#[tokio::test]
+async fn a_connection_is_tried_while_somebody_waits_for_the_outcome() {
+    on_both(async |world| {
+        let begin = "POST /api/v2/connections/enqueue-test";
+        let mut body =
+            json!({ "connection_id": "c", "conn_type": "http", "host": "bad", "password": "opensesame" });
+        let begun = world.admin(begin, body.clone(), 202).await;
+        assert_eq!(
+            (&begun["state"], &begun["connection_id"]),
+            (&json!("pending"), &json!("c"))
+        );
+        let told = outcome(world, &begun).await;
+        assert_eq!(
+            (&told["state"], &told["token"]),
+            (&json!("failed"), &begun["token"])
+        );
+        assert_eq!(told["result_message"], "the password `***` is wrong");
+        body["commit_on_success"] = true.into();
+        outcome(world, &world.admin(begin, body.clone(), 202).await).await;
+        world.admin("GET /api/v2/connections/c", Value::Null, 404).await;
+        body["host"] = "good".into();
+        let told = outcome(world, &world.admin(begin, body.clone(), 202).await).await;
+        assert_eq!(
+            (&told["state"], &told["result_message"]),
+            (&json!("success"), &json!("Connection successfully tested"))
+        );
+        let kept = world.admin("GET /api/v2/connections/c", Value::Null, 200).await;
+        assert_eq!(kept["host"], "good");
+
+        let asks = "GET /api/v2/connections/enqueue-test";
+        world.admin(asks, Value::Null, 422).await;
+        assert_eq!(trial(world, "guessed").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(world.ask("Viewer", begin, body.clone()).await.status, 403);
+        body["password"] = "***".into();
+        world.admin(begin, body, 422).await;
     })
     .await;
 }

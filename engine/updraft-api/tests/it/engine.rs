@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use updraft_model::{
-    DagId, DagRunState, IdSource, MapIndex, RunId, RunKey, TaskId, TaskInstanceState, TaskKey,
+    AttemptId, DagId, DagRunState, IdSource, MapIndex, RunId, RunKey, TaskId, TaskInstanceState, TaskKey,
 };
 use updraft_store::{
     AttemptVerdict, AttemptWrite, AttemptWriteKind, Expansion, Holder, Lease, PlanCommit, QueuedTask,
@@ -80,7 +80,7 @@ impl<'w> Engine<'w> {
     }
 
     /// Has a task begin its first try, and leave this value.
-    pub(crate) async fn begin(&self, key: &TaskKey, returned: Option<Value>) {
+    pub(crate) async fn begin(&self, key: &TaskKey, returned: Option<Value>) -> AttemptId {
         let attempt = self.world.ids.attempt_id();
         let queued = QueuedTask {
             key: key.clone(),
@@ -122,6 +122,7 @@ impl<'w> Engine<'w> {
                 .all(|verdict| *verdict == AttemptVerdict::Accepted),
             "{verdicts:?}"
         );
+        attempt
     }
 
     /// Has the try of a task fail for good.

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use updraft_model::{AttemptId, Clock, DagRunState, RunType, mappable_item};
 use updraft_protocol::message::{
-    ConnectionResult, DagRun, DagRunStateResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount, Inquiry,
-    PutVariable, SetXCom, StateStoreChange, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
-    UpdraftProgress,
+    ConnectionResult, DagRun, DagRunStateResult, DeleteXCom, ErrorResponse, GetXCom, GetXComCount,
+    HitlChange, HitlDetailResponse, Inquiry, PutVariable, SetXCom, StateStoreChange, TiRunContext, ToTask,
+    TriggerDagRun, UpdraftGetXComItem, UpdraftProgress,
 };
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
@@ -229,6 +229,11 @@ impl TaskApi for MemoryApi {
     async fn change_state_store(&self, attempt: AttemptId, change: StateStoreChange) -> Result<(), ApiError> {
         self.live(attempt)?.state_stores.push(change);
         Ok(())
+    }
+
+    async fn change_hitl(&self, attempt: AttemptId, _: HitlChange) -> Result<HitlDetailResponse, ApiError> {
+        drop(self.live(attempt)?);
+        Ok(HitlDetailResponse::from(None))
     }
 
     async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

@@ -4,9 +4,9 @@ use updraft_model::StateStoreOf;
 
 use super::{
     GetAssetByName, GetAssetByUri, GetAssetEventByAsset, GetAssetEventByAssetAlias, GetAssetsByAlias, GetDag,
-    GetDagRun, GetDagRunState, GetDrCount, GetPrevSuccessfulDagRun, GetPreviousDagRun, GetPreviousTi,
-    GetTaskRescheduleStartDate, GetTaskStates, GetTiCount, GetVariableKeys, StateStoreQuestion, ToSupervisor,
-    UpdraftGetNewestXCom, ValidateInletsAndOutlets,
+    GetDagRun, GetDagRunState, GetDrCount, GetHitlDetailResponse, GetPrevSuccessfulDagRun, GetPreviousDagRun,
+    GetPreviousTi, GetTaskRescheduleStartDate, GetTaskStates, GetTiCount, GetVariableKeys,
+    StateStoreQuestion, ToSupervisor, UpdraftGetNewestXCom, ValidateInletsAndOutlets,
 };
 
 /// One such question. It is a [`ToSupervisor`] whose answer depends on nothing but the database.
@@ -50,6 +50,8 @@ pub enum Inquiry {
     InletsAndOutlets(ValidateInletsAndOutlets),
     /// [`ToSupervisor::GetTaskStateStore`], [`ToSupervisor::GetAssetStateStoreByName`] and [`ToSupervisor::GetAssetStateStoreByUri`]
     StateStore(StateStoreQuestion),
+    /// [`ToSupervisor::GetHitlDetailResponse`]
+    HitlDetail(GetHitlDetailResponse),
 }
 
 impl TryFrom<ToSupervisor> for Inquiry {
@@ -86,6 +88,7 @@ impl TryFrom<ToSupervisor> for Inquiry {
             ToSupervisor::GetAssetStateStoreByUri(request) => {
                 Self::StateStore(StateStoreQuestion::by_uri(request))
             }
+            ToSupervisor::GetHitlDetailResponse(request) => Self::HitlDetail(request),
             other => return Err(other),
         })
     }

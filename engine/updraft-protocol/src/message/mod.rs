@@ -8,6 +8,7 @@ mod attempt;
 mod callback;
 mod end;
 mod extension;
+mod hitl;
 mod inquiry;
 mod parse;
 mod rendered;
@@ -33,6 +34,9 @@ pub use end::{
     UpForReschedule, UpForRetry,
 };
 pub use extension::{LogLevel, LogLine, UpdraftLog, UpdraftProgress};
+pub use hitl::{
+    CreateHitlDetailPayload, GetHitlDetailResponse, HitlChange, HitlDetailResponse, UpdateHitlDetail,
+};
 pub use inquiry::Inquiry;
 pub use parse::{DagFileParseRequest, DagFileParsingResult, SerializedDag, UpdraftRead};
 pub use rendered::SetRenderedFields;
@@ -127,6 +131,9 @@ pub enum ToTask {
     TaskStateStoreResult(TaskStateStoreResult),
     /// Answer to [`GetAssetStateStoreByName`] and [`GetAssetStateStoreByUri`].
     AssetStateStoreResult(AssetStateStoreResult),
+    /// Answer to [`UpdateHitlDetail`] and [`GetHitlDetailResponse`].
+    #[serde(rename = "HITLDetailResponse")]
+    HitlDetailResponse(HitlDetailResponse),
     /// Answer to a request that changes something.
     #[serde(rename = "OKResponse")]
     OkResponse(OkResponse),
@@ -243,6 +250,15 @@ pub enum ToSupervisor {
     ClearAssetStateStoreByName(ClearAssetStateStoreByName),
     /// Takes everything out of the state store of an asset, by its address.
     ClearAssetStateStoreByUri(ClearAssetStateStoreByUri),
+    /// Asks people.
+    #[serde(rename = "CreateHITLDetailPayload")]
+    CreateHitlDetailPayload(CreateHitlDetailPayload),
+    /// Answers for nobody what was asked.
+    #[serde(rename = "UpdateHITLDetail")]
+    UpdateHitlDetail(UpdateHitlDetail),
+    /// Asks for the answer of people.
+    #[serde(rename = "GetHITLDetailResponse")]
+    GetHitlDetailResponse(GetHitlDetailResponse),
     /// Answer to the order [`DagFileParseRequest`].
     DagFileParsingResult(Box<DagFileParsingResult>),
     /// Ours: answer to the order [`UpdraftTimetableRequest`].
@@ -319,6 +335,9 @@ impl ToSupervisor {
             | Self::DeleteAssetStateStoreByUri(_)
             | Self::ClearAssetStateStoreByName(_)
             | Self::ClearAssetStateStoreByUri(_)
+            | Self::CreateHitlDetailPayload(_)
+            | Self::UpdateHitlDetail(_)
+            | Self::GetHitlDetailResponse(_)
             | Self::UpdraftCallbackDone(_)
             | Self::UpdraftTriggerAsk(_) => true,
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use updraft_model::{
-    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, MapIndex, RunId, RunType, TaskEnd,
-    TaskEndState, TaskId, TaskInstanceState, TimeRestriction, ToldRun,
+    AttemptId, DagId, DagRunState, DagSpec, DagVersionId, DataInterval, HitlUser, MapIndex, RunId, RunType,
+    TaskEnd, TaskEndState, TaskId, TaskInstanceState, TimeRestriction, ToldRun,
 };
 use updraft_protocol::frame::{FrameDecoder, Reply, encode_reply, encode_request};
 use updraft_protocol::message::*;
@@ -79,6 +79,7 @@ fn from_tasks() -> Vec<ToSupervisor> {
         descriptions(),
         runs(),
         state_stores(),
+        questions(),
         counts(),
         assets(),
         triggers(),
@@ -309,6 +310,31 @@ fn state_stores() -> Vec<ToSupervisor> {
     ]
 }
 
+fn questions() -> Vec<ToSupervisor> {
+    let ti_id = AttemptId(Uuid::from_u128(1));
+    vec![
+        ToSupervisor::CreateHitlDetailPayload(CreateHitlDetailPayload {
+            ti_id,
+            options: vec!["yes".to_owned(), "no".to_owned()],
+            subject: "Go on?".to_owned(),
+            body: Some("It is late.".to_owned()),
+            defaults: Some(vec!["no".to_owned()]),
+            multiple: Some(false),
+            params: Some(Map::from_iter([("why".to_owned(), json!({ "value": "" }))])),
+            assigned_users: Some(vec![HitlUser {
+                id: "1".to_owned(),
+                name: "ann".to_owned(),
+            }]),
+        }),
+        ToSupervisor::UpdateHitlDetail(UpdateHitlDetail {
+            ti_id,
+            chosen_options: vec!["no".to_owned()],
+            params_input: Some(Map::new()),
+        }),
+        ToSupervisor::GetHitlDetailResponse(GetHitlDetailResponse { ti_id }),
+    ]
+}
+
 fn run_ids() -> (DagId, RunId) {
     ("d".parse().unwrap(), "r".parse().unwrap())
 }
@@ -476,6 +502,13 @@ fn answers_about_runs() -> Vec<ToTask> {
         }),
         ToTask::TaskRescheduleStartDate(TaskRescheduleStartDate {
             start_date: Some(at(7)),
+        }),
+        ToTask::HitlDetailResponse(HitlDetailResponse {
+            response_received: true,
+            responded_by_user: None,
+            responded_at: Some(at(5)),
+            chosen_options: Some(vec!["no".to_owned()]),
+            params_input: Map::new(),
         }),
         ToTask::TaskStateStoreResult(TaskStateStoreResult { value: json!([1]) }),
         ToTask::AssetStateStoreResult(AssetStateStoreResult { value: json!("x") }),

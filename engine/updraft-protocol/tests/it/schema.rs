@@ -2,7 +2,7 @@
 
 /// Property names per message in the supervisor schema of 2026-10-30, required ones marked with `*`. `dag_run` and
 /// the like are checked on their own.
-pub(crate) const SCHEMA: [(&str, &str); 78] = [
+pub(crate) const SCHEMA: [(&str, &str); 82] = [
     (
         "SucceedTask",
         "state end_date* task_outlets outlet_events rendered_map_index type",
@@ -140,6 +140,16 @@ pub(crate) const SCHEMA: [(&str, &str); 78] = [
     ("ClearAssetStateStoreByUri", "uri* type"),
     ("TaskStateStoreResult", "value* type"),
     ("AssetStateStoreResult", "value* type"),
+    (
+        "CreateHITLDetailPayload",
+        "ti_id* options* subject* body defaults multiple params assigned_users type",
+    ),
+    ("UpdateHITLDetail", "ti_id* chosen_options* params_input type"),
+    ("GetHITLDetailResponse", "ti_id* type"),
+    (
+        "HITLDetailResponse",
+        "response_received* responded_by_user responded_at* chosen_options* params_input type",
+    ),
     ("OKResponse", "ok* type"),
     ("ErrorResponse", "error detail type"),
     (

@@ -11,10 +11,14 @@ use super::sql::QUERIES_PER_CONNECTION_MAX;
 /// The most looks at one web server at a time.
 const LOOKS_PER_CONNECTION_MAX: usize = 100;
 
+/// The most looks for answers of people at a time, each of which is one statement.
+const ANSWERS_MAX: usize = 4;
+
 /// What a look goes to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lane {
     Files,
+    People,
     Connection(String),
     Database(String),
 }
@@ -39,6 +43,7 @@ impl Lane {
         match wait {
             Wait::Until(_) | Wait::For(_) | Wait::External(_) | Wait::Python(_) => None,
             Wait::File(_) => Some(Self::Files),
+            Wait::Hitl(_) => Some(Self::People),
             Wait::Http(http) => Some(Self::Connection(http.connection.clone())),
             Wait::Sql(sql) => Some(Self::Database(sql.connection.clone())),
         }
@@ -47,6 +52,7 @@ impl Lane {
     fn looks_max(&self) -> usize {
         match self {
             Self::Files => usize::MAX,
+            Self::People => ANSWERS_MAX,
             Self::Connection(_) => LOOKS_PER_CONNECTION_MAX,
             Self::Database(_) => QUERIES_PER_CONNECTION_MAX as usize,
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use updraft_model::{AttemptId, ExternalPicture, ExternalWait, FileWait, Look, Wait, WaitEnd};
+use updraft_model::{AttemptId, ExternalPicture, ExternalWait, FileWait, HitlWait, Look, Wait, WaitEnd};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{SecretError, StoreError};
 
@@ -56,6 +56,7 @@ impl Lookout {
                     let end = external.end(&picture).map(Look::Ended);
                     Ok(end.unwrap_or_else(|| Look::Waiting(external.note(&picture))))
                 }
+                Wait::Hitl(hitl) => self.for_answer(hitl).await,
                 Wait::File(file) => Ok(self.for_file(file.clone()).await),
                 Wait::Http(http) => Ok(match self.connection(&http.connection).await? {
                     Ok(connection) => self.0.http.look(http, &connection).await,
@@ -82,6 +83,16 @@ impl Lookout {
     /// Writes down what the last looks have seen.
     pub(super) async fn note(&self, notes: &[(AttemptId, String)]) -> Result<(), StoreError> {
         self.0.store.note_waits(notes).await
+    }
+
+    /// Whether somebody has answered. What is not asked any more is not answered.
+    async fn for_answer(&self, wait: &HitlWait) -> Result<Look, StoreError> {
+        let asked = self.0.store.hitl_asked_by(wait.asked_by).await?;
+        Ok(match asked.map(|row| row.answer) {
+            Some(Some(answer)) => Look::Ended(WaitEnd::Event(answer.event())),
+            Some(None) => Look::Waiting("nobody has answered yet".to_owned()),
+            None => Look::Ended(WaitEnd::Failed(format!("it waits {wait}, but has asked nobody"))),
+        })
     }
 
     /// A connection, or why nobody could look there, however often.

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 use updraft_model::AttemptId;
 use updraft_protocol::message::{
-    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom, StateStoreChange,
-    TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
+    ConnectionResult, DeleteXCom, GetXCom, GetXComCount, HitlChange, HitlDetailResponse, Inquiry,
+    PutVariable, SetXCom, StateStoreChange, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
 };
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
@@ -100,6 +100,10 @@ impl TaskApi for ForTriggers {
 
     async fn change_state_store(&self, _: AttemptId, _: StateStoreChange) -> Result<(), ApiError> {
         no_attempt("change state stores")
+    }
+
+    async fn change_hitl(&self, _: AttemptId, _: HitlChange) -> Result<HitlDetailResponse, ApiError> {
+        no_attempt("ask people")
     }
 
     async fn get_variable(&self, wait: AttemptId, key: &str) -> Result<Option<String>, ApiError> {

@@ -142,6 +142,7 @@ impl Server {
                         | ToTask::AssetEventsResult(_)
                         | ToTask::AssetsByAliasResult(_)
                         | ToTask::TaskStateStoreResult(_)
+                        | ToTask::HitlDetailResponse(_)
                         | ToTask::AssetStateStoreResult(_)
                         | ToTask::InactiveAssetsResult(_)
                         | ToTask::OkResponse(_)

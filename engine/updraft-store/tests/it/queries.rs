@@ -1,8 +1,8 @@
-//! A golden file of the hot statements: the indexes that SQLite finds for them.
+//! The indexes that the databases find for hot statements and for pages of long lists; golden files of what SQLite finds.
 
 use std::fmt::Write;
 
-use updraft_sql::{Db, inspect};
+use updraft_sql::{Db, Sql, inspect};
 use updraft_store::{DbOptions, StoreOptions, catalogue};
 use updraft_testing::databases;
 
@@ -53,6 +53,50 @@ const HOT: [&str; 41] = [
     "asset_queue::CAUSED_RUNS",
 ];
 
+/// The pages of lists that grow with the history.
+const LISTS: [&str; 25] = [
+    "::run_pages::RISING",
+    "::run_pages::FALLING",
+    "::run_pages::RISING_OF_DAG",
+    "::run_pages::FALLING_OF_DAG",
+    "::task_list::PAGE_OF_RUN",
+    "::task_pages::RISING",
+    "::task_pages::FALLING",
+    "::task_pages::RISING_LIVE",
+    "::task_pages::FALLING_LIVE",
+    "::task_pages::SHARED",
+    "::xcom_list::PAGE_OF_RUN",
+    "::xcom_list::RISING",
+    "::xcom_list::FALLING",
+    "::event_log::OLDEST",
+    "::event_log::OLDEST_OF_DAG",
+    "::event_log::NEWEST",
+    "::event_log::NEWEST_OF_DAG",
+    "::run_browse::PAGE",
+    "::run_browse::PAGE_OF_DAG",
+    "::task_browse::PAGE",
+    "::task_browse::PAGE_OF_DAG",
+    "::grid::OLDER",
+    "::grid::NEWER",
+    "::grid::CELLS",
+    "::asset_event_list::PAGE",
+];
+
+/// Those of one run, whose order may be any; they are sorted.
+const OF_A_RUN: [&str; 2] = ["::task_list::PAGE_OF_RUN", "::xcom_list::PAGE_OF_RUN"];
+
+fn statement(name: &str) -> &'static Sql {
+    let mut meant = catalogue().into_iter().filter(|sql| sql.name().ends_with(name));
+    meant
+        .next()
+        .unwrap_or_else(|| panic!("there is no statement {name}"))
+}
+
+fn reads_a_table(line: &&str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("SCAN") && !line.contains("jsonb_each") && !line.contains("USING INDEX")
+}
+
 #[tokio::test]
 async fn hot_statements_find_their_rows_by_index() {
     let database = databases::sqlite();
@@ -60,18 +104,49 @@ async fn hot_statements_find_their_rows_by_index() {
     let db = Db::open(&world.url, &DbOptions::new("updraft")).await.unwrap();
     let mut golden = String::new();
     for name in HOT {
-        let sql = catalogue()
-            .into_iter()
-            .find(|sql| sql.name().ends_with(&format!("::{name}")))
+        let plan = inspect::query_plan(&db, statement(&format!("::{name}")))
+            .await
             .unwrap();
-        let plan = inspect::query_plan(&db, sql).await.unwrap();
         let _ = writeln!(golden, "{name}\n{plan}");
-        let reads_all = |line: &&str| {
-            line.trim_start().starts_with("SCAN")
-                && !line.contains("jsonb_each")
-                && !line.contains("USING INDEX")
-        };
-        assert_eq!(plan.lines().find(reads_all), None, "{name} reads a whole table");
+        assert_eq!(
+            plan.lines().find(reads_a_table),
+            None,
+            "{name} reads a whole table"
+        );
     }
     insta::assert_snapshot!(golden);
+}
+
+#[tokio::test]
+async fn pages_of_lists_are_found_by_index() {
+    let database = databases::sqlite();
+    let world = World::make(&database, StoreOptions::default()).await;
+    let db = Db::open(&world.url, &DbOptions::new("updraft")).await.unwrap();
+    let mut golden = String::new();
+    for name in LISTS {
+        let plan = inspect::query_plan(&db, statement(name)).await.unwrap();
+        let _ = writeln!(golden, "{name}\n{plan}");
+        assert_eq!(
+            plan.lines().find(reads_a_table),
+            None,
+            "{name} reads a whole table"
+        );
+        let sorts = plan.contains("TEMP B-TREE FOR ORDER BY");
+        assert!(!sorts || OF_A_RUN.contains(&name), "{name} sorts:\n{plan}");
+    }
+    insta::assert_snapshot!(golden);
+}
+
+#[tokio::test]
+async fn pages_of_lists_are_found_by_index_on_postgres() {
+    let database = databases::postgres().await;
+    let world = World::make(&database, StoreOptions::default()).await;
+    let db = Db::open(&world.url, &DbOptions::new("updraft")).await.unwrap();
+    for name in LISTS {
+        let plan = inspect::query_plan(&db, statement(name)).await.unwrap();
+        assert!(plan.contains("Index"), "{name}:\n{plan}");
+        assert!(!plan.contains("Seq Scan"), "{name} reads a whole table:\n{plan}");
+        let sorts = plan.contains("Sort Key");
+        assert!(!sorts || OF_A_RUN.contains(&name), "{name} sorts:\n{plan}");
+    }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 use updraft_model::{AttemptId, DagId, MapIndex, RunId, TaskId, TaskKey};
 use updraft_protocol::message::{
-    ConnectionResult, ErrorResponse, ErrorType, Inquiry, OkResponse, StateStoreChange, ToSupervisor, ToTask,
-    TriggerDagRun, VariableResult, XComCountResponse, XComResult,
+    ConnectionResult, ErrorResponse, ErrorType, HitlChange, Inquiry, OkResponse, StateStoreChange,
+    ToSupervisor, ToTask, TriggerDagRun, VariableResult, XComCountResponse, XComResult,
 };
 use updraft_secrets::{Connection, Masker};
 
@@ -147,10 +147,7 @@ async fn ask(
         }
         request => match Inquiry::try_from(request) {
             Ok(inquiry) => api.inquire(asker.id, inquiry).await.map(Some),
-            Err(request) => match StateStoreChange::try_from(request) {
-                Ok(change) => state_store(api, asker, change).await,
-                Err(request) => xcom(api, asker, request).await,
-            },
+            Err(request) => change(api, asker, request).await,
         },
     }
 }
@@ -210,6 +207,28 @@ async fn connection(
     };
     *secret = Some(Secret::Connection(Box::new(connection.clone())));
     Ok(Some(ToTask::ConnectionResult(connection)))
+}
+
+/// Changes something that is no XCom, or else something that is one.
+async fn change(api: &dyn TaskApi, asker: &Asker, request: ToSupervisor) -> Answered {
+    let request = match StateStoreChange::try_from(request) {
+        Ok(change) => return state_store(api, asker, change).await,
+        Err(request) => request,
+    };
+    match HitlChange::try_from(request) {
+        Ok(change) => hitl(api, asker, change).await,
+        Err(request) => xcom(api, asker, request).await,
+    }
+}
+
+async fn hitl(api: &dyn TaskApi, asker: &Asker, change: HitlChange) -> Answered {
+    if let HitlChange::Ask(question) = &change
+        && let Some(problem) = question.problem()
+    {
+        return Err(ApiError::Answered(ErrorResponse::with_status(400, problem)));
+    }
+    let answer = api.change_hitl(asker.id, change).await?;
+    Ok(Some(ToTask::HitlDetailResponse(answer)))
 }
 
 async fn state_store(api: &dyn TaskApi, asker: &Asker, change: StateStoreChange) -> Answered {

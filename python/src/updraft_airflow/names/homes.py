@@ -55,6 +55,8 @@ HOMES: dict[str, str] = {
     "operators.decorated_sensor": "SensorDecoratedOperator sensor_task",
     "operators.email": "EmailOperator build_mime_message get_email_address_list send_email send_email_smtp send_mime_email",
     "operators.empty": "BranchDateTimeOperator BranchDayOfWeekOperator EmptyOperator LatestOnlyOperator",
+    "operators.hitl": "ApprovalOperator HITLBranchOperator HITLEntryOperator HITLOperator HITLRejectException HITLTimeoutError "
+    "HITLTriggerEventError",
     "operators.other_python": "BranchExternalPythonOperator BranchPythonVirtualenvOperator ExternalPythonOperator "
     "PythonVirtualenvOperator is_venv_installed",
     "operators.python": "BranchPythonOperator PythonOperator ShortCircuitOperator",
@@ -73,6 +75,7 @@ HOMES: dict[str, str] = {
     "runtime.outlets": "OutletEventAccessor",
     "runtime.runner": "timeout",
     "runtime.template": "literal",
+    "runtime.hitl": "HITLUser get_hitl_detail_content_detail update_hitl_detail_response upsert_hitl_detail",
     "runtime.state_store": "NEVER_EXPIRE AssetStateStoreAccessor AssetStateStoreAccessors TaskStateStoreAccessor",
     "runtime.xcom": "BaseXCom LazyXComAccess LazyXComSelectSequence LazyXComSequence XCom",
     "sensors.base": "BaseSensorOperator PokeReturnValue poke_mode_only",
@@ -92,6 +95,7 @@ HOMES: dict[str, str] = {
     "TaskSuccessEvent TriggerEvent",
     "triggers.external_task": "DagStateTrigger",
     "triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
+    "triggers.hitl": "HITLTrigger",
     "triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
     "unset": "ArgNotSet NOTSET SET_DURING_EXECUTION is_arg_set",
     "weekday": "WeekDay",

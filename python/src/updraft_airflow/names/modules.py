@@ -228,6 +228,7 @@ SDK: dict[str, str] = {
     "sdk.execution_time.context": "AIRFLOW_VAR_NAME_FORMAT_MAPPING AssetStateStoreAccessor AssetStateStoreAccessors ConnectionAccessor "
     "NEVER_EXPIRE OutletEventAccessor TaskStateStoreAccessor VariableAccessor "
     "context_to_airflow_vars set_current_context get_current_context",
+    "sdk.execution_time.hitl": "HITLUser get_hitl_detail_content_detail update_hitl_detail_response upsert_hitl_detail",
     "sdk.execution_time.secrets_masker": "mask_secret redact should_hide_value_for_key",
     "sdk.execution_time.task_runner": "RuntimeTaskInstance",
     "sdk.execution_time.timeout": "timeout TimeoutPosix=timeout",
@@ -258,7 +259,8 @@ STANDARD: dict[str, str] = {
     "providers.standard.decorators.sensor": "sensor_task",
     "providers.standard.decorators.short_circuit": "short_circuit_task",
     "providers.standard.exceptions": "DuplicateStateError ExternalDagFailedError ExternalDagNotFoundError "
-    "ExternalTaskFailedError ExternalTaskGroupFailedError ExternalTaskGroupNotFoundError ExternalTaskNotFoundError",
+    "ExternalTaskFailedError ExternalTaskGroupFailedError ExternalTaskGroupNotFoundError ExternalTaskNotFoundError "
+    "HITLRejectException HITLTimeoutError HITLTriggerEventError",
     "providers.standard.hooks.filesystem": "FSHook",
     "providers.standard.hooks.package_index": "PackageIndexHook",
     "providers.standard.hooks.subprocess": "SubprocessHook SubprocessResult",
@@ -266,6 +268,7 @@ STANDARD: dict[str, str] = {
     "providers.standard.operators.branch": "BaseBranchOperator BranchMixIn",
     "providers.standard.operators.datetime": "BranchDateTimeOperator",
     "providers.standard.operators.empty": "EmptyOperator",
+    "providers.standard.operators.hitl": "ApprovalOperator HITLBranchOperator HITLEntryOperator HITLOperator",
     "providers.standard.operators.latest_only": "LatestOnlyOperator",
     "providers.standard.operators.python": _PYTHONS,
     "providers.standard.operators.trigger_dagrun": "DagIsPaused TriggerDagRunOperator XCOM_RUN_ID",
@@ -280,6 +283,7 @@ STANDARD: dict[str, str] = {
     "providers.standard.sensors.weekday": "DayOfWeekSensor",
     "providers.standard.triggers.external_task": "DagStateTrigger",
     "providers.standard.triggers.file": "DirectoryFileDeleteTrigger FileDeleteTrigger FileTrigger",
+    "providers.standard.triggers.hitl": "HITLTrigger",
     "providers.standard.triggers.temporal": "DateTimeTrigger TimeDeltaTrigger",
     "providers.standard.utils.skipmixin": "SkipMixin XCOM_SKIPMIXIN_FOLLOWED XCOM_SKIPMIXIN_KEY XCOM_SKIPMIXIN_SKIPPED",
     "providers.standard.utils.weekday": "WeekDay",

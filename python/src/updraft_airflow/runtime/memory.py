@@ -32,6 +32,7 @@ class MemorySupervisor:
         self.xcoms: dict[tuple[str, str, str, int, str], Any] = {}
         self.variables: dict[str, str | None] = {}
         self.connections: dict[str, messages.ConnectionResult] = {}
+        self.answers: dict[str, messages.HITLDetailResponse] = {}
         self.runs: dict[tuple[str, str], Any] = {}
         self.rendered: dict[str, Any] = {}
         self.skipped: set[tuple[str, int | None]] = set()
@@ -80,6 +81,9 @@ class MemorySupervisor:
             messages.DeleteAssetStateStoreByUri: lambda ask: self._drop(self._known(AssetUriRef(ask.uri)), ask.key),
             messages.ClearAssetStateStoreByName: lambda ask: self._drop(self._known(AssetNameRef(ask.name)), None),
             messages.ClearAssetStateStoreByUri: lambda ask: self._drop(self._known(AssetUriRef(ask.uri)), None),
+            messages.CreateHITLDetailPayload: self._people,
+            messages.UpdateHITLDetail: self._people_by_default,
+            messages.GetHITLDetailResponse: lambda ask: self.answers[ask.ti_id],
             messages.GetAssetEventByAsset: self._events_of_asset,
             messages.GetAssetEventByAssetAlias: self._events_of_alias,
             messages.ValidateInletsAndOutlets: lambda _: messages.InactiveAssetsResult([]),
@@ -235,6 +239,21 @@ class MemorySupervisor:
         else:
             STATES.get(store, {}).pop(key, None)
         return messages.OKResponse()
+
+    def _people(self, ask: messages.CreateHITLDetailPayload) -> messages.Answer:
+        """There is nobody to ask, so the defaults are taken at once."""
+        if ask.defaults is None:
+            message = f"dag.test() has nobody to ask {ask.subject!r}; give the task `defaults`, which are taken here"
+            return messages.ErrorResponse(ErrorType.GENERIC_ERROR, {"message": message})
+        given = {name: param["value"] for name, param in ask.params.items()}
+        self.answers[ask.ti_id] = messages.HITLDetailResponse(True, None, timezone.utcnow(), list(ask.defaults), given)
+        return messages.HITLDetailResponse()
+
+    def _people_by_default(self, ask: messages.UpdateHITLDetail) -> messages.Answer:
+        self.answers[ask.ti_id] = messages.HITLDetailResponse(
+            True, None, timezone.utcnow(), ask.chosen_options, ask.params_input
+        )
+        return self.answers[ask.ti_id]
 
     def _events_of_alias(self, ask: messages.GetAssetEventByAssetAlias) -> messages.Answer:
         return messages.AssetEventsResult([event for event in ASSET_EVENTS if event.alias == ask.alias_name])

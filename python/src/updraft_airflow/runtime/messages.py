@@ -367,7 +367,35 @@ class ClearAssetStateStoreByUri(NamedTuple):
     uri: str
 
 
+class CreateHITLDetailPayload(NamedTuple):
+    """Asks people. Answered by a `HITLDetailResponse`, without an answer of theirs."""
+
+    ti_id: str
+    options: list[str]
+    subject: str
+    body: str | None
+    defaults: list[str] | None
+    multiple: bool
+    params: dict[str, Any]
+    assigned_users: list[Any]
+
+
+class UpdateHITLDetail(NamedTuple):
+    """Answers in the name of nobody. Answered by a `HITLDetailResponse`."""
+
+    ti_id: str
+    chosen_options: list[str]
+    params_input: dict[str, Any]
+
+
+class GetHITLDetailResponse(NamedTuple):
+    """Asks what people have answered. Answered by a `HITLDetailResponse`."""
+
+    ti_id: str
+
+
 Request = Union[
+    CreateHITLDetailPayload, UpdateHITLDetail, GetHITLDetailResponse,
     GetXCom, SetXCom, DeleteXCom, GetXComCount, GetXComSequenceItem, GetXComSequenceSlice, UpdraftGetXComItem,
     UpdraftGetNewestXCom, GetVariable, PutVariable,
     DeleteVariable, GetConnection, MaskSecret, SetRenderedFields, SetRenderedMapIndex, SkipDownstreamTasks, TriggerDagRun,
@@ -513,6 +541,16 @@ class AssetStateStoreResult(NamedTuple):
     value: Any
 
 
+class HITLDetailResponse(NamedTuple):
+    """What people have answered."""
+
+    response_received: bool = False
+    responded_by_user: Any = None
+    responded_at: dt.datetime | None = None
+    chosen_options: list[str] | None = None
+    params_input: dict[str, Any] | None = None
+
+
 class AssetsByAliasResult(NamedTuple):
     """Assets with name and uri."""
 
@@ -528,5 +566,5 @@ class AssetEventsResult(NamedTuple):
 Answer = Union[
     OKResponse, ErrorResponse, XComResult, XComCountResponse, XComSequenceIndexResult, XComSequenceSliceResult,
     VariableResult, ConnectionResult, DagRunStateResult, DagRunResult, PreviousTIResult, CountResult, TaskStatesResult,
-    DateResult, AssetResult, TaskStateStoreResult, AssetStateStoreResult, AssetsByAliasResult, AssetEventsResult, DagResult, InactiveAssetsResult,
+    DateResult, AssetResult, TaskStateStoreResult, AssetStateStoreResult, HITLDetailResponse, AssetsByAliasResult, AssetEventsResult, DagResult, InactiveAssetsResult,
 ]  # fmt: skip

@@ -44,6 +44,11 @@ def _previous_task(body: dict[str, Any]) -> messages.Answer:
     return messages.PreviousTIResult(types.SimpleNamespace(**{**told, **dates}))
 
 
+def _people(body: dict[str, Any]) -> messages.Answer:
+    told = {name: body[name] for name in messages.HITLDetailResponse._fields if name in body}
+    return messages.HITLDetailResponse(**{**told, "responded_at": timezone.coerce_datetime(body.get("responded_at"))})
+
+
 def _count(body: dict[str, Any]) -> messages.Answer:
     return messages.CountResult(body["count"])
 
@@ -63,6 +68,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], messages.Answer]] = {
     "PreviousDagRunResult": _previous_run,
     "PrevSuccessfulDagRunResult": _dates_of_run,
     "PreviousTIResult": _previous_task,
+    "HITLDetailResponse": _people,
     "DRCount": _count,
     "TICount": _count,
     "AssetEventsResult": lambda body: messages.AssetEventsResult([asset_event(one) for one in body["asset_events"]]),

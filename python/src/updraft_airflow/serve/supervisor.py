@@ -22,6 +22,7 @@ ANSWERED: frozenset[type[Any]] = frozenset(
         messages.GetPreviousTI, messages.GetTICount, messages.GetDRCount, messages.GetTaskStates,
         messages.GetAssetByName, messages.GetAssetByUri, messages.GetAssetEventByAsset,
         messages.GetAssetEventByAssetAlias, messages.GetDag, messages.ValidateInletsAndOutlets, messages.GetAssetsByAlias,
+        messages.CreateHITLDetailPayload, messages.UpdateHITLDetail, messages.GetHITLDetailResponse,
         messages.GetTaskStateStore, messages.SetTaskStateStore, messages.DeleteTaskStateStore,
         messages.ClearTaskStateStore, messages.GetAssetStateStoreByName, messages.SetAssetStateStoreByName,
         messages.DeleteAssetStateStoreByName, messages.ClearAssetStateStoreByName, messages.GetAssetStateStoreByUri,

@@ -41,6 +41,9 @@ async fn test(call: Call<Nothing, Nothing, Json<ConnectionBody>>) -> Result<Json
         port: body.port,
         extra: body.extra,
     };
-    let (status, message) = connection_tests::test(&call.actor(), &id, &connection).await?;
-    Ok(Json(ConnectionTest { status, message }))
+    let outcome = connection_tests::test(&call.actor(), &id, &connection).await?;
+    Ok(Json(ConnectionTest {
+        status: outcome.is_usable,
+        message: outcome.message,
+    }))
 }

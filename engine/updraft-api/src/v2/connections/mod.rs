@@ -3,6 +3,7 @@
 mod bulk;
 mod defaults;
 mod delete;
+mod enqueue_test;
 mod get;
 mod list;
 mod patch;
@@ -18,7 +19,7 @@ use crate::endpoint::Endpoint;
 use crate::v2::Mask;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![
+    let mut endpoints = vec![
         list::endpoint(),
         post::endpoint(),
         get::endpoint(),
@@ -27,7 +28,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         test::endpoint(),
         bulk::endpoint(),
         defaults::endpoint(),
-    ]
+    ];
+    endpoints.extend(enqueue_test::endpoints());
+    endpoints
 }
 
 /// Which connection.

@@ -30,6 +30,9 @@ async fn test(
 ) -> Result<Json<ConnectionTestResponse>, Failure> {
     let (call, Json(body)) = call.take_body();
     let connection = body.connection();
-    let (status, message) = connection_tests::test(&call.actor(), &body.connection_id, &connection).await?;
-    Ok(Json(ConnectionTestResponse { status, message }))
+    let outcome = connection_tests::test(&call.actor(), &body.connection_id, &connection).await?;
+    Ok(Json(ConnectionTestResponse {
+        status: outcome.is_usable,
+        message: outcome.message,
+    }))
 }

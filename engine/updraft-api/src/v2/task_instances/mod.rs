@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use updraft_model::DagVersionId;
 
+pub(super) use tries::TaskInstanceHistoryResponse;
+
 use super::dag_versions::{DagVersionResponse, of_run};
 use crate::api::Api;
 use crate::domain::task_instances::Instance;
@@ -134,7 +136,7 @@ pub(super) struct TaskInstanceCollectionResponse {
 }
 
 impl TaskInstanceResponse {
-    async fn of(api: &Api, instance: Instance) -> Result<Self, Failure> {
+    pub(super) async fn of(api: &Api, instance: Instance) -> Result<Self, Failure> {
         let versions = DagVersionResponse::of_runs(api, [of_run(&instance.run)].into()).await?;
         Ok(Self::with(instance, &versions))
     }

@@ -63,7 +63,7 @@ struct ByIndexAndTry {
 
 /// A try of a task of a run.
 #[derive(Serialize, JsonSchema)]
-struct TaskInstanceHistoryResponse {
+pub(in crate::v2) struct TaskInstanceHistoryResponse {
     task_id: String,
     dag_id: String,
     dag_run_id: String,
@@ -100,6 +100,16 @@ struct TaskInstanceHistoryCollectionResponse {
 }
 
 impl TaskInstanceHistoryResponse {
+    /// One try of a task.
+    pub(in crate::v2) async fn of_try(
+        api: &Api,
+        instance: &Instance,
+        attempt: AttemptRow,
+    ) -> Result<Self, Failure> {
+        let version = version(api, instance).await?;
+        Ok(Self::of(instance, attempt, version))
+    }
+
     fn of(instance: &Instance, attempt: AttemptRow, version: Option<DagVersionResponse>) -> Self {
         let (pool, pool_slots, queue) = instance.place();
         let row = &instance.row;
@@ -164,8 +174,8 @@ async fn single(
 ) -> Result<Json<TaskInstanceHistoryResponse>, Failure> {
     let key = runs::key(dag_id, run_id)?;
     let (instance, attempt) = task_instances::one_try(api, &key, task, try_number).await?;
-    let version = version(api, &instance).await?;
-    Ok(Json(TaskInstanceHistoryResponse::of(&instance, attempt, version)))
+    let told = TaskInstanceHistoryResponse::of_try(api, &instance, attempt).await?;
+    Ok(Json(told))
 }
 
 async fn tries(call: Call<ById, OfCopy>) -> Result<Json<TaskInstanceHistoryCollectionResponse>, Failure> {

@@ -8,17 +8,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::broadcast;
 use updraft_model::{
-    AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, IdSource, Pool, QueuedAssetEvent,
-    Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
+    AttemptId, CallbackId, DagId, ExternalPicture, ExternalWait, HitlAnswer, HitlQuestion, IdSource, Pool,
+    QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_protocol::message::{ErrorResponse, Inquiry, StateStoreChange, ToTask};
 use updraft_scheduler::{Ledger, Lookups};
 use updraft_secrets::{Connection, Environment};
 use updraft_store::{
     Answer, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change,
-    CommitError, Holder, Job, JobId, Lease, LeaseError, OpenAsk, Picture, PlanCommit, Recorded, SecretError,
-    SilentAttempt, SourceRecord, SqlError, StateStoreError, StoreError, StoredDag, StoredRun, TaskTrigger,
-    TaskTriggerError, WaitingCallback, WriteError, XComSince,
+    CommitError, HitlError, HitlRow, Holder, Job, JobId, Lease, LeaseError, OpenAsk, Picture, PlanCommit,
+    Recorded, SecretError, SilentAttempt, SourceRecord, SqlError, StateStoreError, StoreError, StoredDag,
+    StoredRun, TaskTrigger, TaskTriggerError, WaitingCallback, WriteError, XComSince,
 };
 
 use super::database::Database;
@@ -305,6 +305,18 @@ impl Lookups for Link {
         _: Timestamp,
     ) -> Result<(), StateStoreError> {
         Err(StateStoreError::NotLive { attempt })
+    }
+
+    async fn ask_people(&self, attempt: AttemptId, _: &HitlQuestion, _: Timestamp) -> Result<(), HitlError> {
+        Err(HitlError::NotLive { attempt })
+    }
+
+    async fn answer_for_attempt(&self, attempt: AttemptId, _: &HitlAnswer) -> Result<HitlRow, HitlError> {
+        Err(HitlError::NotLive { attempt })
+    }
+
+    async fn hitl_asked_by(&self, _: AttemptId) -> Result<Option<HitlRow>, StoreError> {
+        Ok(None)
     }
 
     async fn resumption(&self, attempt: AttemptId) -> Result<Option<Resumption>, StoreError> {

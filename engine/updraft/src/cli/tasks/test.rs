@@ -16,8 +16,9 @@ use updraft_model::{
     isoformat,
 };
 use updraft_protocol::message::{
-    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, Inquiry, PutVariable, SetXCom,
-    StateStoreChange, TaskInstance, TiRunContext, ToTask, TriggerDagRun, UpdraftGetXComItem,
+    ConnectionResult, DagRun, DeleteXCom, GetXCom, GetXComCount, HitlChange, HitlDetailResponse, Inquiry,
+    PutVariable, SetXCom, StateStoreChange, TaskInstance, TiRunContext, ToTask, TriggerDagRun,
+    UpdraftGetXComItem,
 };
 use updraft_scheduler::{Values, asset_event_reference};
 use updraft_secrets::Environment as SecretsEnvironment;
@@ -346,6 +347,12 @@ impl TaskApi for Bystander {
 
     async fn change_state_store(&self, _: AttemptId, _: StateStoreChange) -> Result<(), ApiError> {
         Ok(())
+    }
+
+    async fn change_hitl(&self, _: AttemptId, _: HitlChange) -> Result<HitlDetailResponse, ApiError> {
+        let message =
+            "a task that is only tried out asks nobody; trigger a run of its DAG to have people asked";
+        Err(ApiError::Refused(message.to_owned()))
     }
 
     async fn get_variable(&self, _: AttemptId, key: &str) -> Result<Option<String>, ApiError> {
