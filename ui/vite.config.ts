@@ -26,6 +26,8 @@ export default defineConfig({
     target: ['chrome123', 'firefox121', 'safari17.5'],
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     assetsInlineLimit: 0,
+    // All styles in one file: packed together they are a third smaller, and no page waits for a style after its script.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
     chunkSizeWarningLimit: 700,

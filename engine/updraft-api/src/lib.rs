@@ -29,6 +29,7 @@ mod negotiated;
 mod nul;
 mod openapi;
 mod options;
+mod packed;
 mod page;
 mod plugin_views;
 mod router;

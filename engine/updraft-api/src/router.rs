@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, RawPathParams, Request};
 use axum::http::{HeaderMap, Method, Response, Uri};
+use axum::middleware::from_fn;
 use axum::routing::{MethodFilter, get, on};
 use futures::FutureExt;
 use updraft_auth::Identity;
@@ -19,6 +20,7 @@ use crate::endpoint::{Endpoint, Incoming};
 use crate::failure::{Failure, Version};
 use crate::openapi::Document;
 use crate::options::WebOptions;
+use crate::packed::packed;
 use crate::{plugin_views, site as pages, token, ui, v1, v2};
 
 /// The bounds of a call.
@@ -146,9 +148,9 @@ pub fn health_router(api: &Api) -> Router {
     )
 }
 
-/// These routes as they are served: with what browsers are to know, and below the path that is configured.
+/// These routes as they are served: long answers packed, with what browsers are to know, and below the path that is configured.
 pub fn site(router: Router, web: &WebOptions) -> Router {
-    pages::secured(router, &web.base_url.path)
+    pages::secured(router.layer(from_fn(packed)), &web.base_url.path)
 }
 
 async fn answer(

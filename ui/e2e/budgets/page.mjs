@@ -107,7 +107,12 @@ export async function watchedPage(context, url, slowed = 1) {
     await devtools.send('HeapProfiler.collectGarbage');
     return (await metric('JSHeapUsedSize')) / 1e6;
   };
-  /** The page's time at which the newest answer of such an address was there, as an expression. */
-  const answered = (part) => `performance.getEntriesByType('resource').findLast((one) => one.name.includes('${part}')).responseEnd`;
+  /** The page's time at which the last of such addresses was answered for the first time, as an expression. */
+  const answered = (part) => `(() => {
+    const first = new Map();
+    for (const { name, responseEnd } of performance.getEntriesByType('resource'))
+      if (name.includes('${part}') && !first.has(name)) first.set(name, responseEnd);
+    return Math.max(...first.values());
+  })()`;
   return { page, slow, seen, open, within, work, frames, watched, heap, answered };
 }

@@ -4,6 +4,7 @@ import type { Grid } from '../api/types.ts';
 import { announce } from '../lib/announce.ts';
 import { decodeCells, encodeCells } from '../lib/grid.ts';
 import { isFinished, stateWord, withState } from '../lib/states.ts';
+import { askAgain } from './ask-again.ts';
 
 export type Change =
   | { name: 'dag'; data: { dag_id: string } }
@@ -31,14 +32,13 @@ function stale(...key: unknown[]) {
       asked = Date.now();
       const keys = [...old.values()];
       old.clear();
-      for (const queryKey of keys) client.invalidateQueries({ queryKey });
+      for (const queryKey of keys) askAgain(client, { queryKey });
     },
     Math.max(SOON_MS, asked + GATHER_MS - Date.now()),
   );
 }
 
-export const staleAll = () =>
-  client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'me' && query.queryKey[0] !== 'dry-run' });
+export const staleAll = () => askAgain(client, { predicate: (query) => query.queryKey[0] !== 'me' && query.queryKey[0] !== 'dry-run' });
 
 export function apply(change: Change) {
   switch (change.name) {
@@ -54,6 +54,7 @@ export function apply(change: Change) {
       stale('dags');
       stale('home');
       stale('runs');
+      stale('questions');
       stale('dag', dag_id);
       stale('run', dag_id, run_id);
       sayIfWatched(run_id, state);
@@ -64,6 +65,7 @@ export function apply(change: Change) {
       patchGrids(dag_id, run_id, cells);
       stale('run', dag_id, run_id);
       stale('task-instances');
+      stale('questions');
       return;
     }
     case 'import_error':
@@ -85,7 +87,8 @@ export function apply(change: Change) {
 
 /** Writes new states into the grids that are shown. A cell of copies, and one of a group, comes with the next answer. */
 function patchGrids(dag: string, run: string, cells: readonly [string, number, string | null][]) {
-  let partly = false;
+  // An answer that is on its way may be from before the change, and then takes it back.
+  let partly = client.isFetching({ queryKey: ['dag', dag, 'grid'] }) > 0;
   client.setQueriesData<Grid>({ queryKey: ['dag', dag, 'grid'] }, (grid) => {
     if (!grid?.cells) return grid;
     const column = grid.runs.findIndex((each) => each.run_id === run);

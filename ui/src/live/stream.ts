@@ -19,8 +19,6 @@ export function startLive() {
   let failures = 0;
   let poll: ReturnType<typeof setInterval> | undefined;
   let release: (() => void) | null = null;
-  /** Whether another tab had the stream before this one. */
-  let followed = false;
   let waiting: AbortController | null = null;
 
   const say = (status: LiveStatus) => {
@@ -43,11 +41,13 @@ export function startLive() {
     source?.close();
     say(failures >= FAILURES_MAX ? 'polling' : 'reconnecting');
     source = new EventSource(`${basePath}/ui/api/events`);
+    let begun = false;
     source.onopen = () => {
-      // What happened while no tab had a stream is unknown, to all of them.
-      if (failures > 0 || followed) tell({ name: 'reset', data: {} });
+      // A stream tells what happens from its beginning on. What happened before, since pages asked or while no tab had a stream, is unknown to all
+      // of them. When the browser takes up this stream again, it says where it was, and the server tells the rest.
+      if (!begun) tell({ name: 'reset', data: {} });
+      begun = true;
       failures = 0;
-      followed = false;
       say('live');
     };
     source.onerror = () => {
@@ -98,7 +98,6 @@ export function startLive() {
   channel?.addEventListener('message', (event: MessageEvent<Told>) => {
     const told = event.data;
     if (!prefs.get().live) return;
-    if (!release) followed = true;
     if ('change' in told) apply(told.change);
     else if ('status' in told && !release) say(told.status);
     else if ('hello' in told && release) channel.postMessage({ status: liveStatus.get() } satisfies Told);

@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
-    LOCATION, VARY,
+    ACCEPT, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, LOCATION, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 use bytes::Bytes;
@@ -13,6 +12,7 @@ use bytes::Bytes;
 use super::assets::{self, File};
 use super::legacy;
 use crate::options::BaseUrl;
+use crate::packed::takes;
 
 /// Addresses below these are of programs, whatever they accept.
 const OF_PROGRAMS: [&str; 5] = ["/api", "/ui/api", "/auth", "/execution", "/health"];
@@ -93,18 +93,10 @@ fn asset(
     headers: &HeaderMap,
     file: &dyn Fn(&str) -> Option<File>,
 ) -> Response<Body> {
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let accepted = accepted.unwrap_or_default();
-    let takes = |encoding: &str| {
-        accepted.split(',').any(|one| {
-            let (name, weight) = one.split_once(';').unwrap_or((one, ""));
-            name.trim() == encoding && !matches!(weight.trim(), "q=0" | "q=0.0")
-        })
-    };
     let packed = [("br", "br"), ("gzip", "gz")]
         .into_iter()
         .find_map(|(encoding, suffix)| {
-            let packed = takes(encoding).then(|| file(&format!("{name}.{suffix}")))??;
+            let packed = takes(headers, encoding).then(|| file(&format!("{name}.{suffix}")))??;
             Some((encoding, packed))
         });
     let etag = tag(&plain);
@@ -184,6 +176,8 @@ fn with(status: StatusCode, body: impl Into<Body>, about: &[(HeaderName, &str)])
 #[cfg(test)]
 mod tests {
     use std::borrow::Cow;
+
+    use axum::http::header::ACCEPT_ENCODING;
 
     use super::*;
 

@@ -1,5 +1,10 @@
 //! What browsers are told, whatever they ask for.
 
+use std::io::Read;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use updraft_api::WebOptions;
 use updraft_testing::databases;
@@ -59,6 +64,57 @@ async fn everything_is_below_the_path_that_is_configured() {
         );
         assert_eq!(ask(&world, "GET /airflowing", &[], Value::Null).await.status, 404);
         world.store.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn long_answers_are_packed_for_who_takes_that_and_streams_never() {
+    on_both(async |world| {
+        let ask = async |uri: &str, accepts: &str| {
+            let request = Request::get(uri)
+                .header("authorization", format!("Bearer {}", world.token("Admin").await))
+                .header("accept-encoding", accepts);
+            let response = world.stream(request.body(Body::empty()).unwrap()).await;
+            response.into_parts()
+        };
+        let header = |headers: &HeaderMap, name: &str| {
+            headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+        };
+        let (parts, body) = ask("/api/v1/roles", "identity").await;
+        assert_eq!(header(&parts.headers, "content-encoding"), None);
+        assert_eq!(header(&parts.headers, "vary").unwrap(), "accept-encoding");
+        let plain = to_bytes(body, usize::MAX).await.unwrap();
+
+        let (parts, body) = ask("/api/v1/roles", "deflate, gzip").await;
+        assert_eq!(header(&parts.headers, "content-encoding").unwrap(), "gzip");
+        assert_eq!(header(&parts.headers, "vary").unwrap(), "accept-encoding");
+        assert_eq!(
+            header(&parts.headers, "content-type").unwrap(),
+            "application/json"
+        );
+        let packed = to_bytes(body, usize::MAX).await.unwrap();
+        if let Some(length) = header(&parts.headers, "content-length") {
+            assert_eq!(length, packed.len().to_string());
+        }
+        assert!(
+            packed.len() * 3 < plain.len(),
+            "{} of {}",
+            packed.len(),
+            plain.len()
+        );
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&packed[..]).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, plain);
+
+        for (uri, kind) in [
+            ("/api/v1/version", "application/json"),
+            ("/ui/api/events", "text/event-stream"),
+        ] {
+            let (parts, _) = ask(uri, "gzip").await;
+            assert_eq!(header(&parts.headers, "content-type").unwrap(), kind);
+            assert_eq!(header(&parts.headers, "content-encoding"), None, "{uri}");
+        }
     })
     .await;
 }

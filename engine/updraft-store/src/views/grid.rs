@@ -31,9 +31,18 @@ statements! {
          ORDER BY ", date!("r"), ", r.run_id LIMIT $5",
     ));
     DATE = Sql::new(concat!("SELECT ", date!("r"), " AS date FROM dag_run r WHERE r.dag_id = $1 AND r.run_id = $2"));
+    // All tasks of a run are one text, for a row of each costs many times more than the task. Asking run by run leaves SQLite no other way than to look
+    // each of them up; it would else go through all runs that the DAG ever had.
     CELLS = Sql::new(
-        "SELECT batch.place, t.dag_id, t.run_id, t.task_id, t.map_index, t.state, t.try_number, t.mapped_length, t.note IS NOT NULL AS has_note \
-         FROM {batch} JOIN task_instance t ON t.dag_id = $1 AND t.run_id = batch.run_id",
+        "SELECT batch.place, ( \
+             SELECT STRING_AGG( \
+                 CASE WHEN t.map_index >= 0 THEN 'm' WHEN t.mapped_length IS NOT NULL THEN 'mw' ELSE '' END || \
+                 CASE WHEN t.try_number > 1 THEN 'r' ELSE '' END || CASE WHEN t.note IS NOT NULL THEN 'n' ELSE '' END || \
+                 '/' || COALESCE(t.state, '') || '/' || t.task_id, ' ') \
+             FROM task_instance t \
+             WHERE t.dag_id = $1 AND t.run_id = batch.run_id \
+         ) AS cells \
+         FROM {batch}",
     )
     .batch(&[("run_id", ColumnType::Text), ("place", ColumnType::I64)]);
 }
@@ -73,8 +82,8 @@ pub struct GridCell {
     pub task_id: String,
     /// Its state.
     pub state: Option<TaskInstanceState>,
-    /// The number of its newest try.
-    pub try_number: u32,
+    /// Whether it was tried more than once.
+    pub is_retried: bool,
     /// Whether it is mapped.
     pub is_mapped: bool,
     /// Whether somebody wrote a note on it.
@@ -157,23 +166,39 @@ impl Store {
             .zip(0_i64..)
             .map(|(run, place)| row![run.as_str(), place]);
         let rows = self.db.fetch_all(CELLS.bind(dag_id.as_str()).rows(batch)).await?;
-        let cell = |row| {
+        let mut cells = Vec::new();
+        for row in &rows {
             let row = TableRow {
                 table: "task_instance",
                 row,
             };
-            let index: i32 = row.number("map_index")?;
-            let length: Option<u32> = row.optional_number("mapped_length")?;
-            Ok(GridCell {
-                run: row.number("place")?,
-                task_id: row.get("task_id")?,
-                state: row.task_state("state")?,
-                try_number: row.number("try_number")?,
-                is_mapped: index >= 0 || length.is_some(),
-                has_note: row.get("has_note")?,
-                is_rest: index < 0 && length.is_some(),
-            })
-        };
-        rows.iter().map(cell).collect()
+            let run = row.number("place")?;
+            let told: Option<String> = row.get("cells")?;
+            for cell in told.iter().flat_map(|told| told.split(' ')) {
+                let read = cell_of(run, cell);
+                cells.push(
+                    read.ok_or_else(|| row.damaged("state", format!("`{cell}` is no state of a task")))?,
+                );
+            }
+        }
+        Ok(cells)
     }
+}
+
+/// Reads `flags/state/task`; no id of a task has a slash or a space.
+fn cell_of(run: usize, told: &str) -> Option<GridCell> {
+    let (flags, rest) = told.split_once('/')?;
+    let (state, task_id) = rest.split_once('/')?;
+    Some(GridCell {
+        run,
+        task_id: task_id.to_owned(),
+        state: match state {
+            "" => None,
+            state => Some(state.parse().ok()?),
+        },
+        is_retried: flags.contains('r'),
+        is_mapped: flags.contains('m'),
+        has_note: flags.contains('n'),
+        is_rest: flags.contains('w'),
+    })
 }

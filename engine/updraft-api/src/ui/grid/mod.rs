@@ -108,7 +108,7 @@ fn bytes(rows: &[GridRow], runs: usize, cells: &[GridCell]) -> Vec<u8> {
         if cell.is_mapped {
             byte |= MAPPED;
         }
-        if cell.try_number > 1 {
+        if cell.is_retried {
             byte |= RETRIED;
         }
         if cell.has_note {
@@ -190,20 +190,20 @@ mod tests {
             ],
         });
         let rows = rows(&serde_json::from_value(spec).unwrap(), None);
-        let cell = |run, task_id: &str, state, try_number| GridCell {
+        let cell = |run, task_id: &str, state, is_retried| GridCell {
             run,
             task_id: task_id.to_owned(),
             state,
-            try_number,
+            is_retried,
             is_mapped: false,
             has_note: task_id == "b",
             is_rest: false,
         };
         let cells = [
-            cell(0, "g.a", Some(TaskInstanceState::Failed), 2),
-            cell(0, "b", Some(TaskInstanceState::UpstreamFailed), 0),
-            cell(1, "g.a", Some(TaskInstanceState::Success), 1),
-            cell(1, "gone", Some(TaskInstanceState::Success), 1),
+            cell(0, "g.a", Some(TaskInstanceState::Failed), true),
+            cell(0, "b", Some(TaskInstanceState::UpstreamFailed), false),
+            cell(1, "g.a", Some(TaskInstanceState::Success), false),
+            cell(1, "gone", Some(TaskInstanceState::Success), false),
         ];
         assert_eq!(
             bytes(&rows, 2, &cells),
