@@ -223,15 +223,16 @@ impl Drop for Process {
     }
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with the files in it, without sockets of what has ended.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("reading `{}`", from.display()))? {
         let entry = entry?;
         let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             copy(&from, &to)?;
-        } else {
+        } else if kind.is_file() {
             fs::copy(&from, &to).with_context(|| format!("copying `{}`", from.display()))?;
         }
     }
