@@ -13,6 +13,7 @@ mod browser;
 mod chaos;
 mod clients;
 mod conformance;
+mod contract;
 mod dag_files;
 mod eval;
 mod model;
@@ -57,6 +58,12 @@ enum Command {
     Conformance,
     /// Run Airflow's own clients of its REST API, unchanged, against the server; part of `test`
     Clients,
+    /// Call every operation of the REST API with made-up data: it answers what its OpenAPI document says; part of `test`
+    Contract {
+        /// Ten times as many calls
+        #[arg(long)]
+        deep: bool,
+    },
     /// Check and test the Python package for Airflow DAG files; part of `test`
     Python,
     /// Ask real Airflows, which are installed for it, when schedules make runs and what DAGs come to; record it in `oracle/`
@@ -88,6 +95,7 @@ fn main() -> ExitCode {
         Command::Eval(args) => eval::run(&args),
         Command::Conformance => conformance::build_and_run(),
         Command::Clients => clients::build_and_run(),
+        Command::Contract { deep } => contract::build_and_run(deep),
         Command::Python => dag_files::run(),
         Command::Oracle => oracle::record(),
         Command::Tidy => tidy::run(),

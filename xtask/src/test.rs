@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{browser, clients, conformance, dag_files, model, oracle, postgres, tidy, ui};
+use crate::{browser, clients, conformance, contract, dag_files, model, oracle, postgres, tidy, ui};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -47,6 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         step("python", dag_files::run)?;
         step("conformance", conformance::run)?;
         step("clients", clients::run)?;
+        step("contract", || contract::run(args.deep))?;
     }
     let mut interpreter = PathBuf::new();
     step("python environment", || {

@@ -68,12 +68,14 @@ fn document(which: Document, title: &str) -> Value {
         .filter(|section| section.document == which)
         .collect();
     let described = |section: &Section| {
+        let is_rest = matches!(section.document, Document::Rest(_));
         let of = |endpoint: &Endpoint| Described {
             method: endpoint.method.clone(),
             path: path(section, endpoint),
             id: Some(endpoint.id),
             shape: endpoint.shape,
             failures: endpoint.failures,
+            is_rest,
             also: endpoint.also,
             is_open: endpoint.needs == Needs::Nothing,
         };
@@ -95,6 +97,8 @@ pub(crate) struct Described {
     pub(crate) shape: Shape,
     /// The statuses of its failures, and those with which it can be done beside the usual one.
     pub(crate) failures: &'static [u16],
+    /// Whether it can also fail as all operations of the REST API do: [`unsaid`].
+    pub(crate) is_rest: bool,
     pub(crate) also: &'static [&'static str],
     pub(crate) is_open: bool,
 }
@@ -145,6 +149,27 @@ fn path(section: &Section, endpoint: &Endpoint) -> String {
     }
 }
 
+/// Statuses that whole families of operations answer with, in Airflow too, though its documents name them for few or for none.
+fn unsaid(endpoint: &Described, version: Version, (reads, has_body): (bool, bool)) -> Vec<u16> {
+    let is_post = endpoint.method == Method::POST;
+    let takes_password = match version {
+        Version::V1 => !endpoint.is_open,
+        Version::V2 => endpoint.is_open && has_body,
+    };
+    let families = [
+        // What Airflow 2 cannot read, and what either cannot sort by.
+        (400, reads),
+        // What is to be made is there already.
+        (409, version == Version::V1 && is_post),
+        // Too many wrong passwords came from there; Airflow leaves this to others.
+        (429, takes_password),
+    ];
+    let meant = families
+        .into_iter()
+        .filter(|(_, is_meant)| endpoint.is_rest && *is_meant);
+    meant.map(|(status, _)| status).collect()
+}
+
 fn operation(
     endpoint: &Described,
     version: Version,
@@ -155,6 +180,8 @@ fn operation(
     parameters.extend(self::parameters("query", (shape.query)(read), read));
     let header = |(name, is_required): &(&str, bool)| json!({ "name": name, "in": "header", "required": is_required, "schema": { "type": "string" } });
     parameters.extend(shape.headers.iter().map(header));
+    let body = (shape.body)(read);
+    let reads = body.is_some() || !parameters.is_empty();
     let mut responses = Map::new();
     let mut done = json!({ "description": description(shape.status) });
     if let Some(schema) = (shape.answer)(written) {
@@ -168,9 +195,10 @@ fn operation(
         Version::V1 => "application/problem+json",
         Version::V2 => "application/json",
     };
-    for status in endpoint.failures {
+    let unsaid = unsaid(endpoint, version, (reads, body.is_some()));
+    for status in endpoint.failures.iter().chain(&unsaid) {
         let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if status.is_success() {
+        if status.is_success() || status.is_redirection() {
             responses.insert(
                 status.as_u16().to_string(),
                 json!({ "description": description(status) }),
@@ -187,7 +215,7 @@ fn operation(
     };
     operation["parameters"] = parameters.into();
     operation["responses"] = responses.into();
-    if let Some(schema) = (shape.body)(read) {
+    if let Some(schema) = body {
         operation["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": schema } } });
     }

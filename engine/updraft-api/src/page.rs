@@ -58,6 +58,14 @@ impl<T> Paged<T> {
         }
     }
 
+    /// The page of a list, without anything if what it is a list of does not exist. So Airflow answers where its document promises no 404.
+    pub(crate) fn or_empty(found: Result<Self, Failure>) -> Result<Self, Failure> {
+        match found {
+            Err(Failure::NotFound(_)) => Ok(Self::empty()),
+            found => found,
+        }
+    }
+
     /// The page of a list that is in order.
     pub(crate) fn of(rows: Vec<T>, page: Page) -> Self {
         let total = rows.len() as u64;

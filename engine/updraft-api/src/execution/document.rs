@@ -15,6 +15,7 @@ pub fn execution_document() -> Value {
         id: None,
         shape: operation.shape,
         failures: operation.failures,
+        is_rest: false,
         also: &[],
         is_open: operation.by == AskedBy::Anybody,
     };

@@ -334,3 +334,33 @@ async fn runs_of_several_dags_are_asked_for_with_a_body() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn lists_of_what_is_not_there_are_empty_where_airflow_promises_no_404() {
+    on_both(async |world| {
+        world.record_dags().await;
+        for (path, list) in [
+            ("v1/dags/nothing/dagRuns", "dag_runs"),
+            ("v1/dags/nothing/dagRuns/one/taskInstances", "task_instances"),
+            ("v1/dags/sales/dagRuns/nothing/taskInstances", "task_instances"),
+            (
+                "v1/dags/sales/dagRuns/nothing/taskInstances/a/xcomEntries",
+                "xcom_entries",
+            ),
+            ("v2/backfills?dag_id=no%20id", "backfills"),
+            ("v2/dags/no%20id/assets/queuedEvents", "queued_events"),
+            (
+                "v2/dags/no%20id/dagRuns/one/taskInstances/a/state-store",
+                "task_state_store",
+            ),
+        ] {
+            let answer = world.admin(&format!("GET /api/{path}"), Value::Null, 200).await;
+            assert_eq!(
+                (&answer[list], &answer["total_entries"]),
+                (&json!([]), &json!(0)),
+                "{path}"
+            );
+        }
+    })
+    .await;
+}

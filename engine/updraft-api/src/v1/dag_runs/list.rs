@@ -83,8 +83,8 @@ async fn get_dag_runs(call: Call<OfDag, Query>) -> Result<Json<DagRunCollection<
         offset: page.offset,
         ..RunPage::default()
     };
-    let found = runs::list((&call.api, &call.identity), &call.path.dag_id, wanted).await?;
-    let Paged { rows, total } = found;
+    let found = runs::list((&call.api, &call.identity), &call.path.dag_id, wanted).await;
+    let Paged { rows, total } = Paged::or_empty(found)?;
     let picked = rows
         .into_iter()
         .map(|run| Picked::of(DagRun::from(run), &query.fields));

@@ -170,7 +170,8 @@ fn order(orders: &[Order]) -> (TaskOrder, bool) {
 async fn get_task_instances(call: Call<OfRun, Query>) -> Result<Json<TaskInstanceCollection>, Failure> {
     let (path, page) = (&call.path, call.query.page()?);
     let of = (path.dag_id.as_str(), path.dag_run_id.as_str());
-    let found = task_instances::list((&call.api, &call.identity), of, page).await?;
+    let found = task_instances::list((&call.api, &call.identity), of, page).await;
+    let found = Paged::or_empty(found)?;
     Ok(Json(TaskInstanceCollection::of(found, &call.query.executor)))
 }
 

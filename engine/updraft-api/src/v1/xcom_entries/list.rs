@@ -11,7 +11,7 @@ use crate::call::{Call, Json};
 use crate::domain::{runs, xcoms};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::page::Page;
+use crate::page::{Page, Paged};
 use crate::time::V1Time;
 
 pub(super) fn endpoint() -> Endpoint {
@@ -50,13 +50,21 @@ struct XComCollection {
 }
 
 async fn list(call: Call<OfTask, Query>) -> Result<Json<XComCollection>, Failure> {
+    let found = Paged::or_empty(entries(&call).await)?;
+    Ok(Json(XComCollection {
+        xcom_entries: found.rows,
+        total_entries: found.total,
+    }))
+}
+
+async fn entries(call: &Call<OfTask, Query>) -> Result<Paged<XComCollectionItem>, Failure> {
     let (path, query) = (&call.path, &call.query);
     let key = runs::key(&path.dag_id, &path.dag_run_id)?;
     let map_index = query.map_index.unwrap_or(-1);
     let of = (&key, path.task_id.as_str(), map_index);
     let page = Page::v1(query.limit, query.offset);
     let (run, found) = xcoms::list(&call.api, of, query.xcom_key.as_deref(), page).await?;
-    let (xcom_entries, total_entries) = found.map(|row| XComCollectionItem {
+    let (rows, total) = found.map(|row| XComCollectionItem {
         key: row.key,
         timestamp: V1Time(row.set_at),
         execution_date: run.logical_date.map(V1Time),
@@ -64,8 +72,5 @@ async fn list(call: Call<OfTask, Query>) -> Result<Json<XComCollection>, Failure
         task_id: path.task_id.clone(),
         dag_id: path.dag_id.clone(),
     });
-    Ok(Json(XComCollection {
-        xcom_entries,
-        total_entries,
-    }))
+    Ok(Paged { rows, total })
 }

@@ -11,7 +11,7 @@ use crate::call::{Call, Json, Nothing};
 use crate::domain::backfills;
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::page::{Order, Page};
+use crate::page::{Order, Page, Paged};
 use crate::v2::or_default;
 
 pub(super) fn endpoint() -> Endpoint {
@@ -39,8 +39,8 @@ async fn list(call: Call<Nothing, Query>) -> Result<Json<BackfillCollectionRespo
     let query = call.query;
     let page = Page::v2(query.limit, query.offset);
     let paging = Order::paging(&or_default(query.order_by, "id"), &backfills::COLUMNS, page)?;
-    let found = backfills::list((&call.api, &call.identity), &query.dag_id, &paging).await?;
-    let (backfills, total_entries) = found.map(BackfillResponse::from);
+    let found = backfills::list((&call.api, &call.identity), &query.dag_id, &paging).await;
+    let (backfills, total_entries) = Paged::or_empty(found)?.map(BackfillResponse::from);
     Ok(Json(BackfillCollectionResponse {
         backfills,
         total_entries,

@@ -15,7 +15,7 @@ use crate::domain::runs;
 use crate::domain::state_stores::{self, Expiry, Which};
 use crate::endpoint::{At, Endpoint};
 use crate::failure::Failure;
-use crate::page::{Page, flag};
+use crate::page::{Page, Paged, flag};
 use crate::time::{V2Time, parse};
 
 const ALL: &str = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/state-store";
@@ -181,10 +181,16 @@ const fn which<'a>(run: &'a RunKey, task_id: &'a str, map_index: Option<i32>) ->
 }
 
 async fn list(call: Call<OfTask, Part>) -> Result<Json<TaskStateStoreCollectionResponse>, Failure> {
-    let (run, query) = (call.path.run()?, &call.query);
-    let task = which(&run, &call.path.task_id, query.map_index);
+    let query = &call.query;
     let page = Page::v2(query.limit, query.offset);
-    let found = state_stores::of_task(&call.api, task, page).await?;
+    let found = match call.path.run() {
+        Ok(run) => {
+            let task = which(&run, &call.path.task_id, query.map_index);
+            state_stores::of_task(&call.api, task, page).await?
+        }
+        // Nothing is kept in a run that cannot exist.
+        Err(_) => Paged::empty(),
+    };
     let (task_state_store, total_entries) = found.map(TaskStateStoreResponse::from);
     Ok(Json(TaskStateStoreCollectionResponse {
         task_state_store,
