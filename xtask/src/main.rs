@@ -24,6 +24,7 @@ mod test;
 mod tidy;
 mod ui;
 mod up;
+mod vaults;
 mod workspace;
 
 use std::path::PathBuf;

@@ -13,7 +13,7 @@ use updraft_model::{
     Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_protocol::message::{Inquiry, StateStoreChange, ToTask};
-use updraft_secrets::{Connection, Environment};
+use updraft_secrets::{Connection, Secrets};
 use updraft_store::{
     Answer, Assigned, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict,
     CallbackWrite, Change, ChangeListener, CommitError, Holder, Job, JobId, Lease, LeaseError, NewAsk,
@@ -251,11 +251,7 @@ pub trait Lookups: Send + Sync + 'static {
     async fn wait_note(&self, wait: AttemptId) -> Result<Option<String>, StoreError>;
 
     /// [`Store::lookup_variable`].
-    async fn lookup_variable(
-        &self,
-        environment: &Environment,
-        key: &str,
-    ) -> Result<Option<String>, SecretError>;
+    async fn lookup_variable(&self, places: &Secrets, key: &str) -> Result<Option<String>, SecretError>;
 
     /// [`Store::set_variable`].
     async fn set_variable(
@@ -272,7 +268,7 @@ pub trait Lookups: Send + Sync + 'static {
     /// [`Store::lookup_connection`].
     async fn lookup_connection(
         &self,
-        environment: &Environment,
+        places: &Secrets,
         conn_id: &str,
     ) -> Result<Option<Connection>, SecretError>;
 }
@@ -556,12 +552,8 @@ impl Lookups for Store {
         self.wait_note(wait).await
     }
 
-    async fn lookup_variable(
-        &self,
-        environment: &Environment,
-        key: &str,
-    ) -> Result<Option<String>, SecretError> {
-        self.lookup_variable(environment, key).await
+    async fn lookup_variable(&self, places: &Secrets, key: &str) -> Result<Option<String>, SecretError> {
+        self.lookup_variable(places, key).await
     }
 
     async fn set_variable(
@@ -580,9 +572,9 @@ impl Lookups for Store {
 
     async fn lookup_connection(
         &self,
-        environment: &Environment,
+        places: &Secrets,
         conn_id: &str,
     ) -> Result<Option<Connection>, SecretError> {
-        self.lookup_connection(environment, conn_id).await
+        self.lookup_connection(places, conn_id).await
     }
 }

@@ -72,7 +72,6 @@ pub(crate) fn scheduler(
             Box::new(move |api| Box::new(RemoteExecutor::new(workers, remote, api, Arc::new(SystemClock))))
         }
     };
-    let secrets = SecretsEnvironment::new(settings.environment.clone());
     let parts = Parts {
         store: Arc::new(app.store.clone()),
         sources: SourceWatcher::start(scanner(app)?, settings.scan_interval),
@@ -80,7 +79,7 @@ pub(crate) fn scheduler(
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         timetables: Arc::new(Programs),
         python: Some(python_triggers(settings)?),
-        secrets,
+        secrets: app.secrets.tasks.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         pulse,
@@ -115,7 +114,7 @@ pub(crate) fn member(app: &App) -> Result<Member> {
         store: Arc::new(app.store.clone()),
         sources: Box::new(move || SourceWatcher::start(SourceScanner::new(sources.clone()), every)),
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
-        secrets: SecretsEnvironment::new(settings.environment.clone()),
+        secrets: app.secrets.tasks.clone(),
         clock: Arc::new(SystemClock),
     };
     let options = MemberOptions {
@@ -228,7 +227,8 @@ fn callback_executor_options(settings: &Settings) -> Result<ExecutorOptions> {
     Ok(options)
 }
 
-/// Masks what the environment says are secrets: connections' passwords, variables with telling names, the Fernet key.
+/// Masks what the environment says are secrets: connections' passwords, variables with telling names, the Fernet key, what secrets
+/// backends are asked with.
 fn masker(settings: &Settings) -> Masker {
     let secrets = SecretsEnvironment::new(settings.environment.clone());
     let mut masker = Masker::new(&[]);
@@ -243,6 +243,11 @@ fn masker(settings: &Settings) -> Masker {
         if let Ok(Some(connection)) = secrets.connection(&conn_id) {
             masker.add_connection(&connection);
         }
+    }
+    for (_, setting) in settings.secrets.set() {
+        // Arguments that cannot be read are told when the backend is opened.
+        let arguments = setting.arguments().unwrap_or_default();
+        masker.add_variable("arguments", &serde_json::Value::Object(arguments).to_string());
     }
     for (name, value) in &settings.environment {
         if masker.is_sensitive_name(name) {

@@ -36,3 +36,4 @@ mod sensors;
 mod timetables;
 mod triggers;
 mod upkeep;
+mod vaults;
