@@ -24,7 +24,6 @@ mod test;
 mod tidy;
 mod ui;
 mod up;
-mod vaults;
 mod workspace;
 
 use std::path::PathBuf;

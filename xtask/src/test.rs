@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::workspace::{self, cargo, step};
-use crate::{browser, clients, conformance, dag_files, model, oracle, postgres, tidy, ui, vaults};
+use crate::{browser, clients, conformance, dag_files, model, oracle, postgres, tidy, ui};
 
 /// What to run.
 #[derive(clap::Args)]
@@ -57,7 +57,6 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         step("python", dag_files::run)?;
         step("conformance", conformance::run)?;
         step("clients", clients::run)?;
-        step("vaults", vaults::run)?;
     }
     let mut interpreter = PathBuf::new();
     step("python environment", || {

@@ -33,6 +33,14 @@ const LEASE_TTL: Duration = Duration::from_secs(8);
 const CALLBACK_SLOTS: usize = 32;
 const CALLBACKS_PER_DAG: usize = 2;
 
+/// Variables whose names say that they are secret, and whose values are not: the word `False` is to be read in logs.
+const PLAIN_OPTIONS: [&str; 4] = [
+    "AIRFLOW__SECRETS__BACKEND",
+    "AIRFLOW__SECRETS__CACHE_TTL_SECONDS",
+    "AIRFLOW__SECRETS__USE_CACHE",
+    "AIRFLOW__WORKERS__SECRETS_BACKEND",
+];
+
 /// A process that calls callbacks and has been idle for so long is ended.
 const CALLBACKS_IDLE_MAX: Duration = Duration::from_secs(20);
 
@@ -250,7 +258,7 @@ fn masker(settings: &Settings) -> Masker {
         masker.add_variable("arguments", &serde_json::Value::Object(arguments).to_string());
     }
     for (name, value) in &settings.environment {
-        if masker.is_sensitive_name(name) {
+        if masker.is_sensitive_name(name) && !PLAIN_OPTIONS.contains(&name.as_str()) {
             masker.add_secret(value);
         }
     }

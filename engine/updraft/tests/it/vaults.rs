@@ -152,7 +152,7 @@ COLOUR = Variable.get("colour")
 
 def reads():
     connection = BaseHook.get_connection("warehouse_of_vault")
-    print("found", connection.host, connection.login, connection.password, Variable.get("region"), COLOUR)
+    print("found", connection.host, connection.login, connection.password, Variable.get("region"), COLOUR, False)
     try:
         Variable.get("forbidden/region")
     except Exception as error:
@@ -181,7 +181,7 @@ fn tasks_and_waits_find_what_only_a_backend_has() {
     let mut home = home(&server, &json!({}));
     home.use_python();
     home.add_bundle("deferral");
-    home.set("AIRFLOW__SECRETS__USE_CACHE", "True");
+    home.set("AIRFLOW__SECRETS__USE_CACHE", "False");
     // Tasks ask another place first, into which they log in.
     home.set("AIRFLOW__WORKERS__SECRETS_BACKEND", VAULT);
     let kwargs =
@@ -200,7 +200,7 @@ fn tasks_and_waits_find_what_only_a_backend_has() {
     assert_eq!(home.finished("reads", "r1"), "success");
     assert_eq!(home.finished("waiting_for_an_answer", "r1"), "success");
     let log = home.task_log("reads", "r1", "read", 1);
-    assert!(log.contains("found db.example ann *** eu red"), "{log}");
+    assert!(log.contains("found db.example ann *** eu red False"), "{log}");
     assert!(
         log.contains("the policies of its token do not allow to read there"),
         "{log}"
