@@ -92,9 +92,9 @@ impl From<SecretError> for Failure {
     fn from(error: SecretError) -> Self {
         match error {
             SecretError::Store(error) => error.into(),
-            other @ (SecretError::NoKey { .. }
-            | SecretError::Fernet { .. }
-            | SecretError::Environment { .. }) => Self::Internal(other.into()),
+            other @ (SecretError::NoKey { .. } | SecretError::Fernet { .. } | SecretError::Lookup(_)) => {
+                Self::Internal(other.into())
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_executor::Executor;
 use updraft_model::{Clock, DagId, IdSource};
 use updraft_planner::{Limits, Planner};
-use updraft_secrets::Environment;
+use updraft_secrets::Secrets;
 use updraft_store::{Holder, Lease, StoreError};
 use updraft_worker::TaskApi;
 
@@ -56,7 +56,7 @@ pub struct Parts {
     /// How triggers of Python are waited for; `None` if this scheduler has no Python.
     pub python: Option<PythonTriggers>,
     /// Variables and connections from the environment.
-    pub secrets: Environment,
+    pub secrets: Secrets,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.

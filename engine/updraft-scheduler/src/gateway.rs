@@ -15,7 +15,7 @@ use updraft_protocol::message::{
     HitlDetailResponse, Inquiry, PutVariable, SetXCom, StateStoreChange, TiRunContext, ToTask, TriggerDagRun,
     UpdraftGetXComItem,
 };
-use updraft_secrets::{Connection, Environment};
+use updraft_secrets::{Connection, Secrets};
 use updraft_store::{HitlError, SecretError, StateStoreError};
 use updraft_worker::{ApiError, AttemptEnd, AttemptStart, Heartbeat, TaskApi};
 
@@ -72,7 +72,7 @@ pub(crate) struct Briefing {
 pub(crate) struct Gateway {
     values: Values,
     store: Arc<dyn Lookups>,
-    secrets: Environment,
+    secrets: Secrets,
     clock: Arc<dyn Clock>,
     asks: mpsc::Sender<Ask>,
     /// The dispatcher adds an attempt before the executor hears of it and removes it at its end; attempts read. A plain
@@ -83,7 +83,7 @@ pub(crate) struct Gateway {
 impl Gateway {
     pub(crate) fn new(
         store: Arc<dyn Lookups>,
-        secrets: Environment,
+        secrets: Secrets,
         clock: Arc<dyn Clock>,
         asks: mpsc::Sender<Ask>,
     ) -> Self {
@@ -181,11 +181,12 @@ fn unavailable(error: &dyn std::error::Error) -> ApiError {
     ApiError::Unavailable(crate::error::chain(error))
 }
 
-/// A secret that cannot be read: the database may be away, or the secret itself is damaged.
+/// A secret that cannot be read: where it lies may be away, or the secret itself is damaged.
 fn secret_error(error: &SecretError) -> ApiError {
-    match error {
-        SecretError::Store(error) => unavailable(error),
-        damaged => ApiError::Refused(crate::error::chain(damaged)),
+    if error.is_passing() {
+        unavailable(error)
+    } else {
+        ApiError::Refused(crate::error::chain(error))
     }
 }
 

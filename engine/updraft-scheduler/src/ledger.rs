@@ -13,7 +13,7 @@ use updraft_model::{
     QueuedAssetEvent, Resumption, RunKey, TaskId, TaskKey, TimetableAnswer,
 };
 use updraft_protocol::message::{Inquiry, StateStoreChange, ToTask};
-use updraft_secrets::{Connection, Environment};
+use updraft_secrets::{Connection, Secrets};
 use updraft_store::{
     Answer, Assigned, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict,
     CallbackWrite, Change, ChangeListener, CommitError, HitlError, HitlRow, Holder, Job, JobId, Lease,
@@ -267,11 +267,7 @@ pub trait Lookups: Send + Sync + 'static {
     async fn wait_note(&self, wait: AttemptId) -> Result<Option<String>, StoreError>;
 
     /// [`Store::lookup_variable`].
-    async fn lookup_variable(
-        &self,
-        environment: &Environment,
-        key: &str,
-    ) -> Result<Option<String>, SecretError>;
+    async fn lookup_variable(&self, places: &Secrets, key: &str) -> Result<Option<String>, SecretError>;
 
     /// [`Store::set_variable`].
     async fn set_variable(
@@ -288,7 +284,7 @@ pub trait Lookups: Send + Sync + 'static {
     /// [`Store::lookup_connection`].
     async fn lookup_connection(
         &self,
-        environment: &Environment,
+        places: &Secrets,
         conn_id: &str,
     ) -> Result<Option<Connection>, SecretError>;
 }
@@ -593,12 +589,8 @@ impl Lookups for Store {
         self.wait_note(wait).await
     }
 
-    async fn lookup_variable(
-        &self,
-        environment: &Environment,
-        key: &str,
-    ) -> Result<Option<String>, SecretError> {
-        self.lookup_variable(environment, key).await
+    async fn lookup_variable(&self, places: &Secrets, key: &str) -> Result<Option<String>, SecretError> {
+        self.lookup_variable(places, key).await
     }
 
     async fn set_variable(
@@ -617,9 +609,9 @@ impl Lookups for Store {
 
     async fn lookup_connection(
         &self,
-        environment: &Environment,
+        places: &Secrets,
         conn_id: &str,
     ) -> Result<Option<Connection>, SecretError> {
-        self.lookup_connection(environment, conn_id).await
+        self.lookup_connection(places, conn_id).await
     }
 }

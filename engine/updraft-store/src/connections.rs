@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use updraft_secrets::{Connection, Environment};
+use updraft_secrets::{Connection, Secrets};
 use updraft_sql::{Row, Sql, Tx, statements};
 
 use crate::author::{HIDDEN, Note};
@@ -52,23 +52,17 @@ pub struct ConnectionRow {
 }
 
 impl Store {
-    /// A connection: from the environment, else from the database; `None` if neither has it.
+    /// A connection: from the places before the database, else from there; `None` if none has it.
     ///
     /// # Errors
-    /// As [`Store::connection`]; [`SecretError::Environment`] if the environment variable describes no connection. The
-    /// database is not asked then: it may hold what the environment was to replace.
+    /// As [`Store::connection`]; [`SecretError::Lookup`] if a place before the database fails. The database is not asked
+    /// then: it may hold what that place was to replace.
     pub async fn lookup_connection(
         &self,
-        environment: &Environment,
+        places: &Secrets,
         conn_id: &str,
     ) -> Result<Option<Connection>, SecretError> {
-        let found = environment
-            .connection(conn_id)
-            .map_err(|source| SecretError::Environment {
-                conn_id: conn_id.to_owned(),
-                source,
-            })?;
-        match found {
+        match places.connection(conn_id).await? {
             Some(connection) => Ok(Some(connection)),
             None => self.connection(conn_id).await,
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use updraft_secrets::{ConnectionError, Environment, Fernet, FernetError};
+use updraft_secrets::{Fernet, FernetError, LookupError, Secrets};
 use updraft_sql::{Sql, Tx, statements};
 
 use crate::author::{HIDDEN, Note};
@@ -62,20 +62,26 @@ pub enum SecretError {
         /// Why.
         source: FernetError,
     },
-    /// The environment variable of a connection describes none. Final.
-    #[error("the environment variable of connection `{conn_id}` cannot be read")]
-    Environment {
-        /// The connection.
-        conn_id: String,
-        /// Why.
-        source: ConnectionError,
-    },
+    /// A place that is asked before the database does not say what it has.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
     /// Reading or writing failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 from_sql!(SecretError);
+
+impl SecretError {
+    /// Whether it may be readable later.
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::Store(_) => true,
+            Self::Lookup(error) => error.is_passing(),
+            Self::NoKey { .. } | Self::Fernet { .. } => false,
+        }
+    }
+}
 
 impl std::fmt::Debug for VariableRow {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -87,17 +93,13 @@ impl std::fmt::Debug for VariableRow {
 }
 
 impl Store {
-    /// The value of a variable: from the environment, else from the database; `None` if neither has it.
+    /// The value of a variable: from the places before the database, else from there; `None` if none has it.
     ///
     /// # Errors
-    /// As [`Store::variable`].
-    pub async fn lookup_variable(
-        &self,
-        environment: &Environment,
-        key: &str,
-    ) -> Result<Option<String>, SecretError> {
-        match environment.variable(key) {
-            Some(value) => Ok(Some(value.to_owned())),
+    /// As [`Store::variable`]; [`SecretError::Lookup`] if a place before the database fails.
+    pub async fn lookup_variable(&self, places: &Secrets, key: &str) -> Result<Option<String>, SecretError> {
+        match places.variable(key).await? {
+            Some(value) => Ok(Some(value)),
             None => self.variable(key).await,
         }
     }

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
@@ -57,7 +56,12 @@ impl FakeVault {
             .set_nonblocking(true)
             .expect("a new socket takes options");
         let address = listener.local_addr().expect("it is bound");
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&known));
+        let state = Arc::clone(&known);
+        let router =
+            Router::new().fallback(move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+                let known = Arc::clone(&state);
+                async move { answer(&known, &method, &uri, &headers, &body) }
+            });
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -65,7 +69,7 @@ impl FakeVault {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).expect("the socket is good");
                 tokio::select! {
-                    _ = axum::serve(listener, router) => {}
+                    _ = axum::serve(listener, router).into_future() => {}
                     _ = stopped => {}
                 }
             });
@@ -122,13 +126,7 @@ impl FakeVault {
     }
 }
 
-async fn answer(
-    State(known): State<Arc<Mutex<Known>>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+fn answer(known: &Mutex<Known>, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Response {
     let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
     let header = |name: &str| {
         headers
@@ -142,8 +140,8 @@ async fn answer(
     if known.is_sealed {
         return errors(StatusCode::SERVICE_UNAVAILABLE, "Vault is sealed");
     }
-    if method == Method::POST {
-        let body = serde_json::from_slice(&body).unwrap_or_default();
+    if *method == Method::POST {
+        let body = serde_json::from_slice(body).unwrap_or_default();
         return log_in(&mut known, &path, &body);
     }
     let is_known = header("x-vault-token").is_some_and(|token| known.tokens.contains(&token));

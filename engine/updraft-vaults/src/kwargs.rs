@@ -125,7 +125,8 @@ impl Kwargs {
 
     /// Checks that nothing is left.
     pub(crate) fn finish(self) -> Result<(), InvalidKwargs> {
-        let unknown: Vec<String> = self.given.into_iter().map(|(name, _)| name).collect();
+        let mut unknown: Vec<String> = self.given.into_iter().map(|(name, _)| name).collect();
+        unknown.sort_unstable();
         if unknown.is_empty() {
             return Ok(());
         }

@@ -18,4 +18,6 @@ mod vault;
 
 pub use cached::Cached;
 pub use file::{FileError, FileFormat, read_file};
+pub use http::InvalidClient;
+pub use kwargs::InvalidKwargs;
 pub use open::{BackendSetting, InvalidBackend, Surroundings, open};

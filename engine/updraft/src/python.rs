@@ -14,7 +14,7 @@ use updraft_protocol::launch::Program;
 use updraft_protocol::message::ConnectionResult;
 use updraft_python::Environment;
 use updraft_scheduler::connection_result;
-use updraft_secrets::Environment as SecretsEnvironment;
+use updraft_secrets::Secrets;
 use updraft_store::Store;
 
 use crate::cli::App;
@@ -155,17 +155,17 @@ impl Python for Interpreter {
     }
 }
 
-/// Answers what DAG files ask while they are read: from the environment and the database, as tasks are answered.
+/// Answers what DAG files ask while they are read: from the places of secrets and the database, as tasks are answered.
 pub(crate) struct Answers {
     store: Store,
-    secrets: SecretsEnvironment,
+    secrets: Secrets,
 }
 
 impl Answers {
     pub(crate) fn new(app: &App) -> Self {
         Self {
             store: app.store.clone(),
-            secrets: SecretsEnvironment::new(app.settings.environment.clone()),
+            secrets: app.secrets.dag_files.clone(),
         }
     }
 }

@@ -33,6 +33,14 @@ const LEASE_TTL: Duration = Duration::from_secs(8);
 const CALLBACK_SLOTS: usize = 32;
 const CALLBACKS_PER_DAG: usize = 2;
 
+/// Variables whose names say that they are secret, and whose values are not: the word `False` is to be read in logs.
+const PLAIN_OPTIONS: [&str; 4] = [
+    "AIRFLOW__SECRETS__BACKEND",
+    "AIRFLOW__SECRETS__CACHE_TTL_SECONDS",
+    "AIRFLOW__SECRETS__USE_CACHE",
+    "AIRFLOW__WORKERS__SECRETS_BACKEND",
+];
+
 /// A process that calls callbacks and has been idle for so long is ended.
 const CALLBACKS_IDLE_MAX: Duration = Duration::from_secs(20);
 
@@ -72,7 +80,6 @@ pub(crate) fn scheduler(
             Box::new(move |api| Box::new(RemoteExecutor::new(workers, remote, api, Arc::new(SystemClock))))
         }
     };
-    let secrets = SecretsEnvironment::new(settings.environment.clone());
     let parts = Parts {
         store: Arc::new(app.store.clone()),
         sources: SourceWatcher::start(scanner(app)?, settings.scan_interval),
@@ -80,7 +87,7 @@ pub(crate) fn scheduler(
         callback_executor: Box::new(|api| Box::new(LocalExecutor::new(callback_executor, api))),
         timetables: Arc::new(Programs),
         python: Some(python_triggers(settings)?),
-        secrets,
+        secrets: app.secrets.tasks.clone(),
         clock: Arc::new(SystemClock),
         ids: Arc::new(RandomIds),
         pulse,
@@ -115,7 +122,7 @@ pub(crate) fn member(app: &App) -> Result<Member> {
         store: Arc::new(app.store.clone()),
         sources: Box::new(move || SourceWatcher::start(SourceScanner::new(sources.clone()), every)),
         executor: Box::new(|api| Box::new(LocalExecutor::new(executor, api))),
-        secrets: SecretsEnvironment::new(settings.environment.clone()),
+        secrets: app.secrets.tasks.clone(),
         clock: Arc::new(SystemClock),
     };
     let options = MemberOptions {
@@ -228,7 +235,8 @@ fn callback_executor_options(settings: &Settings) -> Result<ExecutorOptions> {
     Ok(options)
 }
 
-/// Masks what the environment says are secrets: connections' passwords, variables with telling names, the Fernet key.
+/// Masks what the environment says are secrets: connections' passwords, variables with telling names, the Fernet key, what secrets
+/// backends are asked with.
 fn masker(settings: &Settings) -> Masker {
     let secrets = SecretsEnvironment::new(settings.environment.clone());
     let mut masker = Masker::new(&[]);
@@ -244,8 +252,13 @@ fn masker(settings: &Settings) -> Masker {
             masker.add_connection(&connection);
         }
     }
+    for (_, setting) in settings.secrets.set() {
+        // Arguments that cannot be read are told when the backend is opened.
+        let arguments = setting.arguments().unwrap_or_default();
+        masker.add_variable("arguments", &serde_json::Value::Object(arguments).to_string());
+    }
     for (name, value) in &settings.environment {
-        if masker.is_sensitive_name(name) {
+        if masker.is_sensitive_name(name) && !PLAIN_OPTIONS.contains(&name.as_str()) {
             masker.add_secret(value);
         }
     }

@@ -13,7 +13,7 @@ use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_executor::{Executor, ExecutorEvent};
 use updraft_model::{AttemptId, Clock};
 use updraft_protocol::launch::Launch;
-use updraft_secrets::Environment;
+use updraft_secrets::Secrets;
 use updraft_store::{Assigned, Holder, JobId, NewAsk, StoreError};
 use updraft_worker::{ApiError, KillReason, Workload};
 
@@ -46,7 +46,7 @@ pub struct MemberParts {
     /// Makes the executor.
     pub executor: MakeExecutor,
     /// Variables and connections from the environment.
-    pub secrets: Environment,
+    pub secrets: Secrets,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use updraft_model::{AttemptId, ExternalPicture, ExternalWait, FileWait, HitlWait, Look, Wait, WaitEnd};
-use updraft_secrets::{Connection, Environment};
+use updraft_secrets::{Connection, Secrets};
 use updraft_store::{SecretError, StoreError};
 
 use super::files;
@@ -22,15 +22,15 @@ pub struct Lookout(Arc<Parts>);
 
 struct Parts {
     store: Arc<dyn Lookups>,
-    secrets: Environment,
+    secrets: Secrets,
     http: Http,
     databases: Databases,
     files: Unfinished,
 }
 
 impl Lookout {
-    /// One that looks at runs in this database, and finds connections in this environment and there.
-    pub fn new(store: Arc<dyn Lookups>, secrets: Environment) -> Self {
+    /// One that looks at runs in this database, and finds connections in these places and there.
+    pub fn new(store: Arc<dyn Lookups>, secrets: Secrets) -> Self {
         Self(Arc::new(Parts {
             store,
             secrets,
@@ -60,11 +60,11 @@ impl Lookout {
                 Wait::File(file) => Ok(self.for_file(file.clone()).await),
                 Wait::Http(http) => Ok(match self.connection(&http.connection).await? {
                     Ok(connection) => self.0.http.look(http, &connection).await,
-                    Err(problem) => Look::Ended(WaitEnd::Failed(problem)),
+                    Err(instead) => instead,
                 }),
                 Wait::Sql(sql) => Ok(match self.connection(&sql.connection).await? {
                     Ok(connection) => self.0.databases.look(sql, connection).await,
-                    Err(problem) => Look::Ended(WaitEnd::Failed(problem)),
+                    Err(instead) => instead,
                 }),
             }
         };
@@ -95,16 +95,18 @@ impl Lookout {
         })
     }
 
-    /// A connection, or why nobody could look there, however often.
-    async fn connection(&self, conn_id: &str) -> Result<Result<Connection, String>, StoreError> {
+    /// A connection, or what to say instead of a look there: a place of secrets may answer later, all else ends the wait.
+    async fn connection(&self, conn_id: &str) -> Result<Result<Connection, Look>, StoreError> {
+        let fails = |problem| Ok(Err(Look::Ended(WaitEnd::Failed(problem))));
         match self.0.store.lookup_connection(&self.0.secrets, conn_id).await {
             Ok(Some(connection)) => Ok(Ok(connection)),
-            Ok(None) => Ok(Err(format!(
+            Ok(None) => fails(format!(
                 "there is no connection `{conn_id}`: neither `AIRFLOW_CONN_{}` nor the database has it",
                 conn_id.to_uppercase()
-            ))),
+            )),
             Err(SecretError::Store(error)) => Err(error),
-            Err(damaged) => Ok(Err(crate::error::chain(&damaged))),
+            Err(passing) if passing.is_passing() => Ok(Err(Look::Waiting(crate::error::chain(&passing)))),
+            Err(damaged) => fails(crate::error::chain(&damaged)),
         }
     }
 

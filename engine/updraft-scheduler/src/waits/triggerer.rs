@@ -298,7 +298,7 @@ mod tests {
     use std::time::Duration;
 
     use updraft_model::{FileWait, MapIndex, RunId, TaskId, Trigger};
-    use updraft_secrets::Environment;
+    use updraft_secrets::Secrets;
     use updraft_store::{Store, StoreOptions};
     use updraft_testing::databases;
     use uuid::Uuid;
@@ -324,7 +324,7 @@ mod tests {
             .migrate("2024-01-12T06:00:00Z".parse().unwrap())
             .await
             .unwrap();
-        let lookout = Lookout::new(Arc::new(store), Environment::default());
+        let lookout = Lookout::new(Arc::new(store), Secrets::default());
         Triggerer::new(lookout, capacity, None)
     }
 

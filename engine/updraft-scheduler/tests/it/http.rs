@@ -90,7 +90,8 @@ impl World {
                 json!({"conn_type": "http", "host": "x", "extra": {"proxy": "y"}}).to_string(),
             ),
             ("AIRFLOW_CONN_NOWHERE", json!({"conn_type": "http"}).to_string()),
-        ]);
+        ])
+        .into();
         let database = databases::sqlite();
         let store = Store::open(database.url(), StoreOptions::default())
             .await

@@ -16,7 +16,7 @@ use updraft_protocol::launch::{Launch, Program};
 use updraft_scheduler::{
     Parts, Programs, Pulse, PythonTriggers, Scheduler, SchedulerOptions, TimetableOptions, explain,
 };
-use updraft_secrets::Environment;
+use updraft_secrets::Secrets;
 use updraft_store::{Store, StoreOptions, Trigger};
 use updraft_testing::{CountingIds, SimulatedClock, databases, python};
 use updraft_worker::{TriggerLimits, WorkerOptions, log_path};
@@ -175,7 +175,7 @@ fn parts(store: &Arc<Store>, dags: &Path, sources: mpsc::Receiver<Vec<SourceChan
             worker,
             limits: TriggerLimits::default(),
         }),
-        secrets: Environment::default(),
+        secrets: Secrets::default(),
         clock,
         ids: Arc::new(CountingIds::default()),
         pulse: Arc::new(Pulse::default()),

@@ -66,7 +66,8 @@ async fn a_database_is_asked_as_its_connection_says_and_what_stands_in_the_way_i
             "AIRFLOW_CONN_MEMORY",
             json!({"conn_type": "sqlite", "host": ":memory:"}).to_string(),
         ),
-    ]);
+    ])
+    .into();
     let lookout = Lookout::new(Arc::new(store), secrets);
     let pools = "SELECT count(*) FROM slot_pool";
     let cases = [

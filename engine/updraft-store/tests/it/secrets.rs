@@ -1,6 +1,6 @@
 //! Variables and connections, with and without encryption.
 
-use updraft_secrets::{Connection, Environment, Fernet};
+use updraft_secrets::{Connection, Environment, Fernet, LookupError, Secrets};
 use updraft_store::{SecretError, Store, StoreOptions};
 use updraft_testing::databases;
 
@@ -120,6 +120,7 @@ async fn the_environment_comes_before_the_database() {
             ("AIRFLOW_CONN_BOTH", "http://environment"),
             ("AIRFLOW_CONN_BROKEN", "no uri"),
         ]);
+        let environment = Secrets::from(environment);
         let variable = async |key| store.lookup_variable(&environment, key).await.unwrap();
         assert_eq!(variable("both").await.as_deref(), Some("from the environment"));
         assert_eq!(variable("only").await.as_deref(), Some("stored"));
@@ -132,7 +133,10 @@ async fn the_environment_comes_before_the_database() {
         assert_eq!(host("only").await.as_deref(), Some("stored"));
         assert_eq!(host("none").await, None);
         let broken = store.lookup_connection(&environment, "broken").await;
-        assert!(matches!(broken, Err(SecretError::Environment { .. })));
+        assert!(matches!(
+            broken,
+            Err(SecretError::Lookup(LookupError::Environment { .. }))
+        ));
     })
     .await;
 }

@@ -73,7 +73,10 @@ impl ParameterStore {
 
 /// A path begins with `/`.
 fn path(prefix: &str, id: &str) -> String {
-    format!("/{}/{id}", prefix.trim_start_matches('/')).replacen("//", "/", 1)
+    match prefix.trim_start_matches('/') {
+        "" => format!("/{id}"),
+        prefix => format!("/{prefix}/{id}"),
+    }
 }
 
 impl fmt::Debug for ParameterStore {

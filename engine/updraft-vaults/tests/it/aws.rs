@@ -199,104 +199,84 @@ async fn errors_say_what_to_do_and_whether_they_pass() {
     insta::assert_snapshot!(told);
 }
 
-#[tokio::test]
-async fn keys_come_from_where_boto3_finds_them() {
-    let server = FakeAws::start().await;
-    put(&server, "airflow/variables/region", "eu");
+/// A folder with the files that people have in their homes.
+fn home_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
     let profiles = "[default]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = hidden\n\
                     [team]\nAWS_ACCESS_KEY_ID=AKIDTEAM\naws_secret_access_key=hidden\naws_session_token = of-the-team\n";
-    file(".aws/credentials", profiles);
-    let token = file("token", "web-identity\n");
-    let home = folder.path().to_str().unwrap();
-    let container = format!("{}/container", server.address());
+    std::fs::create_dir(folder.path().join(".aws")).unwrap();
+    std::fs::write(folder.path().join(".aws/credentials"), profiles).unwrap();
+    let config = "[profile sso]\nregion = us-east-1\nsso_session = x\n";
+    std::fs::write(folder.path().join(".aws/config"), config).unwrap();
+    std::fs::write(folder.path().join("token"), "web-identity\n").unwrap();
+    folder
+}
+
+/// Looks something up, and sees with which keys that was.
+async fn signs_with(server: &FakeAws, key: &str, kwargs: &Value, environment: &[(&str, &str)]) {
+    let backend = with(server, SECRETS_MANAGER, kwargs, environment, clock());
+    let found = backend.variable("region").await;
+    assert_eq!(found.unwrap().as_deref(), Some("eu"), "{environment:?}");
+    let signed = server.with(|known| known.signed.last().cloned()).unwrap();
+    assert!(
+        signed.contains(&format!("Credential={key}")),
+        "{environment:?}: {signed}"
+    );
+}
+
+#[tokio::test]
+async fn keys_are_given_or_stand_in_profiles() {
+    let server = FakeAws::start().await;
+    put(&server, "airflow/variables/region", "eu");
     server.with(|known| known.keys.insert("AKIDTEAM".to_owned()));
-    let cases: Vec<(&str, Value, Vec<(&str, &str)>)> = vec![
-        (
-            KEY,
-            json!({ "aws_access_key_id": KEY, "aws_secret_access_key": "hidden" }),
-            vec![],
-        ),
-        (KEY, json!({}), vec![("HOME", home)]),
-        (
-            "AKIDTEAM",
-            json!({ "profile_name": "team" }),
-            vec![
-                ("HOME", home),
-                ("AWS_ACCESS_KEY_ID", "x"),
-                ("AWS_SECRET_ACCESS_KEY", "x"),
-            ],
-        ),
-        (
-            "AKIDTEAM",
-            json!({}),
-            vec![("HOME", home), ("AWS_PROFILE", "team")],
-        ),
-        (
-            TEMPORARY,
-            json!({}),
-            vec![("AWS_WEB_IDENTITY_TOKEN_FILE", &token), ("AWS_ROLE_ARN", "arn:r")],
-        ),
-        (
-            TEMPORARY,
-            json!({}),
-            vec![
-                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &container),
-                ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token"),
-            ],
-        ),
-        (
-            TEMPORARY,
-            json!({}),
-            vec![("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.address())],
-        ),
-        (
-            TEMPORARY,
-            json!({ "role_arn": "arn:r", "external_id": "x y" }),
-            vec![("HOME", home)],
-        ),
+    let folder = home_folder();
+    let home = ("HOME", folder.path().to_str().unwrap());
+    let given = json!({ "aws_access_key_id": KEY, "aws_secret_access_key": "hidden" });
+    signs_with(&server, KEY, &given, &[]).await;
+    signs_with(&server, KEY, &json!({}), &[home]).await;
+    let others = [home, ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")];
+    signs_with(&server, "AKIDTEAM", &json!({ "profile_name": "team" }), &others).await;
+    signs_with(&server, "AKIDTEAM", &json!({}), &[home, ("AWS_PROFILE", "team")]).await;
+    let token = server.with(|known| known.session_tokens.last().cloned()).unwrap();
+    assert_eq!(token.as_deref(), Some("of-the-team"));
+    let sso = setting(SECRETS_MANAGER, &json!({ "profile_name": "sso" }));
+    let error = open(&sso, &around(&[home], clock())).map(|_| ()).unwrap_err();
+    let told = crate::support::chain(&error);
+    let expected = "profile `sso` gets its keys by `sso_session`, which is not supported here";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[tokio::test]
+async fn keys_are_given_for_a_while_by_roles_containers_and_machines() {
+    let server = FakeAws::start().await;
+    put(&server, "airflow/variables/region", "eu");
+    let folder = home_folder();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (home, token) = (path(""), path("token"));
+    let container = format!("{}/container", server.address());
+    let identity = [
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str()),
+        ("AWS_ROLE_ARN", "arn:r"),
     ];
-    for (key, kwargs, environment) in cases {
-        let backend = with(&server, SECRETS_MANAGER, &kwargs, &environment, clock());
-        let found = backend.variable("region").await;
-        assert_eq!(found.unwrap().as_deref(), Some("eu"), "{environment:?}");
-        let signed = server.with(|known| known.signed.last().cloned()).unwrap();
-        assert!(
-            signed.contains(&format!("Credential={key}")),
-            "{environment:?}: {signed}"
-        );
-    }
-    let forms = server.with(|known| known.forms.clone());
+    signs_with(&server, TEMPORARY, &json!({}), &identity).await;
+    let in_container = [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", container.as_str()),
+        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "container-token"),
+    ];
+    signs_with(&server, TEMPORARY, &json!({}), &in_container).await;
+    let machine = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.address())];
+    signs_with(&server, TEMPORARY, &json!({}), &machine).await;
+    let role = json!({ "role_arn": "arn:r", "external_id": "x y" });
+    signs_with(&server, TEMPORARY, &role, &[("HOME", home.as_str())]).await;
     assert_eq!(
-        forms,
+        server.with(|known| known.forms.clone()),
         [
             "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Ar&RoleSessionName=updraft&WebIdentityToken=web-identity",
             "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Ar&RoleSessionName=updraft&ExternalId=x+y",
         ]
     );
-    assert_eq!(
-        server.with(|known| known.session_tokens.last().cloned()),
-        Some(Some("session".to_owned()))
-    );
-    file(
-        ".aws/config",
-        "[profile sso]\nregion = us-east-1\nsso_session = x\n",
-    );
-    let sso = setting(SECRETS_MANAGER, &json!({ "profile_name": "sso" }));
-    let error = open(&sso, &around(&[("HOME", home)], clock()))
-        .map(|_| ())
-        .unwrap_err();
-    let told = crate::support::chain(&error);
-    assert!(
-        told.contains("profile `sso` gets its keys by `sso_session`, which is not supported here"),
-        "{told}"
-    );
+    let token = server.with(|known| known.session_tokens.last().cloned()).unwrap();
+    assert_eq!(token.as_deref(), Some("session"));
 }
 
 #[tokio::test]

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 /// Keys that are good from the beginning.
 pub(crate) const KEY: &str = "AKIDEXAMPLE";
@@ -19,6 +19,8 @@ pub(crate) const TEMPORARY: &str = "ASIAEXAMPLE";
 pub(crate) struct FakeAws {
     address: String,
     known: Arc<Mutex<Known>>,
+    /// Dropping it ends the services.
+    _serving: JoinSet<()>,
 }
 
 #[derive(Default)]
@@ -44,10 +46,19 @@ impl FakeAws {
         }));
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&known));
-        // It ends with the runtime of the test.
-        tokio::spawn(async { axum::serve(listener, router).await });
-        Self { address, known }
+        let state = Arc::clone(&known);
+        let router =
+            Router::new().fallback(move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| {
+                let known = Arc::clone(&state);
+                async move { answer(&known, &method, &uri, &headers, &body) }
+            });
+        let mut serving = JoinSet::new();
+        serving.spawn(async { axum::serve(listener, router).await.unwrap() });
+        Self {
+            address,
+            known,
+            _serving: serving,
+        }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -60,13 +71,7 @@ impl FakeAws {
     }
 }
 
-async fn answer(
-    State(known): State<Arc<Mutex<Known>>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+fn answer(known: &Mutex<Known>, method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Response {
     let mut known = known.lock().unwrap();
     let header = |name: &str| {
         headers
@@ -74,14 +79,14 @@ async fn answer(
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned)
     };
-    if let Some(answer) = beside(&mut known, &method, uri.path(), &headers) {
+    if let Some(answer) = beside(&mut known, method, uri.path(), headers) {
         return answer;
     }
     if let Some((status, body)) = known.trouble.take() {
         return (status, Json(body)).into_response();
     }
     if header("content-type").is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        return role(&mut known, &String::from_utf8_lossy(&body));
+        return role(&mut known, &String::from_utf8_lossy(body));
     }
     let authorization = header("authorization").unwrap_or_default();
     let scope = authorization.split(", Signature=").next().unwrap_or_default();
@@ -97,7 +102,7 @@ async fn answer(
             "The security token included in the request is invalid.",
         );
     }
-    let asked: Value = serde_json::from_slice(&body).unwrap();
+    let asked: Value = serde_json::from_slice(body).unwrap();
     match header("x-amz-target").as_deref() {
         Some("secretsmanager.GetSecretValue") => match known.secrets.get(asked["SecretId"].as_str().unwrap())
         {

@@ -39,10 +39,10 @@ async fn files_are_read_at_each_look_up() {
     let error = files.connection("bad").await.unwrap_err().to_string();
     assert!(error.contains("connection `bad`"), "{error}");
 
-    std::fs::write(path("variables.json"), r#"{"region": "us""#).unwrap();
+    std::fs::write(path("variables.json"), r#"{"region": "hidden""#).unwrap();
     let error = files.variable("region").await.unwrap_err().to_string();
     assert!(
-        error.contains("is no JSON object, at line 1") && !error.contains("us"),
+        error.contains("is no JSON object, at line 1") && !error.contains("hidden"),
         "{error}"
     );
     std::fs::write(path("variables.json"), r#"{"region": "us"}"#).unwrap();

@@ -51,13 +51,22 @@ fn what_cannot_be_used_is_named_with_what_would_be_right() {
             .unwrap_err();
         told.push(chain(&error));
     }
-    let mut broken = setting(VAULT, &Value::Null);
-    broken.kwargs = "{\"token\": hidden".to_owned();
-    let error = open(&broken, &around(&[], clock())).map(|_| ()).unwrap_err();
-    told.push(chain(&error));
     let told = told.join("\n");
     assert!(!told.contains("hidden"), "{told}");
     insta::assert_snapshot!(told);
+}
+
+#[test]
+fn arguments_that_are_no_object_are_not_shown() {
+    let mut broken = setting(VAULT, &json!({}));
+    broken.kwargs = "{\"token\": hidden".to_owned();
+    let error = open(&broken, &around(&[], clock())).map(|_| ()).unwrap_err();
+    let told = chain(&error);
+    assert!(
+        told.starts_with("the arguments are no JSON object, at line 1"),
+        "{told}"
+    );
+    assert!(!told.contains("hidden"), "{told}");
 }
 
 #[test]

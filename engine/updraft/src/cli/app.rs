@@ -12,7 +12,7 @@ use updraft_store::{
 use super::closest;
 use super::dates::{self, DateRange};
 use crate::clock::SystemClock;
-use crate::config::Settings;
+use crate::config::{Places, Settings};
 
 /// Settings and database of one call.
 pub(crate) struct App {
@@ -20,6 +20,8 @@ pub(crate) struct App {
     pub(crate) settings: Settings,
     /// The metadata database.
     pub(crate) store: Store,
+    /// Where connections and variables are looked for before the database.
+    pub(crate) secrets: Places,
 }
 
 impl App {
@@ -36,8 +38,9 @@ impl App {
     /// Opens the database whatever is in it.
     ///
     /// # Errors
-    /// The database cannot be opened.
+    /// The database cannot be opened, or a secrets backend is not usable.
     pub(crate) async fn open_unchecked(settings: Settings) -> Result<Self> {
+        let secrets = settings.secrets.open(&settings.environment)?;
         let url: DatabaseUrl = settings
             .database_url
             .parse()
@@ -75,7 +78,11 @@ impl App {
             Some(author) => store.by(author.clone()),
             None => store,
         };
-        Ok(Self { settings, store })
+        Ok(Self {
+            settings,
+            store,
+            secrets,
+        })
     }
 
     /// The time.

@@ -195,7 +195,7 @@ fn check(conn_id: &str) -> Result<()> {
 }
 
 async fn import(args: &ConnectionsImportArgs, app: &App) -> Result<()> {
-    let found = secret_files::read(&args.file)?;
+    let found = updraft_vaults::read_file(&args.file)?;
     let connections: Result<Vec<(String, Connection)>> = found
         .into_iter()
         .map(|(conn_id, value)| {

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use rustix::fs::statvfs;
 use updraft_model::Clock;
 use updraft_scheduler::try_connection;
-use updraft_secrets::Masker;
+use updraft_secrets::{BackendError, Masker};
 use updraft_store::DatabaseUrl;
 
 use super::app::App;
@@ -16,7 +16,7 @@ use super::args::Output;
 use super::by_hand::ProgramEnded;
 use super::output::Rows;
 use crate::clock::SystemClock;
-use crate::config::Settings;
+use crate::config::{SecretsSettings, Settings, surroundings};
 use crate::python;
 use crate::row;
 
@@ -87,10 +87,11 @@ impl Findings {
 ///
 /// # Errors
 /// Something does not work.
-pub(crate) async fn run(args: DoctorArgs, settings: Settings) -> Result<()> {
+pub(crate) async fn run(args: DoctorArgs, mut settings: Settings) -> Result<()> {
     let mut findings = Findings::default();
     home(&settings, &mut findings);
     secrets(&settings, &mut findings);
+    backends(&mut settings, &mut findings).await;
     disk(&settings, &mut findings);
     python(&settings, &mut findings);
     if let Some(app) = database(settings, &mut findings).await {
@@ -155,6 +156,41 @@ fn secrets(settings: &Settings, findings: &mut Findings) {
         );
     } else {
         findings.ok("fernet_key", "variables and passwords are encrypted");
+    }
+}
+
+/// Whether the secrets backends answer. The database is looked at without those that are not usable.
+async fn backends(settings: &mut Settings, findings: &mut Findings) {
+    let mut is_usable = true;
+    for (option, setting) in settings.secrets.set() {
+        match updraft_vaults::open(setting, &surroundings(&settings.environment)) {
+            Ok(None) => findings.ok(option, "nothing but the environment and the database is asked"),
+            Ok(Some(backend)) => match backend.check().await {
+                Ok(place) => findings.ok(option, format!("it answers about {place}")),
+                Err(error) => {
+                    let what_to_do = match &error {
+                        BackendError::Unavailable { .. } => "start it, or see that this machine reaches it",
+                        BackendError::Refused { .. } | BackendError::Unusable { .. } => {
+                            "change what its server allows, or the arguments of the backend"
+                        }
+                    };
+                    findings.add(option, State::Failed, error.to_string(), what_to_do);
+                }
+            },
+            Err(error) => {
+                is_usable = false;
+                let found = format!("{:#}", anyhow::Error::from(error));
+                findings.add(
+                    option,
+                    State::Failed,
+                    found,
+                    "change the option and its arguments",
+                );
+            }
+        }
+    }
+    if !is_usable {
+        settings.secrets = SecretsSettings::default();
     }
 }
 

@@ -120,7 +120,7 @@ fn is_there(value: &Value) -> bool {
 }
 
 async fn import(args: &VariablesImportArgs, installation: &dyn Installation) -> Result<()> {
-    let found = secret_files::read(&args.file)?;
+    let found = updraft_vaults::read_file(&args.file)?;
     found.keys().try_for_each(|key| check(key))?;
     let known = installation.variable_keys().await?;
     let existing: Vec<&str> = found

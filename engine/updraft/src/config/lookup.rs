@@ -8,9 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use updraft_api::InvalidPluginViews;
+use updraft_secrets::BackendError;
+use updraft_vaults::InvalidBackend;
 
 use super::ini::{IniError, IniFile};
 use super::reference::{self, Name};
+use super::secrets;
 
 /// The process environment as it was when the program started.
 pub(crate) type Environment = BTreeMap<String, String>;
@@ -22,10 +25,14 @@ pub(crate) enum Source {
     Variable,
     /// What a command that a variable names has printed.
     VariableCommand,
+    /// What the secrets backend has under the key that a variable names.
+    VariableSecret,
     /// `airflow.cfg`.
     File,
     /// What a command that the file names has printed.
     FileCommand,
+    /// What the secrets backend has under the key that the file names.
+    FileSecret,
 }
 
 impl Source {
@@ -34,6 +41,7 @@ impl Source {
         match self {
             Self::Variable => "env var",
             Self::VariableCommand | Self::FileCommand => "cmd",
+            Self::VariableSecret | Self::FileSecret => "secret",
             Self::File => "airflow.cfg",
         }
     }
@@ -89,13 +97,47 @@ pub(crate) enum ConfigError {
         /// Exit status or reason.
         why: String,
     },
-    /// `_SECRET` without a secrets backend.
+    /// `_SECRET` without a secrets backend, or for what says which one that is.
     #[error(
-        "`{option}` asks for a secrets backend, and none is available: set the value itself or use `_CMD`"
+        "`{option}` asks for a secrets backend, and none is available for it: set `[secrets] backend`, set the value itself or use `_CMD`"
     )]
     NoSecretsBackend {
-        /// The variable.
+        /// The option or variable that asks.
         option: String,
+    },
+    /// The backend of `_SECRET` is not usable.
+    #[error("`{option}` asks for a secrets backend, and `[secrets] backend` is not usable")]
+    InvalidBackend {
+        /// The option or variable that asks.
+        option: String,
+        /// Why, and what would be right.
+        source: InvalidBackend,
+    },
+    /// The backend of `_SECRET` does not say what it has.
+    #[error("`{option}` gets no value")]
+    Backend {
+        /// The option or variable that asks.
+        option: String,
+        /// Why, and what to do.
+        source: BackendError,
+    },
+    /// The backend of `_SECRET` has nothing there.
+    #[error(
+        "`{option}` names `{key}`, which the secrets backend does not have: put it there, or set the value itself"
+    )]
+    NoSecret {
+        /// The option or variable that asks.
+        option: String,
+        /// The key.
+        key: String,
+    },
+    /// Nobody can be asked.
+    #[error("`{option}` gets no value, since no thread can be started that asks")]
+    Runtime {
+        /// The option or variable that asks.
+        option: String,
+        /// Why.
+        source: std::io::Error,
     },
     /// A value that cannot be understood.
     #[error("`[{section}] {key}` is `{value}`, expected {expected}")]
@@ -159,7 +201,7 @@ impl Lookup {
     /// The value of an option, with `$VAR` and `~` expanded, or `None` where nothing sets it.
     ///
     /// # Errors
-    /// A failing `_CMD`, a `_SECRET`, or a malformed file value.
+    /// A failing `_CMD` or `_SECRET`, or a malformed file value.
     pub(crate) fn get(&self, section: &str, key: &str) -> Result<Option<String>, ConfigError> {
         Ok(self.find((section, key))?.map(|(value, _)| value))
     }
@@ -226,10 +268,13 @@ impl Lookup {
             return Ok(Some((value, Source::VariableCommand)));
         }
         let secret = format!("{name}_SECRET");
-        if self.environment.contains_key(&secret) {
-            return Err(ConfigError::NoSecretsBackend { option: secret });
+        match self.environment.get(&secret) {
+            Some(path) => {
+                let value = secrets::value(self, section, (secret, path))?;
+                Ok(Some((value, Source::VariableSecret)))
+            }
+            None => Ok(None),
         }
-        Ok(None)
     }
 
     fn in_file(
@@ -256,12 +301,13 @@ impl Lookup {
             let value = run_command(&format!("[{section}] {key}_cmd"), &command)?;
             return Ok(Some((value, Source::FileCommand)));
         }
-        if read(&format!("{key}_secret"))?.is_some() {
-            return Err(ConfigError::NoSecretsBackend {
-                option: format!("[{section}] {key}_secret"),
-            });
+        match read(&format!("{key}_secret"))? {
+            Some(path) => {
+                let value = secrets::value(self, section, (format!("[{section}] {key}_secret"), &path))?;
+                Ok(Some((value, Source::FileSecret)))
+            }
+            None => Ok(None),
         }
-        Ok(None)
     }
 
     /// The text of a default, with the home in it.

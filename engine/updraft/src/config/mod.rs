@@ -6,10 +6,12 @@ mod ini;
 mod lint;
 mod lookup;
 mod reference;
+mod secrets;
 mod settings;
 mod tokens;
 
 pub(crate) use lint::Finding;
 pub(crate) use lookup::{Environment, Lookup, variable_name};
 pub(crate) use reference::{Name, Problem, default, is_sensitive, names_of, options};
+pub(crate) use secrets::{Places, SecretsSettings, surroundings};
 pub(crate) use settings::Settings;

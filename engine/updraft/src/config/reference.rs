@@ -57,6 +57,12 @@ const HONOURED: &[Name<'static>] = &[
     ("execution_api", "jwt_audience"),
     ("execution_api", "jwt_expiration_time"),
     ("core", "test_connection"),
+    ("secrets", "backend"),
+    ("secrets", "backend_kwargs"),
+    ("secrets", "cache_ttl_seconds"),
+    ("secrets", "use_cache"),
+    ("workers", "secrets_backend"),
+    ("workers", "secrets_backend_kwargs"),
     ("webserver", "auto_refresh_interval"),
     ("webserver", "default_ui_timezone"),
     ("webserver", "expose_config"),
@@ -171,9 +177,22 @@ const OWN_SENSITIVE: [Name<'static>; 2] = [
     (OWN_SECTION, "oidc_client_secret"),
 ];
 
+/// Arguments of a secrets backend that have an option of their own; what follows is the argument's name.
+const SINGLE_KWARGS: [Name<'static>; 2] = [
+    ("secrets", "backend_kwarg__"),
+    ("workers", "secrets_backend_kwarg__"),
+];
+
+/// Whether an option is an argument of a secrets backend.
+fn is_single_kwarg((section, key): Name<'_>) -> bool {
+    SINGLE_KWARGS
+        .iter()
+        .any(|(of, prefix)| *of == section && key.starts_with(prefix))
+}
+
 /// Whether an option holds a secret: only such ones may come from `_CMD` and `_SECRET`.
 pub(crate) fn is_sensitive(name: Name<'_>) -> bool {
-    if OWN_SENSITIVE.contains(&name) {
+    if OWN_SENSITIVE.contains(&name) || is_single_kwarg(name) {
         return true;
     }
     names_of(name).into_iter().any(|name| {
@@ -217,7 +236,7 @@ pub(crate) fn problem(name: Name<'_>, value: &str, level: CompatLevel) -> Option
         .into_iter()
         .any(|level| Version::of(level).sections.contains_key(section));
     // Homes have sections of their own, for DAG files and plugins; ours is checked when it is read.
-    if section == OWN_SECTION || (!is_section && names_of(name).len() == 1) {
+    if section == OWN_SECTION || is_single_kwarg(name) || (!is_section && names_of(name).len() == 1) {
         return None;
     }
     let names = names_of(name);
@@ -266,6 +285,8 @@ mod tests {
         assert_eq!(two("core", "paralelism", "3"), Some(Problem::Unknown));
         assert_eq!(two("my_team", "anything", "3"), None);
         assert_eq!(two("updraft", "anything", "3"), None);
+        assert_eq!(two("secrets", "backend_kwarg__role_id", "3"), None);
+        assert!(is_sensitive(("secrets", "backend_kwarg__role_id")));
         assert_eq!(two("scheduler", "parsing_processes", "2"), None, "the default");
         assert_eq!(two("scheduler", "parsing_processes", "7"), Some(Problem::Idle));
         assert_eq!(

@@ -18,6 +18,7 @@ use super::external::ExternalSettings;
 use super::home::Home;
 use super::lint::{Finding, lint};
 use super::lookup::{ConfigError, Environment, Lookup};
+use super::secrets::SecretsSettings;
 use super::tokens::TokenSettings;
 
 /// The value of `[core] executor` under which workers elsewhere run all tasks.
@@ -123,6 +124,8 @@ pub(crate) struct Settings {
     pub(crate) python_environment: PathBuf,
     /// The environment, for `AIRFLOW_VAR_*` and `AIRFLOW_CONN_*`, and for the programs that bundles name.
     pub(crate) environment: Environment,
+    /// `[secrets]` and `[workers] secrets_backend`: where secrets are looked for first.
+    pub(crate) secrets: SecretsSettings,
     /// Who lets people in besides their passwords.
     pub(crate) external: ExternalSettings,
     /// Who changes something by this command; set by the command line, nobody for servers.
@@ -199,6 +202,7 @@ impl Settings {
             python: read.text("updraft", "python", "python3")?.into(),
             python_environment: read.folder("updraft", "python_environment", "python")?,
             environment: lookup.environment().clone(),
+            secrets: read.secrets()?,
             external: read.external(&web_url)?,
             author: None,
             home,
@@ -227,6 +231,10 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    pub(super) const fn lookup(&self) -> &Lookup {
+        self.lookup
+    }
+
     pub(super) fn text(
         &self,
         section: &'static str,
@@ -265,7 +273,7 @@ impl Reader<'_> {
         }
     }
 
-    fn seconds(
+    pub(super) fn seconds(
         &self,
         section: &'static str,
         key: &'static str,

@@ -208,13 +208,13 @@ async fn a_task_waits_for_another_dag_on_postgres() {
 }
 
 /// A web server that answers everything as it is told.
-struct WebServer {
-    address: String,
+pub(crate) struct WebServer {
+    pub(crate) address: String,
     answer: Arc<Mutex<String>>,
 }
 
 impl WebServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://me:s3cret-word@{}", listener.local_addr().unwrap());
         let answer = Arc::new(Mutex::new(String::new()));
@@ -235,7 +235,7 @@ impl WebServer {
         Self { address, answer }
     }
 
-    fn answers(&self, status: &str, body: &str) {
+    pub(crate) fn answers(&self, status: &str, body: &str) {
         let length = body.len();
         *self.answer.lock().unwrap() =
             format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}");

@@ -39,3 +39,4 @@ mod sensors;
 mod timetables;
 mod triggers;
 mod upkeep;
+mod vaults;

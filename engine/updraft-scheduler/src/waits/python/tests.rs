@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use updraft_bundle::NoPython;
 use updraft_model::{MapIndex, RunKey, TaskEnd, TaskEndState};
 use updraft_protocol::launch::Program;
-use updraft_secrets::Environment;
+use updraft_secrets::Secrets;
 use updraft_store::{Store, StoreOptions};
 use updraft_testing::databases::{self, TestDatabase};
 use updraft_testing::{SimulatedClock, python};
@@ -130,7 +130,7 @@ impl Bench {
         store.migrate(now).await.unwrap();
         let (store, clock) = (Arc::new(store), Arc::new(SimulatedClock::at(now)));
         let (asks, asked) = mpsc::channel(1);
-        let (ledger, secrets) = (Arc::clone(&store) as _, Environment::default());
+        let (ledger, secrets) = (Arc::clone(&store) as _, Secrets::default());
         let gateway = Arc::new(Gateway::new(ledger, secrets, Arc::clone(&clock) as _, asks));
         let mut worker = WorkerOptions::new((shepherd(), Vec::new()), folder.path().join("logs"), clock);
         worker.kill_grace = Duration::from_secs(1);
@@ -429,7 +429,7 @@ async fn triggers_that_are_given_up_tidy_up_and_those_that_are_read_again_go_on(
 async fn triggers_ask_the_engine_and_secrets_are_masked() {
     let mut bench = Bench::new(1000, Duration::from_secs(30)).await;
     let now = "2024-01-12T06:00:00Z".parse().unwrap();
-    let (store, environment) = (Arc::clone(&bench.store), Environment::default());
+    let (store, environment) = (Arc::clone(&bench.store), Secrets::default());
     store
         .set_variable("api_key", "hunter22", None, now)
         .await

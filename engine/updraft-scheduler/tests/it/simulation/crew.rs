@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use updraft_bundle::{SourceChange, SourceWatcher};
 use updraft_model::AttemptId;
 use updraft_scheduler::{JobLedger, Member, MemberOptions, MemberParts};
-use updraft_secrets::Environment;
+use updraft_secrets::Secrets;
 use updraft_store::{
     Answer, Assigned, Assignment, Holder, Job, JobId, Lease, NewAsk, OpenAsk, StoreError, WriteError,
 };
@@ -326,7 +326,7 @@ pub(crate) async fn serve(world: World, name: String, gate: Gate, stands_by: wat
             SourceWatcher::of(receiver)
         }),
         executor,
-        secrets: Environment::new(BTreeMap::<String, String>::new()),
+        secrets: Secrets::default(),
         clock: Arc::new(world),
     };
     let options = MemberOptions {

@@ -13,7 +13,7 @@ use updraft_model::{
 };
 use updraft_protocol::message::{ErrorResponse, Inquiry, StateStoreChange, ToTask};
 use updraft_scheduler::{Ledger, Lookups};
-use updraft_secrets::{Connection, Environment};
+use updraft_secrets::{Connection, Secrets};
 use updraft_store::{
     Answer, Assignment, AttemptVerdict, AttemptWrite, CallbackOrder, CallbackVerdict, CallbackWrite, Change,
     CommitError, HitlError, HitlRow, Holder, Job, JobId, Lease, LeaseError, OpenAsk, Picture, PlanCommit,
@@ -362,7 +362,7 @@ impl Lookups for Link {
         Ok(Vec::new())
     }
 
-    async fn lookup_variable(&self, _: &Environment, _: &str) -> Result<Option<String>, SecretError> {
+    async fn lookup_variable(&self, _: &Secrets, _: &str) -> Result<Option<String>, SecretError> {
         Ok(None)
     }
 
@@ -374,7 +374,7 @@ impl Lookups for Link {
         Ok(false)
     }
 
-    async fn lookup_connection(&self, _: &Environment, _: &str) -> Result<Option<Connection>, SecretError> {
+    async fn lookup_connection(&self, _: &Secrets, _: &str) -> Result<Option<Connection>, SecretError> {
         Ok(None)
     }
 }

@@ -15,7 +15,7 @@ use updraft_bundle::{ParsedSource, SourceChange, SourceWatcher};
 use updraft_model::DagSpec;
 use updraft_protocol::launch::{Launch, Program};
 use updraft_scheduler::{Parts, Pulse, Scheduler, SchedulerError, SchedulerOptions};
-use updraft_secrets::Environment;
+use updraft_secrets::Secrets;
 
 use super::crew;
 use super::ledger::Link;
@@ -135,7 +135,7 @@ async fn schedule(
         callback_executor,
         timetables: Arc::new(SimulatedPrograms(world.clone(), gate.clone())),
         python: None,
-        secrets: Environment::new(BTreeMap::<String, String>::new()),
+        secrets: Secrets::default(),
         clock: Arc::new(world.clone()),
         ids: Arc::new(world.clone()),
         pulse: Arc::new(Pulse::default()),

@@ -11,7 +11,7 @@ use super::{Common, Output};
 pub(crate) enum VariablesCommand {
     /// List the keys of the variables in the database
     List(VariablesListArgs),
-    /// Print the value of a variable; the environment (`AIRFLOW_VAR_KEY`) comes before the database
+    /// Print the value of a variable; secrets backends and the environment (`AIRFLOW_VAR_KEY`) come before the database
     Get(VariablesGetArgs),
     /// Set a variable
     Set(VariablesSetArgs),
@@ -117,7 +117,7 @@ pub(crate) struct FileArgs {
 pub(crate) enum ConnectionsCommand {
     /// List the connections in the database, with their secrets
     List(ConnectionsListArgs),
-    /// Show a connection; the environment (`AIRFLOW_CONN_ID`) comes before the database
+    /// Show a connection; secrets backends and the environment (`AIRFLOW_CONN_ID`) come before the database
     Get(ConnectionsGetArgs),
     /// Add a connection
     Add(Box<ConnectionsAddArgs>),

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use updraft_model::{
     Asset, DagId, DagSpec, MapIndex, Pool, RunId, RunKey, TaskId, TaskInstanceState, TaskKey,
 };
-use updraft_secrets::{Connection, Environment as SecretsEnvironment};
+use updraft_secrets::Connection;
 use updraft_store::{AssetFilter, ConnectionRow, DagFilter, DagRow, Effect, RunRow, RunVersion};
 use updraft_worker::log_path;
 
@@ -163,8 +163,7 @@ impl Installation for App {
     }
 
     async fn variable(&self, key: &str) -> Result<Option<String>> {
-        let environment = SecretsEnvironment::new(self.settings.environment.clone());
-        Ok(self.store.lookup_variable(&environment, key).await?)
+        Ok(self.store.lookup_variable(&self.secrets.servers, key).await?)
     }
 
     async fn set_variable(&self, key: &str, value: &str, description: Option<&str>) -> Result<()> {
@@ -183,8 +182,11 @@ impl Installation for App {
     }
 
     async fn connection(&self, conn_id: &str) -> Result<Option<ConnectionRow>> {
-        let environment = SecretsEnvironment::new(self.settings.environment.clone());
-        let Some(connection) = self.store.lookup_connection(&environment, conn_id).await? else {
+        let found = self
+            .store
+            .lookup_connection(&self.secrets.servers, conn_id)
+            .await?;
+        let Some(connection) = found else {
             return Ok(None);
         };
         let stored = self.store.connections().await?;

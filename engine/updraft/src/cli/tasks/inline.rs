@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::Result;
 use updraft_model::{Deferral, Look, Resumption, Wait};
 use updraft_scheduler::Lookout;
-use updraft_secrets::Environment;
 
 use crate::cli::app::App;
 use crate::cli::output;
@@ -16,8 +15,7 @@ pub(super) async fn wait(deferral: Deferral, app: &App) -> Result<Resumption> {
     let wait = Wait::of(&deferral.trigger)?;
     let times = wait.times(app.now(), deferral.timeout);
     output::print("[TASK TEST] running trigger in line")?;
-    let secrets = Environment::new(app.settings.environment.clone());
-    let lookout = Lookout::new(Arc::new(app.store.clone()), secrets);
+    let lookout = Lookout::new(Arc::new(app.store.clone()), app.secrets.tasks.clone());
     let mut note = String::new();
     let end = loop {
         if let Some(end) = times.end_at(app.now()) {

@@ -21,7 +21,7 @@ use updraft_protocol::message::{
     UpdraftGetXComItem,
 };
 use updraft_scheduler::{Values, asset_event_reference};
-use updraft_secrets::Environment as SecretsEnvironment;
+use updraft_secrets::Secrets;
 use updraft_store::{Store, StoredDag};
 use updraft_worker::{
     ApiError, AttemptEnd, AttemptStart, Heartbeat, Outcome, Slot, TaskApi, Workload, log_path,
@@ -105,7 +105,7 @@ async fn execute(workload: Workload, part: Part, key: &TaskKey, app: &App) -> Re
         values: Values::new(Arc::new(app.store.clone())),
         map_lengths,
         store: app.store.clone(),
-        secrets: SecretsEnvironment::new(app.settings.environment.clone()),
+        secrets: app.secrets.tasks.clone(),
         part,
         key: key.clone(),
         conf_overrides_params: app.settings.conf_overrides_params,
@@ -249,7 +249,7 @@ struct Bystander {
     /// How many items the tasks have returned that this one is mapped over.
     map_lengths: BTreeMap<TaskId, u32>,
     store: Store,
-    secrets: SecretsEnvironment,
+    secrets: Secrets,
     part: Part,
     /// The task.
     key: TaskKey,
