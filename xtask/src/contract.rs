@@ -78,10 +78,18 @@ pub(crate) fn run(is_deep: bool) -> Result<()> {
             .map(|check| check.join().expect("a check does not panic"));
         ended.collect()
     });
+    let mut failures = Vec::new();
     for result in results {
-        print!("{}", result?);
+        match result {
+            Ok(told) => print!("{told}"),
+            Err(failure) => failures.push(format!("{failure:#}")),
+        }
     }
-    Ok(())
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        bail!("{}", failures.join("\n"))
+    }
 }
 
 /// Calls the operations of one document; returns what the calls came to.

@@ -20,10 +20,14 @@ pub struct Cached {
     variables: Memory<String>,
 }
 
+/// What a backend has said: it has this, or nothing of that name.
+#[derive(Clone)]
+struct Answer<T>(Option<T>);
+
 /// Answers by name. Whoever asks reads and writes; a plain lock, since nobody holds it while the backend is asked.
 struct Memory<T> {
     lifetime: SignedDuration,
-    known: Mutex<HashMap<String, (Timestamp, Option<T>)>>,
+    known: Mutex<HashMap<String, (Timestamp, Answer<T>)>>,
 }
 
 impl Cached {
@@ -46,7 +50,7 @@ impl<T: Clone> Memory<T> {
         }
     }
 
-    fn get(&self, name: &str, now: Timestamp) -> Option<Option<T>> {
+    fn get(&self, name: &str, now: Timestamp) -> Option<Answer<T>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let (when, answer) = known.get(name)?;
         (now.duration_since(*when) < self.lifetime).then(|| answer.clone())
@@ -57,7 +61,7 @@ impl<T: Clone> Memory<T> {
         if known.len() >= ANSWERS_MAX {
             known.clear();
         }
-        known.insert(name.to_owned(), (now, answer));
+        known.insert(name.to_owned(), (now, Answer(answer)));
     }
 }
 
@@ -71,7 +75,7 @@ impl fmt::Debug for Cached {
 impl SecretsBackend for Cached {
     async fn connection(&self, conn_id: &str) -> Result<Option<Connection>, BackendError> {
         let now = self.clock.now();
-        if let Some(known) = self.connections.get(conn_id, now) {
+        if let Some(Answer(known)) = self.connections.get(conn_id, now) {
             return Ok(known);
         }
         let found = self.backend.connection(conn_id).await?;
@@ -81,7 +85,7 @@ impl SecretsBackend for Cached {
 
     async fn variable(&self, key: &str) -> Result<Option<String>, BackendError> {
         let now = self.clock.now();
-        if let Some(known) = self.variables.get(key, now) {
+        if let Some(Answer(known)) = self.variables.get(key, now) {
             return Ok(known);
         }
         let found = self.backend.variable(key).await?;
