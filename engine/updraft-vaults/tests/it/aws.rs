@@ -294,9 +294,9 @@ async fn keys_are_renewed_before_they_expire_and_when_they_are_refused() {
     given(1).await;
     server.with(|known| known.keys.clear());
     given(2).await;
-    clock.advance(Duration::from_secs(54 * 60));
+    clock.advance(Duration::from_mins(54));
     given(2).await;
-    clock.advance(Duration::from_secs(2 * 60));
+    clock.advance(Duration::from_mins(2));
     given(3).await;
 }
 

@@ -18,7 +18,7 @@ async fn answers_are_remembered_for_a_while_and_errors_are_not() {
     server.put("secret/connections/web", json!({ "conn_uri": "http://h" }));
     let clock = clock();
     let vault = backend(VAULT, &json!({ "url": server.address(), "token": TOKEN }));
-    let cached = Cached::new(vault, SignedDuration::from_secs(60), Arc::clone(&clock) as _);
+    let cached = Cached::new(vault, SignedDuration::from_mins(1), Arc::clone(&clock) as _);
     for _ in 0..3 {
         assert_eq!(cached.variable("region").await.unwrap().as_deref(), Some("eu"));
         assert_eq!(cached.variable("none").await.unwrap(), None);
@@ -26,7 +26,7 @@ async fn answers_are_remembered_for_a_while_and_errors_are_not() {
     }
     assert_eq!(server.calls().len(), 3, "each is asked for once");
     server.put("secret/variables/region", json!({ "value": "us" }));
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     server.seal(true);
     assert!(cached.variable("region").await.is_err());
     server.seal(false);

@@ -26,14 +26,6 @@ impl Dress {
         }
     }
 
-    /// A padded cell in the colour of the state that it holds, if it holds one.
-    pub(crate) fn paint(self, padded: String) -> String {
-        match colour(padded.trim_end()) {
-            Some(colour) => colour.apply_to(padded).to_string(),
-            None => padded,
-        }
-    }
-
     fn distance(self, at: Timestamp) -> String {
         let seconds = self.now.duration_since(at).as_secs();
         let unit = UNITS.iter().find(|(length, _)| seconds.abs() >= *length);
@@ -47,6 +39,14 @@ impl Dress {
         } else {
             format!("{count} {unit}{plural} ago")
         }
+    }
+}
+
+/// A padded cell in the colour of the state that it holds, if it holds one.
+pub(crate) fn paint(padded: String) -> String {
+    match colour(padded.trim_end()) {
+        Some(colour) => colour.apply_to(padded).to_string(),
+        None => padded,
     }
 }
 

@@ -173,7 +173,7 @@ async fn carry_out(command: Command, settings: Settings) -> Result<()> {
         Command::ApiServer(args) => serve::api_server((args.host, args.port), settings).await,
         Command::Triggerer(_) => serve::stand_in("triggerer", "waits for triggers", settings).await,
         Command::DagProcessor(_) => serve::stand_in("dag-processor", "reads DAG files", settings).await,
-        Command::Db(command) => db::run(command, settings).await,
+        Command::Db(command) => Box::pin(db::run(command, settings)).await,
         Command::Dags(command) => Box::pin(dags::run(command, settings)).await,
         Command::Tasks(command) => Box::pin(tasks::run(command, settings)).await,
         Command::Backfill(command) => backfill::run(command, settings).await,

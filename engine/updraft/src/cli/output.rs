@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use updraft_model::Clock;
 
 use super::args::Format;
-use super::dress::Dress;
+use super::dress::{self, Dress};
 use crate::clock::SystemClock;
 
 /// Rows to print: each maps column names to values, all in the same order.
@@ -145,7 +145,7 @@ fn columns(rows: &[Value], separator: &str, dress: Option<Dress>, ruled: bool) -
             .zip(&widths)
             .map(|(text, width)| format!("{text:<width$}"));
         let padded: Vec<String> = match dress {
-            Some(dress) if number > 0 => padded.map(|text| dress.paint(text)).collect(),
+            Some(_) if number > 0 => padded.map(dress::paint).collect(),
             _ => padded.collect(),
         };
         out.push_str(padded.join(separator).trim_end());

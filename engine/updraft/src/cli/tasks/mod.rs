@@ -29,7 +29,7 @@ use crate::config::Settings;
 /// What the command cannot do.
 pub(crate) async fn run(command: TasksCommand, settings: Settings) -> Result<()> {
     if let TasksCommand::Render(args) = &command {
-        return python_program::render_task(args, settings).await;
+        return Box::pin(python_program::render_task(args, settings)).await;
     }
     let command = match command {
         TasksCommand::List(args) => return list::run(args, &*installation::open(settings).await?).await,
