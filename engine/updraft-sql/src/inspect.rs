@@ -83,7 +83,6 @@ async fn postgres_plan(tx: &mut Tx, text: &str) -> Result<String, SqlError> {
         "plan_cache_mode = force_generic_plan",
         "enable_seqscan = off",
         "enable_sort = off",
-        "enable_incremental_sort = off",
     ] {
         text_rows(tx, format!("SET LOCAL {setting}")).await?;
     }
