@@ -6,7 +6,7 @@ use updraft_model::{HitlAnswer, HitlUser, RunKey};
 use updraft_store::{HitlError, HitlFilter, HitlRow, Paging};
 
 use super::task_instances::{self, Instance};
-use super::{dags, readable};
+use super::readable;
 use crate::access::ALL;
 use crate::api::Api;
 use crate::call::Actor;
@@ -38,9 +38,6 @@ pub(crate) async fn list(
     paging: &Paging,
 ) -> Result<Paged<(HitlRow, Instance)>, Failure> {
     let named = |text: &str| (text != ALL).then(|| text.to_owned());
-    if dag_id != ALL {
-        dags::get(api, dag_id).await?;
-    }
     let filter = HitlFilter {
         dag_id: named(dag_id),
         run_id: named(run_id),

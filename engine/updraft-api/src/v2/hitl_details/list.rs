@@ -25,7 +25,7 @@ pub(super) fn endpoint() -> Endpoint {
         "get_hitl_details",
     );
     let needs = Needs::OfDag(Action::Read, vec![Resource::TASK_INSTANCE]);
-    Endpoint::new(at, needs, &[401, 403, 404, 422], list)
+    Endpoint::new(at, needs, &[401, 403, 422], list)
 }
 
 #[derive(Deserialize, JsonSchema)]
