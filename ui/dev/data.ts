@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Dag, DagRow, DagTask, LogLine, Run, Ti } from '../src/api/types.ts';
 import { places } from './places.ts';
+import { questionOf } from './questions.ts';
 import { ganttOf, graphOf } from './shapes.ts';
 
 export interface Ask {
@@ -308,7 +309,9 @@ function tiDetail(dag: Dag, run: Run, ti: Ti) {
     tries,
     why: ti.state === null ? ['waits for find_matches, which is running', 'pool default_pool has 0 of 128 slots free'] : [],
     heartbeat_at: ti.state === 'running' ? iso(Date.now() - 4000) : null,
+    ...(questionOf(run.run_id, ti.task_id)?.answer === null ? { state: 'deferred' } : {}),
     trigger: null,
+    question: questionOf(run.run_id, ti.task_id),
     rendered: { op_kwargs: { run_id: run.run_id }, templates_dict: null, sql: 'SELECT *\nFROM matches\nWHERE score >= 70' },
     xcoms: [{ key: 'return_value', bytes: 2140, timestamp: run.run_after, mapped: false }],
     mapped: null,

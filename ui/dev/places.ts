@@ -3,6 +3,7 @@ import { admin } from './admin.ts';
 import { browse } from './browse.ts';
 import { history } from './history.ts';
 import { type Answered, named } from './named.ts';
+import { questions } from './questions.ts';
 
 export interface Question {
   method: string;
@@ -12,7 +13,7 @@ export interface Question {
 
 /** What is answered, or null where the question is not about these pages. */
 export function places({ method, url, body }: Question): Answered | null {
-  const answers = [named, browse, admin, history];
+  const answers = [questions, named, browse, admin, history];
   for (const answer of answers) {
     const found = answer(method, url.pathname, url.searchParams, body);
     if (found) return found;

@@ -215,3 +215,33 @@ with DAG("${dag}", **BY_HAND) as dag:
 `;
 
 export const WRONG = 'import no_such_module  # a file of an airflow dag\n';
+
+/** Asks people: for one choice with something to fill in, for several, and for what is decided by default if nobody answers. */
+export const ASKING = `
+# updraft: compat=3
+from datetime import datetime, timedelta
+from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
+from airflow.sdk import DAG, Param, task
+
+with DAG("asking", schedule=None, start_date=datetime(2024, 1, 1), is_paused_upon_creation=False):
+    release = HITLOperator(
+        task_id="release",
+        subject="Release the matches of {{ run_id }}?",
+        body="212 matches, <b>3</b> of them below the threshold.\\nSee the report.",
+        options=["Release", "Hold back"],
+        defaults=["Hold back"],
+        response_timeout=timedelta(hours=2),
+        params={"limit": Param(50, type="integer", minimum=1, maximum=500, description="At most so many")},
+    )
+    clients = HITLOperator(task_id="clients", subject="Which clients are told?", options=["Acme", "Bolt", "Crane"], multiple=True)
+    late = HITLOperator(
+        task_id="late", subject="Anybody?", options=["yes", "no"], defaults=["no"], response_timeout=timedelta(seconds=0.1)
+    )
+    theirs = ApprovalOperator(task_id="theirs", subject="For somebody else", assigned_users=[{"id": "9999", "name": "Somebody"}])
+
+    @task
+    def told(answer):
+        print("chosen", answer["chosen_options"], answer["params_input"])
+
+    told(release.output)
+`;

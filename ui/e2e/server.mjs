@@ -62,9 +62,20 @@ export async function start(files, settings = {}) {
   };
   await begin(0);
 
+  let token;
+  /** Version 2 of the API wants a token, version 1 takes the password. */
+  const authorizationFor = async (version) => {
+    if (version !== 'v2') return `Basic ${Buffer.from('admin:admin').toString('base64')}`;
+    if (!token) {
+      const body = JSON.stringify({ username: 'admin', password: 'admin' });
+      const answer = await fetch(`${url}/auth/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      token = (await answer.json()).access_token;
+    }
+    return `Bearer ${token}`;
+  };
   /** Asks the REST API beside the browser. */
   const api = async (path, options = {}) => {
-    const authorization = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
+    const authorization = await authorizationFor(options.version);
     const headers = { authorization, 'content-type': 'application/json' };
     const body = options.body && JSON.stringify(options.body);
     const answer = await fetch(`${url}/api/${options.version ?? 'v1'}${path}`, { ...options, headers, body });

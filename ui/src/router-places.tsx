@@ -49,6 +49,18 @@ const taskInstances = createRoute({
     cursor: text(raw.cursor),
   })),
 });
+const requiredActions = createRoute({
+  ...under('/required-actions'),
+  component: lazyRouteComponent(() => import('./routes/browse/required-actions.tsx'), 'RequiredActionsPage'),
+  validateSearch: search((raw) => ({
+    q: text(raw.q),
+    dag: text(raw.dag),
+    run: text(raw.run),
+    show: oneOf(raw.show, ['answered']),
+    sort: text(raw.sort),
+    page: whole(raw.page),
+  })),
+});
 const audit = createRoute({
   ...under('/audit'),
   component: lazyRouteComponent(() => import('./routes/browse/audit.tsx'), 'AuditPage'),
@@ -155,6 +167,7 @@ export const places = [
   pools,
   runs,
   taskInstances,
+  requiredActions,
   audit,
   jobs,
   xcoms,

@@ -13,7 +13,7 @@ const PLACES = [
   '/', '/dags', '/dags/flow', '/dags/flow?view=graph', '/dags/flow/overview', '/dags/flow/runs', '/dags/flow/tasks', '/dags/flow/calendar',
   '/dags/flow/code', '/dags/flow/events', '/dags/flow/details', '/dags/flow/runs/seen', '/dags/flow/runs/seen?tab=gantt',
   '/dags/flow/runs/seen/tasks/first', '/dags/flow/runs/seen/tasks/first?tab=details', '/dags/flow/runs/seen/tasks/second?tab=rendered',
-  '/dags/flow/tasks/first', '/runs', '/task-instances', '/audit', '/jobs', '/xcoms', '/import-errors', '/datasets', '/dependencies',
+  '/dags/flow/tasks/first', '/runs', '/task-instances', '/required-actions', '/audit', '/jobs', '/xcoms', '/import-errors', '/datasets', '/dependencies',
   '/variables', '/connections', '/pools', '/config', '/providers', '/plugins', '/users', '/roles', '/settings', '/shortcuts',
 ]; // biome-ignore format: a list
 const EMPTY_OR_WRONG = [

@@ -16,6 +16,7 @@ export type RunDetail = Schemas['RunDetails'];
 export type Failure = Schemas['RunFailure'];
 export type Ti = Schemas['Ti'];
 export type TiDetail = Schemas['TaskDetails'];
+export type Question = Schemas['Question'];
 export type Try = Schemas['Try'];
 export type DagRow = Schemas['Dag'];
 export type Dag = Omit<Schemas['DagDetails'], 'params'> & { params: Record<string, Param> };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ParamSchema } from '../api/types.ts';
-import { controlOf, faultOf, parseConf, sectionsOf } from './params.ts';
+import { controlOf, faultOf, paramOf, parseConf, sectionsOf } from './params.ts';
 
 const param = (schema: ParamSchema, value: unknown = null) => ({ schema, value, description: null });
 
@@ -55,4 +55,14 @@ it('params stand by section, and constants have no field', () => {
     ['', ['a', 'd']],
     ['More', ['b']],
   ]);
+});
+
+it.each<[unknown, unknown, ParamSchema]>([
+  [{ value: 3, schema: { type: 'integer' }, description: 'how many' }, 3, { type: 'integer' }],
+  [{ schema: { type: 'string' } }, null, { type: 'string' }],
+  ['plain', 'plain', {}],
+  [{ deep: true }, { deep: true }, {}],
+  [null, null, {}],
+])('%j is told as a param with the value %j', (told, value, schema) => {
+  expect(paramOf(told)).toMatchObject({ value, schema });
 });

@@ -17,6 +17,13 @@ export type Control =
 
 const types = (schema: ParamSchema): string[] => (Array.isArray(schema.type) ? schema.type : schema.type ? [schema.type] : []);
 
+/** A param as it may stand in a description: with its schema, or as its value alone. */
+export function paramOf(told: unknown): Param {
+  const { value, schema, description } = (typeof told === 'object' && told !== null ? told : {}) as Partial<Param>;
+  if (typeof schema === 'object' && schema !== null) return { value: value ?? null, schema, description: description ?? null };
+  return { value: told, schema: {}, description: null };
+}
+
 export const isNullable = (schema: ParamSchema) => types(schema).includes('null') || schema.enum?.includes(null) === true;
 
 export function controlOf({ schema, value }: Param): Control {

@@ -4,6 +4,7 @@ import { queries } from '../api/queries.ts';
 import type { Home, Run } from '../api/types.ts';
 import { Icon } from '../components/icons.tsx';
 import { Page, Panel } from '../components/page.tsx';
+import { OpenQuestions } from '../components/question/open-questions.tsx';
 import { StateChip } from '../components/state.tsx';
 import { Empty, View } from '../components/view.tsx';
 import { Took, When } from '../components/when.tsx';
@@ -21,6 +22,7 @@ export function HomePage() {
         {(home) => (
           <>
             <Health home={home} />
+            <OpenQuestions />
             <div className={styles.columns}>
               <Panel title={`Failed in the last 24 hours${home.failed.length > 0 ? ` · ${home.failed.length}` : ''}`}>
                 <Runs runs={home.failed} empty="No run failed" />

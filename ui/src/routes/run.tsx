@@ -13,6 +13,7 @@ import { JsonView } from '../components/json-view.tsx';
 import { Menu, MenuItem, MenuLine } from '../components/menu.tsx';
 import { Note } from '../components/note.tsx';
 import { Facts, Page, Panel } from '../components/page.tsx';
+import { OpenQuestions } from '../components/question/open-questions.tsx';
 import { StateChip, StateCount } from '../components/state.tsx';
 import { TabLink, TabLinks } from '../components/tabs.tsx';
 import { TiTable } from '../components/ti-table.tsx';
@@ -85,6 +86,7 @@ export function RunPage() {
       <View query={query}>
         {(detail) => (
           <>
+            {(detail.counts.deferred ?? 0) > 0 && <OpenQuestions dag={dag} run={run} />}
             {detail.failure && <FailurePanel run={detail} failure={detail.failure} />}
             <TabLinks label="Pages of the run">
               {TABS.map(([name, word]) => (

@@ -12,6 +12,7 @@ import { LogViewer } from '../components/log/log-viewer.tsx';
 import { Menu, MenuItem } from '../components/menu.tsx';
 import { Note } from '../components/note.tsx';
 import { Page } from '../components/page.tsx';
+import { QuestionPanel } from '../components/question/question-panel.tsx';
 import { StateChip } from '../components/state.tsx';
 import { TabLink, TabLinks } from '../components/tabs.tsx';
 import { Empty, Guard, View } from '../components/view.tsx';
@@ -94,6 +95,7 @@ export function TaskInstancePage() {
       <View query={query}>
         {(ti) => (
           <>
+            {ti.question && <QuestionPanel ti={ti} question={ti.question} />}
             {ti.why.length > 0 && ti.state !== 'success' && ti.state !== 'failed' && (
               <section className={styles.why} aria-label="Why it waits">
                 {ti.why.map((reason) => (

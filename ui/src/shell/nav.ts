@@ -30,6 +30,7 @@ const SECTIONS: readonly Section[] = [
     icon: 'browse',
     places: [
       { to: '/task-instances', label: 'Task instances', menu: 'Task Instances' },
+      { to: '/required-actions', label: 'Required actions', menu: 'Task Instances' },
       { to: '/datasets', label: 'Assets', menu: 'Datasets' },
       { to: '/dependencies', label: 'Dependencies', menu: 'DAG Dependencies' },
       { to: '/audit', label: 'Audit log', menu: 'Audit Logs' },

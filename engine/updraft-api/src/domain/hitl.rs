@@ -5,8 +5,8 @@ use updraft_auth::{Action, Identity};
 use updraft_model::{HitlAnswer, HitlUser, RunKey};
 use updraft_store::{HitlError, HitlFilter, HitlRow, Paging};
 
-use super::task_instances::{self, Instance};
 use super::readable;
+use super::task_instances::{self, Instance};
 use crate::access::ALL;
 use crate::api::Api;
 use crate::call::Actor;
@@ -71,6 +71,20 @@ pub(crate) async fn of_try(api: &Api, instance: &Instance, try_number: u32) -> R
     row.ok_or_else(|| not_asked(instance, try_number))
 }
 
+/// Whether somebody is among those who are asked.
+pub(crate) fn is_asked(row: &HitlRow, identity: &Identity) -> bool {
+    let (assigned, user) = (&row.question.assigned_users, user(identity));
+    let is_meant = |one: &HitlUser| one.id == user.id || one.id == user.name;
+    assigned.is_empty() || assigned.iter().any(is_meant)
+}
+
+fn user(identity: &Identity) -> HitlUser {
+    HitlUser {
+        id: identity.user_id.map_or_else(String::new, |id| id.to_string()),
+        name: identity.name.clone(),
+    }
+}
+
 /// What somebody chooses and fills in.
 pub(crate) struct Given {
     pub(crate) chosen_options: Vec<String>,
@@ -86,16 +100,11 @@ pub(crate) async fn answer(
 ) -> Result<HitlRow, Failure> {
     let (row, instance) = get(actor.api, run, task).await?;
     let identity = actor.identity;
-    let user = HitlUser {
-        id: identity.user_id.map_or_else(String::new, |id| id.to_string()),
-        name: identity.name.clone(),
-    };
+    let user = user(identity);
     if row.answer.is_some() {
         return Err(answered(&row));
     }
-    let assigned = &row.question.assigned_users;
-    let is_meant = |one: &HitlUser| one.id == user.id || one.id == user.name;
-    if !assigned.is_empty() && !assigned.iter().any(is_meant) {
+    if !is_asked(&row, identity) {
         return Err(Failure::Forbidden);
     }
     if let Some(problem) = row.question.refuses(&given.chosen_options) {

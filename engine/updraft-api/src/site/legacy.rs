@@ -90,7 +90,12 @@ pub(super) fn target(path: &str, query: &str) -> Option<String> {
             tab @ ("events" | "code" | "details" | "asset_events" | "gantt" | "graph"),
         ] => old.tab(format!("/dags/{dag}/runs/{run}"), &[tab]),
         ["dags", dag, "backfills"] => old.moved(&format!("/dags/{dag}/runs"), &[]),
-        ["dags", dag, "required_actions"] => old.moved(&format!("/dags/{dag}"), &[]),
+        ["required_actions"] => old.moved(
+            "/required-actions",
+            &[("subject_search", "q"), ("dag_id_pattern", "dag")],
+        ),
+        ["dags", dag, "required_actions"] => old.questions(&[("dag", dag)]),
+        ["dags", dag, "runs", run, "required_actions"] => old.questions(&[("dag", dag), ("run", run)]),
         ["dags", dag, "tasks", "group", group, ..] => {
             let (path, mut rest) = old.moved(&format!("/dags/{dag}"), &[]);
             rest.push(("root".to_owned(), decoded(group)));
@@ -129,6 +134,16 @@ impl Old {
             )
         });
         (path.to_owned(), renamed.collect())
+    }
+
+    /// The questions of a DAG or a run.
+    fn questions(&self, of: &[(&str, &str)]) -> (String, Vec<Parameter>) {
+        let (path, mut rest) = self.moved("/required-actions", &[("subject_search", "q")]);
+        rest.extend(
+            of.iter()
+                .map(|(name, value)| ((*name).to_owned(), decoded(value))),
+        );
+        (path, rest)
     }
 
     /// What a query says beside the names that have become parts of the path.

@@ -64,18 +64,20 @@ async fn tasks_of_all_runs_are_listed_by_what_is_asked() {
                 tasks("~/dagRuns/~/taskInstances?start_date_gte=2024-01-12T06:00:01Z").await,
                 of("", 0)
             );
+            // Airflow 2 looks for no DAG and no run.
+            let unknown = if version == "v1" { 200 } else { 404 };
             world
                 .admin(
                     &format!("GET /api/{version}/dags/nothing/dagRuns/~/taskInstances"),
                     Value::Null,
-                    404,
+                    unknown,
                 )
                 .await;
             world
                 .admin(
                     &format!("GET /api/{version}/dags/sales/dagRuns/two/taskInstances"),
                     Value::Null,
-                    404,
+                    unknown,
                 )
                 .await;
         }

@@ -6,6 +6,7 @@ import { queries } from '../../api/queries.ts';
 import { Button } from '../../components/button.tsx';
 import { Switch } from '../../components/field.tsx';
 import { Page } from '../../components/page.tsx';
+import { OpenQuestions } from '../../components/question/open-questions.tsx';
 import { StateChip } from '../../components/state.tsx';
 import { TabLink, TabLinks } from '../../components/tabs.tsx';
 import { toastFailed } from '../../components/toast.tsx';
@@ -95,6 +96,7 @@ export function DagLayout() {
           <pre>{error.message}</pre>
         </details>
       ))}
+      <OpenQuestions dag={dag} />
       <TabLinks label="Pages of the DAG">
         <TabLink to="/dags/$dag" params={{ dag }} search={{}} active={at === '' && view !== 'graph'}>
           Grid

@@ -9,6 +9,7 @@ use updraft_model::{MapIndex, RunKey, TaskId, TaskKey};
 use updraft_secrets::Masker;
 use updraft_store::{AttemptRow, StoredWait};
 
+use super::question::Question;
 use crate::access::Needs;
 use crate::api::Api;
 use crate::call::{Call, Json, Nothing};
@@ -45,6 +46,8 @@ struct TaskDetails {
     rendered: Option<Map<String, Value>>,
     /// What it waits for while it is deferred.
     trigger: Option<Waiting>,
+    /// What it has asked people in its newest try.
+    question: Option<Question>,
     /// What it has left, for who may read XComs.
     xcoms: Vec<XComInfo>,
     mapped: Option<Mapped>,
@@ -146,6 +149,10 @@ async fn get(call: Call<ByTask, Nothing>) -> Result<Json<TaskDetails>, Failure> 
         Some(attempt) if mapped.is_none() => api.store().wait(attempt).await?.map(Waiting::of),
         _ => None,
     };
+    let question = match mapped {
+        Some(_) => None,
+        None => api.store().hitl_of(&key, instance.row.try_number).await?,
+    };
     let why = match mapped {
         Some(_) => Vec::new(),
         None => why(api, &key).await,
@@ -162,6 +169,7 @@ async fn get(call: Call<ByTask, Nothing>) -> Result<Json<TaskDetails>, Failure> 
         next_try_at: instance.row.next_try_at.map(V2Time),
         rendered: api.store().rendered_fields(&key).await?,
         trigger,
+        question: question.map(|row| Question::of(row, &call.identity)),
         xcoms,
         mapped,
         task: instance.task().map(|task| Task::of(instance.spec(), task)),

@@ -3,6 +3,7 @@
 mod get;
 mod kill;
 mod list;
+mod question;
 mod xcom;
 
 use crate::endpoint::Endpoint;
