@@ -24,9 +24,7 @@ const READY_EVERY: Duration = Duration::from_millis(50);
 /// # Errors
 /// The build fails, or as [`run`].
 pub(crate) fn build_and_run() -> Result<()> {
-    workspace::run(workspace::cargo().args(["build", "--package", "updraft", "--quiet"]))?;
-    let examples = ["build", "--package", "updraft-sdk", "--examples", "--quiet"];
-    workspace::run(workspace::cargo().args(examples))?;
+    workspace::build()?;
     run()
 }
 

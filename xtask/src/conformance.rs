@@ -32,7 +32,7 @@ const CREDENTIALS: [&str; 4] = [
 /// # Errors
 /// The build fails, or as [`run`].
 pub(crate) fn build_and_run() -> Result<()> {
-    workspace::run(workspace::cargo().args(["build", "--package", "referral", "--quiet"]))?;
+    workspace::build()?;
     run()
 }
 

@@ -46,9 +46,7 @@ const SETTINGS: [(&str, &str); 2] = [
 /// # Errors
 /// The build fails, or as [`run`].
 pub(crate) fn build_and_run(is_deep: bool) -> Result<()> {
-    workspace::run(workspace::cargo().args(["build", "--package", "updraft", "--quiet"]))?;
-    let examples = ["build", "--package", "updraft-sdk", "--examples", "--quiet"];
-    workspace::run(workspace::cargo().args(examples))?;
+    workspace::build()?;
     run(is_deep)
 }
 

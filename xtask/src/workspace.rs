@@ -30,6 +30,14 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
+/// Builds all programs and examples, as the tests build them: of fewer packages third-party crates would be compiled again.
+///
+/// # Errors
+/// The build fails.
+pub(crate) fn build() -> Result<()> {
+    run(cargo().args(["build", "--workspace", "--bins", "--examples", "--quiet"]))
+}
+
 /// The folder that holds compiled programs, such as `target`.
 ///
 /// # Errors

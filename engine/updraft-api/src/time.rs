@@ -54,9 +54,9 @@ pub(crate) fn bounds([gte, gt, lte, lt]: [Option<Given>; 4]) -> TimeSpan {
 /// The span of durations that four bounds in seconds leave, in microseconds: at least, more than, at most, less than.
 pub(crate) fn durations([gte, gt, lte, lt]: [Option<f64>; 4]) -> NumberSpan {
     let least = gte.map(|seconds| (seconds * 1e6).ceil() as i64);
-    let above = gt.map(|seconds| (seconds * 1e6).floor() as i64 + 1);
+    let above = gt.map(|seconds| ((seconds * 1e6).floor() as i64).saturating_add(1));
     let most = lte.map(|seconds| (seconds * 1e6).floor() as i64);
-    let below = lt.map(|seconds| (seconds * 1e6).ceil() as i64 - 1);
+    let below = lt.map(|seconds| ((seconds * 1e6).ceil() as i64).saturating_sub(1));
     NumberSpan {
         from: least.max(above),
         until: [most, below].into_iter().flatten().min(),
@@ -204,6 +204,26 @@ impl JsonSchema for V2Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_that_no_task_has_bound_nothing() {
+        let far = 4e16;
+        let all = NumberSpan {
+            from: Some(i64::MIN),
+            until: Some(i64::MAX),
+        };
+        let (low, high) = (Some(-far), Some(far));
+        assert_eq!(durations([low, None, high, None]), all);
+        let above = durations([None, high, None, low]);
+        assert_eq!((above.from, above.until), (Some(i64::MAX), Some(i64::MIN)));
+        assert_eq!(
+            durations([None, Some(1.0), None, Some(2.0)]),
+            NumberSpan {
+                from: Some(1_000_001),
+                until: Some(1_999_999)
+            }
+        );
+    }
 
     #[test]
     fn times_are_read_in_every_form_and_written_as_each_version_does() {

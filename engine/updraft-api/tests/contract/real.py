@@ -37,8 +37,10 @@ def made(get):
 
 
 def updates(get):
-    """An event of each asset, for which DAGs then wait in queues."""
+    """An event of each asset, for which DAGs then wait in queues: those that are not paused."""
     for asset in get("/api/v2/assets")["assets"]:
+        for dag in asset["scheduled_dags"]:
+            yield "PATCH", f"/api/v2/dags/{dag['dag_id']}", {"is_paused": False}
         yield "POST", "/api/v2/assets/events", {"asset_id": asset["id"]}
 
 
