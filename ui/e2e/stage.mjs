@@ -16,7 +16,15 @@ const ARGS = [
   '--font-render-hinting=none',
 ];
 
-export const launch = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+const begin = () => chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+
+/** A browser; one that crashes while it starts, before it has seen a page, is started once more. */
+export const launch = () =>
+  begin().catch((error) => {
+    if (!/signal=SIG/.test(error.message)) throw error;
+    console.error('the browser crashed at its start and is started once more');
+    return begin();
+  });
 
 /** A server with these DAG files, of which so many DAGs come; its `page` is that of the test that runs. */
 export function stage({ files, dags, settings }) {

@@ -9,11 +9,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { chromium } from 'playwright-core';
 import { start, until } from '../server.mjs';
+import { launch } from '../stage.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--font-render-hinting=none'];
 const PIPELINE = 'bullhorn_sync_optimized';
 const BASE = '/plugin-views/recruiting';
 
@@ -117,7 +116,7 @@ before(async () => {
   await until('the DAGs are known', async () => (await server.api('/dags')).total_entries === 2 || undefined);
   assert.equal(await ran(PIPELINE, 'first'), 'success');
   await ran('data_quality', 'checks');
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
+  browser = await launch();
 });
 
 after(async () => {
